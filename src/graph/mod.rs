@@ -1,0 +1,1 @@
+//! The Microsoft Graph side: sign-in, requests, retries, pacing, batching. Knows nothing of Terraform.

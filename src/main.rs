@@ -1,0 +1,2 @@
+//! What to do when started: by Terraform, or by a person.
+fn main() {}

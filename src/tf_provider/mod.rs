@@ -1,0 +1,1 @@
+//! The Terraform side: values, wire protocol, schema, planning, serving. Knows nothing of Graph.

@@ -1,0 +1,2 @@
+//! The in-memory provider that the protocol tests drive.
+fn main() {}
