@@ -1,1 +1,2 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
+mod codegen;
