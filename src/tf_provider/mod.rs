@@ -1,3 +1,10 @@
 //! The Terraform side: values, wire protocol, schema, planning, serving. Knows nothing of Graph.
 
+pub mod diagnostics;
+pub mod path;
 pub mod protocol;
+pub mod value;
+
+pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use path::{Path, Step};
+pub use value::{DecodeError, EncodeError, Number, Set, Type, Value};

@@ -1,0 +1,295 @@
+//! Finding, replacing and visiting the parts of a value.
+
+use super::{Set, Value};
+use crate::tf_provider::path::{Path, Step};
+
+impl Value {
+    /// The part at `path`: null if there is none, unknown if something around it is unknown.
+    pub fn at(&self, path: &Path) -> &Value {
+        path.steps().iter().fold(self, Self::step)
+    }
+
+    /// Replaces the part at `path`. Attributes and map keys that are missing on the way are made, in null as well;
+    /// other steps must lead to something. Answers whether they did: if not, nothing has changed.
+    pub fn set_at(&mut self, path: &Path, value: Value) -> bool {
+        self.set_along(path.steps(), value)
+    }
+
+    /// Visits this value and everything in it, outer before inner. A path into a set names the element by its value.
+    pub fn walk(&self, mut visit: impl FnMut(&Path, &Value)) {
+        self.walk_from(&mut Path::root(), &mut visit);
+    }
+
+    /// Rebuilds the value: `change` gets every part, inner before outer, the outer ones with their parts changed
+    /// already. Paths are those of the original.
+    pub fn transform(self, mut change: impl FnMut(&Path, Value) -> Value) -> Value {
+        self.transform_from(&mut Path::root(), &mut change)
+    }
+
+    /// The same with every leaf (null, unknown, bool, number, string) replaced by what `change` makes of it.
+    pub fn map_leaves(self, mut change: impl FnMut(&Path, Value) -> Value) -> Value {
+        self.transform(|path, value| match value {
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::String(_) => {
+                change(path, value)
+            }
+            holder => holder,
+        })
+    }
+
+    /// The same with null for everything that is unknown.
+    pub fn unknown_to_null(self) -> Value {
+        self.map_leaves(|_, leaf| if leaf == Self::Unknown { Self::Null } else { leaf })
+    }
+
+    fn step(&self, step: &Step) -> &Value {
+        if self.is_unknown() {
+            return &Self::Unknown;
+        }
+        let found = match step {
+            Step::Attribute(name) | Step::Key(name) => self.entries().get(name),
+            Step::Index(index) => self.elements().get(*index),
+            Step::SetElement(value) => self.elements().iter().find(|element| *element == value),
+        };
+        found.unwrap_or(&Self::Null)
+    }
+
+    fn set_along(&mut self, steps: &[Step], value: Value) -> bool {
+        let Some((step, rest)) = steps.split_first() else {
+            *self = value;
+            return true;
+        };
+        match (step, self.undressed_mut()) {
+            (Step::Attribute(name) | Step::Key(name), Self::Object(entries) | Self::Map(entries)) => {
+                let mut part = entries.get(name).cloned().unwrap_or_default();
+                part.set_along(rest, value) && {
+                    entries.insert(name.clone(), part);
+                    true
+                }
+            }
+            (Step::Attribute(name), null @ Self::Null) => {
+                let mut part = Self::Null;
+                part.set_along(rest, value) && {
+                    *null = Self::object([(name, part)]);
+                    true
+                }
+            }
+            (Step::Key(key), null @ Self::Null) => {
+                let mut part = Self::Null;
+                part.set_along(rest, value) && {
+                    *null = Self::map([(key, part)]);
+                    true
+                }
+            }
+            (Step::Index(index), Self::List(elements) | Self::Tuple(elements)) => elements
+                .get_mut(*index)
+                .is_some_and(|element| element.set_along(rest, value)),
+            (Step::SetElement(element), Self::Set(set)) => {
+                let mut changed = element.clone();
+                set.contains(element) && changed.set_along(rest, value) && {
+                    set.remove(element);
+                    set.insert(changed);
+                    true
+                }
+            }
+            _ => false,
+        }
+    }
+
+    fn walk_from(&self, path: &mut Path, visit: &mut impl FnMut(&Path, &Value)) {
+        visit(path, self);
+        let is_set = matches!(self.undressed(), Self::Set(_));
+        for (index, element) in self.elements().iter().enumerate() {
+            path.push(if is_set {
+                Step::SetElement(element.clone())
+            } else {
+                Step::Index(index)
+            });
+            element.walk_from(path, visit);
+            path.pop();
+        }
+        let is_map = matches!(self.undressed(), Self::Map(_));
+        for (name, value) in self.entries() {
+            path.push(if is_map {
+                Step::Key(name.clone())
+            } else {
+                Step::Attribute(name.clone())
+            });
+            value.walk_from(path, visit);
+            path.pop();
+        }
+    }
+
+    fn transform_from(self, path: &mut Path, change: &mut impl FnMut(&Path, Value) -> Value) -> Value {
+        let mut inner = |value: Value, step: Step| {
+            path.push(step);
+            let value = value.transform_from(path, change);
+            path.pop();
+            value
+        };
+        let indexed = |elements: Vec<Value>, inner: &mut dyn FnMut(Value, Step) -> Value| {
+            elements
+                .into_iter()
+                .enumerate()
+                .map(|(index, value)| inner(value, Step::Index(index)))
+                .collect()
+        };
+        let rebuilt = match self {
+            Self::List(elements) => Self::List(indexed(elements, &mut inner)),
+            Self::Tuple(elements) => Self::Tuple(indexed(elements, &mut inner)),
+            Self::Set(elements) => {
+                let elements = elements.into_iter().map(|value| {
+                    let step = Step::SetElement(value.clone());
+                    inner(value, step)
+                });
+                Self::Set(elements.collect::<Set>())
+            }
+            Self::Map(entries) => Self::map(entries.into_iter().map(|(key, value)| {
+                let value = inner(value, Step::Key(key.clone()));
+                (key, value)
+            })),
+            Self::Object(entries) => Self::object(entries.into_iter().map(|(name, value)| {
+                let value = inner(value, Step::Attribute(name.clone()));
+                (name, value)
+            })),
+            Self::Dynamic(typed) => {
+                let (ty, value) = *typed;
+                // The typed value and the value in it are one part: it stands at one path.
+                return Self::dynamic(ty, value.transform_from(path, change));
+            }
+            leaf => leaf,
+        };
+        change(path, rebuilt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::value::Type;
+
+    fn profile() -> Value {
+        Value::object([
+            ("name", "kiosk".into()),
+            (
+                "assignments",
+                Value::list([Value::object([("group", "a".into())])]),
+            ),
+            ("tags", Value::map([("k", "v".into())])),
+            ("roles", Value::set(["r".into(), "s".into()])),
+            (
+                "extra",
+                Value::dynamic(Type::list(Type::Number), Value::list([1.into()])),
+            ),
+        ])
+    }
+
+    #[test]
+    fn finds_parts_by_path() {
+        let value = profile();
+        let group = Path::from("assignments").index(0).attr("group");
+        assert_eq!(value.at(&group).as_str(), Some("a"));
+        assert_eq!(value.at(&Path::from("tags").key("k")).as_str(), Some("v"));
+        assert_eq!(
+            value.at(&Path::from("roles").set_element("s".into())).as_str(),
+            Some("s")
+        );
+        assert_eq!(value.at(&Path::from("extra").index(0)).as_i64(), Some(1));
+        assert!(
+            value
+                .at(&Path::from("assignments").index(7).attr("group"))
+                .is_null()
+        );
+        assert!(
+            Value::object([("a", Value::Unknown)])
+                .at(&Path::from("a").index(3))
+                .is_unknown()
+        );
+        assert!(value.at(&Path::root()) == &value);
+    }
+
+    #[test]
+    fn replaces_parts_by_path() {
+        let mut value = profile();
+        for path in [
+            Path::from("assignments").index(0).attr("group"),
+            Path::from("tags").key("new"),
+            Path::from("fresh").attr("deep").key("k"),
+            Path::from("extra").index(0),
+        ] {
+            assert!(value.set_at(&path, "new".into()), "{path}");
+            assert_eq!(value.at(&path).as_str(), Some("new"), "{path}");
+        }
+        assert!(value.set_at(&Path::from("roles").set_element("s".into()), "a".into()));
+        assert_eq!(value.get("roles").reveal(), r#"set["a", "r"]"#);
+    }
+
+    #[test]
+    fn changes_nothing_where_a_path_leads_nowhere() {
+        let mut value = profile();
+        for path in [
+            Path::from("assignments").index(1),
+            Path::from("name").attr("x"),
+            Path::from("roles").set_element("z".into()),
+            Path::from("fresh").index(0),
+        ] {
+            assert!(!value.set_at(&path, Value::Null), "{path}");
+        }
+        assert!(value == profile());
+    }
+
+    #[test]
+    fn walks_every_part_outer_first() {
+        let mut seen = Vec::new();
+        profile().walk(|path, _| seen.push(path.to_string()));
+        let expected = [
+            "",
+            "assignments",
+            "assignments[0]",
+            "assignments[0].group",
+            "extra",
+            "extra[0]",
+            "name",
+            "roles",
+            "roles[*]",
+            "roles[*]",
+            "tags",
+            r#"tags["k"]"#,
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn transforms_inner_parts_first() {
+        let mut seen = Vec::new();
+        let same = profile().transform(|path, value| {
+            seen.push(path.to_string());
+            value
+        });
+        assert!(same == profile());
+        assert_eq!(seen.len(), 12);
+        assert_eq!(
+            seen[..3],
+            ["assignments[0].group", "assignments[0]", "assignments"]
+        );
+        assert_eq!(seen[11], "");
+    }
+
+    #[test]
+    fn a_changed_set_is_still_a_set() {
+        let one = Value::set(["a".into(), "b".into()]).map_leaves(|_, _| "c".into());
+        assert_eq!(one.elements(), ["c".into()]);
+    }
+
+    #[test]
+    fn unknown_becomes_null_at_every_depth() {
+        let value = Value::object([
+            ("a", Value::Unknown),
+            ("b", Value::list([Value::Unknown, 1.into()])),
+            ("c", Value::dynamic(Type::String, Value::Unknown)),
+        ]);
+        assert_eq!(
+            value.unknown_to_null().reveal(),
+            "{a = null, b = [null, 1], c = <string> null}"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! The types of values, and their JSON form.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Value as Json, json};
+
+use super::DecodeError;
+
+/// The type of a [`Value`](super::Value).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Type {
+    /// Text.
+    String,
+    /// A decimal number of any size.
+    Number,
+    /// True or false.
+    Bool,
+    /// Any type: each value brings its own.
+    Dynamic,
+    /// A sequence of values of one type.
+    List(Box<Type>),
+    /// Different values of one type, without order.
+    Set(Box<Type>),
+    /// Values of one type under keys that the user chooses.
+    Map(Box<Type>),
+    /// Named attributes, each of its own type.
+    Object(BTreeMap<String, Type>),
+    /// A sequence of fixed length, each element of its own type.
+    Tuple(Vec<Type>),
+}
+
+impl Type {
+    /// A list of `element`.
+    pub fn list(element: Type) -> Self {
+        Self::List(Box::new(element))
+    }
+
+    /// A set of `element`.
+    pub fn set(element: Type) -> Self {
+        Self::Set(Box::new(element))
+    }
+
+    /// A map from text to `element`.
+    pub fn map(element: Type) -> Self {
+        Self::Map(Box::new(element))
+    }
+
+    /// An object with these attributes.
+    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Type)>) -> Self {
+        Self::Object(
+            attributes
+                .into_iter()
+                .map(|(name, ty)| (name.into(), ty))
+                .collect(),
+        )
+    }
+
+    /// The compact JSON form that schemas and dynamic values carry: `"string"`, `["list","bool"]`,
+    /// `["object",{"id":"string"}]`.
+    pub fn to_json(&self) -> Vec<u8> {
+        self.json().to_string().into_bytes()
+    }
+
+    /// Reads [`Type::to_json`]'s form. The names of optional attributes, which an object may carry as a third
+    /// element, are dropped: a value holds every attribute anyway.
+    ///
+    /// # Errors
+    /// When the text is not JSON or not a type. Nesting is limited to 128 levels.
+    pub fn from_json(json: &[u8]) -> Result<Self, DecodeError> {
+        let json = serde_json::from_slice(json)
+            .map_err(|error| DecodeError::new(format!("a type that is not JSON: {error}")))?;
+        Self::parse(json).ok_or_else(|| DecodeError::new("JSON that is not a type"))
+    }
+
+    fn json(&self) -> Json {
+        match self {
+            Self::String => json!("string"),
+            Self::Number => json!("number"),
+            Self::Bool => json!("bool"),
+            Self::Dynamic => json!("dynamic"),
+            Self::List(element) => json!(["list", element.json()]),
+            Self::Set(element) => json!(["set", element.json()]),
+            Self::Map(element) => json!(["map", element.json()]),
+            Self::Object(attributes) => {
+                let attributes = attributes.iter().map(|(name, ty)| (name.clone(), ty.json()));
+                json!(["object", Json::Object(attributes.collect())])
+            }
+            Self::Tuple(elements) => json!(["tuple", elements.iter().map(Self::json).collect::<Vec<_>>()]),
+        }
+    }
+
+    fn parse(json: Json) -> Option<Self> {
+        let parts = match json {
+            Json::String(name) => {
+                return match name.as_str() {
+                    "string" => Some(Self::String),
+                    "number" => Some(Self::Number),
+                    "bool" => Some(Self::Bool),
+                    "dynamic" => Some(Self::Dynamic),
+                    _ => None,
+                };
+            }
+            Json::Array(parts) => parts,
+            _ => return None,
+        };
+        let names_optional = parts.len() == 3;
+        if parts.len() > 3 {
+            return None;
+        }
+        let mut parts = parts.into_iter();
+        let (kind, argument) = (parts.next()?, parts.next()?);
+        match (kind.as_str()?, argument) {
+            ("object", Json::Object(attributes)) => {
+                let attributes = attributes
+                    .into_iter()
+                    .map(|(name, ty)| Some((name, Self::parse(ty)?)));
+                Some(Self::Object(attributes.collect::<Option<_>>()?))
+            }
+            _ if names_optional => None,
+            ("list", element) => Some(Self::list(Self::parse(element)?)),
+            ("set", element) => Some(Self::set(Self::parse(element)?)),
+            ("map", element) => Some(Self::map(Self::parse(element)?)),
+            ("tuple", Json::Array(elements)) => Some(Self::Tuple(
+                elements.into_iter().map(Self::parse).collect::<Option<_>>()?,
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// As a type constraint in a configuration: `list(object({ id = string }))`.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::String => f.write_str("string"),
+            Self::Number => f.write_str("number"),
+            Self::Bool => f.write_str("bool"),
+            Self::Dynamic => f.write_str("any"),
+            Self::List(element) => write!(f, "list({element})"),
+            Self::Set(element) => write!(f, "set({element})"),
+            Self::Map(element) => write!(f, "map({element})"),
+            Self::Object(attributes) => {
+                f.write_str("object({")?;
+                for (position, (name, ty)) in attributes.iter().enumerate() {
+                    write!(f, "{} {name} = {ty}", if position == 0 { "" } else { "," })?;
+                }
+                f.write_str(" })")
+            }
+            Self::Tuple(elements) => {
+                f.write_str("tuple([")?;
+                for (position, ty) in elements.iter().enumerate() {
+                    write!(f, "{}{ty}", if position == 0 { "" } else { ", " })?;
+                }
+                f.write_str("])")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_form_is_compact_and_reads_back() {
+        let attributes = [("tags", Type::map(Type::set(Type::Number))), ("id", Type::String)];
+        let ty = Type::Tuple(vec![
+            Type::list(Type::object(attributes)),
+            Type::Dynamic,
+            Type::Bool,
+        ]);
+        let json = r#"["tuple",[["list",["object",{"id":"string","tags":["map",["set","number"]]}]],"dynamic","bool"]]"#;
+        assert_eq!(String::from_utf8(ty.to_json()).unwrap(), json);
+        assert_eq!(Type::from_json(json.as_bytes()), Ok(ty));
+    }
+
+    #[test]
+    fn drops_the_names_of_optional_attributes() {
+        let ty = Type::from_json(br#"["object",{"a":"bool"},["a"]]"#).unwrap();
+        assert_eq!(ty, Type::object([("a", Type::Bool)]));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_type() {
+        let deep = format!("{}\"bool\"{}", "[\"list\",".repeat(5000), "]".repeat(5000));
+        for text in [
+            "",
+            "1",
+            r#""text""#,
+            "[]",
+            r#"["list"]"#,
+            r#"["list","bool","bool"]"#,
+            r#"["object",[]]"#,
+            &deep,
+        ] {
+            assert!(Type::from_json(text.as_bytes()).is_err(), "{:.40}", text);
+        }
+    }
+
+    #[test]
+    fn reads_like_a_type_constraint() {
+        let ty = Type::set(Type::object([
+            ("b", Type::Bool),
+            ("a", Type::list(Type::Dynamic)),
+        ]));
+        assert_eq!(ty.to_string(), "set(object({ a = list(any), b = bool }))");
+    }
+}
