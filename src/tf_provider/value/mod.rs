@@ -4,7 +4,10 @@
 //! are therefore read and written along a [`Type`].
 
 mod build;
+mod conform;
 mod error;
+pub mod json;
+pub mod msgpack;
 mod navigate;
 mod number;
 mod reveal;
