@@ -1,5 +1,28 @@
 //! The Microsoft Graph side: sign-in, requests, retries, pacing, batching. Knows nothing of Terraform.
+//!
+//! Reading order: an [`Endpoint`] is an address, built purely; [`Graph`] is the face with one method for each thing
+//! that can be done to an address; `send` is the one place that sends, asking `retry` (pure) what to do with an
+//! answer and `pacer` when to go. Every call takes a [`Scope`]: until when, and who may interrupt it. Tokens come
+//! from [`signin`].
 
 pub mod cloud;
 pub mod secret;
 pub mod signin;
+
+mod client;
+mod envelope;
+mod error;
+mod page;
+mod request;
+mod retry;
+mod scope;
+mod send;
+mod wire;
+
+pub use client::{Graph, GraphSettings};
+pub use error::{Call, Error, Kind};
+pub use request::{Endpoint, Version, literal};
+pub use scope::Scope;
+
+/// A JSON document as Graph sends and takes it.
+pub type Json = serde_json::Value;

@@ -1,0 +1,210 @@
+//! The face of this room: what can be done to an address.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::info;
+
+use super::Json;
+use super::error::{Error, Kind};
+use super::page::{Page, Root};
+use super::request::{Endpoint, Request};
+use super::scope::Scope;
+use super::send::{Sender, Sent, Tries};
+use super::signin::{Claims, TokenSource};
+use super::wire::{Http, HttpSettings, Reply, http_client};
+
+/// Where Graph is and how this program presents itself.
+#[derive(Debug, Clone)]
+pub struct GraphSettings {
+    /// Scheme and host, `https://graph.microsoft.com`; plain http only on this machine.
+    pub root: String,
+    /// `User-Agent`, with the program's version.
+    pub user_agent: String,
+    /// A PEM file of certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for GraphSettings {
+    fn default() -> Self {
+        Self {
+            root: "https://graph.microsoft.com".to_owned(),
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ca_file: None,
+        }
+    }
+}
+
+/// Microsoft Graph for one tenant and one identity. Cheap to clone; all clones share connections, token and budgets.
+#[derive(Clone)]
+pub struct Graph {
+    sender: Arc<Sender>,
+}
+
+impl Graph {
+    /// Sets up the client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// The root is no usable address, or the file of certificate authorities cannot be read.
+    pub fn new(settings: &GraphSettings, tokens: TokenSource) -> Result<Self, Error> {
+        let root = Root::parse(&settings.root)?;
+        let http = http_client(&HttpSettings {
+            user_agent: settings.user_agent.clone(),
+            ca_file: settings.ca_file.clone(),
+            no_proxy: root.is_loopback(),
+        })?;
+        Ok(Self {
+            sender: Arc::new(Sender {
+                wire: Arc::new(Http(http)),
+                tokens,
+                root,
+            }),
+        })
+    }
+
+    /// Scheme and host, without a slash at the end, as `@odata.id` references begin.
+    pub fn root(&self) -> &str {
+        self.sender.root.as_str()
+    }
+
+    /// What the token says about its holder. Signs in when that has not happened yet.
+    ///
+    /// # Errors
+    /// Signing in failed.
+    pub async fn claims(&self, scope: &Scope) -> Result<Claims, Error> {
+        let claims = scope
+            .run(self.sender.tokens.claims())
+            .await
+            .map_err(|ended| Error::ended(ended, "a token"))?;
+        claims.map_err(Error::sign_in)
+    }
+
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when it is not there; any other kind as the name says.
+    pub async fn get(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Json, Error> {
+        self.call(scope, &Request::get(endpoint)).await
+    }
+
+    /// Reads one object; `None` when the answer is 404.
+    pub async fn get_opt(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Option<Json>, Error> {
+        found(self.get(scope, endpoint).await)
+    }
+
+    /// Reads a list, all its pages. Only what Graph calls a list can be asked for.
+    ///
+    /// # Errors
+    /// [`Kind::UnexpectedAnswer`] when a next page lies on another host or the list does not end.
+    pub async fn list(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Vec<Json>, Error> {
+        let request = Request::get(endpoint);
+        let mut url = endpoint.url(self.root());
+        let mut rows = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let reply = self.sender.send_to(scope, &request, &url).await?;
+            let page =
+                Page::read(body(&request, &reply)?, &self.sender.root).map_err(|e| e.during(&request))?;
+            rows.extend(page.rows);
+            match page.next {
+                None => return Ok(rows),
+                Some(next) if next == url => break,
+                Some(next) => url = next,
+            }
+        }
+        Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(&request))
+    }
+
+    /// Changes properties of an object: what is absent stays, `null` clears. `Null` when the answer has no body.
+    pub async fn patch(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
+        self.call(scope, &Request::patch(endpoint, body)).await
+    }
+
+    /// Replaces an object whole. `Null` when the answer has no body.
+    pub async fn put(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
+        self.call(scope, &Request::put(endpoint, body)).await
+    }
+
+    /// Deletes an object; one that is not there counts as deleted. Mind the `$ref` when only a reference is meant.
+    pub async fn delete(&self, scope: &Scope, endpoint: &Endpoint) -> Result<(), Error> {
+        found(self.call(scope, &Request::delete(endpoint)).await).map(drop)
+    }
+
+    /// Posts something that may safely be posted twice: an action that sets, a `$ref`. `Null` as body sends none.
+    pub async fn post(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
+        self.call(scope, &Request::action(endpoint, body)).await
+    }
+
+    /// Posts once and reports whatever comes back, throttling too: for an action whose refusal is an answer, such as
+    /// a sync that is already running.
+    pub async fn post_once(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
+        self.call(scope, &Request::once(endpoint, body)).await
+    }
+
+    /// Creates an object, never two: when an answer is lost, `look_up` is asked for the object before it is posted
+    /// again, more than once, because what was just created is seen late.
+    pub async fn create<F, Fut>(
+        &self,
+        scope: &Scope,
+        endpoint: &Endpoint,
+        object: Json,
+        look_up: F,
+    ) -> Result<Json, Error>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<Option<Json>, Error>>,
+    {
+        let request = Request::create(endpoint, object);
+        let url = endpoint.url(self.root());
+        let mut tries = Tries::new();
+        let mut unsure = false;
+        loop {
+            let (error, wait) = match self.sender.drive(scope, &request, &url, &mut tries).await {
+                Ok(Sent::Done(reply)) => return body(&request, &reply),
+                Ok(Sent::Unsure { error, wait }) => (error, wait),
+                // Nothing more will be sent, but what was sent may have been carried out.
+                Err(error) if unsure || matches!(error.kind(), Kind::ServiceFault | Kind::Unreachable) => {
+                    return look_up().await.ok().flatten().ok_or(error);
+                }
+                Err(error) => return Err(error),
+            };
+            unsure = true;
+            info!(path = endpoint.path(), reason = ?error.kind(), "looking whether the object was created all the same");
+            for wait in [wait, LOOK_AGAIN, LOOK_AGAIN * 2] {
+                if let Err(ended) = scope.sleep(wait).await {
+                    return Err(Error::ended(ended, "a sign of the object being created").because(error));
+                }
+                if let Some(object) = look_up().await? {
+                    return Ok(object);
+                }
+            }
+        }
+    }
+
+    async fn call(&self, scope: &Scope, request: &Request) -> Result<Json, Error> {
+        let reply = self.sender.send(scope, request).await?;
+        body(request, &reply)
+    }
+}
+
+fn body(request: &Request, reply: &Reply) -> Result<Json, Error> {
+    reply.json().ok_or_else(|| {
+        Error::new(
+            Kind::UnexpectedAnswer,
+            "The answer says it is from Microsoft Graph but is no JSON",
+        )
+        .during(request)
+    })
+}
+
+fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+const MOST_PAGES: usize = 10_000;
+const LOOK_AGAIN: Duration = Duration::from_secs(2);

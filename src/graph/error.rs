@@ -1,0 +1,465 @@
+//! What can go wrong, sorted by who must act.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use super::envelope::{self, Said};
+use super::request::Request;
+use super::scope::Ended;
+use super::signin::SignInError;
+use super::wire::Reply;
+
+/// Who must act, and so what kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The person who configured the credentials.
+    SignIn,
+    /// The tenant's administrator, who grants permissions.
+    PermissionMissing,
+    /// The object is not there (404).
+    NotFound,
+    /// The author of the configuration: Graph understood and refuses (400 and its relatives).
+    Refused,
+    /// Somebody else changed or locked the object, or one like it exists (409, 412, 423).
+    Conflict,
+    /// Nobody; later it will work (429).
+    Throttled,
+    /// Whoever keeps the network, the proxy or the trusted certificates.
+    Unreachable,
+    /// Microsoft (5xx).
+    ServiceFault,
+    /// The user interrupted the operation.
+    Interrupted,
+    /// The operation's time was not enough.
+    TimedOut,
+    /// The maintainers of this client: an answer nobody foresaw.
+    UnexpectedAnswer,
+}
+
+/// The call that failed, for whoever follows it up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Call {
+    /// HTTP method.
+    pub method: String,
+    /// Path with version, without query.
+    pub path: String,
+    /// HTTP status; `None` when there was no answer.
+    pub status: Option<u16>,
+    /// `error.code` of the answer.
+    pub code: Option<String>,
+    /// Graph's id of the request.
+    pub request_id: Option<String>,
+    /// Our id of the request.
+    pub client_request_id: Option<String>,
+    /// Intune's id of the request, when it differs.
+    pub activity_id: Option<String>,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+/// A failed call. `Display` says what happened and the facts, [`Error::advice`] what to do next; the cause, if any, is
+/// `source()` and not part of the text.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    what: String,
+    call: Option<Call>,
+    needs: &'static [&'static str],
+    has: Option<Vec<String>>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// Who must act.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Whether the object is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == Kind::NotFound
+    }
+
+    /// What happened, in one sentence, without the facts.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// The call that failed; `None` when nothing was sent.
+    pub fn call(&self) -> Option<&Call> {
+        self.0.call.as_ref()
+    }
+
+    /// The HTTP status; `None` when there was no answer.
+    pub fn status(&self) -> Option<u16> {
+        self.call().and_then(|call| call.status)
+    }
+
+    /// `error.code` of the answer.
+    pub fn code(&self) -> Option<&str> {
+        self.call().and_then(|call| call.code.as_deref())
+    }
+
+    /// How long the service asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// What to do next, and who.
+    pub fn advice(&self) -> String {
+        match self.kind() {
+            Kind::SignIn => {
+                "Check the provider's credentials: tenant, client id, and the secret, certificate or \
+                federated identity behind them."
+                    .into()
+            }
+            Kind::PermissionMissing => self.permission_advice(),
+            Kind::NotFound => {
+                "Check that the object still exists in this tenant and that its id is right.".into()
+            }
+            Kind::Refused => {
+                "Change the configuration as the service's reason says. If the reason does not help, \
+                Microsoft's support can look the request up by its id."
+                    .into()
+            }
+            Kind::Conflict => {
+                "Somebody else may be changing the same object, or one like it exists already. Look at \
+                it in the portal, then apply again."
+                    .into()
+            }
+            Kind::Throttled => {
+                "The tenant's request budget is used up, by this program or another one. Wait, then \
+                apply again; a lower -parallelism or a longer timeout helps with very large plans."
+                    .into()
+            }
+            Kind::Unreachable => {
+                "Check the network, HTTPS_PROXY and NO_PROXY, and whether the certificate authority \
+                of an inspecting proxy is trusted here."
+                    .into()
+            }
+            Kind::ServiceFault => {
+                "Microsoft's service failed; usually applying again later is enough. If it persists, \
+                Microsoft's support can look the request up by its id."
+                    .into()
+            }
+            Kind::Interrupted => "Nothing further was sent. Apply again to go on.".into(),
+            Kind::TimedOut => {
+                "The work may still finish by itself. Apply again to go on, or allow more time in the \
+                timeouts block."
+                    .into()
+            }
+            Kind::UnexpectedAnswer => {
+                "Something between here and Graph may have answered in its place (a proxy, a \
+                sign-in page). If not, please report it with the facts above."
+                    .into()
+            }
+        }
+    }
+
+    fn permission_advice(&self) -> String {
+        let needed = match self.0.needs {
+            [] => String::new(),
+            [one] => format!("this call needs {one}"),
+            several => format!("this call needs one of {}", several.join(", ")),
+        };
+        let has = self.0.has.as_ref().map(|has| match has.as_slice() {
+            [] => "The token has no permission of Microsoft Graph".to_owned(),
+            some => format!("The token has {}", some.join(", ")),
+        });
+        let granted = self.0.has.as_ref().is_some_and(|has| {
+            self.0
+                .needs
+                .iter()
+                .any(|need| has.iter().any(|have| have.eq_ignore_ascii_case(need)))
+        });
+        let comparison = match (has, needed.is_empty()) {
+            (Some(has), false) => format!("{has}; {needed}. "),
+            (Some(has), true) => format!("{has}. "),
+            (None, false) => format!("The {}. ", needed.trim_start_matches("this ")),
+            (None, true) => String::new(),
+        };
+        if granted {
+            return format!(
+                "{comparison}The permission is there, so what is missing is a directory or Intune role, a scope tag, \
+                 or the tenant's licence."
+            );
+        }
+        format!(
+            "{comparison}An administrator of the tenant grants it to the app registration (API permissions, then \
+             \"Grant admin consent\"). A token fetched earlier does not have it yet: sign in again."
+        )
+    }
+}
+
+/// Making errors; only the code that sends does.
+impl Error {
+    pub(crate) fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            what: what.into(),
+            call: None,
+            needs: &[],
+            has: None,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn sign_in(error: SignInError) -> Self {
+        Self::new(Kind::SignIn, "Signing in to Microsoft Entra failed").because(error)
+    }
+
+    pub(crate) fn ended(ended: Ended, what: impl fmt::Display) -> Self {
+        match ended {
+            Ended::Interrupted => {
+                Self::new(Kind::Interrupted, format!("Interrupted while waiting for {what}"))
+            }
+            Ended::DeadlinePassed => Self::new(
+                Kind::TimedOut,
+                format!("The time ran out while waiting for {what}"),
+            ),
+        }
+    }
+
+    /// The error an answer stands for.
+    pub(crate) fn answered(request: &Request, reply: &Reply) -> Self {
+        let said = envelope::read(&reply.json().unwrap_or_default());
+        let kind = Kind::of(reply.status);
+        let mut error = Self::new(kind, kind.sentence(reply.status, &said)).during(request);
+        error.0.needs = request.endpoint.permissions();
+        error.0.retry_after = reply.retry_after();
+        if let Some(call) = &mut error.0.call {
+            call.status = Some(reply.status);
+            call.request_id = reply.header("request-id").map(str::to_owned).or(said.request_id);
+            call.client_request_id = reply
+                .header("client-request-id")
+                .map(str::to_owned)
+                .or(said.client_request_id);
+            call.activity_id = said.activity_id.filter(|id| {
+                Some(id) != call.request_id.as_ref() && Some(id) != call.client_request_id.as_ref()
+            });
+            call.code = said.code;
+        }
+        error
+    }
+
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn during(mut self, request: &Request) -> Self {
+        self.0.call.get_or_insert_with(|| Call {
+            method: request.method.to_string(),
+            path: request.endpoint.path(),
+            ..Call::default()
+        });
+        self
+    }
+
+    pub(crate) fn after(mut self, attempts: u32, client_request_id: &str) -> Self {
+        if let Some(call) = &mut self.0.call {
+            call.attempts = attempts;
+            call.client_request_id
+                .get_or_insert_with(|| client_request_id.to_owned());
+        }
+        self
+    }
+
+    pub(crate) fn with_permissions(mut self, has: Vec<String>) -> Self {
+        self.0.has = Some(has);
+        self
+    }
+}
+
+impl Kind {
+    fn of(status: u16) -> Self {
+        match status {
+            401 => Self::SignIn,
+            403 => Self::PermissionMissing,
+            404 => Self::NotFound,
+            409 | 412 | 423 => Self::Conflict,
+            429 => Self::Throttled,
+            407 | 511 => Self::Unreachable,
+            400..=499 => Self::Refused,
+            500..=599 => Self::ServiceFault,
+            _ => Self::UnexpectedAnswer,
+        }
+    }
+
+    fn sentence(self, status: u16, said: &Said) -> String {
+        let what = match self {
+            Self::SignIn => "Microsoft Graph does not accept the token",
+            Self::PermissionMissing => "Microsoft Graph does not permit this call",
+            Self::NotFound => "Microsoft Graph does not find the object",
+            Self::Refused => "Microsoft Graph refuses the request",
+            Self::Conflict => "The request conflicts with another change",
+            Self::Throttled => "Microsoft Graph asks to slow down",
+            Self::Unreachable => "A proxy stands before Microsoft Graph and wants to be signed in to",
+            Self::ServiceFault => "Microsoft's service failed",
+            _ => return format!("Microsoft Graph gave an answer nobody foresaw: status {status}"),
+        };
+        match &said.reason {
+            Some(reason) => format!("{what}: {reason}"),
+            None => format!("{what}, and gives no reason"),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        match (self.status, &self.code) {
+            (Some(status), Some(code)) => write!(f, ": {status} {code}")?,
+            (Some(status), None) => write!(f, ": {status}")?,
+            (None, _) => write!(f, ": no answer")?,
+        }
+        let ids = [
+            ("request-id", &self.request_id),
+            ("client-request-id", &self.client_request_id),
+            ("activity-id", &self.activity_id),
+        ];
+        for (name, id) in ids {
+            if let Some(id) = id {
+                write!(f, ", {name} {id}")?;
+            }
+        }
+        if self.attempts > 1 {
+            write!(f, ", sent {} times", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what())?;
+        match self.call() {
+            Some(call) => write!(f, " ({call})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.kind())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::request::Endpoint;
+    use serde_json::json;
+
+    fn answered(status: u16, body: serde_json::Value) -> Error {
+        let endpoint = Endpoint::beta("deviceManagement/x")
+            .filter("a eq 'secret'")
+            .needs(&["SC.ReadWrite.All", "DC.ReadWrite.All"]);
+        Error::answered(
+            &Request::patch(&endpoint, json!({"hash": "T0"})),
+            &Reply::of(status, body),
+        )
+    }
+
+    #[test]
+    fn every_status_finds_who_must_act() {
+        let table = [
+            (400, Kind::Refused),
+            (401, Kind::SignIn),
+            (403, Kind::PermissionMissing),
+            (404, Kind::NotFound),
+            (405, Kind::Refused),
+            (407, Kind::Unreachable),
+            (409, Kind::Conflict),
+            (412, Kind::Conflict),
+            (423, Kind::Conflict),
+            (424, Kind::Refused),
+            (429, Kind::Throttled),
+            (500, Kind::ServiceFault),
+            (501, Kind::ServiceFault),
+            (503, Kind::ServiceFault),
+            (302, Kind::UnexpectedAnswer),
+        ];
+        for (status, kind) in table {
+            assert_eq!(answered(status, json!({})).kind(), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_text_says_what_happened_and_the_facts_but_no_query_and_no_body() {
+        let error = answered(
+            400,
+            json!({"error": {"code": "BadRequest", "message": "Name is too long.",
+                "innerError": {"request-id": "r-1", "client-request-id": "c-1"}}}),
+        );
+        assert_eq!(
+            error.to_string(),
+            "Microsoft Graph refuses the request: Name is too long. (PATCH /beta/deviceManagement/x: 400 BadRequest, \
+             request-id r-1, client-request-id c-1)"
+        );
+    }
+
+    #[test]
+    fn a_403_compares_what_the_token_has_with_what_the_call_needs() {
+        let error = answered(403, json!({})).with_permissions(vec!["User.Read.All".into()]);
+        assert!(
+            error.advice().starts_with(
+                "The token has User.Read.All; this call needs one of SC.ReadWrite.All, DC.ReadWrite.All. An administrator"
+            ),
+            "{}",
+            error.advice()
+        );
+        let nothing = answered(403, json!({})).with_permissions(vec![]);
+        assert!(
+            nothing
+                .advice()
+                .starts_with("The token has no permission of Microsoft Graph; this call needs")
+        );
+        assert!(
+            answered(403, json!({}))
+                .advice()
+                .starts_with("The call needs one of SC.ReadWrite.All")
+        );
+    }
+
+    #[test]
+    fn a_403_despite_the_permission_does_not_send_anyone_to_grant_it() {
+        let error = answered(403, json!({})).with_permissions(vec!["SC.ReadWrite.All".into()]);
+        assert!(
+            error.advice().contains("The permission is there"),
+            "{}",
+            error.advice()
+        );
+    }
+
+    #[test]
+    fn the_cause_is_the_source_and_not_in_the_text() {
+        let error = Error::new(Kind::Unreachable, "No answer").because("connection refused");
+        assert_eq!(error.to_string(), "No answer");
+        assert_eq!(error.source().unwrap().to_string(), "connection refused");
+    }
+
+    #[test]
+    fn intunes_id_is_shown_only_when_it_is_news() {
+        let message =
+            "An error has occurred - Operation ID (for customer support): 0 - Activity ID: a-1 - Url: x";
+        let body =
+            |id: &str| json!({"error": {"code": "X", "message": message, "innerError": {"request-id": id}}});
+        assert!(answered(400, body("r-1")).to_string().contains("activity-id a-1"));
+        assert!(!answered(400, body("a-1")).to_string().contains("activity-id"));
+    }
+}

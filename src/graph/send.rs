@@ -1,0 +1,231 @@
+//! The one place that sends: token, pace, exchange, and whatever the retry policy says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio::time::Instant;
+use tracing::{debug, info};
+use uuid::Uuid;
+
+use super::error::{Error, Kind};
+use super::page::Root;
+use super::request::{Repeat, Request};
+use super::retry::{self, Decision, Outcome, Situation};
+use super::scope::{Ended, Scope};
+use super::signin::{AccessToken, Acting, TokenSource};
+use super::wire::{Fault, Outgoing, Reply, Wire};
+
+/// Sends requests.
+pub(crate) struct Sender {
+    pub(crate) wire: Arc<dyn Wire>,
+    pub(crate) tokens: TokenSource,
+    pub(crate) root: Root,
+}
+
+/// What has been tried for one request so far.
+pub(crate) struct Tries {
+    attempt: u32,
+    started: Instant,
+    reauthenticated: bool,
+}
+
+/// How a request went, when it did not fail.
+pub(crate) enum Sent {
+    /// A 2xx answer.
+    Done(Reply),
+    /// A creation that may or may not have been carried out: look after `wait`, then perhaps send again.
+    Unsure { error: Error, wait: Duration },
+}
+
+impl Tries {
+    pub(crate) fn new() -> Self {
+        Self {
+            attempt: 0,
+            started: Instant::now(),
+            reauthenticated: false,
+        }
+    }
+}
+
+impl Sender {
+    /// Sends a request that may be repeated and gives its 2xx answer.
+    pub(crate) async fn send(&self, scope: &Scope, request: &Request) -> Result<Reply, Error> {
+        self.send_to(scope, request, &request.endpoint.url(self.root.as_str()))
+            .await
+    }
+
+    /// The same, to an address Graph gave for the request's next page.
+    pub(crate) async fn send_to(&self, scope: &Scope, request: &Request, url: &str) -> Result<Reply, Error> {
+        match self.drive(scope, request, url, &mut Tries::new()).await? {
+            Sent::Done(reply) => Ok(reply),
+            Sent::Unsure { error, .. } => Err(error),
+        }
+    }
+
+    /// Sends until the policy is content or gives up, or until only a look can tell whether to send again.
+    pub(crate) async fn drive(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        url: &str,
+        tries: &mut Tries,
+    ) -> Result<Sent, Error> {
+        loop {
+            tries.attempt += 1;
+            let id = Uuid::new_v4().to_string();
+            let report = |error: Error, tries: &Tries| error.during(request).after(tries.attempt, &id);
+            let token = scope
+                .run(self.tokens.token())
+                .await
+                .map_err(|ended| report(Error::ended(ended, "a token"), tries))?
+                .map_err(|error| report(Error::sign_in(error), tries))?;
+            let sent_at = Instant::now();
+            let result = self
+                .exchange(scope, request, url, &id, &token)
+                .await
+                .map_err(|e| report(e, tries))?;
+            log(request, &result, tries.attempt, sent_at.elapsed(), &id);
+            let (outcome, retry_after) = match &result {
+                Ok(reply) => (Outcome::Status(reply.status), reply.retry_after()),
+                Err(Fault::NotSent(_)) => (Outcome::NotSent, None),
+                Err(Fault::ReplyLost(_)) => (Outcome::ReplyLost, None),
+            };
+            let decision = retry::decide(
+                outcome,
+                &Situation {
+                    repeat: request.repeat,
+                    retry_after,
+                    appears_within: request.endpoint.appears(),
+                    attempt: tries.attempt,
+                    reauthenticated: tries.reauthenticated,
+                    elapsed: tries.started.elapsed(),
+                    left: scope.left(),
+                    jitter: jitter(),
+                },
+            );
+            let error = match result {
+                Ok(reply) if reply.is_success() => return Ok(Sent::Done(reply)),
+                Ok(reply) => Error::answered(request, &reply),
+                Err(Fault::NotSent(cause)) => {
+                    Error::new(Kind::Unreachable, "Microsoft Graph cannot be reached").because(cause)
+                }
+                Err(Fault::ReplyLost(cause)) => {
+                    Error::new(Kind::Unreachable, "The answer of Microsoft Graph was lost").because(cause)
+                }
+            };
+            let error = report(error, tries);
+            match decision {
+                Decision::Stop => return Err(self.explain(error).await),
+                Decision::LookUpFirst(wait) => return Ok(Sent::Unsure { error, wait }),
+                Decision::Reauthenticate => {
+                    tries.reauthenticated = true;
+                    self.tokens.invalidate(&token);
+                }
+                Decision::Wait(wait) => {
+                    info!(
+                        method = %request.method, path = request.endpoint.path(), attempt = tries.attempt,
+                        wait_ms = millis(wait), reason = ?error.kind(), "Microsoft Graph is asked again"
+                    );
+                    scope
+                        .sleep(wait)
+                        .await
+                        .map_err(|ended| Error::ended(ended, "another attempt").because(error))?;
+                }
+            }
+        }
+    }
+
+    /// One exchange. An interruption does not tear off a write that is on its way: its answer is awaited a little.
+    async fn exchange(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        url: &str,
+        id: &str,
+        token: &AccessToken,
+    ) -> Result<Result<Reply, Fault>, Error> {
+        let outgoing = Outgoing {
+            method: request.method.clone(),
+            url: url.to_owned(),
+            headers: headers(request, id, token),
+            body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
+        };
+        let mut exchange = self.wire.exchange(outgoing);
+        let ended = match scope.run(&mut exchange).await {
+            Ok(result) => return Ok(result),
+            Err(ended) => ended,
+        };
+        if request.repeat == Repeat::Safe {
+            return Err(Error::ended(ended, "the answer of Microsoft Graph"));
+        }
+        match tokio::time::timeout(GRACE, exchange).await {
+            Ok(result) => Ok(result),
+            Err(_) if ended == Ended::Interrupted => Err(Error::ended(
+                ended,
+                "the answer of Microsoft Graph; the request may have been carried out",
+            )),
+            Err(_) => Err(Error::ended(
+                ended,
+                "the answer of Microsoft Graph; the request may still be carried out",
+            )),
+        }
+    }
+
+    /// A refusal for want of permission is told with what the token has.
+    async fn explain(&self, error: Error) -> Error {
+        if error.kind() != Kind::PermissionMissing {
+            return error;
+        }
+        match self.tokens.claims().await {
+            Ok(claims) if claims.acting != Acting::Unknown => error.with_permissions(claims.permissions),
+            _ => error,
+        }
+    }
+}
+
+fn headers(request: &Request, id: &str, token: &AccessToken) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, token.authorization());
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::try_from(id) {
+        headers.insert("client-request-id", id);
+        headers.insert("return-client-request-id", HeaderValue::from_static("true"));
+    }
+    if request.body.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in request.endpoint.headers() {
+        headers.append(*name, HeaderValue::from_static(value));
+    }
+    headers
+}
+
+fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Duration, id: &str) {
+    let (method, path, took) = (&request.method, request.endpoint.path(), millis(took));
+    match result {
+        Ok(reply) => debug!(
+            %method, path, attempt, status = reply.status, duration_ms = took, client_request_id = id,
+            request_id = reply.header("request-id").unwrap_or_default(), "Microsoft Graph answered"
+        ),
+        Err(Fault::NotSent(cause)) => debug!(
+            %method, path, attempt, duration_ms = took, client_request_id = id, %cause, "Microsoft Graph was not reached"
+        ),
+        Err(Fault::ReplyLost(cause)) => debug!(
+            %method, path, attempt, duration_ms = took, client_request_id = id, %cause, "The answer was lost"
+        ),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A random share; a fresh id is random enough to keep a hundred waiters apart.
+fn jitter() -> f64 {
+    let random = Uuid::new_v4().as_u128() as u32;
+    f64::from(random) / f64::from(u32::MAX)
+}
+
+const GRACE: Duration = Duration::from_secs(10);

@@ -1,0 +1,165 @@
+//! One exchange with the server: bytes out, bytes in. Everything above it is decided without a socket.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+use super::Json;
+use super::error::{Error, Kind};
+use super::retry;
+
+/// A request as it goes out. It holds the token and perhaps a hardware hash, so it has no `Debug`.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// A complete answer.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// No complete answer.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The request never left.
+    NotSent(Cause),
+    /// It may have been carried out.
+    ReplyLost(Cause),
+}
+
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whatever carries requests: the network, or a test's pretend server.
+#[async_trait]
+pub(crate) trait Wire: Send + Sync {
+    async fn exchange(&self, request: Outgoing) -> Result<Reply, Fault>;
+}
+
+impl Reply {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON; `Null` when there is none; `None` when it is something else.
+    pub(crate) fn json(&self) -> Option<Json> {
+        if self.body.is_empty() {
+            return Some(Json::Null);
+        }
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        retry::retry_after(&self.headers, SystemTime::now())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(status: u16, body: Json) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.to_string().into(),
+        }
+    }
+}
+
+/// How this program presents itself and whom it trusts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HttpSettings {
+    /// `User-Agent`, with the program's version.
+    pub(crate) user_agent: String,
+    /// A PEM file of certificate authorities to trust besides the system's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Whether to ignore `HTTPS_PROXY` and its relatives: a server on this machine is never behind a proxy.
+    pub(crate) no_proxy: bool,
+}
+
+/// The one connection pool: HTTP/2 where offered, proxy from the environment, no redirect ever followed.
+///
+/// # Errors
+/// The file of certificate authorities cannot be read.
+pub(crate) fn http_client(settings: &HttpSettings) -> Result<reqwest::Client, Error> {
+    // reqwest takes the process's default; a second installation is refused and changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(&settings.user_agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .timeout(ATTEMPT)
+        .pool_idle_timeout(IDLE)
+        .http2_adaptive_window(true)
+        .http2_keep_alive_interval(KEEP_ALIVE);
+    if settings.no_proxy {
+        builder = builder.no_proxy();
+    }
+    if let Some(file) = &settings.ca_file {
+        let unusable = |cause: Cause| {
+            let what = format!(
+                "The file of certificate authorities, {}, cannot be used",
+                file.display()
+            );
+            Error::new(Kind::Unreachable, what).because(cause)
+        };
+        let pem = std::fs::read(file).map_err(|error| unusable(error.into()))?;
+        let certificates =
+            reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.into()))?;
+        if certificates.is_empty() {
+            return Err(unusable("it holds no PEM certificate".into()));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder
+        .build()
+        .map_err(|error| Error::new(Kind::Unreachable, "The HTTP client cannot be set up").because(error))
+}
+
+/// The network.
+pub(crate) struct Http(pub(crate) reqwest::Client);
+
+#[async_trait]
+impl Wire for Http {
+    async fn exchange(&self, request: Outgoing) -> Result<Reply, Fault> {
+        let mut builder = self
+            .0
+            .request(request.method, request.url)
+            .headers(request.headers);
+        if let Some(body) = request.body {
+            builder = builder.body(body);
+        }
+        let response = builder.send().await.map_err(fault)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.map_err(fault)?;
+        Ok(Reply {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+fn fault(error: reqwest::Error) -> Fault {
+    // The URL may hold a filter with a serial number; the path is in the error already.
+    let error = error.without_url();
+    if error.is_connect() || error.is_builder() {
+        Fault::NotSent(error.into())
+    } else {
+        Fault::ReplyLost(error.into())
+    }
+}
+
+const CONNECT: Duration = Duration::from_secs(15);
+/// Graph's own gateway gives up after about 100 seconds.
+const ATTEMPT: Duration = Duration::from_secs(120);
+const IDLE: Duration = Duration::from_secs(90);
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
