@@ -1,2 +1,5 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
 mod codegen;
+
+mod graph_client;
+mod support;

@@ -1,0 +1,372 @@
+//! The Graph client against a server that answers from a script.
+
+use std::error::Error as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use autopilot_provider::graph::signin::{AccessToken, TokenSource};
+use autopilot_provider::graph::{Endpoint, Graph, GraphSettings, Json, Kind, Scope};
+use base64::Engine;
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::scripted::{Answer, Scripted, answer};
+
+fn scope() -> Scope {
+    Scope::new(CancellationToken::new(), Duration::from_secs(20))
+}
+
+fn groups() -> Endpoint {
+    Endpoint::v1("groups")
+}
+
+async fn nothing_found() -> Result<Option<Json>, autopilot_provider::graph::Error> {
+    Ok(None)
+}
+
+#[tokio::test]
+async fn a_request_says_who_asks_and_what_for() {
+    let server = Scripted::start([answer(204, Json::Null)]).await;
+    let body = json!({"displayName": "x"});
+    let answered = server
+        .graph()
+        .patch(
+            &scope(),
+            &groups().key("a#b").unknown_enum_members(),
+            body.clone(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(answered, Json::Null);
+    let asked = &server.asked()[0];
+    assert_eq!(
+        (asked.method.as_str(), asked.target.as_str()),
+        ("PATCH", "/v1.0/groups/a%23b")
+    );
+    assert_eq!(asked.body, body);
+    let header = |name: &str| asked.headers[name].to_str().unwrap().to_owned();
+    assert_eq!(header("authorization"), "Bearer t-1");
+    assert_eq!(header("content-type"), "application/json");
+    assert_eq!(header("prefer"), "include-unknown-enum-members");
+    assert_eq!(header("return-client-request-id"), "true");
+    assert!(uuid::Uuid::parse_str(&header("client-request-id")).is_ok());
+    assert!(header("user-agent").starts_with("terraform-provider-autopilot/"));
+}
+
+#[tokio::test]
+async fn a_list_follows_its_pages_unchanged_even_through_an_empty_one() {
+    let server = Scripted::start([
+        answer(
+            200,
+            json!({"value": [1], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=a%20b%2B"}),
+        ),
+        answer(
+            200,
+            json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=c"}),
+        ),
+        answer(200, json!({"value": [2]})),
+    ])
+    .await;
+    let rows = server.graph().list(&scope(), &groups().top(1)).await.unwrap();
+    assert_eq!(rows, [json!(1), json!(2)]);
+    assert_eq!(
+        server.lines(),
+        [
+            "GET /v1.0/groups?$top=1",
+            "GET /v1.0/groups?$skiptoken=a%20b%2B",
+            "GET /v1.0/groups?$skiptoken=c"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_token_never_goes_to_another_host() {
+    let thief = Scripted::start([answer(200, json!({"value": []}))]).await;
+    let server = Scripted::start([answer(
+        200,
+        json!({"value": [], "@odata.nextLink": format!("{}/v1.0/groups", thief.root)}),
+    )])
+    .await;
+    let error = server.graph().list(&scope(), &groups()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(thief.asked().len(), 0);
+
+    let server = Scripted::start([answer(302, Json::Null).with("location", &thief.root)]).await;
+    let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(thief.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_given_up() {
+    let page = answer(
+        200,
+        json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=x"}),
+    );
+    let server = Scripted::start(std::iter::repeat_n(page, 3)).await;
+    let error = server.graph().list(&scope(), &groups()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn absence_is_a_value_where_it_is_expected() {
+    let gone = || {
+        answer(
+            404,
+            json!({"error": {"code": "Request_ResourceNotFound", "message": "no"}}),
+        )
+    };
+    let server = Scripted::start([gone(), gone(), gone()]).await;
+    let graph = server.graph();
+    assert_eq!(graph.get_opt(&scope(), &groups().key("g")).await.unwrap(), None);
+    graph.delete(&scope(), &groups().key("g")).await.unwrap();
+    assert_eq!(
+        graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(),
+        Kind::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let expired = || {
+        answer(
+            401,
+            json!({"error": {"code": "InvalidAuthenticationToken", "message": "expired"}}),
+        )
+    };
+    let fetched = Arc::new(AtomicU32::new(0));
+    let tokens = {
+        let fetched = Arc::clone(&fetched);
+        TokenSource::from_fn(move || {
+            let name = format!("t-{}", fetched.fetch_add(1, Ordering::SeqCst) + 1);
+            async move {
+                let now = OffsetDateTime::now_utc();
+                Ok(AccessToken::new(name, now, now + time::Duration::hours(1)).unwrap())
+            }
+        })
+    };
+    let server = Scripted::start([expired(), answer(200, json!({"id": "g"})), expired(), expired()]).await;
+    let graph = server.graph_with(tokens);
+    graph.get(&scope(), &groups()).await.unwrap();
+    let used: Vec<_> = server
+        .asked()
+        .iter()
+        .map(|asked| asked.headers["authorization"].clone())
+        .collect();
+    assert_eq!(used, ["Bearer t-1", "Bearer t-2"]);
+    let error = graph.get(&scope(), &groups()).await.unwrap_err();
+    assert_eq!((error.kind(), server.asked().len()), (Kind::SignIn, 4));
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for() {
+    let server = Scripted::start([
+        answer(429, Json::Null).with("retry-after", 1),
+        answer(200, json!({"id": "g"})),
+    ])
+    .await;
+    server.graph().get(&scope(), &groups()).await.unwrap();
+    let asked = server.asked();
+    assert!(asked[1].at - asked[0].at >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_wait_longer_than_the_deadline_is_an_error_at_once() {
+    let server = Scripted::start([answer(429, Json::Null).with("retry-after", 600)]).await;
+    let started = Instant::now();
+    let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.retry_after()),
+        (Kind::Throttled, Some(Duration::from_secs(600)))
+    );
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn reads_and_changes_survive_a_lost_or_torn_answer() {
+    let server = Scripted::start([
+        Answer::Lost,
+        Answer::Truncated,
+        answer(200, json!({"id": "g"})),
+        Answer::Lost,
+        answer(204, Json::Null),
+    ])
+    .await;
+    let graph = server.graph();
+    assert_eq!(graph.get(&scope(), &groups()).await.unwrap(), json!({"id": "g"}));
+    graph
+        .patch(&scope(), &groups().key("g"), json!({}))
+        .await
+        .unwrap();
+    assert_eq!(server.asked().len(), 5);
+}
+
+#[tokio::test]
+async fn a_creation_whose_answer_was_lost_is_looked_up_and_not_repeated() {
+    for fault in [Answer::Lost, Answer::Truncated, answer(504, Json::Null)] {
+        let server = Scripted::start([fault.clone()]).await;
+        let created = server
+            .graph()
+            .create(&scope(), &groups(), json!({"displayName": "x"}), async || {
+                Ok(Some(json!({"id": "found"})))
+            })
+            .await
+            .unwrap();
+        assert_eq!(created, json!({"id": "found"}), "{fault:?}");
+        assert_eq!(server.lines(), ["POST /v1.0/groups"], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_creation_that_did_not_happen_is_repeated_after_several_looks() {
+    let server = Scripted::start([Answer::Lost, answer(201, json!({"id": "g"}))]).await;
+    let looks = Mutex::new(0);
+    let created = server
+        .graph()
+        .create(&scope(), &groups(), json!({}), || {
+            *looks.lock().unwrap() += 1;
+            nothing_found()
+        })
+        .await
+        .unwrap();
+    assert_eq!((created, *looks.lock().unwrap()), (json!({"id": "g"}), 3));
+}
+
+#[tokio::test]
+async fn a_creation_refused_after_a_lost_answer_is_looked_up_once_more() {
+    let server = Scripted::start([
+        Answer::Lost,
+        answer(409, json!({"error": {"code": "Conflict", "message": "exists"}})),
+    ])
+    .await;
+    let looks = AtomicU32::new(0);
+    let created = server
+        .graph()
+        .create(&scope(), &groups(), json!({}), async || {
+            Ok((looks.fetch_add(1, Ordering::SeqCst) == 3).then(|| json!({"id": "late"})))
+        })
+        .await
+        .unwrap();
+    assert_eq!(created, json!({"id": "late"}));
+}
+
+#[tokio::test]
+async fn a_plain_refusal_of_a_creation_looks_nothing_up() {
+    let server = Scripted::start([answer(
+        400,
+        json!({"error": {"code": "BadRequest", "message": "no"}}),
+    )])
+    .await;
+    let error = server
+        .graph()
+        .create(&scope(), &groups(), json!({}), async || {
+            panic!("there is nothing to look up")
+        })
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.code()), (Kind::Refused, Some("BadRequest")));
+}
+
+#[tokio::test]
+async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
+    let late = |body| Answer::After(Duration::from_millis(300), Box::new(answer(200, body)));
+    let server = Scripted::start([late(json!({})), late(json!({"id": "g"}))]).await;
+    let (graph, cancel) = (server.graph(), CancellationToken::new());
+    let scope = Scope::until_cancelled(cancel.clone());
+    let interrupt = async |asked: usize| {
+        while server.asked().len() < asked {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        cancel.cancel();
+    };
+    let endpoint = groups();
+    let (read, ()) = tokio::join!(graph.get(&scope, &endpoint), interrupt(1));
+    assert_eq!(read.unwrap_err().kind(), Kind::Interrupted);
+
+    let (scope, cancel) = {
+        let cancel = CancellationToken::new();
+        (Scope::until_cancelled(cancel.clone()), cancel)
+    };
+    let interrupt = async {
+        while server.asked().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        cancel.cancel();
+    };
+    let (written, ()) = tokio::join!(
+        graph.create(&scope, &endpoint, json!({}), nothing_found),
+        interrupt
+    );
+    assert_eq!(written.unwrap(), json!({"id": "g"}));
+}
+
+#[tokio::test]
+async fn a_refusal_for_want_of_permission_names_it() {
+    let part = |json: Json| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
+    let token = format!(
+        "{}.{}.x",
+        part(json!({})),
+        part(json!({"roles": ["Group.Read.All"]}))
+    );
+    let refusal = json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation."}});
+    let server = Scripted::start([answer(403, refusal).with("request-id", "r-1")]).await;
+    let graph = server.graph_with(TokenSource::fixed(token));
+    let error = graph
+        .delete(&scope(), &groups().key("g").needs(&["Group.ReadWrite.All"]))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::PermissionMissing);
+    assert!(
+        error
+            .advice()
+            .starts_with("The token has Group.Read.All; this call needs Group.ReadWrite.All."),
+        "{}",
+        error.advice()
+    );
+    assert!(error.to_string().contains(
+        "(DELETE /v1.0/groups/g: 403 Authorization_RequestDenied, request-id r-1, client-request-id "
+    ));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_json_is_not_taken_for_one() {
+    let server = Scripted::start([answer(200, json!("<html>Sign in to the hotel's network</html>"))]).await;
+    let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_with_its_cause() {
+    let settings = GraphSettings {
+        root: "http://127.0.0.1:1".into(),
+        ..GraphSettings::default()
+    };
+    let graph = Graph::new(&settings, TokenSource::fixed("t")).unwrap();
+    let scope = Scope::new(CancellationToken::new(), Duration::from_millis(100));
+    let error = graph.post_once(&scope, &groups(), Json::Null).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unreachable);
+    assert!(error.source().is_some());
+}
+
+#[test]
+fn a_file_of_authorities_that_holds_none_is_refused_by_name() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let settings = GraphSettings {
+        ca_file: Some(file.path().to_owned()),
+        ..GraphSettings::default()
+    };
+    let error = Graph::new(&settings, TokenSource::fixed("t")).err().unwrap();
+    assert!(error.to_string().contains(&file.path().display().to_string()));
+    assert!(error.source().is_some());
+}
+
+#[tokio::test]
+async fn calls_can_be_made_from_any_task() {
+    let server = Scripted::start([answer(201, json!({"id": "g"}))]).await;
+    let graph = server.graph();
+    let task = tokio::spawn(async move { graph.create(&scope(), &groups(), json!({}), nothing_found).await });
+    assert_eq!(task.await.unwrap().unwrap(), json!({"id": "g"}));
+}

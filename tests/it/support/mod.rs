@@ -1,0 +1,3 @@
+//! What several modules of these tests share.
+
+pub(crate) mod scripted;

@@ -1,0 +1,184 @@
+//! A server on loopback that answers from a script and remembers what it was asked.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use autopilot_provider::graph::signin::TokenSource;
+use autopilot_provider::graph::{Graph, GraphSettings, Json};
+use axum::body::{Body, to_bytes};
+use http::{HeaderMap, Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpListener;
+
+/// What the server does with one request.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// Answers with status, headers and body.
+    Give(u16, Vec<(&'static str, String)>, Json),
+    /// Takes the request and closes the connection.
+    Lost,
+    /// Announces a body and closes the connection in its middle.
+    Truncated,
+    /// Answers only after this time.
+    After(Duration, Box<Answer>),
+}
+
+/// `status` with a JSON body.
+pub(crate) fn answer(status: u16, body: Json) -> Answer {
+    Answer::Give(status, Vec::new(), body)
+}
+
+impl Answer {
+    /// The same with a header.
+    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        if let Self::Give(_, headers, _) = &mut self {
+            headers.push((name, value.to_string()));
+        }
+        self
+    }
+}
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Json,
+    pub(crate) at: Instant,
+}
+
+/// The server; it stops when dropped.
+pub(crate) struct Scripted {
+    pub(crate) root: String,
+    state: Arc<State>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: Mutex<VecDeque<Answer>>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl Scripted {
+    /// Starts a server that gives these answers in order and 599 to whatever comes after. `{root}` in a body stands
+    /// for its own address.
+    pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback has a free port");
+        let root = format!(
+            "http://{}",
+            listener.local_addr().expect("a bound socket has an address")
+        );
+        let state = Arc::new(State {
+            answers: Mutex::new(answers.into_iter().collect()),
+            ..State::default()
+        });
+        let task = tokio::spawn(serve(listener, Arc::clone(&state), root.clone()));
+        Self { root, state, task }
+    }
+
+    /// A client of this server.
+    pub(crate) fn graph(&self) -> Graph {
+        self.graph_with(TokenSource::fixed("t-1"))
+    }
+
+    /// A client of this server with tokens from elsewhere.
+    pub(crate) fn graph_with(&self, tokens: TokenSource) -> Graph {
+        let settings = GraphSettings {
+            root: self.root.clone(),
+            ..GraphSettings::default()
+        };
+        Graph::new(&settings, tokens).expect("loopback is a good root")
+    }
+
+    /// What was asked so far.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.state.asked.lock().unwrap().clone()
+    }
+
+    /// Method and target of what was asked so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.asked()
+            .into_iter()
+            .map(|asked| format!("{} {}", asked.method, asked.target))
+            .collect()
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, state: Arc<State>, root: String) {
+    while let Ok((socket, _)) = listener.accept().await {
+        let (state, root) = (Arc::clone(&state), root.clone());
+        let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+            let (state, root) = (Arc::clone(&state), root.clone());
+            async move { state.answer(request.map(Body::new), &root).await }
+        });
+        tokio::spawn(async move {
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
+        });
+    }
+}
+
+impl State {
+    async fn answer(&self, request: Request<Body>, root: &str) -> io::Result<Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(io::Error::other)?;
+        self.asked.lock().unwrap().push(Asked {
+            method: parts.method.to_string(),
+            target: parts
+                .uri
+                .path_and_query()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            headers: parts.headers,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+            at: Instant::now(),
+        });
+        let mut next = self
+            .answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or(answer(599, Json::Null));
+        while let Answer::After(time, then) = next {
+            tokio::time::sleep(time).await;
+            next = *then;
+        }
+        match next {
+            Answer::Give(status, headers, body) => {
+                let mut response = Response::builder().status(status);
+                for (name, value) in headers {
+                    response = response.header(name, value);
+                }
+                let text = match body {
+                    Json::Null => String::new(),
+                    Json::String(text) => text,
+                    body => body.to_string().replace("{root}", root),
+                };
+                response.body(Body::from(text)).map_err(io::Error::other)
+            }
+            Answer::Truncated => {
+                let half = Body::from_stream(futures_util::stream::iter([
+                    Ok("{\"id\":"),
+                    Err(io::Error::other("cut off")),
+                ]));
+                Ok(Response::new(half))
+            }
+            Answer::Lost | Answer::After(..) => Err(io::Error::other("closed")),
+        }
+    }
+}
