@@ -8,6 +8,7 @@ use std::time::Duration;
 use tracing::info;
 
 use super::Json;
+use super::collection::{Collection, Search};
 use super::error::{Error, Kind};
 use super::page::{Page, Root};
 use super::request::{Endpoint, Request};
@@ -114,6 +115,36 @@ impl Graph {
             }
         }
         Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(&request))
+    }
+
+    /// Reads one member of a collection, together with whoever else reads there now; `None` when the answer is 404.
+    ///
+    /// The answer is never older than the last write of this program to the collection. The first read of a member may
+    /// be answered from a list read a moment ago, a second one never is: it is how changes are awaited.
+    pub async fn read_one(
+        &self,
+        scope: &Scope,
+        collection: &Collection,
+        id: &str,
+    ) -> Result<Option<Json>, Error> {
+        found(self.call(scope, &collection.one(id)).await)
+    }
+
+    /// Reads a collection whole, now, together with whoever else does.
+    pub async fn read_all(&self, scope: &Scope, collection: &Collection) -> Result<Vec<Json>, Error> {
+        self.list(scope, collection.endpoint()).await
+    }
+
+    /// Finds members by what they hold; searches of the same moment share their requests.
+    pub async fn find(
+        &self,
+        scope: &Scope,
+        collection: &Collection,
+        search: Search,
+    ) -> Result<Vec<Json>, Error> {
+        let mut rows = self.list(scope, collection.endpoint()).await?;
+        rows.retain(|row| (search.matches)(row));
+        Ok(rows)
     }
 
     /// Changes properties of an object: what is absent stays, `null` clears. `Null` when the answer has no body.

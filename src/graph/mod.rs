@@ -10,19 +10,24 @@ pub mod secret;
 pub mod signin;
 
 mod client;
+mod collection;
 mod envelope;
 mod error;
+mod open_enum;
 mod page;
 mod request;
 mod retry;
 mod scope;
 mod send;
+mod wait;
 mod wire;
 
 pub use client::{Graph, GraphSettings};
+pub use collection::{Collection, Search};
 pub use error::{Call, Error, Kind};
 pub use request::{Endpoint, Version, literal};
 pub use scope::Scope;
+pub use wait::{Look, Schedule, wait};
 
 /// A JSON document as Graph sends and takes it.
 pub type Json = serde_json::Value;

@@ -1,0 +1,77 @@
+//! A collection whose members are read by many at once.
+
+use super::Json;
+use super::request::{Endpoint, Request};
+
+/// A collection of Graph whose single reads are coalesced. Options of its endpoint (`$select`, `$expand`) apply to
+/// single reads and to the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    endpoint: Endpoint,
+    listed: bool,
+    changed_by: Vec<String>,
+}
+
+/// Looking for members by what they hold instead of by their id.
+pub struct Search {
+    pub(crate) key: String,
+    pub(crate) filter: Option<String>,
+    pub(crate) matches: Box<dyn Fn(&Json) -> bool + Send + Sync>,
+}
+
+impl Collection {
+    /// A collection whose list shows as much of a member as reading it alone does.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            listed: true,
+            changed_by: Vec::new(),
+        }
+    }
+
+    /// A collection whose members show more when read alone (`$expand` that the list does not know): it is never
+    /// listed in place of reading members.
+    pub fn with_details(endpoint: Endpoint) -> Self {
+        Self {
+            listed: false,
+            ..Self::new(endpoint)
+        }
+    }
+
+    /// Another path whose writes change this collection too: an import changes the devices.
+    pub fn changed_by(mut self, path: &str) -> Self {
+        self.changed_by.push(path.trim_matches('/').to_owned());
+        self
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(crate) fn one(&self, id: &str) -> Request {
+        Request::get(&self.endpoint.clone().key(id))
+    }
+
+    pub(crate) fn all(&self) -> Request {
+        Request::get(&self.endpoint)
+    }
+}
+
+impl Search {
+    /// Members for which `matches` holds, found by listing. `key` names what is looked for, and so tells a first
+    /// search from a repeated one, which is never answered from memory.
+    pub fn new(key: &str, matches: impl Fn(&Json) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            key: key.to_owned(),
+            filter: None,
+            matches: Box::new(matches),
+        }
+    }
+
+    /// A `$filter` the service understands and that leaves out no member for which `matches` holds; what it returns
+    /// is tested all the same, and when the service refuses it, the list is read instead.
+    pub fn filter(mut self, expression: impl Into<String>) -> Self {
+        self.filter = Some(expression.into());
+        self
+    }
+}
