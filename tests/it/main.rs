@@ -1,5 +1,5 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
 mod codegen;
-
+mod emulator_core;
 mod graph_client;
 mod support;

@@ -1,0 +1,214 @@
+//! One request as a handler sees it, and what it answers.
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use super::collection::Entity;
+use super::error::{GraphError, Service};
+use super::login::Caller;
+use super::model::{Purpose, Type, Version};
+use super::tenant::Tenant;
+
+/// What a handler gives back.
+pub(crate) type Outcome = Result<Reply, GraphError>;
+
+/// One request, with its caller known and allowed to make it.
+pub(crate) struct Call<'a> {
+    pub(crate) tenant: &'a mut Tenant,
+    pub(crate) version: Version,
+    pub(crate) service: Service,
+    /// The path below the version, as sent.
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) caller: &'a Caller,
+    /// Scheme and authority the client used: `http://127.0.0.1:4711`.
+    pub(crate) origin: &'a str,
+    pub(crate) keys: Vec<(&'static str, String)>,
+    /// Query options in their order, decoded.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The key that the route's template names so.
+    ///
+    /// # Panics
+    /// When the template has no such key.
+    pub(crate) fn key(&self, name: &str) -> String {
+        let key = self.keys.iter().find(|(key, _)| *key == name);
+        key.map(|(_, value)| value.clone())
+            .expect("a handler asks only for keys of its template")
+    }
+
+    /// The value of a query option. The `$` of a system option may be left out by the client, as Graph allows.
+    pub(crate) fn option(&self, name: &str) -> Option<&str> {
+        let bare = name.strip_prefix('$').unwrap_or(name);
+        let wanted = |key: &str| key.strip_prefix('$').unwrap_or(key).eq_ignore_ascii_case(bare);
+        self.query
+            .iter()
+            .find(|(key, _)| wanted(key))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a header has this value, compared without case.
+    pub(crate) fn header_is(&self, name: &str, value: &str) -> bool {
+        self.headers
+            .get(name)
+            .is_some_and(|header| header.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
+    }
+
+    /// The body as a JSON object; 400 when it is something else or absent.
+    pub(crate) fn json(&self) -> Result<Map<String, Value>, GraphError> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return Err(GraphError::bad_request("Empty Payload. JSON content expected."));
+        }
+        if !has_json_type(self.headers) {
+            return Err(GraphError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "RequestBodyRead",
+                "A missing or empty content type header was found when trying to read a message. The content type \
+                 header is required, and must be application/json.",
+            ));
+        }
+        match serde_json::from_slice(self.body) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(GraphError::bad_request(
+                "Unable to read JSON request payload. A JSON object is expected.",
+            )),
+            Err(_) => Err(GraphError::bad_request(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of \
+                 valid JSON format.",
+            )),
+        }
+    }
+
+    /// The body of a POST, checked against `kind`: see [`Type::read`].
+    pub(crate) fn new_entity(&self, kind: &'static Type) -> Result<Entity, GraphError> {
+        self.read(kind, Purpose::Create)
+    }
+
+    /// The body of a PATCH, checked against `kind`: only what the client sent and the service takes.
+    pub(crate) fn changes(&self, kind: &'static Type) -> Result<Entity, GraphError> {
+        self.read(kind, Purpose::Update)
+    }
+
+    /// The parameters of an action; an absent body is an empty one.
+    pub(crate) fn parameters(&self, kind: &'static Type) -> Result<Entity, GraphError> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            let read = kind.read(&Map::new(), Purpose::Create, self.version);
+            return read.map_err(|mismatch| GraphError::mismatch(self.service, &mismatch));
+        }
+        self.read(kind, Purpose::Create)
+    }
+
+    fn read(&self, kind: &'static Type, purpose: Purpose) -> Result<Entity, GraphError> {
+        let body = self.json()?;
+        kind.read(&body, purpose, self.version)
+            .map_err(|mismatch| GraphError::mismatch(self.service, &mismatch))
+    }
+
+    /// `{root}/v1.0/$metadata#{what}`.
+    pub(crate) fn context(&self, what: &str) -> String {
+        format!("{}/{}/$metadata#{what}", self.origin, self.version.segment())
+    }
+
+    /// An absolute address below the version the client used: `{root}/v1.0{path}`.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}/{}{path}", self.origin, self.version.segment())
+    }
+
+    /// A missing object, in the words of the service that answers.
+    pub(crate) fn not_found(&self, id: &str) -> GraphError {
+        GraphError::not_found(self.service, id)
+    }
+
+    /// 200 with one entity, honouring `$select`. `what` is the context's collection: `groups` becomes
+    /// `$metadata#groups/$entity`.
+    pub(crate) fn entity(&self, kind: &'static Type, entity: &Entity, what: &str) -> Reply {
+        let select = self.selected();
+        let names = select
+            .as_ref()
+            .map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
+        let shown = kind.show(entity, self.version, names.as_deref());
+        let columns = names
+            .map(|names| format!("({})", names.join(",")))
+            .unwrap_or_default();
+        let mut body = Map::new();
+        body.insert(
+            "@odata.context".to_owned(),
+            Value::from(self.context(&format!("{what}{columns}/$entity"))),
+        );
+        body.extend(shown);
+        Reply::ok(Value::Object(body))
+    }
+
+    /// The names in `$select`, none when it is absent or `*`.
+    pub(crate) fn selected(&self) -> Option<Vec<String>> {
+        let names = self
+            .option("$select")?
+            .split(',')
+            .map(|name| name.trim().to_owned());
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        (!names.is_empty() && !names.iter().any(|name| name == "*")).then_some(names)
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Value>,
+}
+
+impl Reply {
+    pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
+        Reply {
+            status,
+            headers: HeaderMap::new(),
+            body,
+        }
+    }
+
+    /// 200 with a body.
+    pub(crate) fn ok(body: Value) -> Self {
+        Reply::new(StatusCode::OK, Some(body))
+    }
+
+    /// 204.
+    pub(crate) fn no_content() -> Self {
+        Reply::new(StatusCode::NO_CONTENT, None)
+    }
+
+    /// 201 with the new object and its address.
+    pub(crate) fn created(self, location: &str) -> Self {
+        Reply {
+            status: StatusCode::CREATED,
+            ..self
+        }
+        .with_header(header::LOCATION, location)
+    }
+
+    /// 200 with `{"@odata.context": .., "value": [..]}`.
+    pub(crate) fn values(context: String, values: Vec<Value>) -> Self {
+        Reply::ok(json!({ "@odata.context": context, "value": values }))
+    }
+
+    /// A value that no header may hold is left out.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+}
+
+/// Graph takes any `application/json` with any parameters.
+fn has_json_type(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+}

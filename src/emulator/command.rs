@@ -1,0 +1,113 @@
+//! `terraform-provider-autopilot emulator`: the pretend tenant for a person.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::clock::{Clock, Latencies};
+use super::faults::Fault;
+use super::running::{Emulator, Options, Running};
+use super::seed::Seed;
+
+/// Starts a pretend Microsoft tenant: sign-in, Microsoft Graph, Intune.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Where to listen for HTTP; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8642")]
+    pub listen: SocketAddr,
+    /// Listen for HTTPS too, with a certificate of an own CA.
+    #[arg(long, value_name = "ADDRESS")]
+    pub https_listen: Option<SocketAddr>,
+    /// Where to write the CA certificate.
+    #[arg(long, value_name = "FILE", default_value = "emulator-ca.pem")]
+    pub ca_file: PathBuf,
+    /// A JSON file that says what the tenant begins with; without it, Contoso.
+    #[arg(long, value_name = "FILE")]
+    pub tenant: Option<PathBuf>,
+    /// How many times faster than the real service everything happens.
+    #[arg(long, value_name = "FACTOR", default_value_t = 60.0)]
+    pub time_scale: f64,
+    /// A JSON file with scripted faults.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// Enforce the service's published request budgets.
+    #[arg(long)]
+    pub throttle: bool,
+    /// Print only what a shell should export.
+    #[arg(long)]
+    pub print_env: bool,
+}
+
+/// Runs until the process is told to stop.
+///
+/// # Errors
+/// When a file cannot be read, or a port cannot be had. The text says which.
+pub async fn run(arguments: Arguments) -> io::Result<()> {
+    let options = Options {
+        http: Some(arguments.listen),
+        https: arguments.https_listen,
+        seed: arguments
+            .tenant
+            .as_deref()
+            .map(read::<Seed>)
+            .transpose()?
+            .unwrap_or_default(),
+        clock: Clock::scaled(arguments.time_scale),
+        latencies: Latencies::realistic(),
+        faults: arguments
+            .faults
+            .as_deref()
+            .map(read::<Vec<Fault>>)
+            .transpose()?
+            .unwrap_or_default(),
+        throttle: arguments.throttle,
+        ..Options::default()
+    };
+    let running = Emulator::start(options).await?;
+    let ca_file = arguments.https_listen.map(|_| arguments.ca_file.clone());
+    if let Some(file) = &ca_file {
+        std::fs::write(file, running.ca_pem()).map_err(|error| about(file, "written", &error))?;
+    }
+    let mut out = io::stdout().lock();
+    if !arguments.print_env {
+        writeln!(
+            out,
+            "A pretend tenant listens at {}. Export this, and Ctrl-C ends it:\n",
+            running.url()
+        )?;
+    }
+    for (name, value) in environment(&running, ca_file) {
+        writeln!(out, "export {name}={value}")?;
+    }
+    out.flush()?;
+    drop(out);
+    tokio::signal::ctrl_c().await?;
+    running.stop().await;
+    Ok(())
+}
+
+/// What a shell exports so that the provider, or any client, uses this emulator.
+pub fn environment(running: &Running, ca_file: Option<PathBuf>) -> Vec<(&'static str, String)> {
+    let url = running.https_url().unwrap_or_else(|| running.url());
+    let credentials = running.credentials();
+    let mut variables = vec![
+        ("AUTOPILOT_GRAPH_ENDPOINT", url.clone()),
+        ("AUTOPILOT_AUTHORITY_HOST", url),
+        ("ARM_TENANT_ID", credentials.tenant_id.clone()),
+        ("ARM_CLIENT_ID", credentials.client_id.clone()),
+        ("ARM_CLIENT_SECRET", credentials.client_secret.clone()),
+    ];
+    if let Some(file) = ca_file {
+        variables.push(("AUTOPILOT_CA_FILE", file.display().to_string()));
+    }
+    variables
+}
+
+fn read<T: serde::de::DeserializeOwned>(file: &std::path::Path) -> io::Result<T> {
+    let bytes = std::fs::read(file).map_err(|error| about(file, "read", &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| about(file, "understood", &error))
+}
+
+fn about(file: &std::path::Path, verb: &str, error: &dyn std::fmt::Display) -> io::Error {
+    io::Error::other(format!("{} cannot be {verb}: {error}", file.display()))
+}

@@ -1,0 +1,260 @@
+//! Errors in Graph's words.
+//!
+//! A handler says *what* is wrong ([`GraphError`]); how it looks depends on the service that answers: directory errors
+//! are plain, Intune's carry a JSON document in their message. [`GraphError::body`] puts on the envelope.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::model::{Mismatch, Version};
+
+/// The service behind the gateway that answers for a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Service {
+    /// Users, groups, devices, policies.
+    Directory,
+    /// Everything below `/deviceManagement` and `/deviceAppManagement`.
+    Intune,
+}
+
+impl Service {
+    /// By the first segment after the version.
+    pub(crate) fn of(first_segment: &str) -> Self {
+        match first_segment.to_ascii_lowercase().as_str() {
+            "devicemanagement" | "deviceappmanagement" => Service::Intune,
+            _ => Service::Directory,
+        }
+    }
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GraphError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// Whether the message becomes Intune's nested document.
+    pub(crate) nested: bool,
+    /// Seconds for `Retry-After`.
+    pub(crate) retry_after: Option<u64>,
+    /// The `target` and `details` some directory errors carry.
+    pub(crate) extra: Option<Value>,
+}
+
+impl GraphError {
+    pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let (code, message) = (code.to_owned(), message.into());
+        GraphError {
+            status,
+            code,
+            message,
+            nested: false,
+            retry_after: None,
+            extra: None,
+        }
+    }
+
+    /// 400 from the gateway or an OData reader.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        GraphError::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
+    /// 400 `Request_BadRequest`, the directory's general refusal.
+    pub(crate) fn directory(message: impl Into<String>) -> Self {
+        GraphError::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
+    }
+
+    /// 404 `Request_ResourceNotFound`.
+    pub(crate) fn directory_not_found(id: &str) -> Self {
+        let message = format!(
+            "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
+        );
+        GraphError::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
+    }
+
+    /// A refusal by the Intune back end; an empty text becomes its usual `An error has occurred`.
+    pub(crate) fn intune(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
+        GraphError {
+            nested: true,
+            ..GraphError::new(status, code, text)
+        }
+    }
+
+    /// 400 `BadRequest` from the Intune back end.
+    pub(crate) fn intune_bad_request(text: impl Into<String>) -> Self {
+        GraphError::intune(StatusCode::BAD_REQUEST, "BadRequest", text)
+    }
+
+    /// 404 `ResourceNotFound` from the Intune back end.
+    pub(crate) fn intune_not_found() -> Self {
+        GraphError::intune(StatusCode::NOT_FOUND, "ResourceNotFound", "")
+    }
+
+    /// A missing object, in the words of the service.
+    pub(crate) fn not_found(service: Service, id: &str) -> Self {
+        match service {
+            Service::Directory => GraphError::directory_not_found(id),
+            Service::Intune => GraphError::intune_not_found(),
+        }
+    }
+
+    /// 429.
+    pub(crate) fn too_many_requests(retry_after: u64) -> Self {
+        let message =
+            "Too many requests. Please wait for the time given in Retry-After before you try again.";
+        let error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
+        GraphError {
+            retry_after: Some(retry_after),
+            ..error
+        }
+    }
+
+    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// A body that does not fit its type, in the words of the service.
+    pub(crate) fn mismatch(service: Service, mismatch: &Mismatch) -> Self {
+        match service {
+            Service::Directory => GraphError::directory(in_directory_words(mismatch)),
+            Service::Intune => match mismatch {
+                Mismatch::Missing { .. } | Mismatch::ReadOnly { .. } => {
+                    GraphError::intune_bad_request(in_odata_words(mismatch))
+                }
+                _ => GraphError::new(
+                    StatusCode::BAD_REQUEST,
+                    "ModelValidationFailure",
+                    in_odata_words(mismatch),
+                ),
+            },
+        }
+    }
+
+    /// The envelope.
+    pub(crate) fn body(&self, scene: &Scene<'_>) -> Value {
+        let message = match self.nested {
+            true => nested_message(&self.message, scene),
+            false => self.message.clone(),
+        };
+        let mut error = json!({
+            "code": self.code,
+            "message": message,
+            "innerError": inner_error(scene),
+        });
+        if let (Some(Value::Object(extra)), Value::Object(error)) = (&self.extra, &mut error) {
+            error.extend(extra.clone());
+        }
+        json!({ "error": error })
+    }
+}
+
+/// What an error tells about the request it answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) client_request_id: &'a str,
+    pub(crate) date: OffsetDateTime,
+    /// None outside a version.
+    pub(crate) version: Option<Version>,
+    /// Without the version: `/deviceManagement/...`.
+    pub(crate) path: &'a str,
+}
+
+fn inner_error(scene: &Scene<'_>) -> Value {
+    let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+    json!({
+        "date": scene.date.format(format).unwrap_or_default(),
+        "request-id": scene.request_id,
+        "client-request-id": scene.client_request_id,
+    })
+}
+
+/// The JSON text that Intune puts into `error.message`.
+fn nested_message(text: &str, scene: &Scene<'_>) -> String {
+    let version = match scene.version {
+        Some(Version::Beta) => "5026-01-09",
+        _ => "2026-01-09",
+    };
+    let text = if text.is_empty() {
+        "An error has occurred"
+    } else {
+        text
+    };
+    let message = format!(
+        "{text} - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 - Activity ID: {} - \
+         Url: https://fef.pretend01.manage.microsoft.com/DeviceEnrollmentFE/StatelessDeviceEnrollmentFEService{}\
+         ?api-version={version}",
+        scene.client_request_id, scene.path,
+    );
+    let mut document = String::from("{\r\n  \"_version\": 3,\r\n  \"Message\": ");
+    document.push_str(&Value::from(message).to_string());
+    document.push_str(
+        ",\r\n  \"CustomApiErrorPhrase\": \"\",\r\n  \"RetryAfter\": null,\r\n  \"ErrorSourceService\": \"\",\
+         \r\n  \"HttpHeaders\": \"{}\"\r\n}",
+    );
+    document
+}
+
+fn in_directory_words(mismatch: &Mismatch) -> String {
+    match mismatch {
+        Mismatch::UnknownProperty { property, .. } => format!("Invalid property '{property}'."),
+        Mismatch::ReadOnly { property, .. } => {
+            format!("Property '{property}' is read-only and cannot be set.")
+        }
+        Mismatch::Missing { property, on } | Mismatch::Null { property, on, .. } => {
+            format!(
+                "A value is required for property '{property}' of resource '{}'.",
+                capitalized(on)
+            )
+        }
+        other => in_odata_words(other),
+    }
+}
+
+fn in_odata_words(mismatch: &Mismatch) -> String {
+    match mismatch {
+        Mismatch::UnknownProperty { property, on } => format!(
+            "The property '{property}' does not exist on type 'microsoft.graph.{on}'. Make sure to only use \
+             property names that are defined by the type."
+        ),
+        Mismatch::ReadOnly { property, on } => {
+            format!(
+                "The property '{property}' on type 'microsoft.graph.{on}' is read-only and cannot be set."
+            )
+        }
+        Mismatch::Missing { property, on } => {
+            format!("The property '{property}' on type 'microsoft.graph.{on}' is required.")
+        }
+        Mismatch::Null { property, kind, .. } => format!(
+            "A null value was found for the property named '{property}', which has the expected type \
+             '{kind}[Nullable=False]'. The expected type '{kind}[Nullable=False]' does not allow null values."
+        ),
+        Mismatch::Literal { literal, kind } => {
+            format!("Cannot convert the literal '{literal}' to the expected type '{kind}'.")
+        }
+        Mismatch::Shape { property, kind } => {
+            format!("The value of the property '{property}' does not have the expected shape of '{kind}'.")
+        }
+        Mismatch::MissingType { of } => format!(
+            "The type 'microsoft.graph.{of}' is abstract. An '@odata.type' that names a derived type must be given."
+        ),
+        Mismatch::UnknownType { name } => format!(
+            "A type named '{}' could not be resolved by the model. When a model is available, each type name must \
+             resolve to a valid type.",
+            name.trim_start_matches('#')
+        ),
+        Mismatch::AbstractType { name } => {
+            format!("Cannot create an instance of the abstract type 'microsoft.graph.{name}'.")
+        }
+    }
+}
+
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,230 @@
+//! Breaking things on purpose.
+
+use std::time::Duration;
+
+use http::Method;
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A scripted fault: which requests it meets, and what it does to them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Fault {
+    /// Only requests with this method; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// A regular expression searched in path and query, version included: `^/beta/deviceManagement/`.
+    #[serde(default)]
+    pub path: String,
+    /// The first matching request to meet, counted from 1.
+    #[serde(default = "one")]
+    pub nth: u32,
+    /// How many matching requests to meet from there on; 0 means all.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// What happens.
+    pub effect: Effect,
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Effect {
+    /// Answers so without doing the work. Without a body Graph's usual envelope for the status is sent.
+    Status {
+        /// The status.
+        status: u16,
+        /// Headers to add, such as `Retry-After`.
+        #[serde(default)]
+        headers: std::collections::BTreeMap<String, String>,
+        /// A JSON body, or a text to be sent as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body: Option<Value>,
+    },
+    /// Does the work, then closes the connection without an answer.
+    LostReply,
+    /// Closes the connection without doing the work.
+    Reset,
+    /// Does the work and closes the connection after so many bytes of the body.
+    Truncate {
+        /// Bytes of the body that still arrive.
+        bytes: usize,
+    },
+    /// Does the work and answers later.
+    Delay {
+        /// Real seconds.
+        seconds: f64,
+    },
+    /// Answers a read from the past: from before the last `writes` writes, as a replica that lags behind.
+    /// Meets nothing but GET. The past begins when the fault is added.
+    StaleRead {
+        /// How many writes the replica lags behind.
+        writes: usize,
+    },
+    /// Says that the token is expired, whatever it is.
+    ExpiredToken,
+}
+
+impl Fault {
+    /// Meets the next request whose path and query match `path`.
+    pub fn once(path: &str, effect: Effect) -> Self {
+        Fault {
+            method: None,
+            path: path.to_owned(),
+            nth: 1,
+            count: 1,
+            effect,
+        }
+    }
+
+    /// Meets every request whose path and query match `path`.
+    pub fn always(path: &str, effect: Effect) -> Self {
+        Fault {
+            count: 0,
+            ..Fault::once(path, effect)
+        }
+    }
+
+    /// Only requests with this method.
+    pub fn on(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// From the `nth` matching request on (1 is the first).
+    pub fn from(mut self, nth: u32) -> Self {
+        self.nth = nth;
+        self
+    }
+
+    /// So many times in all; 0 means always.
+    pub fn times(mut self, count: u32) -> Self {
+        self.count = count;
+        self
+    }
+}
+
+impl Effect {
+    /// A status without headers, in Graph's envelope.
+    pub fn status(status: u16) -> Self {
+        Effect::Status {
+            status,
+            headers: Default::default(),
+            body: None,
+        }
+    }
+
+    /// 429 with `Retry-After`.
+    pub fn throttled(retry_after: u64) -> Self {
+        let headers = [("Retry-After".to_owned(), retry_after.to_string())].into();
+        Effect::Status {
+            status: 429,
+            headers,
+            body: None,
+        }
+    }
+}
+
+/// The faults that are set, and how often each has matched.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    set: Vec<(Fault, Regex, u32)>,
+}
+
+impl Faults {
+    /// Adds a fault; the text says why it cannot be.
+    pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
+        let path = Regex::new(&fault.path)
+            .map_err(|error| format!("the fault's path is no regular expression: {error}"))?;
+        if let Effect::Status { status, .. } = &fault.effect
+            && http::StatusCode::from_u16(*status).is_err()
+        {
+            return Err(format!(
+                "{status} is no HTTP status: use a number from 100 to 999"
+            ));
+        }
+        self.set.push((fault, path, 0));
+        Ok(())
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.set.clear();
+    }
+
+    /// The effects that a request meets, in the order in which the faults were set.
+    pub(crate) fn meet(&mut self, method: &Method, path_and_query: &str) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (fault, path, seen) in &mut self.set {
+            let this_method = fault
+                .method
+                .as_ref()
+                .is_none_or(|m| m.eq_ignore_ascii_case(method.as_str()));
+            if !this_method || !path.is_match(path_and_query) {
+                continue;
+            }
+            *seen = seen.saturating_add(1);
+            let first = fault.nth.max(1);
+            if *seen >= first && (fault.count == 0 || *seen - first < fault.count) {
+                effects.push(fault.effect.clone());
+            }
+        }
+        effects
+    }
+
+    /// How many writes the laggiest stale read looks back.
+    pub(crate) fn deepest_look_back(&self) -> usize {
+        let writes = self.set.iter().map(|(fault, ..)| match fault.effect {
+            Effect::StaleRead { writes } => writes,
+            _ => 0,
+        });
+        writes.max().unwrap_or(0)
+    }
+
+    /// Every fault with the number of requests it matched.
+    pub(crate) fn report(&self) -> Value {
+        let rows = self.set.iter().map(|(fault, _, seen)| {
+            let mut row = match serde_json::to_value(fault) {
+                Ok(Value::Object(row)) => row,
+                _ => Map::new(),
+            };
+            row.insert("seen".to_owned(), Value::from(*seen));
+            Value::Object(row)
+        });
+        rows.collect()
+    }
+}
+
+/// How a delivery is spoiled after the work was (or was not) done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Spoil {
+    pub(crate) delay: Duration,
+    pub(crate) damage: Option<Damage>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// No answer at all.
+    Close,
+    /// So many bytes of the body.
+    Truncate(usize),
+}
+
+impl Spoil {
+    /// The worse of both, for a batch whose items are spoiled.
+    pub(crate) fn join(&mut self, other: Spoil) {
+        self.delay = self.delay.max(other.delay);
+        self.damage = match (self.damage, other.damage) {
+            (Some(Damage::Close), _) | (_, Some(Damage::Close)) => Some(Damage::Close),
+            (mine, theirs) => mine.or(theirs),
+        };
+    }
+}
+
+fn one() -> u32 {
+    1
+}

@@ -1,0 +1,123 @@
+//! What was asked and answered, and where a client was rude.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+/// The oldest exchanges are forgotten beyond this number.
+const KEPT: usize = 50_000;
+
+/// One request and its answer. Holds no token, no body and no header.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exchange {
+    /// When it was answered, by the tenant's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub time: OffsetDateTime,
+    /// The method.
+    pub method: String,
+    /// Path and query, with the version.
+    pub path: String,
+    /// The status that was (or would have been) sent.
+    pub status: u16,
+    /// `v1.0` or `beta`; empty for sign-in.
+    pub version: &'static str,
+    /// Who asked.
+    pub caller: CallerKind,
+    /// How long the emulator worked on it, in microseconds.
+    pub microseconds: u64,
+    /// The `request-id` of the `$batch` it came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
+    /// Its `request-id`.
+    pub request_id: String,
+    /// Whether a scripted fault met it.
+    pub fault: bool,
+}
+
+/// The kind of token a request came with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CallerKind {
+    /// No token, or a bad one.
+    Nobody,
+    /// An app-only token.
+    Application,
+    /// A delegated token.
+    User,
+}
+
+/// A breach of the manners that the service asks of its clients.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Violation {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub time: OffsetDateTime,
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// What was wrong.
+    pub reason: String,
+}
+
+/// The log, and what is remembered to judge manners.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    exchanges: VecDeque<Exchange>,
+    violations: Vec<Violation>,
+    /// Application and what it was told to leave alone -> until when.
+    promised: HashMap<(String, String), OffsetDateTime>,
+}
+
+impl Journal {
+    pub(crate) fn record(&mut self, exchange: Exchange) {
+        if self.exchanges.len() == KEPT {
+            self.exchanges.pop_front();
+        }
+        self.exchanges.push_back(exchange);
+    }
+
+    pub(crate) fn violation(&mut self, violation: Violation) {
+        tracing::warn!(
+            method = violation.method,
+            path = violation.path,
+            "{}",
+            violation.reason
+        );
+        self.violations.push(violation);
+    }
+
+    /// Remembers that an application was told to wait before it asks for `what` again.
+    pub(crate) fn told_to_wait(&mut self, app: &str, what: &str, now: OffsetDateTime, wait: Duration) {
+        self.promised
+            .insert((app.to_owned(), what.to_owned()), now + wait);
+    }
+
+    /// How much of the wait is left.
+    pub(crate) fn remaining_wait(&mut self, app: &str, what: &str, now: OffsetDateTime) -> Option<Duration> {
+        let key = (app.to_owned(), what.to_owned());
+        let until = *self.promised.get(&key)?;
+        if until <= now {
+            self.promised.remove(&key);
+        }
+        Duration::try_from(until - now)
+            .ok()
+            .filter(|left| !left.is_zero())
+    }
+
+    pub(crate) fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter()
+    }
+
+    pub(crate) fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Journal::default();
+    }
+}

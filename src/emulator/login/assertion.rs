@@ -1,0 +1,1 @@
+//! Client assertions: tokens that an application signs with its certificate, or brings from another issuer.

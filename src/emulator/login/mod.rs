@@ -1,0 +1,111 @@
+//! Sign-in: the part of the emulator that plays `login.microsoftonline.com`.
+//!
+//! Tokens are signed with a key that is part of this source, and so protect nothing: a token of the emulator opens
+//! emulators only. In exchange a token stays good when an emulator is restarted, and no start waits for a new RSA key.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
+
+use super::tenant::Tenant;
+
+mod assertion;
+mod discovery;
+mod jwt;
+mod refusal;
+mod registration;
+mod token;
+
+pub(crate) use jwt::{Rejected, authenticate};
+pub use registration::{Application, FederatedCredential, Secret};
+pub(crate) use registration::{Decision, DeviceCode, Registrations};
+
+/// Who makes a Graph request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The application (client) id.
+    pub(crate) app_id: String,
+    pub(crate) identity: Identity,
+    /// Granted roles or scopes.
+    pub(crate) permissions: Vec<String>,
+}
+
+/// On whose behalf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// The application itself: an app-only token.
+    Application,
+    /// A signed-in user: a delegated token.
+    User { id: String, user_principal_name: String },
+}
+
+impl Caller {
+    pub(crate) fn is_application(&self) -> bool {
+        self.identity == Identity::Application
+    }
+}
+
+/// A request to the login host.
+#[derive(Debug)]
+pub(crate) struct LoginRequest<'a> {
+    pub(crate) method: &'a Method,
+    /// Segments of the path, decoded; the first is the tenant.
+    pub(crate) path: &'a [String],
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) origin: &'a str,
+}
+
+/// An answer of the login host.
+#[derive(Debug)]
+pub(crate) struct LoginReply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+}
+
+impl LoginReply {
+    fn ok(body: Value) -> Self {
+        LoginReply {
+            status: StatusCode::OK,
+            body,
+        }
+    }
+}
+
+/// Whether a path belongs to the login host rather than to Graph.
+pub(crate) fn is_login_path(path: &[String]) -> bool {
+    let rest: Vec<&str> = path.iter().skip(1).map(String::as_str).collect();
+    matches!(
+        rest.as_slice(),
+        ["oauth2", ..]
+            | ["v2.0", ".well-known", ..]
+            | [".well-known", ..]
+            | ["discovery", ..]
+            | ["UserRealm", ..]
+    ) && !matches!(path[0].as_str(), "v1.0" | "beta")
+}
+
+/// Answers a request to the login host.
+pub(crate) fn answer(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
+    let rest: Vec<&str> = request.path.iter().skip(1).map(String::as_str).collect();
+    let get = request.method == Method::GET;
+    let post = request.method == Method::POST;
+    let result = match rest.as_slice() {
+        ["discovery", "instance"] if get => Ok(discovery::instances(request)),
+        ["v2.0", ".well-known", "openid-configuration"] if get => discovery::configuration(request, tenant),
+        [".well-known", "openid-configuration"] if get => discovery::configuration(request, tenant),
+        ["discovery", "v2.0" | "v1.0", "keys"] | ["discovery", "keys"] if get => Ok(jwt::key_set()),
+        ["oauth2", "v2.0", "token"] if post => token::token(request, tenant),
+        ["oauth2", "v2.0", "devicecode"] if post => token::device_code(request, tenant),
+        ["oauth2", "token"] if post => Err(refusal::Refusal::old_endpoint()),
+        _ => Err(refusal::Refusal::no_such_endpoint()),
+    };
+    result.map_or_else(|refusal| refusal.reply(tenant), LoginReply::ok)
+}
+
+/// Fields of a form. Of a field given twice the last counts.
+fn form(body: &[u8]) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(body).into_owned().collect()
+}

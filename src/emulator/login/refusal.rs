@@ -1,0 +1,84 @@
+//! AADSTS errors.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::LoginReply;
+use crate::emulator::tenant::Tenant;
+
+/// Why no token is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    /// AADSTS number.
+    number: u32,
+    text: String,
+}
+
+impl Refusal {
+    /// 400.
+    pub(super) fn new(number: u32, error: &'static str, text: impl Into<String>) -> Self {
+        Refusal {
+            status: StatusCode::BAD_REQUEST,
+            error,
+            number,
+            text: text.into(),
+        }
+    }
+
+    /// 401.
+    pub(super) fn unauthorized(number: u32, error: &'static str, text: impl Into<String>) -> Self {
+        Refusal {
+            status: StatusCode::UNAUTHORIZED,
+            ..Refusal::new(number, error, text)
+        }
+    }
+
+    pub(super) fn old_endpoint() -> Self {
+        Refusal::new(
+            900_144,
+            "invalid_request",
+            "The request body must contain the following parameter: 'scope'. The v1.0 token endpoint (form field \
+             'resource') is not offered by this emulator: use /oauth2/v2.0/token.",
+        )
+    }
+
+    pub(super) fn no_such_endpoint() -> Self {
+        let text = "Endpoint not found: this emulator does not offer it, or not with this method.";
+        Refusal {
+            status: StatusCode::NOT_FOUND,
+            ..Refusal::new(90_014, "invalid_request", text)
+        }
+    }
+
+    pub(super) fn missing(parameter: &str) -> Self {
+        Refusal::new(
+            900_144,
+            "invalid_request",
+            format!("The request body must contain the following parameter: '{parameter}'."),
+        )
+    }
+
+    pub(super) fn reply(&self, tenant: &mut Tenant) -> LoginReply {
+        let (trace, correlation) = (tenant.new_guid(), tenant.new_guid());
+        let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+        let timestamp = tenant.now().format(format).unwrap_or_default();
+        let body = json!({
+            "error": self.error,
+            "error_description": format!(
+                "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
+                self.number, self.text,
+            ),
+            "error_codes": [self.number],
+            "timestamp": timestamp,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.number),
+        });
+        LoginReply {
+            status: self.status,
+            body,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Making what a client sees of an entity.
+
+use serde_json::Value;
+
+use super::{Entity, Kind, Type, Version, Visibility};
+
+impl Type {
+    /// The entity as this version shows it. `select` names the wanted properties; none means the default set.
+    /// Entities of types with relatives carry `@odata.type`; the emulator's own (`_...`) properties never appear.
+    pub(crate) fn show(&'static self, entity: &Entity, version: Version, select: Option<&[&str]>) -> Entity {
+        let concrete = self.of(entity);
+        let mut shown = Entity::new();
+        if concrete.names_itself {
+            shown.insert("@odata.type".to_owned(), Value::from(concrete.odata_type()));
+        }
+        for property in concrete.all_properties() {
+            let wanted = match (property.visibility, select) {
+                (Visibility::Never, _) => false,
+                (Visibility::Always, None) => true,
+                (Visibility::OnSelect, None) => false,
+                (_, Some(names)) => names.contains(&property.name),
+            };
+            let value = entity
+                .get(property.name)
+                .filter(|_| wanted && property.exists_in(version));
+            if let Some(value) = value.filter(|_| !property.kind.is_navigation()) {
+                shown.insert(
+                    property.name.to_owned(),
+                    show_value(&property.kind, value, version),
+                );
+            }
+        }
+        shown
+    }
+}
+
+fn show_value(kind: &Kind, value: &Value, version: Version) -> Value {
+    match (kind, value) {
+        (Kind::Complex(complex), Value::Object(entity)) => Value::Object(complex.show(entity, version, None)),
+        (Kind::Collection(item), Value::Array(values)) => values
+            .iter()
+            .map(|value| show_value(item, value, version))
+            .collect(),
+        _ => value.clone(),
+    }
+}

@@ -1,0 +1,1 @@
+//! Query options: `$filter`, `$select`, `$expand`, `$orderby`, `$search`, `$top`, `$count`, and paging.

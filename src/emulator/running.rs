@@ -1,0 +1,296 @@
+//! Starting, using and stopping an emulator in-process.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::clock::{Clock, Latencies};
+use super::faults::Fault;
+use super::journal::{Exchange, Violation};
+use super::seed::Seed;
+use super::server::{Shared, listen};
+use super::service::Core;
+use super::tenant::Tenant;
+use super::tls;
+
+/// How to start an emulator. The default listens on HTTP at a free loopback port, holds Contoso, and does everything
+/// at once.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen for HTTP; port 0 takes a free one.
+    pub http: Option<SocketAddr>,
+    /// Where to listen for HTTPS, with a certificate of the emulator's own CA.
+    pub https: Option<SocketAddr>,
+    /// What the tenant begins with.
+    pub seed: Seed,
+    /// The tenant's clock.
+    pub clock: Clock,
+    /// How long things take (a seed that says so itself wins).
+    pub latencies: Latencies,
+    /// Faults set from the start.
+    pub faults: Vec<Fault>,
+    /// Whether the service's published budgets are enforced with 429.
+    pub throttle: bool,
+    /// What makes ids and odds repeatable; none takes a new one.
+    pub chance: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            https: None,
+            seed: Seed::default(),
+            clock: Clock::real(),
+            latencies: Latencies::none(),
+            faults: Vec::new(),
+            throttle: false,
+            chance: None,
+        }
+    }
+}
+
+impl Options {
+    /// HTTPS beside HTTP, on a free loopback port.
+    pub fn with_https(mut self) -> Self {
+        self.https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        self
+    }
+}
+
+/// The pretend tenant.
+#[derive(Debug)]
+pub struct Emulator;
+
+impl Emulator {
+    /// Starts an emulator and answers when it listens.
+    ///
+    /// # Errors
+    /// When a port cannot be had, or a fault has no valid pattern.
+    pub async fn start(options: Options) -> io::Result<Running> {
+        let chance = options
+            .chance
+            .unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+        let mut tenant = options.seed.tenant(options.latencies.clone(), chance);
+        tenant.clock = options.clock.clone();
+        let authority = options.https.map(|_| tls::Authority::new()).transpose()?;
+        let ca_pem = authority
+            .as_ref()
+            .map(|authority| authority.ca_pem.clone())
+            .unwrap_or_default();
+        let credentials = Credentials::of(&tenant);
+        let mut core = Core::new(tenant, options.seed, ca_pem.clone());
+        for fault in options.faults {
+            core.faults.add(fault).map_err(io::Error::other)?;
+        }
+        let shared = Shared::new(core);
+        let mut running = Running {
+            shared: shared.clone(),
+            http: None,
+            https: None,
+            ca_pem,
+            credentials,
+        };
+        if let Some(address) = options.http {
+            let listener = TcpListener::bind(address).await?;
+            running.http = Some(listener.local_addr()?);
+            shared.connections.spawn(listen(shared.clone(), listener, None));
+        }
+        if let (Some(address), Some(authority)) = (options.https, authority) {
+            let listener = TcpListener::bind(address).await?;
+            running.https = Some(listener.local_addr()?);
+            let acceptor = authority.acceptor(address.ip())?;
+            shared
+                .connections
+                .spawn(listen(shared.clone(), listener, Some(acceptor)));
+        }
+        shared.connections.close();
+        Ok(running)
+    }
+}
+
+/// An emulator that listens. Dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    shared: Arc<Shared>,
+    http: Option<SocketAddr>,
+    https: Option<SocketAddr>,
+    ca_pem: String,
+    credentials: Credentials,
+}
+
+impl Running {
+    /// The root of Graph and of the login authority: `http://127.0.0.1:4711`, or the HTTPS one when it does not
+    /// listen for HTTP.
+    pub fn url(&self) -> String {
+        self.http.map_or_else(
+            || self.https_url().unwrap_or_default(),
+            |address| format!("http://{address}"),
+        )
+    }
+
+    /// The HTTPS root, under the name `localhost`, when it listens for HTTPS.
+    pub fn https_url(&self) -> Option<String> {
+        self.https
+            .map(|address| format!("https://localhost:{}", address.port()))
+    }
+
+    /// The CA certificate to trust for HTTPS; empty without HTTPS.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// How to sign in.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// A handle for looking inside and for pulling strings.
+    pub fn control(&self) -> Control {
+        Control {
+            shared: self.shared.clone(),
+        }
+    }
+
+    /// Stops listening, drops all connections and waits until they are gone.
+    pub async fn stop(self) {
+        self.shared.stopping.cancel();
+        self.shared.connections.wait().await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.stopping.cancel();
+    }
+}
+
+/// How to sign in to the tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The directory (tenant) id.
+    pub tenant_id: String,
+    /// The application id that has the secret.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The application id for signing in with a device code.
+    pub public_client_id: String,
+}
+
+impl Credentials {
+    fn of(tenant: &Tenant) -> Self {
+        let applications = &tenant.registrations.applications;
+        let confidential = applications
+            .iter()
+            .find(|application| !application.secrets.is_empty());
+        let public = applications.iter().find(|application| application.public_client);
+        Credentials {
+            tenant_id: tenant.id.clone(),
+            client_id: confidential
+                .map(|found| found.client_id.clone())
+                .unwrap_or_default(),
+            client_secret: confidential
+                .map(|found| found.secrets[0].value.clone())
+                .unwrap_or_default(),
+            public_client_id: public.map(|found| found.client_id.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// Direct access to a running emulator. Everything here waits for the request that is being answered, so never call
+/// it from within [`Control::with_tenant`].
+#[derive(Debug, Clone)]
+pub struct Control {
+    shared: Arc<Shared>,
+}
+
+impl Control {
+    /// Reads or changes the tenant between two requests. What is due happens before and after.
+    pub fn with_tenant<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
+        let mut core = self.shared.core();
+        core.tenant.catch_up();
+        let result = work(&mut core.tenant);
+        core.tenant.catch_up();
+        result
+    }
+
+    /// Moves the clock forward and lets everything happen that becomes due.
+    pub fn step(&self, by: Duration) {
+        let mut core = self.shared.core();
+        core.tenant.step(by);
+    }
+
+    /// Sets a fault.
+    ///
+    /// # Panics
+    /// When its path is no regular expression or its status no HTTP status.
+    pub fn add_fault(&self, fault: Fault) {
+        if let Err(reason) = self.shared.core().add_fault(fault) {
+            panic!("{reason}");
+        }
+    }
+
+    /// Takes all faults back.
+    pub fn clear_faults(&self) {
+        self.shared.core().faults.clear();
+    }
+
+    /// What was asked so far, oldest first.
+    pub fn requests(&self) -> Vec<Exchange> {
+        self.shared.core().journal.exchanges().cloned().collect()
+    }
+
+    /// Forgets requests and violations.
+    pub fn clear_requests(&self) {
+        self.shared.core().journal.clear();
+    }
+
+    /// Where clients were rude.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.shared.core().journal.violations().to_vec()
+    }
+
+    /// The whole tenant as JSON.
+    pub fn state(&self) -> Value {
+        serde_json::to_value(&self.shared.core().tenant).unwrap_or_default()
+    }
+
+    /// Powers a device on; see `POST /_emulator/power-on`.
+    ///
+    /// # Errors
+    /// A text that says what is wrong with the request.
+    pub fn power_on(&self, request: &Value) -> Result<Value, String> {
+        self.with_tenant(|tenant| super::intune::power_on(tenant, request))
+    }
+
+    /// Begins again with the seed; faults and log are emptied too.
+    pub fn reset(&self) {
+        self.shared.core().reset();
+    }
+}
+
+impl Core {
+    /// Sets a fault. A stale read begins to look back from here.
+    pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), String> {
+        self.faults.add(fault)
+    }
+
+    /// Begins again with the seed, the clock where it is.
+    pub(crate) fn reset(&mut self) {
+        let clock = self.tenant.clock.clone();
+        let latencies = self.tenant.latencies.clone();
+        let chance = self.tenant.random.next();
+        let changes = self.tenant.changes();
+        self.tenant = self.seed.tenant(latencies, chance);
+        self.tenant.clock = clock;
+        self.tenant.continue_after(changes);
+        self.faults.clear();
+        self.journal.clear();
+        self.past.clear();
+    }
+}

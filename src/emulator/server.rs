@@ -1,0 +1,157 @@
+//! The sockets: reading requests, delivering answers, or spoiling the delivery.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::error::GraphError;
+use super::faults::Damage;
+use super::service::{Core, Delivery, Request};
+
+/// The largest request body.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    core: Mutex<Core>,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) connections: TaskTracker,
+}
+
+impl Shared {
+    pub(crate) fn new(core: Core) -> Arc<Self> {
+        Arc::new(Shared {
+            core: Mutex::new(core),
+            stopping: CancellationToken::new(),
+            connections: TaskTracker::new(),
+        })
+    }
+
+    /// The core, locked. A panic under the lock was answered with 500 and leaves a usable tenant.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Accepts connections until the emulator stops.
+pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Option<TlsAcceptor>) {
+    loop {
+        let accepted = tokio::select! {
+            () = shared.stopping.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, most likely: others must close some first.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let (shared, tls) = (shared.clone(), tls.clone());
+        let connections = shared.connections.clone();
+        connections.spawn(async move {
+            let stopping = shared.stopping.clone();
+            let connection = async {
+                match tls {
+                    None => serve(shared, stream, "http").await,
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => serve(shared, stream, "https").await,
+                        Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
+                    },
+                }
+            };
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = connection => {}
+            }
+        });
+    }
+}
+
+async fn serve(
+    shared: Arc<Shared>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    scheme: &'static str,
+) {
+    let service = service_fn(move |request| answer(shared.clone(), request, scheme));
+    let builder = auto::Builder::new(TokioExecutor::new());
+    if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// An error here makes hyper close the connection (or reset the stream) without an answer, which is what a lost
+/// reply looks like.
+async fn answer(
+    shared: Arc<Shared>,
+    request: http::Request<Incoming>,
+    scheme: &str,
+) -> Result<Response<Body>, io::Error> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(Body::new(body), BODY_LIMIT).await else {
+        let text = "The request body is larger than this emulator takes.";
+        let error = GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", text);
+        let mut response = response(Delivery::plain_error(&error))?;
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, http::HeaderValue::from_static("close"));
+        return Ok(response);
+    };
+    let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = head
+        .uri
+        .authority()
+        .map(http::uri::Authority::as_str)
+        .or(host)
+        .unwrap_or("localhost");
+    let request = Request {
+        origin: format!("{scheme}://{host}"),
+        method: head.method,
+        uri: head.uri,
+        headers: head.headers,
+        body,
+    };
+    let delivery = shared.core().answer(&request);
+    if !delivery.spoil.delay.is_zero() {
+        tokio::time::sleep(delivery.spoil.delay).await;
+    }
+    response(delivery)
+}
+
+fn response(delivery: Delivery) -> io::Result<Response<Body>> {
+    let lost = || io::Error::other("a scripted fault loses this answer");
+    let length = delivery.body.len();
+    let body = match delivery.spoil.damage {
+        Some(Damage::Close) => return Err(lost()),
+        Some(Damage::Truncate(bytes)) => {
+            let start = delivery.body.slice(..bytes.min(length));
+            Body::from_stream(futures_util::stream::iter([Ok(start), Err(lost())]))
+        }
+        None if delivery.body.is_empty() => Body::empty(),
+        None => Body::from_stream(futures_util::stream::iter([Ok::<Bytes, Infallible>(
+            delivery.body,
+        )])),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = delivery.status;
+    *response.headers_mut() = delivery.headers;
+    if delivery.status != StatusCode::NO_CONTENT {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
+    }
+    Ok(response)
+}
