@@ -1,10 +1,24 @@
 //! The Terraform side: values, wire protocol, schema, planning, serving. Knows nothing of Graph.
+//!
+//! An author implements [`provider::Provider`] with its [`resource::Resource`]s, [`data_source::DataSource`]s and
+//! [`function::Function`]s, all of which describe themselves by a [`schema::Schema`]; [`server::Server`] makes a plugin of
+//! them. Only `server` and its conversion module name generated protocol types.
 
+pub mod context;
+pub mod data_source;
 pub mod diagnostics;
+pub mod failure;
+pub mod function;
 pub mod logging;
 pub mod path;
+pub mod plan;
 pub mod protocol;
+pub mod provider;
+pub mod resource;
+pub mod schema;
 pub mod secret;
+pub mod server;
+pub mod validate;
 pub mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};

@@ -1,0 +1,272 @@
+//! One attribute, with everything that is known of it.
+
+use super::{Check, Kind};
+use crate::tf_provider::value::Value;
+
+/// One attribute of a schema or of a nested object.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Name as written in configuration.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: Kind,
+    /// Who gives the value.
+    pub mode: Mode,
+    /// Markdown sentence for the manual and for editors.
+    pub description: &'static str,
+    /// Value used when the configuration gives none.
+    pub default: Option<Value>,
+    /// What a known value must satisfy; run at plan time.
+    pub checks: Vec<Check>,
+    /// Hidden in Terraform's output.
+    pub sensitive: bool,
+    /// Given to the provider and stored nowhere (Terraform 1.11 and newer).
+    pub write_only: bool,
+    /// What to use instead.
+    pub deprecated: Option<&'static str>,
+    /// Whether a change needs a new object.
+    pub replace: Replace,
+    /// What is planned when the value is the provider's to give.
+    pub keep: Keep,
+    /// When two spellings mean the same value.
+    pub same: Same,
+    /// Where the value lives on the remote side.
+    pub remote: Remote,
+}
+
+/// Who gives an attribute's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The user must.
+    Required,
+    /// The user may; otherwise it is null (or the default).
+    Optional,
+    /// The provider does.
+    Computed,
+    /// The user may; otherwise the provider does.
+    OptionalComputed,
+}
+
+/// Whether a change of the attribute needs a new object.
+#[derive(Clone, Copy, Debug)]
+pub enum Replace {
+    /// Changed in place.
+    Never,
+    /// Every change.
+    Always,
+    /// When the function says so of (prior, planned); the sentence tells the manual when that is.
+    When(&'static str, fn(&Value, &Value) -> bool),
+}
+
+/// What is planned for a value that the configuration leaves to the provider, once something else changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It may be another after apply: "known after apply".
+    Never,
+    /// It stays what it was.
+    Always,
+    /// It stays what it was, unless one of these top-level attributes changes.
+    Unless(&'static [&'static str]),
+}
+
+/// When two spellings mean the same value; the spelling the user wrote is then kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Same {
+    /// Only the very same value.
+    Exact,
+    /// Text, whatever its case.
+    IgnoreCase,
+    /// As the function says.
+    When(fn(&Value, &Value) -> bool),
+}
+
+/// Where an attribute's value lives in the remote object. The Terraform side only carries this; the product maps by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remote {
+    /// Under the attribute's name in camelCase.
+    Derived,
+    /// Under this name; a slash leads into a nested object.
+    Named(&'static str),
+    /// Under this name, with the opposite meaning.
+    Inverted(&'static str),
+    /// Nowhere: the resource handles it itself.
+    Nowhere,
+}
+
+/// An attribute that the user must give.
+pub fn required(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+    Attribute::new(name, kind, Mode::Required, description)
+}
+
+/// An attribute that the user may give.
+pub fn optional(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+    Attribute::new(name, kind, Mode::Optional, description)
+}
+
+/// An attribute that only the provider gives.
+pub fn computed(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+    Attribute::new(name, kind, Mode::Computed, description)
+}
+
+/// An attribute that the user may give and the provider gives otherwise.
+pub fn optional_computed(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+    Attribute::new(name, kind, Mode::OptionalComputed, description)
+}
+
+/// An attribute that the user may give and that has this value otherwise.
+pub fn default(
+    name: &'static str,
+    kind: Kind,
+    value: impl Into<Value>,
+    description: &'static str,
+) -> Attribute {
+    let mut attribute = Attribute::new(name, kind, Mode::OptionalComputed, description);
+    attribute.default = Some(value.into());
+    attribute
+}
+
+impl Attribute {
+    fn new(name: &'static str, kind: Kind, mode: Mode, description: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            mode,
+            description,
+            default: None,
+            checks: Vec::new(),
+            sensitive: false,
+            write_only: false,
+            deprecated: None,
+            replace: Replace::Never,
+            keep: Keep::Never,
+            same: Same::Exact,
+            remote: Remote::Derived,
+        }
+    }
+
+    /// Adds something a known value must satisfy.
+    #[must_use]
+    pub fn check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// A change needs a new object.
+    #[must_use]
+    pub fn replace_on_change(mut self) -> Self {
+        self.replace = Replace::Always;
+        self
+    }
+
+    /// A change from (prior) to (planned) needs a new object when `test` says so; `sentence` tells the manual when.
+    #[must_use]
+    pub fn replace_when(mut self, sentence: &'static str, test: fn(&Value, &Value) -> bool) -> Self {
+        self.replace = Replace::When(sentence, test);
+        self
+    }
+
+    /// The value never changes once given by the provider, so plans show it instead of "known after apply".
+    #[must_use]
+    pub fn keep_prior(mut self) -> Self {
+        self.keep = Keep::Always;
+        self
+    }
+
+    /// The value changes only together with one of these top-level attributes.
+    #[must_use]
+    pub fn keep_unless(mut self, attributes: &'static [&'static str]) -> Self {
+        self.keep = Keep::Unless(attributes);
+        self
+    }
+
+    /// Text that means the same in any case.
+    #[must_use]
+    pub fn ignore_case(mut self) -> Self {
+        self.same = Same::IgnoreCase;
+        self
+    }
+
+    /// Two values mean the same when the function says so.
+    #[must_use]
+    pub fn same_when(mut self, same: fn(&Value, &Value) -> bool) -> Self {
+        self.same = Same::When(same);
+        self
+    }
+
+    /// Hides the value in Terraform's output.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// The value is given to the provider and stored nowhere.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
+    }
+
+    /// Marks the attribute as deprecated and says what to use instead.
+    #[must_use]
+    pub fn deprecated(mut self, instead: &'static str) -> Self {
+        self.deprecated = Some(instead);
+        self
+    }
+
+    /// Names the remote property; a slash leads into a nested object.
+    #[must_use]
+    pub fn remote(mut self, name: &'static str) -> Self {
+        self.remote = Remote::Named(name);
+        self
+    }
+
+    /// Names the remote property that has the opposite meaning.
+    #[must_use]
+    pub fn remote_inverted(mut self, name: &'static str) -> Self {
+        self.remote = Remote::Inverted(name);
+        self
+    }
+
+    /// The value has no place in the remote object; the resource handles it itself.
+    #[must_use]
+    pub fn local(mut self) -> Self {
+        self.remote = Remote::Nowhere;
+        self
+    }
+
+    /// Whether the user may write it.
+    pub fn is_configurable(&self) -> bool {
+        self.mode != Mode::Computed
+    }
+
+    /// Whether the provider may give it.
+    pub fn is_computed(&self) -> bool {
+        matches!(self.mode, Mode::Computed | Mode::OptionalComputed)
+    }
+
+    /// Whether two values mean the same: equal, or equal by the attribute's own measure. Empty text and an empty
+    /// collection mean the same as nothing at all, because services give one for the other.
+    pub fn same(&self, a: &Value, b: &Value) -> bool {
+        if a == b || (is_blank(a) && is_blank(b)) {
+            return true;
+        }
+        match self.same {
+            Same::Exact => false,
+            Same::IgnoreCase => match (a.as_str(), b.as_str()) {
+                (Some(a), Some(b)) => a.to_lowercase() == b.to_lowercase(),
+                _ => false,
+            },
+            Same::When(same) => a.is_wholly_known() && b.is_wholly_known() && same(a, b),
+        }
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(_) | Value::Set(_) | Value::Map(_) => value.elements().is_empty(),
+        _ => false,
+    }
+}

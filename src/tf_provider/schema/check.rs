@@ -1,0 +1,228 @@
+//! What a single value must satisfy, each with the sentence that the manual prints.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::tf_provider::value::Value;
+
+/// A condition on a known value, and the sentence that states it ("at most 200 characters").
+///
+/// Null and unknown values are never tested.
+#[derive(Clone)]
+pub struct Check {
+    sentence: String,
+    test: Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>,
+}
+
+impl Check {
+    /// A check whose `test` answers what is wrong with a value, as a clause that can follow "must be ...: ".
+    pub fn new(
+        sentence: impl Into<String>,
+        test: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            sentence: sentence.into(),
+            test: Arc::new(test),
+        }
+    }
+
+    /// A check on text.
+    pub fn text(
+        sentence: impl Into<String>,
+        test: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(sentence, move |value| value.as_str().map_or(Ok(()), &test))
+    }
+
+    /// What the value must be, for the manual and for messages.
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
+    /// Says what is wrong with the value.
+    pub fn run(&self, value: &Value) -> Result<(), String> {
+        (self.test)(value)
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Check").field(&self.sentence).finish()
+    }
+}
+
+/// Text of at most `limit` characters.
+pub fn longest(limit: usize) -> Check {
+    Check::text(format!("at most {limit} characters"), move |text| {
+        let length = text.chars().count();
+        if length <= limit {
+            Ok(())
+        } else {
+            Err(format!("it has {length} characters"))
+        }
+    })
+}
+
+/// Text with at least one character that is not white space.
+pub fn not_blank() -> Check {
+    Check::text("not empty", |text| {
+        if text.trim().is_empty() {
+            Err("it is empty; leave the argument out instead".to_owned())
+        } else {
+            Ok(())
+        }
+    })
+}
+
+/// Text without any of these characters.
+pub fn without(characters: &'static str) -> Check {
+    let listed: Vec<String> = characters.chars().map(|c| format!("`{c}`")).collect();
+    Check::text(
+        format!("without the characters {}", listed.join(" ")),
+        move |text| match text.chars().find(|c| characters.contains(*c)) {
+            None => Ok(()),
+            Some(c) => Err(format!("it contains `{c}`")),
+        },
+    )
+}
+
+/// A GUID, as Microsoft writes object ids.
+pub fn guid() -> Check {
+    Check::text(
+        "a GUID such as `00000000-0000-0000-0000-000000000000`",
+        |text| match uuid::Uuid::try_parse(text) {
+            Ok(_) if text.len() == 36 => Ok(()),
+            _ => Err(format!("`{text}` is not one")),
+        },
+    )
+}
+
+/// An absolute `https` address.
+pub fn https_url() -> Check {
+    Check::text(
+        "an address that begins with `https://`",
+        |text| match url::Url::parse(text) {
+            Ok(url) if url.scheme() == "https" && url.host().is_some() => Ok(()),
+            Ok(url) => Err(format!("it begins with `{}:`", url.scheme())),
+            Err(error) => Err(format!("it cannot be read as an address ({error})")),
+        },
+    )
+}
+
+/// A whole number within bounds, both included.
+pub fn between(low: i64, high: i64) -> Check {
+    Check::new(format!("from {low} to {high}"), move |value| {
+        match value.as_i64() {
+            Some(n) if (low..=high).contains(&n) => Ok(()),
+            Some(n) => Err(format!("it is {n}")),
+            None => Err("it is out of range".to_owned()),
+        }
+    })
+}
+
+/// A collection with at least `low` and at most `high` elements.
+pub fn count_between(low: usize, high: usize) -> Check {
+    let sentence = match (low, high) {
+        (low, usize::MAX) => format!("at least {low} {}", elements(low)),
+        (0, high) => format!("at most {high} {}", elements(high)),
+        (low, high) => format!("{low} to {high} elements"),
+    };
+    Check::new(sentence, move |value| {
+        let count = value.elements().len();
+        if (low..=high).contains(&count) {
+            Ok(())
+        } else {
+            Err(format!("it has {count}"))
+        }
+    })
+}
+
+/// A duration such as `90s`, `30m` or `1h30m`.
+pub fn duration() -> Check {
+    Check::text("a duration such as `90s`, `30m` or `1h30m`", |text| {
+        parse_duration(text).map(|_| ())
+    })
+}
+
+/// Reads a duration written as numbers with units (`ms`, `s`, `m`, `h`), largest first or not.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let refusal = || format!("`{text}` cannot be read as one");
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(refusal());
+    }
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(refusal)?;
+        let amount: f64 = rest[..digits].parse().map_err(|_| refusal())?;
+        rest = &rest[digits..];
+        let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let seconds = match &rest[..unit] {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(refusal()),
+        };
+        total += Duration::try_from_secs_f64(amount * seconds).map_err(|_| refusal())?;
+        rest = &rest[unit..];
+    }
+    Ok(total)
+}
+
+fn elements(count: usize) -> &'static str {
+    if count == 1 { "element" } else { "elements" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_one_or_several_units() {
+        let table = [
+            ("90s", 90_000),
+            ("30m", 1_800_000),
+            ("1h30m", 5_400_000),
+            ("250ms", 250),
+            ("1.5h", 5_400_000),
+        ];
+        for (text, milliseconds) in table {
+            assert_eq!(
+                parse_duration(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
+        }
+        for text in ["", "10", "m", "ten minutes", "1d", "-5m", "99999999999999999999h"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_check_says_what_is_wrong() {
+        let long = Value::from("abcdef");
+        assert_eq!(longest(5).run(&long), Err("it has 6 characters".to_owned()));
+        assert_eq!(longest(6).run(&long), Ok(()));
+        assert_eq!(
+            without("-%").run(&Value::from("a%")),
+            Err("it contains `%`".to_owned())
+        );
+        assert!(
+            guid()
+                .run(&Value::from("{00000000-0000-0000-0000-000000000000}"))
+                .is_err()
+        );
+        assert!(
+            guid()
+                .run(&Value::from("adadadad-808e-44e2-905a-0b7873a8a531"))
+                .is_ok()
+        );
+        assert!(https_url().run(&Value::from("http://x.example")).is_err());
+        assert!(between(1, 3).run(&Value::from(4_i64)).is_err());
+        assert_eq!(count_between(1, usize::MAX).sentence(), "at least 1 element");
+    }
+}

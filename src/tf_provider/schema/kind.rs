@@ -1,0 +1,116 @@
+//! What values an attribute takes.
+
+use super::Attribute;
+use super::attribute_types;
+use crate::tf_provider::value::Type;
+
+/// The kind of an attribute's value: a type, and what narrows it.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// One of a fixed list of words, each with the remote spelling and its meaning.
+    Choice(&'static [Choice]),
+    /// A number of any precision.
+    Number,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// Ordered elements.
+    List(Box<Kind>),
+    /// Elements without order or duplicates.
+    Set(Box<Kind>),
+    /// Elements by key.
+    Map(Box<Kind>),
+    /// A nested object with attributes of its own.
+    Object(Vec<Attribute>),
+}
+
+/// One word of a [`Kind::Choice`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The word as written in configuration.
+    pub name: &'static str,
+    /// The word on the remote side.
+    pub remote: &'static str,
+    /// What it means, for the manual. Empty when the word says it all.
+    pub help: &'static str,
+}
+
+/// One word of a choice: how it is written, its remote spelling, what it means.
+pub const fn pick(name: &'static str, remote: &'static str, help: &'static str) -> Choice {
+    Choice { name, remote, help }
+}
+
+/// Text.
+pub fn text() -> Kind {
+    Kind::Text
+}
+
+/// A whole number.
+pub fn integer() -> Kind {
+    Kind::Integer
+}
+
+/// A number of any precision.
+pub fn number() -> Kind {
+    Kind::Number
+}
+
+/// `true` or `false`.
+pub fn boolean() -> Kind {
+    Kind::Boolean
+}
+
+/// One of these words.
+pub fn choice(choices: &'static [Choice]) -> Kind {
+    Kind::Choice(choices)
+}
+
+/// Ordered elements.
+pub fn list_of(element: Kind) -> Kind {
+    Kind::List(Box::new(element))
+}
+
+/// Elements without order or duplicates.
+pub fn set_of(element: Kind) -> Kind {
+    Kind::Set(Box::new(element))
+}
+
+/// Elements by key.
+pub fn map_of(element: Kind) -> Kind {
+    Kind::Map(Box::new(element))
+}
+
+/// A nested object.
+pub fn object(attributes: impl IntoIterator<Item = Attribute>) -> Kind {
+    Kind::Object(attributes.into_iter().collect())
+}
+
+impl Kind {
+    /// The type of a value of this kind.
+    pub fn ty(&self) -> Type {
+        match self {
+            Self::Text | Self::Choice(_) => Type::String,
+            Self::Number | Self::Integer => Type::Number,
+            Self::Boolean => Type::Bool,
+            Self::List(k) => Type::List(Box::new(k.ty())),
+            Self::Set(k) => Type::Set(Box::new(k.ty())),
+            Self::Map(k) => Type::Map(Box::new(k.ty())),
+            Self::Object(attributes) => Type::Object(attribute_types(attributes)),
+        }
+    }
+
+    /// The attributes of the object this kind is, or of the objects it collects.
+    pub fn nested(&self) -> Option<&[Attribute]> {
+        match self {
+            Self::Object(attributes) => Some(attributes),
+            Self::List(k) | Self::Set(k) | Self::Map(k) => match k.as_ref() {
+                Self::Object(attributes) => Some(attributes),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

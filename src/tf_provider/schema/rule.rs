@@ -1,0 +1,139 @@
+//! Rules that concern more than one attribute, each with the sentence that the manual prints.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::path::Path;
+use crate::tf_provider::value::Value;
+
+/// A rule over a whole configuration, and the sentence that states it.
+///
+/// The configuration may hold unknown values anywhere; a rule says nothing about what it cannot know yet.
+#[derive(Clone)]
+pub struct Rule {
+    sentence: String,
+    test: Arc<dyn Fn(&Value, &mut Diagnostics) + Send + Sync>,
+}
+
+impl Rule {
+    /// A rule with its sentence and the function that reports every violation with its path.
+    pub fn new(
+        sentence: impl Into<String>,
+        test: impl Fn(&Value, &mut Diagnostics) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            sentence: sentence.into(),
+            test: Arc::new(test),
+        }
+    }
+
+    /// What the configuration must satisfy, for the manual.
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
+    /// Reports every violation.
+    pub fn run(&self, config: &Value, problems: &mut Diagnostics) {
+        (self.test)(config, problems);
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rule").field(&self.sentence).finish()
+    }
+}
+
+/// At most one of these attributes may be given.
+pub fn at_most_one(names: &'static [&'static str]) -> Rule {
+    Rule::new(
+        format!("At most one of {} can be given.", listed(names)),
+        move |config, problems| {
+            let given = given(config, names);
+            if given.len() > 1 {
+                problems.error_at(
+                    Path::from(given[1]),
+                    "Arguments exclude each other",
+                    format!(
+                        "Only one of {} can be given; this configuration gives {}. Remove one of them.",
+                        listed(names),
+                        listed(&given)
+                    ),
+                );
+            }
+        },
+    )
+}
+
+/// Exactly one of these attributes must be given.
+pub fn exactly_one(names: &'static [&'static str]) -> Rule {
+    let most = at_most_one(names);
+    Rule::new(
+        format!("Exactly one of {} must be given.", listed(names)),
+        move |config, problems| {
+            most.run(config, problems);
+            if names.iter().all(|name| config.get(name).is_null()) {
+                problems.error(
+                    "Argument missing",
+                    format!(
+                        "One of {} must be given, and none is. Add the one that fits.",
+                        listed(names)
+                    ),
+                );
+            }
+        },
+    )
+}
+
+/// At least one of these attributes must be given.
+pub fn at_least_one(names: &'static [&'static str]) -> Rule {
+    Rule::new(
+        format!("At least one of {} must be given.", listed(names)),
+        move |config, problems| {
+            if names.iter().all(|name| config.get(name).is_null()) {
+                problems.error(
+                    "Argument missing",
+                    format!("At least one of {} must be given, and none is.", listed(names)),
+                );
+            }
+        },
+    )
+}
+
+/// Whoever gives `name` must give `other` too.
+pub fn requires(name: &'static str, other: &'static str) -> Rule {
+    Rule::new(format!("`{name}` needs `{other}`."), move |config, problems| {
+        if is_given(config.get(name)) && config.get(other).is_null() {
+            problems.error_at(
+                Path::from(name),
+                "Argument needs another",
+                format!(
+                    "`{name}` has an effect only together with `{other}`. Add `{other}`, or remove `{name}`."
+                ),
+            );
+        }
+    })
+}
+
+/// The names as a sentence lists them: `` `a`, `b` and `c` ``.
+pub fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn given<'a>(config: &Value, names: &[&'a str]) -> Vec<&'a str> {
+    names
+        .iter()
+        .copied()
+        .filter(|name| is_given(config.get(name)))
+        .collect()
+}
+
+fn is_given(value: &Value) -> bool {
+    !value.is_null() && !value.is_unknown()
+}

@@ -1,0 +1,139 @@
+//! Running every check and rule of a schema over a configuration: pure, and all mistakes at once.
+
+use super::diagnostics::Diagnostics;
+use super::path::Path;
+use super::schema::{Attribute, Kind, Schema, TIMEOUTS};
+use super::value::Value;
+
+/// Every mistake in a configuration that its schema can tell. Values that are not known yet are not judged.
+pub fn validate(schema: &Schema, config: &Value) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    attributes(&schema.attributes, config, &Path::root(), &mut problems);
+    for block in schema.all_blocks() {
+        let path = Path::from(block.name);
+        let value = config.get(block.name);
+        if block.name == TIMEOUTS || matches!(value, Value::Object(_)) {
+            attributes(&block.attributes, value, &path, &mut problems);
+        } else {
+            for (element, path) in children(value, &path) {
+                attributes(&block.attributes, element, &path, &mut problems);
+            }
+        }
+    }
+    for rule in &schema.rules {
+        rule.run(config, &mut problems);
+    }
+    problems
+}
+
+/// Refuses values of write-only arguments, for hosts that would store them.
+pub fn refuse_write_only(schema: &Schema, config: &Value) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    let given = schema
+        .attributes
+        .iter()
+        .filter(|a| a.write_only && !config.get(a.name).is_null());
+    for attribute in given {
+        problems.error_at(
+            Path::from(attribute.name),
+            "Write-only argument not supported here",
+            format!(
+                "`{}` is write-only: it must reach the provider without being stored, which needs Terraform 1.11 or \
+                 OpenTofu 1.11. Upgrade, or remove the argument.",
+                attribute.name
+            ),
+        );
+    }
+    problems
+}
+
+fn attributes(declared: &[Attribute], object: &Value, at: &Path, problems: &mut Diagnostics) {
+    for attribute in declared {
+        let path = at.attr(attribute.name);
+        one(attribute, object.get(attribute.name), &path, problems);
+    }
+}
+
+fn one(attribute: &Attribute, value: &Value, path: &Path, problems: &mut Diagnostics) {
+    if value.is_null() || value.is_unknown() {
+        return;
+    }
+    if let Some(instead) = attribute.deprecated {
+        problems.warning_at(
+            path.clone(),
+            "Argument deprecated",
+            format!("`{path}`: {instead}"),
+        );
+    }
+    for check in &attribute.checks {
+        if let Err(wrong) = check.run(value) {
+            refuse(attribute, path, check.sentence(), &wrong, problems);
+        }
+    }
+    kind(attribute, &attribute.kind, value, path, problems);
+}
+
+fn kind(attribute: &Attribute, kind_: &Kind, value: &Value, path: &Path, problems: &mut Diagnostics) {
+    if value.is_null() || value.is_unknown() {
+        return;
+    }
+    match kind_ {
+        Kind::Choice(choices) => {
+            let written = value.as_str().unwrap_or_default();
+            if !choices.iter().any(|choice| choice.name == written) {
+                let words: Vec<String> = choices.iter().map(|c| format!("\"{}\"", c.name)).collect();
+                let sentence = format!("one of {}", words.join(", "));
+                refuse(
+                    attribute,
+                    path,
+                    &sentence,
+                    &format!("it is \"{written}\""),
+                    problems,
+                );
+            }
+        }
+        Kind::Integer if value.as_i64().is_none() => {
+            refuse(
+                attribute,
+                path,
+                "a whole number",
+                "it has a fraction or is out of range",
+                problems,
+            );
+        }
+        Kind::Object(nested) => attributes(nested, value, path, problems),
+        Kind::List(element) | Kind::Set(element) | Kind::Map(element) => {
+            for (child, path) in children(value, path) {
+                kind(attribute, element, child, &path, problems);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The elements of a collection with their paths.
+fn children<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
+    match value {
+        Value::List(items) => items
+            .iter()
+            .enumerate()
+            .map(|(i, v)| (v, path.index(i)))
+            .collect(),
+        Value::Set(items) => items.iter().map(|v| (v, path.set_element(v.clone()))).collect(),
+        Value::Map(items) => items.iter().map(|(k, v)| (v, path.key(k))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn refuse(attribute: &Attribute, path: &Path, must: &str, wrong: &str, problems: &mut Diagnostics) {
+    let wrong = if attribute.sensitive || attribute.write_only {
+        "the value given is not"
+    } else {
+        wrong
+    };
+    problems.error_at(
+        path.clone(),
+        format!("Invalid value for {}", attribute.name),
+        format!("`{path}` must be {must}: {wrong}."),
+    );
+}
