@@ -5,14 +5,12 @@
 
 mod build;
 mod conform;
-mod de;
 mod error;
 pub mod json;
 pub mod msgpack;
 mod navigate;
 mod number;
 mod reveal;
-mod ser;
 mod set;
 mod ty;
 

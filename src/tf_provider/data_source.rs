@@ -1,0 +1,28 @@
+//! What the author of a data source implements.
+
+use async_trait::async_trait;
+
+use super::context::Context;
+use super::diagnostics::Diagnostics;
+use super::failure::Failure;
+use super::schema::Schema;
+use super::value::Value;
+
+/// A data source.
+#[async_trait]
+pub trait DataSource<C: Send + Sync>: Send + Sync {
+    /// The type's full name.
+    fn name(&self) -> &'static str;
+
+    /// Its shape: arguments, and results as computed attributes.
+    fn schema(&self) -> Schema;
+
+    /// Mistakes that the schema's checks and rules cannot tell. Pure; values may be unknown anywhere.
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    /// Looks the object up. The configuration is wholly known. Not finding it is a failure that says what to do, unless
+    /// the data source is a search, which may find nothing.
+    async fn read(&self, cx: &Context<C>, config: Value) -> Result<Value, Failure>;
+}

@@ -1,0 +1,55 @@
+//! Why an operation did not succeed.
+
+use super::diagnostics::Diagnostics;
+use super::path::Path;
+
+/// What stopped an operation, as it will be shown.
+///
+/// A failure never carries state: what exists by then is kept through
+/// [`Context::keep`](super::context::Context::keep) and by the split of create into
+/// [`create`](super::resource::Resource::create) and [`settle`](super::resource::Resource::settle), so no path through a
+/// handler can forget an object that exists.
+#[derive(Debug, Clone)]
+pub struct Failure(Diagnostics);
+
+impl Failure {
+    /// A failure with a title, and a text that says why and what to do next.
+    pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(summary, detail);
+        Self(diagnostics)
+    }
+
+    /// A failure that points at an argument.
+    pub fn at(path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error_at(path.into(), summary, detail);
+        Self(diagnostics)
+    }
+
+    /// A failure that is our mistake.
+    pub fn bug(detail: impl std::fmt::Display) -> Self {
+        Self::new(
+            "Bug in the provider",
+            format!(
+                "{detail}. This is a mistake in the provider, not in your configuration; please report it."
+            ),
+        )
+    }
+
+    /// What will be shown.
+    pub fn into_diagnostics(self) -> Diagnostics {
+        self.0
+    }
+
+    /// What will be shown.
+    pub fn diagnostics(&self) -> &Diagnostics {
+        &self.0
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self(diagnostics)
+    }
+}

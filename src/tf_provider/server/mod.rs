@@ -1,0 +1,219 @@
+//! The plugin service: one short function for each call Terraform makes.
+//!
+//! A function reads the request, calls what does the work, and writes the reply. Every problem is a diagnostic in an
+//! otherwise good reply: a failed call would lose the place in the configuration, and for an apply the new state.
+
+mod convert;
+mod managed;
+mod run;
+mod service;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use self::managed::{Call, Managed};
+use self::run::run;
+use super::context::{Context, Notes, Private};
+use super::data_source::DataSource;
+use super::diagnostics::Diagnostics;
+use super::failure::Failure;
+use super::function::{Function, FunctionError};
+use super::provider::Provider;
+use super::schema::{Schema, Timeouts, lint};
+use super::value::Value;
+
+/// Serves a provider. Cheap to clone.
+pub struct Server<P: Provider>(Arc<Inner<P>>);
+
+struct Inner<P: Provider> {
+    provider: P,
+    schema: Schema,
+    resources: BTreeMap<&'static str, Managed<P::Client>>,
+    data_sources: BTreeMap<&'static str, Data<P::Client>>,
+    functions: Vec<Box<dyn Function>>,
+    client: Mutex<Option<Arc<P::Client>>>,
+    stop: Mutex<CancellationToken>,
+}
+
+/// A data source, ready to be served.
+struct Data<C> {
+    source: Box<dyn DataSource<C>>,
+    schema: Schema,
+}
+
+impl<P: Provider> Clone for Server<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Provider> Server<P> {
+    /// Prepares a provider for serving.
+    pub fn new(provider: P) -> Self {
+        let resources = provider
+            .resources()
+            .into_iter()
+            .map(|r| (r.name(), Managed::new(r)))
+            .collect();
+        let data_sources = provider.data_sources().into_iter().map(|source| {
+            let schema = source.schema();
+            (source.name(), Data { source, schema })
+        });
+        Self(Arc::new(Inner {
+            schema: provider.schema(),
+            resources,
+            data_sources: data_sources.collect(),
+            functions: provider.functions(),
+            client: Mutex::new(None),
+            stop: Mutex::new(CancellationToken::new()),
+            provider,
+        }))
+    }
+}
+
+impl<P: Provider> Inner<P> {
+    fn managed(&self, name: &str) -> Result<&Managed<P::Client>, Failure> {
+        self.resources
+            .get(name)
+            .ok_or_else(|| self.unknown("resource type", name, self.resources.keys()))
+    }
+
+    fn data(&self, name: &str) -> Result<&Data<P::Client>, Failure> {
+        self.data_sources
+            .get(name)
+            .ok_or_else(|| self.unknown("data source", name, self.data_sources.keys()))
+    }
+
+    fn function(&self, name: &str) -> Result<&dyn Function, FunctionError> {
+        let found = self.functions.iter().find(|f| f.name() == name);
+        found.map(AsRef::as_ref).ok_or_else(|| FunctionError {
+            text: format!("This provider has no function `{name}`."),
+            argument: None,
+        })
+    }
+
+    /// What an operation on a resource or data source runs with.
+    fn call(&self, cancel: CancellationToken, private: Private) -> Result<Call<P::Client>, Failure> {
+        let client = lock(&self.client).clone();
+        let client = client.ok_or_else(|| {
+            Failure::bug("Terraform asked for an operation before it configured the provider")
+        })?;
+        Ok(Call {
+            client,
+            cancel,
+            private,
+        })
+    }
+
+    async fn configure(&self, config: Value, terraform_version: &str) -> Result<(), Failure> {
+        let limit = Timeouts::default().read;
+        let work = self.provider.configure(config, terraform_version);
+        let client = run("configuring the provider", limit, &self.stop_token(), work).await?;
+        *lock(&self.client) = Some(Arc::new(client));
+        Ok(())
+    }
+
+    /// Reads a data source. What the configuration says stands in the result unchanged.
+    async fn read_data(
+        &self,
+        data: &Data<P::Client>,
+        call: Call<P::Client>,
+        config: Value,
+    ) -> (Value, Diagnostics) {
+        let notes = Notes::with_private(Private::new());
+        let limit = data.schema.timeouts.unwrap_or_default().read;
+        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let operation = format!("read of `{}`", data.source.name());
+        let outcome = run(
+            &operation,
+            limit,
+            &call.cancel,
+            data.source.read(&cx, config.clone()),
+        )
+        .await;
+        let mut diagnostics = notes.warnings();
+        let found = match outcome {
+            Ok(found) => found,
+            Err(failure) => {
+                diagnostics.extend(failure.into_diagnostics());
+                return (Value::Null, diagnostics);
+            }
+        };
+        let names = data.schema.attributes.iter().map(|a| a.name);
+        let fields = names.map(|name| {
+            let written = config.get(name);
+            let value = if written.is_null() {
+                found.get(name)
+            } else {
+                written
+            };
+            (name.to_owned(), value.clone())
+        });
+        (Value::Object(fields.collect()), diagnostics)
+    }
+
+    fn call_function(&self, name: &str, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        let function = self.function(name)?;
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| function.call(arguments))).unwrap_or_else(
+            |_| {
+                let text = format!(
+                    "The function `{name}` panicked. This is a mistake in the provider; please report it."
+                );
+                Err(FunctionError { text, argument: None })
+            },
+        )
+    }
+
+    /// Interrupts what is running. The server goes on, for this run's remaining calls and for the next run.
+    fn stop(&self) {
+        let running = std::mem::take(&mut *lock(&self.stop));
+        running.cancel();
+    }
+
+    fn stop_token(&self) -> CancellationToken {
+        lock(&self.stop).clone()
+    }
+
+    /// What is wrong with our own schemas. Looked for in debug builds only: releases have passed the same test.
+    fn lint(&self) -> Diagnostics {
+        let mut problems = Diagnostics::default();
+        if !cfg!(debug_assertions) {
+            return problems;
+        }
+        let mut look = |name: &str, schema: &Schema, is_provider| {
+            for finding in lint(schema, is_provider) {
+                problems.extend(
+                    Failure::bug(format!("The schema of `{name}` is wrong: {finding}")).into_diagnostics(),
+                );
+            }
+        };
+        look("provider", &self.schema, true);
+        self.resources
+            .iter()
+            .for_each(|(name, managed)| look(name, &managed.schema, false));
+        self.data_sources
+            .iter()
+            .for_each(|(name, data)| look(name, &data.schema, false));
+        problems
+    }
+
+    fn unknown<'a>(&self, what: &str, name: &str, known: impl Iterator<Item = &'a &'static str>) -> Failure {
+        let known: Vec<&str> = known.copied().collect();
+        Failure::new(
+            format!("Unknown {what}"),
+            format!(
+                "This version of the provider `{}` has no {what} `{name}`; it has {}. Correct the name, or \
+                     upgrade the provider.",
+                self.provider.name(),
+                super::schema::rule::listed(&known)
+            ),
+        )
+    }
+}
+
+/// A panic elsewhere leaves these plain values whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

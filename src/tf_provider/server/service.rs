@@ -1,0 +1,510 @@
+//! The calls Terraform makes, one short function each.
+
+use tonic::{Request, Response, Status};
+
+use super::managed::Ended;
+use super::run::detached;
+use super::{Server, convert};
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::protocol::tfplugin6::{self as wire, provider_server};
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Change;
+use crate::tf_provider::validate::{refuse_write_only, validate};
+use crate::tf_provider::value::Type;
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// What this server can do beyond the basics. A schema may be cached: it depends on nothing but the version.
+const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: true,
+    generate_resource_config: true,
+};
+
+#[tonic::async_trait]
+impl<P: Provider> provider_server::Provider for Server<P> {
+    async fn get_metadata(
+        &self,
+        _: Request<wire::get_metadata::Request>,
+    ) -> Answer<wire::get_metadata::Response> {
+        use wire::get_metadata::{DataSourceMetadata, FunctionMetadata, ResourceMetadata};
+        let names = |name: &&str| (*name).to_owned();
+        Ok(Response::new(wire::get_metadata::Response {
+            server_capabilities: Some(CAPABILITIES),
+            resources: self
+                .0
+                .resources
+                .keys()
+                .map(|n| ResourceMetadata { type_name: names(n) })
+                .collect(),
+            data_sources: self
+                .0
+                .data_sources
+                .keys()
+                .map(|n| DataSourceMetadata { type_name: names(n) })
+                .collect(),
+            functions: self
+                .0
+                .functions
+                .iter()
+                .map(|f| FunctionMetadata {
+                    name: names(&f.name()),
+                })
+                .collect(),
+            ..Default::default()
+        }))
+    }
+
+    async fn get_provider_schema(
+        &self,
+        _: Request<wire::get_provider_schema::Request>,
+    ) -> Answer<wire::get_provider_schema::Response> {
+        let resources = self
+            .0
+            .resources
+            .iter()
+            .map(|(name, m)| ((*name).to_owned(), convert::schema(&m.schema)));
+        let data = self
+            .0
+            .data_sources
+            .iter()
+            .map(|(name, d)| ((*name).to_owned(), convert::schema(&d.schema)));
+        Ok(Response::new(wire::get_provider_schema::Response {
+            provider: Some(convert::schema(&self.0.schema)),
+            resource_schemas: resources.collect(),
+            data_source_schemas: data.collect(),
+            functions: convert::functions(&self.0.functions),
+            diagnostics: convert::diagnostics(self.0.lint()),
+            server_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        }))
+    }
+
+    async fn get_functions(
+        &self,
+        _: Request<wire::get_functions::Request>,
+    ) -> Answer<wire::get_functions::Response> {
+        let functions = convert::functions(&self.0.functions);
+        Ok(Response::new(wire::get_functions::Response {
+            functions,
+            diagnostics: Vec::new(),
+        }))
+    }
+
+    /// No type has an identity schema yet; an empty answer says so.
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<wire::get_resource_identity_schemas::Request>,
+    ) -> Answer<wire::get_resource_identity_schemas::Response> {
+        Ok(Response::new(
+            wire::get_resource_identity_schemas::Response::default(),
+        ))
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<wire::validate_provider_config::Request>,
+    ) -> Answer<wire::validate_provider_config::Response> {
+        let problems = convert::value(request.into_inner().config, &self.0.schema.ty()).map(|config| {
+            let mut problems = validate(&self.0.schema, &config);
+            problems.extend(self.0.provider.validate(&config));
+            problems
+        });
+        Ok(Response::new(wire::validate_provider_config::Response {
+            diagnostics: said(problems),
+        }))
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<wire::configure_provider::Request>,
+    ) -> Answer<wire::configure_provider::Response> {
+        let request = request.into_inner();
+        let outcome = async {
+            let config = convert::value(request.config, &self.0.schema.ty())?;
+            self.0.configure(config, &request.terraform_version).await
+        };
+        let diagnostics = said(outcome.await.map(|()| Diagnostics::default()));
+        Ok(Response::new(wire::configure_provider::Response { diagnostics }))
+    }
+
+    async fn stop_provider(
+        &self,
+        _: Request<wire::stop_provider::Request>,
+    ) -> Answer<wire::stop_provider::Response> {
+        self.0.stop();
+        Ok(Response::new(wire::stop_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<wire::validate_resource_config::Request>,
+    ) -> Answer<wire::validate_resource_config::Response> {
+        let request = request.into_inner();
+        let write_only = request
+            .client_capabilities
+            .is_some_and(|c| c.write_only_attributes_allowed);
+        let problems = self.0.managed(&request.type_name).and_then(|managed| {
+            let config = convert::value(request.config, &managed.schema.ty())?;
+            let mut problems = validate(&managed.schema, &config);
+            if !write_only {
+                problems.extend(refuse_write_only(&managed.schema, &config));
+            }
+            problems.extend(managed.resource.validate(&config));
+            Ok(problems)
+        });
+        Ok(Response::new(wire::validate_resource_config::Response {
+            diagnostics: said(problems),
+        }))
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<wire::validate_data_resource_config::Request>,
+    ) -> Answer<wire::validate_data_resource_config::Response> {
+        let request = request.into_inner();
+        let problems = self.0.data(&request.type_name).and_then(|data| {
+            let config = convert::value(request.config, &data.schema.ty())?;
+            let mut problems = validate(&data.schema, &config);
+            problems.extend(data.source.validate(&config));
+            Ok(problems)
+        });
+        Ok(Response::new(wire::validate_data_resource_config::Response {
+            diagnostics: said(problems),
+        }))
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<wire::upgrade_resource_state::Request>,
+    ) -> Answer<wire::upgrade_resource_state::Response> {
+        let request = request.into_inner();
+        let stored = request.raw_state.unwrap_or_default().json;
+        let upgraded = self.0.managed(&request.type_name).and_then(|managed| {
+            convert::dynamic(&managed.upgrade(request.version, &stored)?, &managed.schema.ty())
+        });
+        let (upgraded_state, diagnostics) = or_said(upgraded);
+        Ok(Response::new(wire::upgrade_resource_state::Response {
+            upgraded_state,
+            diagnostics,
+        }))
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<wire::move_resource_state::Request>,
+    ) -> Answer<wire::move_resource_state::Response> {
+        let request = request.into_inner();
+        let stored = request.source_state.unwrap_or_default().json;
+        let moved = self.0.managed(&request.target_type_name).and_then(|managed| {
+            let state = managed.take_over(
+                &request.source_provider_address,
+                &request.source_type_name,
+                &stored,
+            )?;
+            convert::dynamic(&state, &managed.schema.ty())
+        });
+        let (target_state, diagnostics) = or_said(moved);
+        Ok(Response::new(wire::move_resource_state::Response {
+            target_state,
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<wire::plan_resource_change::Request>,
+    ) -> Answer<wire::plan_resource_change::Response> {
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        let planned = detached(self.0.stop_token(), |cancel| async move {
+            let managed = inner.managed(&request.type_name)?;
+            let ty = managed.schema.ty();
+            let call = inner.call(cancel, convert::private(&request.prior_private)?)?;
+            let prior = convert::value(request.prior_state, &ty)?;
+            let config = convert::value(request.config, &ty)?;
+            let proposed = convert::value(request.proposed_new_state, &ty)?;
+            let ended = managed.plan(call, prior, config, proposed).await;
+            Ok(wire::plan_resource_change::Response {
+                planned_state: Some(convert::dynamic(&ended.result.planned, &ty)?),
+                requires_replace: convert::paths(&ended.result.replace),
+                planned_private: convert::private_bytes(&ended.private),
+                diagnostics: convert::diagnostics(ended.diagnostics),
+                ..Default::default()
+            })
+        });
+        Ok(Response::new(
+            planned
+                .await
+                .and_then(|answer| answer)
+                .unwrap_or_else(|failure: Failure| wire::plan_resource_change::Response {
+                    diagnostics: said(Err(failure)),
+                    ..Default::default()
+                }),
+        ))
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<wire::apply_resource_change::Request>,
+    ) -> Answer<wire::apply_resource_change::Response> {
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        let unchanged = request.prior_state.clone();
+        let applied = detached(self.0.stop_token(), |cancel| async move {
+            let managed = inner.managed(&request.type_name)?;
+            let ty = managed.schema.ty();
+            let call = inner.call(cancel, convert::private(&request.planned_private)?)?;
+            let change = Change {
+                prior: convert::value(request.prior_state, &ty)?,
+                planned: convert::value(request.planned_state, &ty)?,
+                config: convert::value(request.config, &ty)?,
+            };
+            let Ended {
+                result,
+                private,
+                diagnostics,
+            } = managed.apply(call, change).await;
+            let private = if result.is_null() {
+                Vec::new()
+            } else {
+                convert::private_bytes(&private)
+            };
+            Ok(wire::apply_resource_change::Response {
+                new_state: Some(convert::dynamic(&result, &ty)?),
+                private,
+                diagnostics: convert::diagnostics(diagnostics),
+                ..Default::default()
+            })
+        });
+        Ok(Response::new(
+            applied
+                .await
+                .and_then(|answer| answer)
+                .unwrap_or_else(|failure: Failure| {
+                    let diagnostics = said(Err(failure));
+                    wire::apply_resource_change::Response {
+                        new_state: unchanged,
+                        diagnostics,
+                        ..Default::default()
+                    }
+                }),
+        ))
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<wire::read_resource::Request>,
+    ) -> Answer<wire::read_resource::Response> {
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        let unchanged = (request.current_state.clone(), request.private.clone());
+        let read = detached(self.0.stop_token(), |cancel| async move {
+            let managed = inner.managed(&request.type_name)?;
+            let ty = managed.schema.ty();
+            let call = inner.call(cancel, convert::private(&request.private)?)?;
+            let state = convert::value(request.current_state, &ty)?;
+            let ended = managed.read(call, state).await;
+            Ok(wire::read_resource::Response {
+                new_state: Some(convert::dynamic(&ended.result, &ty)?),
+                private: convert::private_bytes(&ended.private),
+                diagnostics: convert::diagnostics(ended.diagnostics),
+                ..Default::default()
+            })
+        });
+        Ok(Response::new(
+            read.await
+                .and_then(|answer| answer)
+                .unwrap_or_else(|failure: Failure| {
+                    let (new_state, private) = unchanged;
+                    let diagnostics = said(Err(failure));
+                    wire::read_resource::Response {
+                        new_state,
+                        private,
+                        diagnostics,
+                        ..Default::default()
+                    }
+                }),
+        ))
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<wire::import_resource_state::Request>,
+    ) -> Answer<wire::import_resource_state::Response> {
+        use wire::import_resource_state::{ImportedResource, Response as Imported};
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        let imported = detached(self.0.stop_token(), |cancel| async move {
+            let managed = inner.managed(&request.type_name)?;
+            let call = inner.call(cancel, Default::default())?;
+            let ended = managed.import(call, &request.id).await;
+            let state = ended
+                .result
+                .map(|s| convert::dynamic(&s, &managed.schema.ty()))
+                .transpose()?;
+            let found = state.map(|state| ImportedResource {
+                type_name: request.type_name.clone(),
+                state: Some(state),
+                private: convert::private_bytes(&ended.private),
+                identity: None,
+            });
+            Ok(Imported {
+                imported_resources: found.into_iter().collect(),
+                diagnostics: convert::diagnostics(ended.diagnostics),
+                deferred: None,
+            })
+        });
+        Ok(Response::new(
+            imported
+                .await
+                .and_then(|answer| answer)
+                .unwrap_or_else(|failure: Failure| Imported {
+                    diagnostics: said(Err(failure)),
+                    ..Default::default()
+                }),
+        ))
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<wire::generate_resource_config::Request>,
+    ) -> Answer<wire::generate_resource_config::Response> {
+        let request = request.into_inner();
+        let written = self.0.managed(&request.type_name).and_then(|managed| {
+            let ty = managed.schema.ty();
+            let state = convert::value(request.state, &ty)?;
+            convert::dynamic(&managed.configuration(&state), &ty)
+        });
+        let (config, diagnostics) = or_said(written);
+        Ok(Response::new(wire::generate_resource_config::Response {
+            config,
+            diagnostics,
+        }))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<wire::read_data_source::Request>,
+    ) -> Answer<wire::read_data_source::Response> {
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        let read = detached(self.0.stop_token(), |cancel| async move {
+            let data = inner.data(&request.type_name)?;
+            let ty = data.schema.ty();
+            let config = convert::value(request.config, &ty)?;
+            let (state, diagnostics) = inner
+                .read_data(data, inner.call(cancel, Default::default())?, config)
+                .await;
+            let state = if state.is_null() {
+                None
+            } else {
+                Some(convert::dynamic(&state, &ty)?)
+            };
+            let diagnostics = convert::diagnostics(diagnostics);
+            Ok(wire::read_data_source::Response {
+                state,
+                diagnostics,
+                deferred: None,
+            })
+        });
+        Ok(Response::new(
+            read.await
+                .and_then(|answer| answer)
+                .unwrap_or_else(|failure: Failure| wire::read_data_source::Response {
+                    diagnostics: said(Err(failure)),
+                    ..Default::default()
+                }),
+        ))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<wire::call_function::Request>,
+    ) -> Answer<wire::call_function::Response> {
+        let request = request.into_inner();
+        let reply = |result, error| Ok(Response::new(wire::call_function::Response { result, error }));
+        let refused = |text: String, argument: Option<usize>| wire::FunctionError {
+            text,
+            function_argument: argument.and_then(|index| i64::try_from(index).ok()),
+        };
+        let signature = match self.0.function(&request.name) {
+            Ok(function) => function.signature(),
+            Err(error) => return reply(None, Some(refused(error.text, error.argument))),
+        };
+        let mut arguments = Vec::new();
+        for (index, argument) in request.arguments.into_iter().enumerate() {
+            let parameter = signature.parameters.get(index).or(signature.variadic.as_ref());
+            let ty = parameter.map_or(Type::Dynamic, |p| p.kind.ty());
+            match convert::value(Some(argument), &ty) {
+                Ok(value) => arguments.push(value),
+                Err(failure) => return reply(None, Some(refused(text(failure), Some(index)))),
+            }
+        }
+        match self.0.call_function(&request.name, arguments) {
+            Err(error) => reply(None, Some(refused(error.text, error.argument))),
+            Ok(result) => match convert::dynamic(&result, &signature.returns.ty()) {
+                Ok(result) => reply(Some(result), None),
+                Err(failure) => reply(None, Some(refused(text(failure), None))),
+            },
+        }
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<wire::upgrade_resource_identity::Request>,
+    ) -> Answer<wire::upgrade_resource_identity::Response> {
+        let diagnostics = nothing_of_the_kind("resource identity", &request.into_inner().type_name);
+        Ok(Response::new(wire::upgrade_resource_identity::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<wire::validate_ephemeral_resource_config::Request>,
+    ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
+        let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
+        Ok(Response::new(
+            wire::validate_ephemeral_resource_config::Response { diagnostics },
+        ))
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<wire::open_ephemeral_resource::Request>,
+    ) -> Answer<wire::open_ephemeral_resource::Response> {
+        let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
+        Ok(Response::new(wire::open_ephemeral_resource::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+}
+
+/// The diagnostics of an outcome, whichever it is.
+fn said(outcome: Result<Diagnostics, Failure>) -> Vec<wire::Diagnostic> {
+    convert::diagnostics(outcome.unwrap_or_else(Failure::into_diagnostics))
+}
+
+/// An outcome as the two fields of a reply.
+fn or_said<T>(outcome: Result<T, Failure>) -> (Option<T>, Vec<wire::Diagnostic>) {
+    match outcome {
+        Ok(value) => (Some(value), Vec::new()),
+        Err(failure) => (None, said(Err(failure))),
+    }
+}
+
+fn nothing_of_the_kind(what: &str, name: &str) -> Vec<wire::Diagnostic> {
+    let detail =
+        format!("This provider has no {what} for `{name}`. Correct the name, or upgrade the provider.");
+    said(Err(Failure::new(format!("Unknown {what}"), detail)))
+}
+
+fn text(failure: Failure) -> String {
+    failure
+        .into_diagnostics()
+        .into_iter()
+        .map(|d| d.detail)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
