@@ -1,0 +1,228 @@
+//! Between Terraform values and Graph's JSON, by what the attributes say of themselves.
+//!
+//! Three shapes of a body are needed, and each is derived from the same declarations: everything (POST, PUT), only what
+//! changed (PATCH), and back again (what Graph answers). Graph's several ways to say "nothing" all become null: an empty
+//! text, the year-one date, the all-zero GUID.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::tf_provider::schema::{Attribute, Choice, Kind, Remote};
+use crate::tf_provider::value::{Number, Value};
+
+/// Everything the attributes say, as Graph writes it. Unknown values and values without a remote place are left out;
+/// a null is left out too, since Graph's own default is meant.
+pub(crate) fn whole(attributes: &[Attribute], object: &Value) -> Map<String, Json> {
+    let mut body = Map::new();
+    for attribute in attributes {
+        let value = object.get(attribute.name);
+        if attribute.is_configurable() && !value.is_null() && !value.is_unknown() {
+            place(&mut body, attribute, remote_value(attribute, value));
+        }
+    }
+    body
+}
+
+/// Only what differs between two states, as Graph writes it. What is no longer given becomes null, which clears it.
+pub(crate) fn changed(attributes: &[Attribute], prior: &Value, planned: &Value) -> Map<String, Json> {
+    let mut body = Map::new();
+    for attribute in attributes {
+        let (before, after) = (prior.get(attribute.name), planned.get(attribute.name));
+        if attribute.is_configurable() && before != after && !after.is_unknown() {
+            place(&mut body, attribute, remote_value(attribute, after));
+        }
+    }
+    body
+}
+
+/// What Graph answered, as the attributes' values. An attribute without a remote place is not in the result.
+pub(crate) fn values(attributes: &[Attribute], object: &Json) -> BTreeMap<String, Value> {
+    let mut fields = BTreeMap::new();
+    for attribute in attributes {
+        let Some(name) = remote_name(attribute) else { continue };
+        let found = name.split('/').fold(object, |object, step| &object[step]);
+        fields.insert(attribute.name.to_owned(), local_value(attribute, found));
+    }
+    fields
+}
+
+/// The name of an attribute's remote property; a slash leads into a nested object.
+pub(crate) fn remote_name(attribute: &Attribute) -> Option<String> {
+    match attribute.remote {
+        Remote::Nowhere => None,
+        Remote::Named(name) | Remote::Inverted(name) => Some(name.to_owned()),
+        Remote::Derived => Some(camel_case(attribute.name)),
+    }
+}
+
+/// The remote word of a choice; a word nobody knew when this was written stays as it is.
+pub(crate) fn remote_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
+    choices.iter().find(|choice| choice.name == word).map_or(word, |choice| choice.remote)
+}
+
+/// The local word for a remote one; a word nobody knew when this was written stays as it is.
+pub(crate) fn local_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
+    choices.iter().find(|choice| choice.remote == word).map_or(word, |choice| choice.name)
+}
+
+fn place(body: &mut Map<String, Json>, attribute: &Attribute, value: Json) {
+    let Some(name) = remote_name(attribute) else { return };
+    let mut steps: Vec<&str> = name.split('/').collect();
+    let Some(last) = steps.pop() else { return };
+    let mut target = body;
+    for step in steps {
+        let next = target.entry(step).or_insert_with(|| Json::Object(Map::new()));
+        let Json::Object(next) = next else { return };
+        target = next;
+    }
+    target.insert(last.to_owned(), value);
+}
+
+fn remote_value(attribute: &Attribute, value: &Value) -> Json {
+    match (attribute.remote, value.as_bool()) {
+        (Remote::Inverted(_), Some(value)) => json!(!value),
+        _ => to_json(&attribute.kind, value),
+    }
+}
+
+fn to_json(kind: &Kind, value: &Value) -> Json {
+    match (kind, value) {
+        (_, Value::Null | Value::Unknown) => match kind {
+            Kind::List(_) | Kind::Set(_) => json!([]),
+            _ => Json::Null,
+        },
+        (Kind::Choice(choices), Value::String(word)) => json!(remote_word(choices, word)),
+        (Kind::List(element) | Kind::Set(element), value) => {
+            value.elements().iter().map(|value| to_json(element, value)).collect()
+        }
+        (Kind::Map(element), value) => {
+            let entries = value.entries().iter().map(|(key, value)| (key.clone(), to_json(element, value)));
+            Json::Object(entries.collect())
+        }
+        (Kind::Object(attributes), value) => Json::Object(whole(attributes, value)),
+        (_, Value::String(text)) => json!(text),
+        (_, Value::Bool(value)) => json!(value),
+        (_, Value::Number(number)) => number.as_i64().map_or_else(|| json!(number.as_f64()), |n| json!(n)),
+        _ => Json::Null,
+    }
+}
+
+fn local_value(attribute: &Attribute, found: &Json) -> Value {
+    let value = match (attribute.remote, found.as_bool()) {
+        (Remote::Inverted(_), Some(value)) => Value::Bool(!value),
+        _ => from_json(&attribute.kind, found),
+    };
+    // Where the declared default is itself an empty text or set, "nothing" is that default, not an absence.
+    match &attribute.default {
+        Some(default) if value.is_null() && attribute.same(default, &Value::Null) => default.clone(),
+        _ => value,
+    }
+}
+
+fn from_json(kind: &Kind, json: &Json) -> Value {
+    match (kind, json) {
+        (Kind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
+        (Kind::Text | Kind::Choice(_), Json::String(text)) if is_nothing(text) => Value::Null,
+        (Kind::Text, Json::String(text)) => Value::from(text.as_str()),
+        (Kind::Text, Json::Number(number)) => Value::from(number.to_string()),
+        (Kind::Number | Kind::Integer, Json::Number(number)) => {
+            number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
+        }
+        (Kind::Boolean, Json::Bool(value)) => Value::Bool(*value),
+        (Kind::List(_) | Kind::Set(_), Json::Array(items)) if items.is_empty() => Value::Null,
+        (Kind::List(element), Json::Array(items)) => Value::list(items.iter().map(|item| from_json(element, item))),
+        (Kind::Set(element), Json::Array(items)) => Value::set(items.iter().map(|item| from_json(element, item))),
+        (Kind::Map(element), Json::Object(entries)) => {
+            Value::map(entries.iter().map(|(key, item)| (key.as_str(), from_json(element, item))))
+        }
+        (Kind::Object(attributes), Json::Object(_)) => Value::Object(values(attributes, json)),
+        _ => Value::Null,
+    }
+}
+
+/// Graph's ways to say that there is no value.
+fn is_nothing(text: &str) -> bool {
+    text.is_empty() || text.starts_with("0001-01-01T00:00:00") || text == "00000000-0000-0000-0000-000000000000"
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut result = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut characters = word.chars();
+        result.extend(characters.next().map(|c| c.to_ascii_uppercase()));
+        result.push_str(characters.as_str());
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::schema::*;
+
+    const USAGE: &[Choice] = &[pick("user_driven", "singleUser", ""), pick("self_deploying", "shared", "")];
+
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            computed("id", text(), "Id."),
+            required("display_name", text(), "Name."),
+            optional("usage", choice(USAGE), "Usage.").remote("outOfBox/deviceUsageType"),
+            default("blocks_use", boolean(), true, "Blocks.").remote_inverted("blockDeviceSetupRetryByUser"),
+            optional("apps", set_of(text()), "Apps.").remote("selectedMobileAppIds"),
+            optional("minutes", integer(), "Minutes."),
+            optional("adopt", boolean(), "Adopt.").local(),
+        ]
+    }
+
+    fn state() -> Value {
+        Value::object([
+            ("id", Value::from("1")),
+            ("display_name", Value::from("A")),
+            ("usage", Value::from("user_driven")),
+            ("blocks_use", Value::from(true)),
+            ("apps", Value::set([Value::from("b"), Value::from("a")])),
+            ("minutes", Value::from(60_i64)),
+            ("adopt", Value::from(true)),
+        ])
+    }
+
+    #[test]
+    fn a_whole_body_has_every_given_value_in_its_remote_place() {
+        let body = Json::Object(whole(&attributes(), &state()));
+        let expected = json!({
+            "displayName": "A", "outOfBox": {"deviceUsageType": "singleUser"}, "blockDeviceSetupRetryByUser": false,
+            "selectedMobileAppIds": ["a", "b"], "minutes": 60,
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn a_patch_has_only_what_changed_and_clears_what_is_gone() {
+        let planned = state().with("display_name", "B").with("apps", Value::Null).with("minutes", Value::Unknown);
+        let body = Json::Object(changed(&attributes(), &state(), &planned));
+        assert_eq!(body, json!({"displayName": "B", "selectedMobileAppIds": []}));
+    }
+
+    #[test]
+    fn what_graph_answers_comes_back_as_it_was_written() {
+        let attributes = attributes();
+        let mut answer = Json::Object(whole(&attributes, &state()));
+        answer["id"] = json!("1");
+        let mut expected = state();
+        expected = expected.with("adopt", Value::Null);
+        let mut back = values(&attributes, &answer);
+        back.insert("adopt".to_owned(), Value::Null);
+        assert_eq!(Value::Object(back), expected);
+    }
+
+    #[test]
+    fn nothing_has_one_spelling_and_unknown_words_survive() {
+        for nothing in ["", "0001-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000"] {
+            assert_eq!(from_json(&text(), &json!(nothing)), Value::Null);
+        }
+        assert_eq!(from_json(&choice(USAGE), &json!("unknownFutureValue")), Value::from("unknownFutureValue"));
+        assert_eq!(from_json(&choice(USAGE), &json!("shared")), Value::from("self_deploying"));
+    }
+}
