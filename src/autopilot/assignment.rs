@@ -4,7 +4,9 @@ use serde_json::{Value as Json, json};
 
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
-use crate::tf_provider::schema::{Attribute, Choice, Kind, Rule, check, choice, default, object, optional, pick, set_of, text};
+use crate::tf_provider::schema::{
+    Attribute, Choice, Kind, Rule, check, choice, default, object, optional, pick, set_of, text,
+};
 use crate::tf_provider::value::Value;
 
 use super::mapping::{local_word, remote_word};
@@ -18,13 +20,27 @@ pub(crate) const PAGE_TARGETS: &[Choice] = &[GROUP, ALL_DEVICES, ALL_USERS];
 pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description: &'static str) -> Attribute {
     let mut parts = vec![
         default("target", choice(targets), GROUP.name, "What is targeted."),
-        optional("group_id", text(), "Object id of the group, for a target that is a group.").check(check::guid()),
+        optional(
+            "group_id",
+            text(),
+            "Object id of the group, for a target that is a group.",
+        )
+        .check(check::guid()),
     ];
     if filters {
         parts.push(
-            optional("filter_id", text(), "Id of an assignment filter that narrows the target.").check(check::guid()),
+            optional(
+                "filter_id",
+                text(),
+                "Id of an assignment filter that narrows the target.",
+            )
+            .check(check::guid()),
         );
-        parts.push(optional("filter_mode", choice(FILTER_MODES), "How the filter narrows the target."));
+        parts.push(optional(
+            "filter_mode",
+            choice(FILTER_MODES),
+            "How the filter narrows the target.",
+        ));
     }
     optional("assignments", set_of(object(parts)), description).local()
 }
@@ -32,42 +48,58 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
 /// What an assignment must satisfy beyond its parts.
 pub(crate) fn rules() -> Vec<Rule> {
     vec![
-        each("A target that is a group needs `group_id`; any other target takes none.", |one, at, problems| {
-            let (target, group) = (one.get("target"), one.get("group_id"));
-            if target.is_unknown() || group.is_unknown() {
-                return;
-            }
-            // The default is not filled in yet when a configuration is checked.
-            let target = target.as_str().unwrap_or(GROUP.name);
-            let is_group = target == GROUP.name || target == EXCLUSION.name;
-            if is_group && group.is_null() {
-                problems.error_at(at, "Assignment without a group", format!(
+        each(
+            "A target that is a group needs `group_id`; any other target takes none.",
+            |one, at, problems| {
+                let (target, group) = (one.get("target"), one.get("group_id"));
+                if target.is_unknown() || group.is_unknown() {
+                    return;
+                }
+                // The default is not filled in yet when a configuration is checked.
+                let target = target.as_str().unwrap_or(GROUP.name);
+                let is_group = target == GROUP.name || target == EXCLUSION.name;
+                if is_group && group.is_null() {
+                    problems.error_at(at, "Assignment without a group", format!(
                     "An assignment with target \"{target}\" needs `group_id`. Add the group's object id, or choose \
                      another target."
                 ));
-            } else if !is_group && !group.is_null() {
-                problems.error_at(at, "Assignment with a superfluous group", format!(
+                } else if !is_group && !group.is_null() {
+                    problems.error_at(at, "Assignment with a superfluous group", format!(
                     "An assignment with target \"{target}\" already means everybody; `group_id` would be ignored. \
                      Remove `group_id`, or set `target = \"group\"`."
                 ));
-            }
-        }),
-        each("`filter_id` and `filter_mode` go together.", |one, at, problems| {
-            let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
-            if id.is_null() != mode.is_null() {
-                problems.error_at(at, "Assignment filter incomplete",
-                    "`filter_id` and `filter_mode` have an effect only together. Give both, or neither.");
-            }
-        }),
-        Rule::new("Excluding groups has no effect on a target of all devices; Graph refuses the combination.", |config, problems| {
-            let targets: Vec<&str> =
-                config.get("assignments").elements().iter().filter_map(|one| one.get("target").as_str()).collect();
-            if targets.contains(&ALL_DEVICES.name) && targets.contains(&EXCLUSION.name) {
-                problems.error_at(Path::from("assignments"), "Exclusion from all devices",
+                }
+            },
+        ),
+        each(
+            "`filter_id` and `filter_mode` go together.",
+            |one, at, problems| {
+                let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
+                if id.is_null() != mode.is_null() {
+                    problems.error_at(
+                        at,
+                        "Assignment filter incomplete",
+                        "`filter_id` and `filter_mode` have an effect only together. Give both, or neither.",
+                    );
+                }
+            },
+        ),
+        Rule::new(
+            "Excluding groups has no effect on a target of all devices; Graph refuses the combination.",
+            |config, problems| {
+                let targets: Vec<&str> = config
+                    .get("assignments")
+                    .elements()
+                    .iter()
+                    .filter_map(|one| one.get("target").as_str())
+                    .collect();
+                if targets.contains(&ALL_DEVICES.name) && targets.contains(&EXCLUSION.name) {
+                    problems.error_at(Path::from("assignments"), "Exclusion from all devices",
                     "Graph does not exclude groups from an assignment to all devices. Assign to a group that holds \
                      the devices you mean, and exclude from that.");
-            }
-        }),
+                }
+            },
+        ),
     ]
 }
 
@@ -88,13 +120,21 @@ pub(crate) fn target(assignment: &Value, filters: bool) -> Json {
 
 /// The assignment that a target object of Graph means. Targets of other kinds keep Graph's name for their kind.
 pub(crate) fn from_target(target: &Json, filters: bool) -> Value {
-    let text = |name: &str| target[name].as_str().filter(|text| !text.is_empty() && *text != ZERO_GUID);
+    let text = |name: &str| {
+        target[name]
+            .as_str()
+            .filter(|text| !text.is_empty() && *text != ZERO_GUID)
+    };
     let kind = local_word(TARGETS, target["@odata.type"].as_str().unwrap_or_default());
-    let mut fields = vec![("target", Value::from(kind)), ("group_id", Value::from(text("groupId")))];
+    let mut fields = vec![
+        ("target", Value::from(kind)),
+        ("group_id", Value::from(text("groupId"))),
+    ];
     if filters {
         let id = text("deviceAndAppManagementAssignmentFilterId");
         // Without a filter the mode is "none", whatever Graph leaves in the field.
-        let mode = text("deviceAndAppManagementAssignmentFilterType").filter(|mode| id.is_some() && *mode != "none");
+        let mode =
+            text("deviceAndAppManagementAssignmentFilterType").filter(|mode| id.is_some() && *mode != "none");
         fields.push(("filter_id", Value::from(id)));
         fields.push(("filter_mode", Value::from(mode)));
     }
@@ -103,7 +143,13 @@ pub(crate) fn from_target(target: &Json, filters: bool) -> Value {
 
 /// What to add and what to remove to get from one set of assignments to another.
 pub(crate) fn difference(from: &Value, to: &Value) -> (Vec<Value>, Vec<Value>) {
-    let only_in = |a: &Value, b: &Value| a.elements().iter().filter(|x| !b.elements().contains(x)).cloned().collect();
+    let only_in = |a: &Value, b: &Value| {
+        a.elements()
+            .iter()
+            .filter(|x| !b.elements().contains(x))
+            .cloned()
+            .collect()
+    };
     (only_in(to, from), only_in(from, to))
 }
 
@@ -114,10 +160,14 @@ pub(crate) fn is_all_devices(assignment: &Value) -> bool {
 
 /// The kind of an `assignments` argument's elements, for those who look inside.
 pub(crate) fn is_assignments(kind: &Kind) -> bool {
-    kind.nested().is_some_and(|parts| parts.iter().any(|part| part.name == "target"))
+    kind.nested()
+        .is_some_and(|parts| parts.iter().any(|part| part.name == "target"))
 }
 
-fn each(sentence: &'static str, test: impl Fn(&Value, Path, &mut Diagnostics) + Send + Sync + 'static) -> Rule {
+fn each(
+    sentence: &'static str,
+    test: impl Fn(&Value, Path, &mut Diagnostics) + Send + Sync + 'static,
+) -> Rule {
     Rule::new(sentence, move |config, problems| {
         for one in config.get("assignments").elements() {
             if !one.is_unknown() {
@@ -127,12 +177,26 @@ fn each(sentence: &'static str, test: impl Fn(&Value, Path, &mut Diagnostics) + 
     })
 }
 
-const GROUP: Choice = pick("group", "#microsoft.graph.groupAssignmentTarget", "the members of a group");
-const EXCLUSION: Choice =
-    pick("exclusion_group", "#microsoft.graph.exclusionGroupAssignmentTarget", "everybody but the members of a group");
-const ALL_DEVICES: Choice = pick("all_devices", "#microsoft.graph.allDevicesAssignmentTarget", "every device");
-const ALL_USERS: Choice =
-    pick("all_users", "#microsoft.graph.allLicensedUsersAssignmentTarget", "every licensed user");
+const GROUP: Choice = pick(
+    "group",
+    "#microsoft.graph.groupAssignmentTarget",
+    "the members of a group",
+);
+const EXCLUSION: Choice = pick(
+    "exclusion_group",
+    "#microsoft.graph.exclusionGroupAssignmentTarget",
+    "everybody but the members of a group",
+);
+const ALL_DEVICES: Choice = pick(
+    "all_devices",
+    "#microsoft.graph.allDevicesAssignmentTarget",
+    "every device",
+);
+const ALL_USERS: Choice = pick(
+    "all_users",
+    "#microsoft.graph.allLicensedUsersAssignmentTarget",
+    "every licensed user",
+);
 const TARGETS: &[Choice] = &[GROUP, EXCLUSION, ALL_DEVICES, ALL_USERS];
 const FILTER_MODES: &[Choice] = &[
     pick("include", "include", "only devices that match the filter"),
@@ -147,19 +211,26 @@ mod tests {
     const GROUP_ID: &str = "6e2b7c3a-6a0e-4f0b-9d5e-2f6d9a1b0c11";
 
     fn to_group() -> Value {
-        Value::object([("target", Value::from("group")), ("group_id", Value::from(GROUP_ID))])
+        Value::object([
+            ("target", Value::from("group")),
+            ("group_id", Value::from(GROUP_ID)),
+        ])
     }
 
     #[test]
     fn a_target_comes_back_as_the_assignment_it_was() {
         assert_eq!(from_target(&target(&to_group(), false), false), to_group());
-        let filtered = to_group().with("filter_id", GROUP_ID).with("filter_mode", "exclude");
+        let filtered = to_group()
+            .with("filter_id", GROUP_ID)
+            .with("filter_mode", "exclude");
         assert_eq!(from_target(&target(&filtered, true), true), filtered);
     }
 
     #[test]
     fn no_filter_has_one_spelling() {
-        let plain = to_group().with("filter_id", Value::Null).with("filter_mode", Value::Null);
+        let plain = to_group()
+            .with("filter_id", Value::Null)
+            .with("filter_mode", Value::Null);
         for id in [json!(null), json!(""), json!(ZERO_GUID)] {
             let mut target = target(&plain, true);
             target["deviceAndAppManagementAssignmentFilterId"] = id;
@@ -180,7 +251,10 @@ mod tests {
     #[test]
     fn an_incomplete_assignment_is_refused_with_its_place() {
         let table = [
-            (Value::object([("target", Value::from("group"))]), "without a group"),
+            (
+                Value::object([("target", Value::from("group"))]),
+                "without a group",
+            ),
             (to_group().with("target", "all_devices"), "superfluous"),
             (to_group().with("filter_id", GROUP_ID), "incomplete"),
         ];
@@ -189,7 +263,10 @@ mod tests {
             let mut problems = Diagnostics::default();
             rules().iter().for_each(|rule| rule.run(&config, &mut problems));
             let summaries: Vec<_> = problems.iter().map(|p| p.summary.clone()).collect();
-            assert!(summaries.iter().any(|s| s.contains(expected)), "{expected}: {summaries:?}");
+            assert!(
+                summaries.iter().any(|s| s.contains(expected)),
+                "{expected}: {summaries:?}"
+            );
         }
     }
 }

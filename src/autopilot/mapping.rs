@@ -40,7 +40,9 @@ pub(crate) fn changed(attributes: &[Attribute], prior: &Value, planned: &Value) 
 pub(crate) fn values(attributes: &[Attribute], object: &Json) -> BTreeMap<String, Value> {
     let mut fields = BTreeMap::new();
     for attribute in attributes {
-        let Some(name) = remote_name(attribute) else { continue };
+        let Some(name) = remote_name(attribute) else {
+            continue;
+        };
         let found = name.split('/').fold(object, |object, step| &object[step]);
         fields.insert(attribute.name.to_owned(), local_value(attribute, found));
     }
@@ -58,16 +60,24 @@ pub(crate) fn remote_name(attribute: &Attribute) -> Option<String> {
 
 /// The remote word of a choice; a word nobody knew when this was written stays as it is.
 pub(crate) fn remote_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
-    choices.iter().find(|choice| choice.name == word).map_or(word, |choice| choice.remote)
+    choices
+        .iter()
+        .find(|choice| choice.name == word)
+        .map_or(word, |choice| choice.remote)
 }
 
 /// The local word for a remote one; a word nobody knew when this was written stays as it is.
 pub(crate) fn local_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
-    choices.iter().find(|choice| choice.remote == word).map_or(word, |choice| choice.name)
+    choices
+        .iter()
+        .find(|choice| choice.remote == word)
+        .map_or(word, |choice| choice.name)
 }
 
 fn place(body: &mut Map<String, Json>, attribute: &Attribute, value: Json) {
-    let Some(name) = remote_name(attribute) else { return };
+    let Some(name) = remote_name(attribute) else {
+        return;
+    };
     let mut steps: Vec<&str> = name.split('/').collect();
     let Some(last) = steps.pop() else { return };
     let mut target = body;
@@ -93,17 +103,24 @@ fn to_json(kind: &Kind, value: &Value) -> Json {
             _ => Json::Null,
         },
         (Kind::Choice(choices), Value::String(word)) => json!(remote_word(choices, word)),
-        (Kind::List(element) | Kind::Set(element), value) => {
-            value.elements().iter().map(|value| to_json(element, value)).collect()
-        }
+        (Kind::List(element) | Kind::Set(element), value) => value
+            .elements()
+            .iter()
+            .map(|value| to_json(element, value))
+            .collect(),
         (Kind::Map(element), value) => {
-            let entries = value.entries().iter().map(|(key, value)| (key.clone(), to_json(element, value)));
+            let entries = value
+                .entries()
+                .iter()
+                .map(|(key, value)| (key.clone(), to_json(element, value)));
             Json::Object(entries.collect())
         }
         (Kind::Object(attributes), value) => Json::Object(whole(attributes, value)),
         (_, Value::String(text)) => json!(text),
         (_, Value::Bool(value)) => json!(value),
-        (_, Value::Number(number)) => number.as_i64().map_or_else(|| json!(number.as_f64()), |n| json!(n)),
+        (_, Value::Number(number)) => number
+            .as_i64()
+            .map_or_else(|| json!(number.as_f64()), |n| json!(n)),
         _ => Json::Null,
     }
 }
@@ -126,16 +143,23 @@ fn from_json(kind: &Kind, json: &Json) -> Value {
         (Kind::Text | Kind::Choice(_), Json::String(text)) if is_nothing(text) => Value::Null,
         (Kind::Text, Json::String(text)) => Value::from(text.as_str()),
         (Kind::Text, Json::Number(number)) => Value::from(number.to_string()),
-        (Kind::Number | Kind::Integer, Json::Number(number)) => {
-            number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
-        }
+        (Kind::Number | Kind::Integer, Json::Number(number)) => number
+            .to_string()
+            .parse::<Number>()
+            .map_or(Value::Null, Value::Number),
         (Kind::Boolean, Json::Bool(value)) => Value::Bool(*value),
         (Kind::List(_) | Kind::Set(_), Json::Array(items)) if items.is_empty() => Value::Null,
-        (Kind::List(element), Json::Array(items)) => Value::list(items.iter().map(|item| from_json(element, item))),
-        (Kind::Set(element), Json::Array(items)) => Value::set(items.iter().map(|item| from_json(element, item))),
-        (Kind::Map(element), Json::Object(entries)) => {
-            Value::map(entries.iter().map(|(key, item)| (key.as_str(), from_json(element, item))))
+        (Kind::List(element), Json::Array(items)) => {
+            Value::list(items.iter().map(|item| from_json(element, item)))
         }
+        (Kind::Set(element), Json::Array(items)) => {
+            Value::set(items.iter().map(|item| from_json(element, item)))
+        }
+        (Kind::Map(element), Json::Object(entries)) => Value::map(
+            entries
+                .iter()
+                .map(|(key, item)| (key.as_str(), from_json(element, item))),
+        ),
         (Kind::Object(attributes), Json::Object(_)) => Value::Object(values(attributes, json)),
         _ => Value::Null,
     }
@@ -143,7 +167,9 @@ fn from_json(kind: &Kind, json: &Json) -> Value {
 
 /// Graph's ways to say that there is no value.
 fn is_nothing(text: &str) -> bool {
-    text.is_empty() || text.starts_with("0001-01-01T00:00:00") || text == "00000000-0000-0000-0000-000000000000"
+    text.is_empty()
+        || text.starts_with("0001-01-01T00:00:00")
+        || text == "00000000-0000-0000-0000-000000000000"
 }
 
 fn camel_case(name: &str) -> String {
@@ -162,7 +188,10 @@ mod tests {
     use super::*;
     use crate::tf_provider::schema::*;
 
-    const USAGE: &[Choice] = &[pick("user_driven", "singleUser", ""), pick("self_deploying", "shared", "")];
+    const USAGE: &[Choice] = &[
+        pick("user_driven", "singleUser", ""),
+        pick("self_deploying", "shared", ""),
+    ];
 
     fn attributes() -> Vec<Attribute> {
         vec![
@@ -200,7 +229,10 @@ mod tests {
 
     #[test]
     fn a_patch_has_only_what_changed_and_clears_what_is_gone() {
-        let planned = state().with("display_name", "B").with("apps", Value::Null).with("minutes", Value::Unknown);
+        let planned = state()
+            .with("display_name", "B")
+            .with("apps", Value::Null)
+            .with("minutes", Value::Unknown);
         let body = Json::Object(changed(&attributes(), &state(), &planned));
         assert_eq!(body, json!({"displayName": "B", "selectedMobileAppIds": []}));
     }
@@ -222,7 +254,13 @@ mod tests {
         for nothing in ["", "0001-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000"] {
             assert_eq!(from_json(&text(), &json!(nothing)), Value::Null);
         }
-        assert_eq!(from_json(&choice(USAGE), &json!("unknownFutureValue")), Value::from("unknownFutureValue"));
-        assert_eq!(from_json(&choice(USAGE), &json!("shared")), Value::from("self_deploying"));
+        assert_eq!(
+            from_json(&choice(USAGE), &json!("unknownFutureValue")),
+            Value::from("unknownFutureValue")
+        );
+        assert_eq!(
+            from_json(&choice(USAGE), &json!("shared")),
+            Value::from("self_deploying")
+        );
     }
 }

@@ -31,7 +31,11 @@ impl NameTemplate {
     /// The length of the longest name the template can generate. With `%SERIAL%` that is the limit itself, since the
     /// serial number fills what is left.
     pub(crate) fn longest(&self) -> usize {
-        if self.has_serial() { LONGEST_NAME } else { self.fixed() }
+        if self.has_serial() {
+            LONGEST_NAME
+        } else {
+            self.fixed()
+        }
     }
 
     /// The name a device with this serial number gets; random digits are shown as `0`.
@@ -61,25 +65,39 @@ impl NameTemplate {
 
     fn judge(&self) -> Result<(), String> {
         let fixed = self.fixed();
-        let literals = || self.parts.iter().filter_map(|part| match part {
-            Part::Literal(text) => Some(text.as_str()),
-            _ => None,
-        });
+        let literals = || {
+            self.parts.iter().filter_map(|part| match part {
+                Part::Literal(text) => Some(text.as_str()),
+                _ => None,
+            })
+        };
         if let Some(bad) = literals().flat_map(str::chars).find(|c| !is_allowed(*c)) {
-            return Err(format!("names would contain `{bad}`; only letters, digits and hyphens are allowed"));
+            return Err(format!(
+                "names would contain `{bad}`; only letters, digits and hyphens are allowed"
+            ));
         }
         if self.parts.iter().filter(|part| **part == Part::Serial).count() > 1 {
             return Err("`%SERIAL%` stands more than once".to_owned());
         }
-        if self.parts.iter().filter(|part| matches!(part, Part::Random(_))).count() > 1 {
+        if self
+            .parts
+            .iter()
+            .filter(|part| matches!(part, Part::Random(_)))
+            .count()
+            > 1
+        {
             return Err("`%RAND:n%` stands more than once".to_owned());
         }
         if self.has_serial() && fixed >= LONGEST_NAME {
-            return Err(format!("without the serial number names would already have {fixed} characters, which leaves \
-                                no room for it in {LONGEST_NAME}"));
+            return Err(format!(
+                "without the serial number names would already have {fixed} characters, which leaves \
+                                no room for it in {LONGEST_NAME}"
+            ));
         }
         if fixed > LONGEST_NAME {
-            return Err(format!("names would have {fixed} characters, and Windows allows {LONGEST_NAME}"));
+            return Err(format!(
+                "names would have {fixed} characters, and Windows allows {LONGEST_NAME}"
+            ));
         }
         if !self.has_serial() && literals().flat_map(str::chars).all(|c| c.is_ascii_digit()) {
             return Err("names would consist of digits only, which Windows refuses".to_owned());
@@ -92,10 +110,14 @@ impl NameTemplate {
 pub(crate) fn check_device_name(name: &str) -> Result<(), String> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME {
-        return Err(format!("it has {length} characters, and Windows allows 1 to {LONGEST_NAME}"));
+        return Err(format!(
+            "it has {length} characters, and Windows allows 1 to {LONGEST_NAME}"
+        ));
     }
     if let Some(bad) = name.chars().find(|c| !is_allowed(*c)) {
-        return Err(format!("it contains `{bad}`; only letters, digits and hyphens are allowed"));
+        return Err(format!(
+            "it contains `{bad}`; only letters, digits and hyphens are allowed"
+        ));
     }
     if name.chars().all(|c| c.is_ascii_digit()) {
         return Err("it consists of digits only, which Windows refuses".to_owned());
@@ -111,14 +133,20 @@ fn split(text: &str) -> Result<Vec<Part>, String> {
             parts.push(Part::Literal(rest[..start].to_owned()));
         }
         let after = &rest[start + 1..];
-        let end = after.find('%').ok_or("a `%` is not closed; macros are `%SERIAL%` and `%RAND:n%`")?;
+        let end = after
+            .find('%')
+            .ok_or("a `%` is not closed; macros are `%SERIAL%` and `%RAND:n%`")?;
         parts.push(read_macro(&after[..end])?);
         rest = &after[end + 1..];
     }
     if !rest.is_empty() {
         parts.push(Part::Literal(rest.to_owned()));
     }
-    if parts.is_empty() { Err("it is empty; leave the argument out instead".to_owned()) } else { Ok(parts) }
+    if parts.is_empty() {
+        Err("it is empty; leave the argument out instead".to_owned())
+    } else {
+        Ok(parts)
+    }
 }
 
 fn read_macro(name: &str) -> Result<Part, String> {
@@ -126,12 +154,14 @@ fn read_macro(name: &str) -> Result<Part, String> {
     if upper == "SERIAL" {
         return Ok(Part::Serial);
     }
-    let digits = upper.strip_prefix("RAND:").ok_or_else(|| {
-        format!("`%{name}%` is not a macro; there are `%SERIAL%` and `%RAND:n%`")
-    })?;
+    let digits = upper
+        .strip_prefix("RAND:")
+        .ok_or_else(|| format!("`%{name}%` is not a macro; there are `%SERIAL%` and `%RAND:n%`"))?;
     match digits.parse() {
         Ok(count @ 1..=LONGEST_NAME) => Ok(Part::Random(count)),
-        _ => Err(format!("`%{name}%` needs a number of digits from 1 to {LONGEST_NAME}")),
+        _ => Err(format!(
+            "`%{name}%` needs a number of digits from 1 to {LONGEST_NAME}"
+        )),
     }
 }
 

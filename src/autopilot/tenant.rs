@@ -42,7 +42,10 @@ impl Session {
     pub(crate) fn open(cx: &Cx) -> Result<Self, Failure> {
         let graph = cx.client().way.clone()?;
         let left = cx.deadline().saturating_duration_since(Instant::now());
-        Ok(Self { graph, scope: Scope::new(cx.cancel().clone(), left) })
+        Ok(Self {
+            graph,
+            scope: Scope::new(cx.cancel().clone(), left),
+        })
     }
 
     pub(crate) fn graph(&self) -> &Graph {
