@@ -2,18 +2,24 @@
 //!
 //! Read in this order:
 //!
+//! - [`ARGUMENTS`] is what a user can say, and [`Settings::resolve`] what counts of it.
+//! - [`choose`] finds the method that the settings ask for, and why not the others.
 //! - [`TokenSource`] is what requests use: one token, fetched once, shared, renewed before it expires.
 //! - [`Claims`] is what a token says about itself.
 //! - [`SignInError`] is what is shown when no token could be had.
 
+mod argument;
 mod claims;
 mod error;
 mod method;
+mod settings;
 mod source;
 mod token;
 
+pub use argument::{ARGUMENTS, Argument, ArgumentFacts, ArgumentKind};
 pub use claims::{Acting, Claims};
 pub use error::{Failure, FailureKind, Refusal, SignInError};
-pub use method::{Method, PassedOver};
+pub use method::{Choice, Method, NoMethod, PassedOver, choose};
+pub use settings::{Arguments, Mistake, Origin, Settings};
 pub use source::TokenSource;
 pub use token::AccessToken;
