@@ -169,15 +169,21 @@ fn default_scope(root: &str) -> String {
     format!("{root}/.default")
 }
 
+/// An address to which paths are appended: [`confidential`], and without a query.
+fn endpoint(text: &str) -> Result<Url, EndpointError> {
+    let url = confidential(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(EndpointError::TooMuch(text.to_owned()));
+    }
+    Ok(url)
+}
+
 /// An address that may be given a secret: https anywhere, http on this machine only.
-pub(crate) fn endpoint(text: &str) -> Result<Url, EndpointError> {
+pub(crate) fn confidential(text: &str) -> Result<Url, EndpointError> {
     let not_an_address = || EndpointError::NotAnAddress(text.to_owned());
     let url = Url::parse(text.trim()).map_err(|_| not_an_address())?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(EndpointError::TooMuch(format!("{}://...", url.scheme())));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(EndpointError::TooMuch(text.to_owned()));
     }
     match url.scheme() {
         "https" if url.has_host() => Ok(url),

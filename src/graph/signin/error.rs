@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Method, PassedOver};
+use super::{Method, NoMethod, PassedOver};
 
 /// Sign-in failed. Cloning is cheap: everybody who waited for the token gets the same error.
 ///
@@ -30,9 +30,26 @@ impl SignInError {
     }
 
     /// No method could be tried.
-    pub fn nothing_to_try(failure: Failure, passed_over: Vec<PassedOver>) -> Self {
+    pub fn no_method(none: NoMethod, passed_over: Vec<PassedOver>) -> Self {
+        let (method, failure) = match none {
+            NoMethod::Incomplete(method, why) => (
+                Some(method),
+                Failure::settings(
+                    why,
+                    "Give what is missing. If this way to sign in is not meant, remove what asks for it from the \
+                     provider block and the environment.",
+                ),
+            ),
+            NoMethod::NoneConfigured => (
+                None,
+                Failure::settings(
+                    "no way to sign in is configured",
+                    "Run `az login`, or configure one of the methods below.",
+                ),
+            ),
+        };
         Self(Arc::new(Report {
-            method: None,
+            method,
             failure,
             passed_over,
         }))

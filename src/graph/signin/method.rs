@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::argument::Argument;
-use super::settings::Settings;
+use super::settings::{Origin, Settings};
 
 /// A way to sign in, in the order in which they are considered: the first that is configured is the one used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,6 +177,12 @@ fn readiness(settings: &Settings, method: Method) -> Readiness {
     if !asked_by.is_empty() && !asked_by.iter().any(|argument| settings.has(*argument)) {
         return Readiness::Absent(missing(asked_by));
     }
+    // In Azure DevOps that address is always there, and means nothing without a service connection.
+    if method == Method::GitHubActions
+        && settings.origin(Argument::OidcRequestUrl) == Some(Origin::Environment("SYSTEM_OIDCREQUESTURI"))
+    {
+        return Readiness::Absent("this is a pipeline of Azure DevOps".to_owned());
+    }
     match needs
         .iter()
         .find(|any_of| !any_of.iter().any(|argument| settings.has(*argument)))
@@ -260,6 +266,7 @@ mod tests {
             (format!("{APP} ARM_CLIENT_SECRET ARM_ACCESS_TOKEN"), Method::AccessToken),
             (format!("{APP} ARM_REFRESH_TOKEN"), Method::RefreshToken),
             ("ARM_USE_OIDC=true".into(), Method::AzureCli),
+            (format!("{APP} SYSTEM_OIDCREQUESTURI SYSTEM_ACCESSTOKEN ARM_USE_OIDC=true"), Method::AzureCli),
         ] {
             assert_eq!(choice(&environment).method, Ok(method), "{environment}");
         }

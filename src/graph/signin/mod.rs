@@ -9,12 +9,18 @@
 //! - [`SignInError`] is what is shown when no token could be had.
 
 mod argument;
+mod certificate;
 mod claims;
+mod command;
+mod credential;
 mod error;
+mod explain;
+mod federation;
 mod method;
 mod settings;
 mod source;
 mod token;
+mod wire;
 
 pub use argument::{ARGUMENTS, Argument, ArgumentFacts, ArgumentKind};
 pub use claims::{Acting, Claims};

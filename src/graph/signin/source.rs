@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use time::{Duration, OffsetDateTime};
 
-use super::{AccessToken, Claims, SignInError};
+use super::{AccessToken, Choice, Claims, Settings, SignInError, choose, credential};
 use crate::graph::secret::Secret;
 
 /// Gives the token for Graph. Clones share one token.
@@ -36,6 +36,24 @@ type Acquire = Box<dyn Fn() -> BoxFuture<'static, Outcome> + Send + Sync>;
 type Clock = Box<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
 impl TokenSource {
+    /// Signs in the way `settings` ask for, over `http`'s connections.
+    pub fn new(settings: Settings, http: reqwest::Client) -> Self {
+        let Choice { method, passed_over } = choose(&settings);
+        let settings = Arc::new(settings);
+        Self::from_fn(move || {
+            let (method, passed_over) = (method.clone(), passed_over.clone());
+            let (settings, http) = (settings.clone(), http.clone());
+            async move {
+                match method {
+                    Ok(method) => credential::acquire(method, settings, http)
+                        .await
+                        .map_err(|failure| SignInError::new(method, failure, passed_over)),
+                    Err(none) => Err(SignInError::no_method(none, passed_over)),
+                }
+            }
+        })
+    }
+
     /// Always gives this token, which never expires. For tests.
     pub fn fixed(token: impl Into<Secret>) -> Self {
         let now = OffsetDateTime::now_utc();

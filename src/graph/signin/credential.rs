@@ -1,0 +1,422 @@
+//! Gets one token with one method: settings in, token or failure out. Nothing is kept between attempts.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{ClientMethodOptions, ClientOptions};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, ClientAssertion, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+};
+use time::OffsetDateTime;
+use url::Url;
+
+use super::argument::{ARGUMENTS, Argument};
+use super::certificate::Certificate;
+use super::command::{Runner, Tool};
+use super::explain::{Context, explain};
+use super::settings::Settings;
+use super::wire::{Destination, Party, Record, Wire};
+use super::{AccessToken, Claims, Failure, Method};
+use crate::graph::secret::Secret;
+
+/// Gets a token with `method`, over the network unless the token was given.
+pub(super) async fn acquire(
+    method: Method,
+    settings: Arc<Settings>,
+    http: reqwest::Client,
+) -> Result<AccessToken, Failure> {
+    let attempt = Attempt {
+        method,
+        settings,
+        http,
+        record: Arc::default(),
+    };
+    attempt.guard_settings();
+    let mut known = Known::default();
+    let outcome = tokio::time::timeout(BUDGET, attempt.run(&mut known)).await;
+    let failure = match outcome {
+        Ok(Ok(token)) => return Ok(token),
+        Ok(Err(Stop::Failed(failure))) => failure,
+        Ok(Err(Stop::Azure(error))) => attempt.explain(&known).unwrap_or_else(|| unexplained(&error)),
+        Err(_) => attempt.explain(&known).unwrap_or_else(|| too_slow(method)),
+    };
+    Err(attempt.scrub(failure))
+}
+
+pub(super) struct Attempt {
+    pub(super) method: Method,
+    pub(super) settings: Arc<Settings>,
+    pub(super) http: reqwest::Client,
+    pub(super) record: Arc<Record>,
+}
+
+/// What became known on the way, for the explanation of a failure.
+#[derive(Default)]
+struct Known {
+    client_id: Option<String>,
+    shown: Option<Claims>,
+}
+
+/// Why an attempt ended without a token.
+pub(super) enum Stop {
+    /// We know.
+    Failed(Failure),
+    /// The record knows; azure_identity's error is the carrier.
+    Azure(azure_core::Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Stop::Failed(failure)
+    }
+}
+
+impl From<azure_core::Error> for Stop {
+    fn from(error: azure_core::Error) -> Self {
+        Stop::Azure(error)
+    }
+}
+
+impl Attempt {
+    async fn run(&self, known: &mut Known) -> Result<AccessToken, Stop> {
+        match self.method {
+            Method::AccessToken => Ok(self.ready_made()?),
+            Method::ManagedIdentity => {
+                known.client_id = self.client_id().await?;
+                self.ask(self.managed_identity(known.client_id.clone())?).await
+            }
+            Method::AzureCli => {
+                let options = AzureCliCredentialOptions {
+                    tenant_id: self.settings.text(Argument::TenantId).map(str::to_owned),
+                    executor: Some(Arc::new(self.runner(Tool::Az))),
+                    ..Default::default()
+                };
+                self.ask(AzureCliCredential::new(Some(options))?).await
+            }
+            Method::AzureDeveloperCli => {
+                let options = AzureDeveloperCliCredentialOptions {
+                    tenant_id: self.settings.text(Argument::TenantId).map(str::to_owned),
+                    executor: Some(Arc::new(self.runner(Tool::Azd))),
+                };
+                self.ask(AzureDeveloperCliCredential::new(Some(options))?).await
+            }
+            _ => {
+                let client_id = self.client_id().await?.unwrap_or_default();
+                known.client_id = Some(client_id.clone());
+                self.as_application(client_id, known).await
+            }
+        }
+    }
+
+    /// Methods that show the authority something in the name of an application.
+    async fn as_application(&self, client_id: String, known: &mut Known) -> Result<AccessToken, Stop> {
+        let tenant = self
+            .settings
+            .text(Argument::TenantId)
+            .unwrap_or_default()
+            .to_owned();
+        match self.method {
+            Method::RefreshToken => self.refresh(&tenant, &client_id).await,
+            Method::ClientSecret => {
+                let secret = self
+                    .secret_or_file(Argument::ClientSecret, Argument::ClientSecretFilePath)
+                    .await?;
+                let options = ClientSecretCredentialOptions {
+                    client_options: self.entra(),
+                };
+                let secret = secret.expose().to_owned().into();
+                self.ask(ClientSecretCredential::new(
+                    &tenant,
+                    client_id,
+                    secret,
+                    Some(options),
+                )?)
+                .await
+            }
+            Method::ClientCertificate => {
+                let audience = self.settings.endpoints().token_endpoint(&tenant);
+                let assertion =
+                    self.certificate()
+                        .await?
+                        .assertion(&client_id, &audience, OffsetDateTime::now_utc())?;
+                self.show(tenant, client_id, assertion).await
+            }
+            _ => {
+                let token = self.token_of_another_issuer().await?;
+                known.shown = Some(Claims::decode(&token));
+                self.show(tenant, client_id, token).await
+            }
+        }
+    }
+
+    async fn show(&self, tenant: String, client_id: String, assertion: Secret) -> Result<AccessToken, Stop> {
+        self.record.guard(&assertion);
+        let options = ClientAssertionCredentialOptions {
+            client_options: self.entra(),
+        };
+        self.ask(ClientAssertionCredential::new(
+            tenant,
+            client_id,
+            Shown(assertion),
+            Some(options),
+        )?)
+        .await
+    }
+
+    async fn ask(&self, credential: Arc<impl TokenCredential>) -> Result<AccessToken, Stop> {
+        let token = credential
+            .get_token(&[self.settings.endpoints().scope()], None)
+            .await?;
+        Ok(AccessToken::new(
+            token.token.secret(),
+            OffsetDateTime::now_utc(),
+            token.expires_on,
+        )?)
+    }
+
+    fn ready_made(&self) -> Result<AccessToken, Failure> {
+        let now = OffsetDateTime::now_utc();
+        let token = self
+            .settings
+            .secret(Argument::AccessToken)
+            .cloned()
+            .unwrap_or_else(|| Secret::new(""));
+        let claims = Claims::decode(&token);
+        if let Some(expired) = claims.expires.filter(|expires| *expires <= now) {
+            return Err(Failure::settings(
+                format!("the access token expired at {expired}"),
+                "It cannot be renewed: obtain another one, or configure a way to sign in.",
+            ));
+        }
+        let endpoints = self.settings.endpoints();
+        let for_graph = |audience: &str| {
+            let audience = audience.trim_end_matches('/');
+            audience == GRAPH_APP_ID
+                || audience == endpoints.graph.as_str().trim_end_matches('/')
+                || endpoints.scope().strip_suffix("/.default") == Some(audience)
+        };
+        if let Some(audience) = claims.audience.filter(|audience| !for_graph(audience)) {
+            return Err(Failure::settings(
+                format!("the access token is for {audience}, not for Microsoft Graph"),
+                format!(
+                    "Obtain one for the resource {}.",
+                    endpoints.scope().trim_end_matches("/.default")
+                ),
+            ));
+        }
+        AccessToken::new(token, now, claims.expires.unwrap_or(now + UNKNOWN_LIFE))
+    }
+
+    fn managed_identity(&self, client_id: Option<String>) -> Result<Arc<ManagedIdentityCredential>, Stop> {
+        let destination = match self.settings.text(Argument::MsiEndpoint) {
+            Some(endpoint) => Destination::Endpoint(Url::parse(endpoint).map_err(|_| {
+                Failure::settings(
+                    format!("msi_endpoint {endpoint:?} is not an address"),
+                    "It is normally not needed: remove it, or give an address such as \
+                     http://169.254.169.254/metadata/identity/oauth2/token.",
+                )
+            })?),
+            None => Destination::AsAsked,
+        };
+        let wire = Wire {
+            http: direct(&self.http),
+            party: Party::ManagedIdentity,
+            destination,
+            record: self.record.clone(),
+        };
+        let options = ManagedIdentityCredentialOptions {
+            user_assigned_id: client_id.map(UserAssignedId::ClientId),
+            client_options: wire.into_options(),
+        };
+        Ok(ManagedIdentityCredential::new(Some(options))?)
+    }
+
+    async fn certificate(&self) -> Result<Certificate, Failure> {
+        let password = self.settings.secret(Argument::ClientCertificatePassword);
+        if let Some(given) = self.settings.secret(Argument::ClientCertificate) {
+            return Certificate::read(
+                given.expose().as_bytes(),
+                password,
+                &Argument::ClientCertificate.to_string(),
+            );
+        }
+        let path = self
+            .settings
+            .text(Argument::ClientCertificatePath)
+            .unwrap_or_default();
+        Certificate::read(&self.read(Argument::ClientCertificatePath).await?, password, path)
+    }
+
+    /// The client id, given or in a file, if there is one.
+    async fn client_id(&self) -> Result<Option<String>, Failure> {
+        if let Some(id) = self.settings.text(Argument::ClientId) {
+            return Ok(Some(id.trim().to_owned()));
+        }
+        if !self.settings.has(Argument::ClientIdFilePath) {
+            return Ok(None);
+        }
+        let id = self.read(Argument::ClientIdFilePath).await?;
+        Ok(Some(String::from_utf8_lossy(&id).trim().to_owned()))
+    }
+
+    /// A secret that may stand in a file; a line break at its end is not part of it.
+    pub(super) async fn secret_or_file(&self, given: Argument, file: Argument) -> Result<Secret, Failure> {
+        let secret = match self.settings.secret(given) {
+            Some(secret) => Secret::new(secret.expose().trim()),
+            None => Secret::new(String::from_utf8_lossy(&self.read(file).await?).trim()),
+        };
+        self.record.guard(&secret);
+        if secret.is_empty() {
+            let place = if self.settings.has(given) { given } else { file };
+            return Err(Failure::settings(
+                format!("there is nothing in {place}"),
+                format!("Check {}.", place.how()),
+            ));
+        }
+        Ok(secret)
+    }
+
+    async fn read(&self, argument: Argument) -> Result<Vec<u8>, Failure> {
+        let path = self.settings.text(argument).unwrap_or_default();
+        tokio::fs::read(Path::new(path)).await.map_err(|error| {
+            let origin = self.settings.origin(argument).map(|origin| format!(" (from {origin})")).unwrap_or_default();
+            Failure::settings(
+                format!("the file {path}{origin} cannot be read: {error}"),
+                "Check that it exists and that the user who runs Terraform may read it; a relative path starts at the \
+                 directory in which Terraform runs.",
+            )
+        })
+    }
+
+    fn runner(&self, tool: Tool) -> Runner {
+        let search_path = self.settings.text(Argument::SearchPath).map(OsString::from);
+        Runner {
+            tool,
+            search_path,
+            record: self.record.clone(),
+        }
+    }
+
+    /// A connection to `party` at the address that will be asked.
+    pub(super) fn wire(&self, party: Party) -> Wire {
+        Wire {
+            http: self.http.clone(),
+            party,
+            destination: Destination::AsAsked,
+            record: self.record.clone(),
+        }
+    }
+
+    fn entra(&self) -> ClientOptions {
+        let authority = &self.settings.endpoints().authority;
+        let mut custom = CustomConfiguration::default();
+        custom.authority_host = format!("https://{}", authority.host_str().unwrap_or_default());
+        let wire = Wire {
+            destination: Destination::Authority(authority.clone()),
+            ..self.wire(Party::Entra)
+        };
+        ClientOptions {
+            cloud: Some(Arc::new(CloudConfiguration::Custom(custom))),
+            ..wire.into_options()
+        }
+    }
+
+    fn guard_settings(&self) {
+        for facts in ARGUMENTS.iter().filter(|facts| facts.secret) {
+            if let Some(secret) = self.settings.secret(facts.argument) {
+                self.record.guard(secret);
+            }
+        }
+    }
+
+    fn explain(&self, known: &Known) -> Option<Failure> {
+        let context = Context {
+            method: self.method,
+            settings: &self.settings,
+            client_id: known.client_id.as_deref(),
+            shown: known.shown.as_ref(),
+        };
+        Some(explain(self.record.trouble()?, &context))
+    }
+
+    fn scrub(&self, mut failure: Failure) -> Failure {
+        let clean = |text: &mut String| *text = self.record.scrub(text);
+        clean(&mut failure.what);
+        clean(&mut failure.advice);
+        if let Some(refusal) = &mut failure.refusal {
+            let texts = [
+                &mut refusal.error,
+                &mut refusal.correlation_id,
+                &mut refusal.trace_id,
+                &mut refusal.timestamp,
+            ];
+            texts.into_iter().flatten().for_each(clean);
+        }
+        failure
+    }
+}
+
+#[derive(Debug)]
+struct Shown(Secret);
+
+#[async_trait]
+impl ClientAssertion for Shown {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.expose().to_owned())
+    }
+}
+
+fn unexplained(error: &azure_core::Error) -> Failure {
+    Failure::unreachable(
+        format!("the answer could not be used: {error}"),
+        "Try again; if it stays, please report it with this message.",
+    )
+}
+
+fn too_slow(method: Method) -> Failure {
+    Failure::unreachable(
+        format!("there was no answer within {} seconds", BUDGET.as_secs()),
+        match method {
+            Method::AzureCli | Method::AzureDeveloperCli => {
+                "Try the command line tool by itself: it may be waiting."
+            }
+            _ => "Check the network, and HTTPS_PROXY if there is a proxy.",
+        },
+    )
+}
+
+/// A client that goes through no proxy: the endpoint for managed identities is on the machine itself. It speaks plain
+/// http, so it trusts no certificate authority.
+fn direct(shared: &reqwest::Client) -> reqwest::Client {
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map(|tls| {
+            tls.with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth()
+        });
+    let Ok(tls) = tls else { return shared.clone() };
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(2))
+        .tls_backend_preconfigured(tls)
+        .build()
+        .unwrap_or_else(|_| shared.clone())
+}
+
+/// A person or a pipeline waits for this.
+const BUDGET: Duration = Duration::from_secs(60);
+
+/// For a token that does not tell when it expires; Graph will.
+const UNKNOWN_LIFE: time::Duration = time::Duration::days(1);
+
+/// Microsoft Graph's own application id, which some tokens name as their audience.
+const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";

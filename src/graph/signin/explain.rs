@@ -1,0 +1,476 @@
+//! From what went wrong to what to tell: what happened, why, what to do next. Pure.
+
+use serde_json::Value;
+
+use super::argument::Argument;
+use super::settings::Settings;
+use super::wire::{Answer, Party, Trouble};
+use super::{Claims, Failure, Method, Refusal};
+
+/// What is known around a failed attempt.
+pub(super) struct Context<'a> {
+    pub(super) method: Method,
+    pub(super) settings: &'a Settings,
+    pub(super) client_id: Option<&'a str>,
+    /// What the assertion said that Entra was shown, when it was another issuer's token.
+    pub(super) shown: Option<&'a Claims>,
+}
+
+/// Tells the trouble that ended an attempt.
+pub(super) fn explain(trouble: Trouble, context: &Context<'_>) -> Failure {
+    match trouble {
+        Trouble::Local(failure) => failure,
+        Trouble::NotReached { party, host, why } => not_reached(party, &host, &why),
+        Trouble::Answered(answer) => answered(answer, context),
+    }
+}
+
+fn not_reached(party: Party, host: &str, why: &str) -> Failure {
+    let advice = if party == Party::ManagedIdentity {
+        "This machine does not look like an Azure resource with a managed identity. Assign it one, or remove use_msi."
+            .to_owned()
+    } else if why.contains("certificate") {
+        format!(
+            "The certificate that {host} shows is not trusted here. A proxy that inspects TLS is the usual reason: \
+             give its certificate authority as a PEM file with ca_file (environment ARM_CA_FILE)."
+        )
+    } else {
+        format!(
+            "Check that this machine can reach {host}. Behind a proxy, set HTTPS_PROXY, and list in NO_PROXY what \
+             must not go through it."
+        )
+    };
+    Failure::unreachable(
+        format!("{} at {host} cannot be reached: {why}", name(party)),
+        advice,
+    )
+}
+
+fn answered(answer: Answer, context: &Context<'_>) -> Failure {
+    let json: Option<Value> = serde_json::from_str(&answer.body).ok();
+    let Some(json) = json.filter(Value::is_object) else {
+        return not_understood(&answer);
+    };
+    let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
+    let description = text("error_description")
+        .or_else(|| text("message"))
+        .or_else(|| text("typeName"))
+        .unwrap_or_default();
+    let refusal = Refusal {
+        status: answer.status,
+        error: text("error"),
+        aadsts: aadsts(&json, &description),
+        correlation_id: text("correlation_id").or_else(|| after(&description, "Correlation ID:")),
+        trace_id: text("trace_id").or_else(|| after(&description, "Trace ID:")),
+        timestamp: text("timestamp"),
+    };
+    let said = first_sentence(&description);
+    let said = if said.is_empty() {
+        refusal.error.clone().unwrap_or_else(|| "no reason given".into())
+    } else {
+        said
+    };
+    let what = format!("{} answered: {said}", name(answer.party));
+    if matches!(answer.status, 408 | 429 | 500..) {
+        let wait = answer
+            .retry_after
+            .map(|wait| format!(" It asked to wait {wait} s."))
+            .unwrap_or_default();
+        let mut failure = Failure::unreachable(
+            what,
+            format!(
+                "{} is busy or out of order; this was tried several times.{wait} Try again later.",
+                name(answer.party)
+            ),
+        );
+        failure.refusal = Some(refusal);
+        return failure;
+    }
+    let advice = match answer.party {
+        Party::Entra => refusal.aadsts.and_then(|code| advice(code, context)).unwrap_or_else(|| {
+            "Look up the code at https://login.microsoftonline.com/error, and the correlation id in the sign-in logs \
+             of the Entra admin center."
+                .to_owned()
+        }),
+        Party::GitHub => "The job may need `permissions: id-token: write` in its workflow; the request token is valid \
+                          only while the job runs."
+            .to_owned(),
+        Party::AzurePipelines => "Check ado_pipeline_service_connection_id, that the pipeline is authorized to use \
+                                  that service connection, and that SYSTEM_ACCESSTOKEN is mapped into the step with \
+                                  `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`."
+            .to_owned(),
+        Party::ManagedIdentity => match context.client_id {
+            Some(id) => format!(
+                "Check that the user-assigned identity {id} (client_id{}) is assigned to this resource, or remove \
+                 client_id to use the system-assigned identity.",
+                origin(context, Argument::ClientId)
+            ),
+            None => "Turn on the system-assigned identity of this resource, or name a user-assigned one with client_id."
+                .to_owned(),
+        },
+    };
+    Failure::refused(what, advice, refusal)
+}
+
+/// Something between us and the party answered in its place, most often a proxy or a login page.
+fn not_understood(answer: &Answer) -> Failure {
+    let Answer {
+        party,
+        host,
+        status,
+        content_type,
+        ..
+    } = answer;
+    let kind = if content_type.contains("html") || answer.body.trim_start().starts_with('<') {
+        "a web page"
+    } else if answer.body.trim().is_empty() {
+        "nothing"
+    } else {
+        "something that is no JSON"
+    };
+    let mut failure = Failure::unreachable(
+        format!("{host} answered with HTTP status {status} and {kind} in place of a token"),
+        match party {
+            Party::ManagedIdentity => {
+                "Managed identity tokens are issued on the machine itself. Check msi_endpoint, if it is set, and that \
+                 no proxy stands in between."
+                    .to_owned()
+            }
+            _ => format!(
+                "{} always answers in JSON, so something in between answered: a proxy, a firewall or a captive portal. \
+                 Check HTTPS_PROXY and NO_PROXY, and that {host} is allowed.",
+                name(*party)
+            ),
+        },
+    );
+    failure.refusal = Some(Refusal {
+        status: *status,
+        ..Refusal::default()
+    });
+    failure
+}
+
+/// What to do about a code of Entra, in words for the one who configures the provider.
+fn advice(code: u32, context: &Context<'_>) -> Option<String> {
+    let client = context.client_id.unwrap_or("(none)");
+    let tenant = context
+        .settings
+        .text(Argument::TenantId)
+        .unwrap_or("(the default tenant)");
+    let cloud = context.settings.endpoints().cloud;
+    let from = |argument| origin(context, argument);
+    let secret = [Argument::ClientSecret, Argument::ClientSecretFilePath]
+        .map(from)
+        .concat();
+    Some(match code {
+        7000215 => format!(
+            "Entra does not know this client secret{secret}. Often the secret's id was pasted instead of its value. The \
+             value is shown only once, right after the secret is made: make a new one in the Entra admin center under \
+             App registrations > {client} > Certificates & secrets, and give its value."
+        ),
+        7000222 => format!(
+            "The client secret{secret} has expired. Make a new one in the Entra admin center under App registrations > \
+             {client} > Certificates & secrets. In a pipeline, use_oidc needs no secret that expires."
+        ),
+        700016 => format!(
+            "There is no application {client} in the tenant {tenant}. Check client_id{} (the application's client id, \
+             not its object id), tenant_id{}, and that an administrator has consented to the application there.",
+            from(Argument::ClientId),
+            from(Argument::TenantId)
+        ),
+        90002 | 900023 | 900021 => format!(
+            "There is no tenant {tenant} in the cloud \"{cloud}\". Check tenant_id{}, and environment if the tenant \
+             lives in another cloud.",
+            from(Argument::TenantId)
+        ),
+        70021 | 700211 | 700212 | 700213 | 700223 => {
+            let unknown = Claims::unknown();
+            let shown = context.shown.unwrap_or(&unknown);
+            let say = |claim: &Option<String>| claim.clone().unwrap_or_else(|| "(not readable)".to_owned());
+            format!(
+                "The application {client} has no federated credential for the token it was shown. Add one in the Entra \
+                 admin center under App registrations > Certificates & secrets > Federated credentials, with exactly:\n  \
+                 issuer:   {}\n  subject:  {}\n  audience: {}",
+                say(&shown.issuer),
+                say(&shown.subject),
+                say(&shown.audience)
+            )
+        }
+        700024 => {
+            "The assertion is outside its time of validity. Check this machine's clock; a token given as \
+                   oidc_token may have expired."
+                .to_owned()
+        }
+        700027 | 7000214 | 50012 if context.method == Method::ClientCertificate => format!(
+            "Entra does not know the certificate. Upload its public part in the Entra admin center under App \
+             registrations > {client} > Certificates & secrets > Certificates, and check that it has not expired."
+        ),
+        700025 => "The application is registered as a public client and must not show a secret. Use another \
+                   application, or sign in with the Azure CLI."
+            .to_owned(),
+        7000112 => format!("An administrator has disabled the application {client} in this tenant."),
+        500011 => format!(
+            "The tenant does not know Microsoft Graph by this name. Check that environment (now \"{cloud}\") is the \
+             tenant's cloud."
+        ),
+        53003 | 530032 | 530034 => {
+            "A Conditional Access policy blocks this sign-in. Its name stands in the sign-in \
+                                    logs of the Entra admin center, to be found by the correlation id."
+                .to_owned()
+        }
+        65001 => format!(
+            "Nobody has consented to what the application {client} asks for. Grant consent in the Entra \
+                          admin center under Enterprise applications > Permissions."
+        ),
+        70008 | 70043 | 700082 | 700084 | 50173 | 50076 | 50078 | 50079 => match context.method {
+            Method::AzureCli => {
+                "The sign-in has expired or needs another factor. Run `az login` again.".to_owned()
+            }
+            Method::AzureDeveloperCli => {
+                "The sign-in has expired or needs another factor. Run `azd auth login` again.".to_owned()
+            }
+            _ => "The person's sign-in has expired or needs another factor. Obtain a new refresh token."
+                .to_owned(),
+        },
+        _ => return None,
+    })
+}
+
+fn origin(context: &Context<'_>, argument: Argument) -> String {
+    context
+        .settings
+        .origin(argument)
+        .map(|origin| format!(" (from {origin})"))
+        .unwrap_or_default()
+}
+
+fn name(party: Party) -> &'static str {
+    match party {
+        Party::Entra => "Microsoft Entra",
+        Party::GitHub => "GitHub's OpenID Connect provider",
+        Party::AzurePipelines => "Azure DevOps",
+        Party::ManagedIdentity => "the managed identity endpoint",
+    }
+}
+
+fn aadsts(json: &Value, description: &str) -> Option<u32> {
+    let listed = json
+        .get("error_codes")
+        .and_then(Value::as_array)
+        .and_then(|codes| codes.first()?.as_u64());
+    let digits = |text: &str| {
+        text.chars()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+            .parse()
+            .ok()
+    };
+    description
+        .split_once("AADSTS")
+        .and_then(|(_, rest)| digits(rest))
+        .or_else(|| listed.and_then(|code| u32::try_from(code).ok()))
+}
+
+/// Entra ends its descriptions with ids, on lines of their own or not.
+fn first_sentence(description: &str) -> String {
+    let end = description.find("Trace ID:").unwrap_or(description.len());
+    description[..end]
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn after(description: &str, label: &str) -> Option<String> {
+    description
+        .split_once(label)?
+        .1
+        .split_whitespace()
+        .next()
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::graph::signin::FailureKind;
+
+    fn settings() -> Settings {
+        let environment = [
+            ("ARM_TENANT_ID", "contoso.com"),
+            ("ARM_CLIENT_ID", "app-1"),
+            ("ARM_CLIENT_SECRET", "s3cret"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Settings::resolve(&BTreeMap::new(), &environment.into()).unwrap()
+    }
+
+    fn tell(party: Party, status: u16, body: &str, shown: Option<&Claims>) -> Failure {
+        let answer = Answer {
+            party,
+            host: "login.example".into(),
+            status,
+            content_type: "application/json".into(),
+            retry_after: None,
+            body: body.into(),
+        };
+        let settings = settings();
+        let method = if party == Party::ManagedIdentity {
+            Method::ManagedIdentity
+        } else {
+            Method::ClientSecret
+        };
+        explain(
+            Trouble::Answered(answer),
+            &Context {
+                method,
+                settings: &settings,
+                client_id: Some("app-1"),
+                shown,
+            },
+        )
+    }
+
+    fn entra(code: u32, text: &str) -> String {
+        json!({
+            "error": "invalid_client",
+            "error_description": format!(
+                "AADSTS{code}: {text}\r\nTrace ID: trace-1\r\nCorrelation ID: correlation-1\r\nTimestamp: 2026-01-01 00:00:00Z"
+            ),
+            "error_codes": [code], "timestamp": "2026-01-01 00:00:00Z",
+            "trace_id": "trace-1", "correlation_id": "correlation-1"
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn each_known_code_says_what_to_do() {
+        for (code, advice) in [
+            (7000215, "the secret's id was pasted instead of its value"),
+            (7000215, "(from environment variable ARM_CLIENT_SECRET)"),
+            (7000222, "has expired"),
+            (700016, "There is no application app-1 in the tenant contoso.com"),
+            (90002, "There is no tenant contoso.com in the cloud \"public\""),
+            (70021, "Federated credentials"),
+            (700211, "Federated credentials"),
+            (700213, "Federated credentials"),
+            (500011, "environment"),
+            (53003, "Conditional Access"),
+            (700024, "clock"),
+            (424242, "https://login.microsoftonline.com/error"),
+        ] {
+            let failure = tell(Party::Entra, 401, &entra(code, "Something's \"wrong\"."), None);
+            let text = failure.to_string();
+            assert!(text.contains(advice), "{code}: {text}");
+            assert!(
+                text.starts_with(&format!(
+                    "Microsoft Entra answered: AADSTS{code}: Something's \"wrong\".\n"
+                )),
+                "{text}"
+            );
+            assert!(!text.contains("s3cret"));
+            let refusal = failure.refusal.unwrap();
+            assert_eq!((refusal.status, refusal.aadsts), (401, Some(code)));
+            assert_eq!(refusal.correlation_id.as_deref(), Some("correlation-1"));
+            assert_eq!(failure.kind, FailureKind::Refused);
+        }
+    }
+
+    #[test]
+    fn a_missing_federated_credential_is_spelled_out() {
+        let shown = Claims {
+            issuer: Some("https://token.actions.githubusercontent.com".into()),
+            subject: Some("repo:contoso/devices:ref:refs/heads/main".into()),
+            audience: Some("api://AzureADTokenExchange".into()),
+            ..Claims::unknown()
+        };
+        let text = tell(Party::Entra, 400, &entra(700213, "No match."), Some(&shown)).to_string();
+        assert!(
+            text.contains("subject:  repo:contoso/devices:ref:refs/heads/main"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn ids_are_found_in_the_text_too() {
+        let body = json!({"error": "invalid_request",
+            "error_description": "AADSTS90002: Tenant not found. Trace ID: t Correlation ID: c Timestamp: now"});
+        let refusal = tell(Party::Entra, 400, &body.to_string(), None).refusal.unwrap();
+        assert_eq!(refusal.aadsts, Some(90002));
+        assert_eq!(
+            (refusal.trace_id.as_deref(), refusal.correlation_id.as_deref()),
+            (Some("t"), Some("c"))
+        );
+    }
+
+    #[test]
+    fn a_proxys_page_is_recognised() {
+        for (status, body, said) in [
+            (403, "<html><body>Blocked by policy</body></html>", "a web page"),
+            (200, "<!DOCTYPE html>", "a web page"),
+            (502, "", "nothing"),
+            (200, "OK", "something that is no JSON"),
+            (200, "[]", "something that is no JSON"),
+        ] {
+            let failure = tell(Party::Entra, status, body, None);
+            let text = failure.to_string();
+            assert!(
+                text.contains(&format!("HTTP status {status} and {said}")),
+                "{text}"
+            );
+            assert!(text.contains("HTTPS_PROXY"), "{text}");
+            assert_eq!(failure.kind, FailureKind::Unreachable);
+        }
+    }
+
+    #[test]
+    fn a_busy_authority_is_not_the_users_mistake() {
+        let failure = tell(Party::Entra, 429, &entra(90055, "Too many requests."), None);
+        assert_eq!(failure.kind, FailureKind::Unreachable);
+        assert!(failure.to_string().contains("Try again later"));
+    }
+
+    #[test]
+    fn an_identity_that_is_not_assigned_is_named() {
+        let body = json!({"error": "invalid_request", "error_description": "Identity not found"}).to_string();
+        let text = tell(Party::ManagedIdentity, 400, &body, None).to_string();
+        assert!(
+            text.contains("app-1 (client_id (from environment variable ARM_CLIENT_ID)) is assigned"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn who_cannot_be_reached_is_named_with_what_to_check() {
+        let settings = settings();
+        let context = Context {
+            method: Method::ClientSecret,
+            settings: &settings,
+            client_id: None,
+            shown: None,
+        };
+        for (party, why, advice) in [
+            (
+                Party::Entra,
+                "tcp connect error: Connection refused",
+                "Check that this machine can reach login.example",
+            ),
+            (Party::Entra, "invalid peer certificate: UnknownIssuer", "ca_file"),
+            (Party::ManagedIdentity, "timed out", "remove use_msi"),
+        ] {
+            let trouble = Trouble::NotReached {
+                party,
+                host: "login.example".into(),
+                why: why.into(),
+            };
+            let failure = explain(trouble, &context);
+            assert!(
+                failure.to_string().contains(advice) && failure.what.contains(why),
+                "{failure}"
+            );
+        }
+    }
+}
