@@ -170,7 +170,7 @@ fn default_scope(root: &str) -> String {
 }
 
 /// An address to which paths are appended: [`confidential`], and without a query.
-fn endpoint(text: &str) -> Result<Url, EndpointError> {
+pub(crate) fn endpoint(text: &str) -> Result<Url, EndpointError> {
     let url = confidential(text)?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err(EndpointError::TooMuch(text.to_owned()));
