@@ -2,4 +2,5 @@
 mod codegen;
 mod emulator_core;
 mod graph_client;
+mod signin;
 mod support;
