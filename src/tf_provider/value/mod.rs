@@ -5,12 +5,14 @@
 
 mod build;
 mod conform;
+mod de;
 mod error;
 pub mod json;
 pub mod msgpack;
 mod navigate;
 mod number;
 mod reveal;
+mod ser;
 mod set;
 mod ty;
 
