@@ -53,16 +53,12 @@ impl<'de> Deserializer<'de> for Part<'de> {
                 }
             }
             Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::List(elements) | Value::Tuple(elements) => visitor.visit_seq(Elements {
-                rest: elements.iter().enumerate(),
-                in_set: false,
-            }),
-            Value::Set(elements) => visitor.visit_seq(Elements {
-                rest: elements.iter().enumerate(),
-                in_set: true,
-            }),
-            Value::Map(entries) => visitor.visit_map(Entries::new(entries.iter(), Step::Key)),
-            Value::Object(entries) => visitor.visit_map(Entries::new(entries.iter(), Step::Attribute)),
+            Value::List(elements) | Value::Tuple(elements) => {
+                visitor.visit_seq(Elements::new(elements, false))
+            }
+            Value::Set(elements) => visitor.visit_seq(Elements::new(elements, true)),
+            Value::Map(entries) => visitor.visit_map(Entries::all(entries, Step::Key)),
+            Value::Object(entries) => visitor.visit_map(Entries::all(entries, Step::Attribute)),
         }
     }
 
@@ -81,10 +77,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match self.0.undressed() {
-            Value::Object(entries) => visitor.visit_map(Entries {
-                given_only: true,
-                ..Entries::new(entries.iter(), Step::Attribute)
-            }),
+            Value::Object(entries) => visitor.visit_map(Entries::given(entries)),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -106,11 +99,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
         match self.0.undressed() {
             Value::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
             Value::Map(entries) | Value::Object(entries) => {
-                let set = Entries {
-                    given_only: true,
-                    ..Entries::new(entries.iter(), Step::Attribute)
-                };
-                visitor.visit_enum(MapAccessDeserializer::new(set))
+                visitor.visit_enum(MapAccessDeserializer::new(Entries::given(entries)))
             }
             _ => self.deserialize_any(visitor),
         }
@@ -173,12 +162,20 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    fn new(rest: btree_map::Iter<'a, String, Value>, step: fn(String) -> Step) -> Self {
+    fn all(entries: &'a BTreeMap<String, Value>, step: fn(String) -> Step) -> Self {
         Self {
-            rest,
+            rest: entries.iter(),
             step,
             given_only: false,
             current: None,
+        }
+    }
+
+    /// What a structure sees: the attributes that are neither null nor unknown.
+    fn given(attributes: &'a BTreeMap<String, Value>) -> Self {
+        Self {
+            given_only: true,
+            ..Self::all(attributes, Step::Attribute)
         }
     }
 }
