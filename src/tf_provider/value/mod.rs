@@ -11,6 +11,8 @@ pub mod json;
 pub mod msgpack;
 mod navigate;
 mod number;
+#[cfg(test)]
+mod properties;
 mod reveal;
 mod ser;
 mod set;

@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-use super::{DecodeError, EncodeError, MAX_DEPTH, Type, Value};
+use super::{DecodeError, EncodeError, Type, Value};
 
 /// What to do about an attribute in the text that the type does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Surplus {
 /// text as well.
 ///
 /// # Errors
-/// When the text is not JSON or does not fit the type. Nesting is limited to [`MAX_DEPTH`].
+/// When the text is not JSON or does not fit the type. Nesting is limited to [`MAX_DEPTH`](super::MAX_DEPTH).
 pub fn decode(json: &[u8], ty: &Type, surplus: Surplus) -> Result<Value, DecodeError> {
     read::whole(json, ty, surplus)
 }
@@ -36,6 +36,7 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tf_provider::value::MAX_DEPTH;
 
     #[track_caller]
     fn read(ty: &Type, json: &str) -> Value {

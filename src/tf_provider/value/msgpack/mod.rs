@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-use super::{DecodeError, EncodeError, MAX_DEPTH, Type, Value};
+use super::{DecodeError, EncodeError, Type, Value};
 
 /// Writes `value` in the exact shape of `ty` (see [`Value::conform`]).
 ///
@@ -23,19 +23,15 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
 ///
 /// # Errors
 /// When the bytes are not exactly one such value. Objects must be complete: null stands for what is not set. Nesting
-/// is limited to [`MAX_DEPTH`].
+/// is limited to [`MAX_DEPTH`](super::MAX_DEPTH).
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
-    let mut reader = read::Reader { rest: bytes };
-    let value = reader.value(ty, MAX_DEPTH)?;
-    match reader.rest.len() {
-        0 => Ok(value),
-        more => Err(DecodeError::new(format!("{more} bytes more than one value"))),
-    }
+    read::whole(bytes, ty)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tf_provider::value::MAX_DEPTH;
 
     #[track_caller]
     fn read(ty: Type, bytes: &[u8]) -> Value {
@@ -125,6 +121,29 @@ mod tests {
     }
 
     #[test]
+    fn every_length_has_its_header() {
+        for length in [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536] {
+            let text = Value::from("a".repeat(length));
+            let list = Value::list(vec![Value::Null; length]);
+            let map = Value::map((0..length).map(|key| (key.to_string(), Value::Null)));
+            let wide = Value::dynamic(Type::object([("a".repeat(length), Type::Bool)]), Value::Null);
+            for (value, ty) in [
+                (text, Type::String),
+                (list, Type::list(Type::Bool)),
+                (map, Type::map(Type::Bool)),
+                (wide, Type::Dynamic),
+            ] {
+                let bytes = encode(&value, &ty).unwrap();
+                assert!(decode(&bytes, &ty).unwrap() == value, "{length} in {ty:.20}");
+                let seen = rmpv::decode::read_value(&mut &bytes[..]).unwrap();
+                let mut rewritten = Vec::new();
+                rmpv::encode::write_value(&mut rewritten, &seen).unwrap();
+                assert!(bytes == rewritten, "{length} in {ty:.20}: not the shortest form");
+            }
+        }
+    }
+
+    #[test]
     fn every_ext_code_is_an_unknown_value() {
         let refined_text = b"\xc7\x09\x0c\x82\x01\xc2\x02\xa4pre-";
         for bytes in [
@@ -210,7 +229,7 @@ mod tests {
     #[test]
     fn refuses_what_is_not_exactly_one_value() {
         assert_eq!(refused(Type::Bool, &[]), "the bytes end within the value");
-        assert_eq!(refused(Type::Bool, &[0xc3, 0xc3]), "1 bytes more than one value");
+        assert_eq!(refused(Type::Bool, &[0xc3, 0xc3]), "a byte more than one value");
         assert_eq!(
             refused(Type::Bool, &[0xc1]),
             "a byte that MessagePack does not use"

@@ -6,8 +6,18 @@ use std::collections::btree_map::Entry;
 use crate::tf_provider::path::Step;
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Number, Set, Type, Value};
 
-pub(super) struct Reader<'a> {
-    pub(super) rest: &'a [u8],
+pub(super) fn whole(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
+    let mut reader = Reader { rest: bytes };
+    let value = reader.value(ty, MAX_DEPTH)?;
+    match reader.rest.len() {
+        0 => Ok(value),
+        1 => Err(DecodeError::new("a byte more than one value")),
+        more => Err(DecodeError::new(format!("{more} bytes more than one value"))),
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a [u8],
 }
 
 /// One element: scalars whole, collections as the number of elements that follow.
@@ -38,7 +48,7 @@ impl Token<'_> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
+    fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
         let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
         Ok(match (ty, self.token()?) {
             (_, Token::Nil) => Value::Null,
