@@ -120,6 +120,11 @@ mod tests {
                 Type::Tuple(vec![Type::Bool]),
                 "expected 1 elements, found 0",
             ),
+            (
+                Value::list([true.into(), false.into()]),
+                Type::Tuple(vec![Type::Bool]),
+                "expected 1 elements, found 2",
+            ),
             ("a".into(), Type::Dynamic, "expected any, found a string"),
             (
                 Value::dynamic(Type::Bool, 1.into()),
