@@ -11,6 +11,7 @@ pub mod signin;
 
 mod client;
 mod collection;
+mod connect;
 mod envelope;
 mod error;
 mod open_enum;

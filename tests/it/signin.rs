@@ -762,6 +762,77 @@ async fn half_an_application_is_not_replaced_by_the_command_line() {
     );
 }
 
+/// Sign-in and Graph together, against the pretend tenant.
+mod with_the_emulator {
+    use std::time::Duration;
+
+    use autopilot_provider::emulator::{Emulator, Options, Running};
+    use autopilot_provider::graph::{Endpoint, Graph, Scope};
+
+    use super::*;
+
+    fn settings(running: &Running, root: &str, more: &[(&str, &str)]) -> Settings {
+        let credentials = running.credentials();
+        let own = [
+            ("ARM_TENANT_ID", credentials.tenant_id.as_str()),
+            ("ARM_CLIENT_ID", credentials.client_id.as_str()),
+            ("ARM_AUTHORITY_HOST", root),
+            ("ARM_MSGRAPH_ENDPOINT", root),
+        ];
+        let environment = own
+            .iter()
+            .chain(more)
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        Settings::resolve(&Arguments::new(), &environment).unwrap()
+    }
+
+    fn scope() -> Scope {
+        Scope::default().within(Duration::from_secs(20))
+    }
+
+    async fn organization(settings: Settings) -> String {
+        let graph = Graph::connect(settings, "signin-test").unwrap_or_else(|error| panic!("{error}"));
+        let found = graph
+            .list(&scope(), &Endpoint::v1("organization"))
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        found[0]["displayName"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_client_secret_opens_graph_over_http_and_over_https_with_a_private_authority() {
+        let running = Emulator::start(Options::default().with_https()).await.unwrap();
+        let secret = running.credentials().client_secret.clone();
+        let plain = settings(&running, &running.url(), &[("ARM_CLIENT_SECRET", &secret)]);
+        assert_eq!(organization(plain).await, "Contoso");
+
+        let folder = tempfile::tempdir().unwrap();
+        let ca_file = folder.path().join("ca.pem");
+        std::fs::write(&ca_file, running.ca_pem()).unwrap();
+        let https = running.https_url().unwrap();
+        let trusting = [
+            ("ARM_CLIENT_SECRET", secret.as_str()),
+            ("ARM_CA_FILE", ca_file.to_str().unwrap()),
+        ];
+        assert_eq!(
+            organization(settings(&running, &https, &trusting)).await,
+            "Contoso"
+        );
+
+        let distrusting = settings(&running, &https, &trusting[..1]);
+        let graph = Graph::connect(distrusting, "signin-test").unwrap();
+        let error = graph.claims(&scope()).await.unwrap_err();
+        let told = std::error::Error::source(&error)
+            .expect("sign-in is the cause")
+            .to_string();
+        assert!(
+            told.contains("is not trusted here") && told.contains("ca_file"),
+            "{told}"
+        );
+    }
+}
+
 #[cfg(unix)]
 mod command_line_tools {
     use super::*;
