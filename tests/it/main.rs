@@ -2,5 +2,9 @@
 mod codegen;
 mod emulator_core;
 mod graph_client;
+#[cfg(unix)]
+mod handshake;
+#[cfg(unix)]
+mod logs;
 mod signin;
 mod support;
