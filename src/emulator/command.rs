@@ -24,6 +24,9 @@ pub struct Arguments {
     /// A JSON file that says what the tenant begins with; without it, Contoso.
     #[arg(long, value_name = "FILE")]
     pub tenant: Option<PathBuf>,
+    /// A file that keeps the tenant across restarts; when it exists, it wins over --tenant.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
     /// How many times faster than the real service everything happens.
     #[arg(long, value_name = "FACTOR", default_value_t = 60.0)]
     pub time_scale: f64,
@@ -60,6 +63,7 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             .map(read::<Vec<Fault>>)
             .transpose()?
             .unwrap_or_default(),
+        state: arguments.state,
         throttle: arguments.throttle,
         ..Options::default()
     };

@@ -3,7 +3,7 @@
 //! A handler says *what* is wrong ([`GraphError`]); how it looks depends on the service that answers: directory errors
 //! are plain, Intune's carry a JSON document in their message. [`GraphError::body`] puts on the envelope.
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -36,8 +36,8 @@ pub(crate) struct GraphError {
     pub(crate) message: String,
     /// Whether the message becomes Intune's nested document.
     pub(crate) nested: bool,
-    /// Seconds for `Retry-After`.
-    pub(crate) retry_after: Option<u64>,
+    /// Headers beside the usual ones, such as `Retry-After`.
+    pub(crate) headers: HeaderMap,
     /// The `target` and `details` some directory errors carry.
     pub(crate) extra: Option<Value>,
 }
@@ -50,7 +50,7 @@ impl GraphError {
             code,
             message,
             nested: false,
-            retry_after: None,
+            headers: HeaderMap::new(),
             extra: None,
         }
     }
@@ -103,15 +103,13 @@ impl GraphError {
     pub(crate) fn too_many_requests(retry_after: u64) -> Self {
         let message =
             "Too many requests. Please wait for the time given in Retry-After before you try again.";
-        let error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
-        GraphError {
-            retry_after: Some(retry_after),
-            ..error
-        }
+        GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
+            .with_retry_after(retry_after)
     }
 
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.headers
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         self
     }
 

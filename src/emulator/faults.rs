@@ -7,6 +7,8 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::history::Lag;
+
 /// A scripted fault: which requests it meets, and what it does to them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -60,11 +62,15 @@ pub enum Effect {
         /// Real seconds.
         seconds: f64,
     },
-    /// Answers a read from the past: from before the last `writes` writes, as a replica that lags behind.
-    /// Meets nothing but GET. The past begins when the fault is added.
+    /// Answers a read from the past, as a replica that lags behind. Meets nothing but GET. The past begins when the
+    /// fault is added.
     StaleRead {
         /// How many writes the replica lags behind.
+        #[serde(default)]
         writes: usize,
+        /// How many seconds (of the tenant's clock) it lags behind.
+        #[serde(default)]
+        seconds: f64,
     },
     /// Says that the token is expired, whatever it is.
     ExpiredToken,
@@ -176,13 +182,13 @@ impl Faults {
         effects
     }
 
-    /// How many writes the laggiest stale read looks back.
-    pub(crate) fn deepest_look_back(&self) -> usize {
-        let writes = self.set.iter().map(|(fault, ..)| match fault.effect {
-            Effect::StaleRead { writes } => writes,
-            _ => 0,
+    /// How far any stale read may look back.
+    pub(crate) fn longest_lag(&self) -> Option<Lag> {
+        let lags = self.set.iter().filter_map(|(fault, ..)| match fault.effect {
+            Effect::StaleRead { writes, seconds } => Some(Lag { writes, seconds }),
+            _ => None,
         });
-        writes.max().unwrap_or(0)
+        lags.reduce(Lag::max)
     }
 
     /// Every fault with the number of requests it matched.

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use super::call::{Call, Outcome, Reply};
 use super::error::{GraphError, Scene, Service};
 use super::faults::{Damage, Effect, Spoil};
+use super::history::Lag;
 use super::journal::{CallerKind, Exchange, Violation};
 use super::login::{self, Caller};
 use super::model::Version;
 use super::route::{self, Destination, Permissions};
 use super::service::{Core, Delivery, Request};
+use super::throttle::{Demand, Verdict};
 
 mod batch;
 
@@ -202,6 +204,9 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
             ));
         }
     };
+    let is_list = item.method == Method::GET && !route.template.ends_with('}');
+    let demand = Demand::new(&caller.app_id, service, item.method, is_list, item.query);
+    let metering = meter(core, item, demand)?;
     permit(service, route.permissions, caller)?;
     let mut call = Call {
         tenant: &mut core.tenant,
@@ -217,9 +222,74 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
             .collect(),
         body: item.body,
     };
-    let reply = (route.handler)(&mut call)?;
+    let mut reply = (route.handler)(&mut call)?;
     core.tenant.catch_up();
+    reply.headers.extend(metering);
     Ok(reply)
+}
+
+/// Counts a request against the budgets. Gives back the headers that tell a client how it stands.
+fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Result<HeaderMap, GraphError> {
+    let now = core.tenant.now();
+    let users = core.tenant.collection("users").len();
+    let mut headers = HeaderMap::new();
+    if demand.service == Service::Directory {
+        headers.insert("x-ms-resource-unit", HeaderValue::from(demand.units));
+    }
+    let (budget, retry_after, information) = match core.throttle.judge(demand, users, now) {
+        Verdict::Within { used } => {
+            if used >= 0.8
+                && core.throttle.enforced
+                && let Ok(used) = HeaderValue::from_str(&format!("{used:.2}"))
+            {
+                headers.insert("x-ms-throttle-limit-percentage", used);
+            }
+            return Ok(headers);
+        }
+        Verdict::Beyond {
+            budget,
+            retry_after,
+            information,
+        } => (budget, retry_after, information),
+    };
+    if demand.is_write {
+        core.journal.violation(Violation {
+            time: now,
+            method: item.method.to_string(),
+            path: item.path.to_owned(),
+            reason: format!("a write beyond the published budget: {budget}"),
+        });
+    }
+    if !core.throttle.enforced {
+        return Ok(headers);
+    }
+    let wait = Duration::from_secs(retry_after);
+    core.journal.told_to_wait(
+        demand.app,
+        waiting_room(demand.service, demand.is_write),
+        now,
+        wait,
+    );
+    let mut error = GraphError::too_many_requests(retry_after);
+    let access = if demand.is_write { "Write" } else { "ReadWrite" };
+    let scope = format!("Tenant_Application/{access}/{}/{}", demand.app, core.tenant.id);
+    if let Ok(scope) = HeaderValue::from_str(&scope) {
+        error.headers.insert("x-ms-throttle-scope", scope);
+    }
+    error
+        .headers
+        .insert("x-ms-throttle-information", HeaderValue::from_static(information));
+    Err(error)
+}
+
+/// What a throttled application has to leave alone.
+fn waiting_room(service: Service, is_write: bool) -> &'static str {
+    match (service, is_write) {
+        (Service::Intune, true) => "writes to Intune",
+        (Service::Intune, false) => "reads of Intune",
+        (Service::Directory, true) => "writes to the directory",
+        (Service::Directory, false) => "reads of the directory",
+    }
 }
 
 fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Result<(), GraphError> {
@@ -261,35 +331,44 @@ fn with_history(
     effects: &[Effect],
     work: impl FnOnce(&mut Core) -> Outcome,
 ) -> Outcome {
-    let stale = effects.iter().find_map(|effect| match effect {
-        Effect::StaleRead { writes } => Some(*writes),
+    let lag = effects.iter().find_map(|effect| match effect {
+        Effect::StaleRead { writes, seconds } => Some(Lag {
+            writes: *writes,
+            seconds: *seconds,
+        }),
         _ => None,
     });
-    let oldest = core.past.len().checked_sub(1);
-    if let (&Method::GET, Some(writes), Some(last)) =
-        (item.method, stale.filter(|writes| *writes > 0), oldest)
-    {
-        let moment = core.past[(last + 1).saturating_sub(writes)].clone();
+    let now = core.tenant.now();
+    if let (&Method::GET, Some(moment)) = (item.method, lag.and_then(|lag| core.past.seen_with(lag, now))) {
         let present = core.tenant.exchange(moment);
         let outcome = work(core);
         core.tenant.exchange(present);
         return outcome;
     }
-    let depth = core.faults.deepest_look_back();
-    let before = (depth > 0 && item.method != Method::GET).then(|| core.tenant.snapshot());
+    let reach = core.faults.longest_lag();
+    let before = (reach.is_some() && item.method != Method::GET).then(|| core.tenant.snapshot());
     let outcome = work(core);
-    if let (Some(before), Ok(_)) = (before, &outcome) {
-        core.past.push(before);
-        let surplus = core.past.len().saturating_sub(depth);
-        core.past.drain(..surplus);
+    if let (Some(before), Some(reach), Ok(_)) = (before, reach, &outcome) {
+        core.past.keep(before, now, reach);
     }
     outcome
 }
 
+/// Records a call that comes before the client was asked to come back.
 fn note_manners(core: &mut Core, item: &Item<'_>, caller: &Caller, full_path: &str) {
-    let what = format!("{} {}", item.method, item.path);
+    let first = item
+        .path
+        .trim_start_matches('/')
+        .split(['/', '('])
+        .next()
+        .unwrap_or_default();
+    let room = waiting_room(Service::of(first), item.method != Method::GET);
+    let this = format!("{} {}", item.method, item.path);
     let now = core.tenant.now();
-    if let Some(left) = core.journal.remaining_wait(&caller.app_id, &what, now) {
+    let left = [this.as_str(), room]
+        .iter()
+        .find_map(|what| core.journal.remaining_wait(&caller.app_id, what, now));
+    if let Some(left) = left {
         core.journal.violation(Violation {
             time: now,
             method: item.method.to_string(),
@@ -397,11 +476,7 @@ impl Answer {
             Err(error) => {
                 let mut answer = Answer::empty(error.status);
                 answer.body = Some(error.body(scene));
-                if let Some(seconds) = error.retry_after {
-                    answer
-                        .headers
-                        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-                }
+                answer.headers = error.headers;
                 answer
             }
         }
@@ -438,3 +513,6 @@ fn envelope() -> HeaderMap {
 
 const JSON: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ pub(crate) mod directory;
 pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod graph;
+pub(crate) mod history;
 pub(crate) mod intune;
 pub(crate) mod journal;
 pub(crate) mod login;
@@ -33,7 +34,9 @@ pub(crate) mod running;
 pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod service;
+pub(crate) mod store;
 pub(crate) mod tenant;
+pub(crate) mod throttle;
 pub(crate) mod tls;
 
 pub use clock::{Clock, Latencies};

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::journal::{Exchange, Violation};
 use super::seed::Seed;
 use super::server::{Shared, listen};
 use super::service::Core;
+use super::store::Store;
 use super::tenant::Tenant;
 use super::tls;
 
@@ -31,6 +33,9 @@ pub struct Options {
     pub clock: Clock,
     /// How long things take (a seed that says so itself wins).
     pub latencies: Latencies,
+    /// A file that keeps the tenant across restarts; when it exists, it wins over the seed. Every answered change is
+    /// in it before the answer goes out.
+    pub state: Option<PathBuf>,
     /// Faults set from the start.
     pub faults: Vec<Fault>,
     /// Whether the service's published budgets are enforced with 429.
@@ -47,6 +52,7 @@ impl Default for Options {
             seed: Seed::default(),
             clock: Clock::real(),
             latencies: Latencies::none(),
+            state: None,
             faults: Vec::new(),
             throttle: false,
             chance: None,
@@ -75,8 +81,17 @@ impl Emulator {
         let chance = options
             .chance
             .unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
-        let mut tenant = options.seed.tenant(options.latencies.clone(), chance);
-        tenant.clock = options.clock.clone();
+        let kept = options
+            .state
+            .as_deref()
+            .map(|path| Store::load(path, &options.clock))
+            .transpose()?
+            .flatten();
+        let tenant = kept.unwrap_or_else(|| {
+            let mut tenant = options.seed.tenant(options.latencies.clone(), chance);
+            tenant.clock = options.clock.clone();
+            tenant
+        });
         let authority = options.https.map(|_| tls::Authority::new()).transpose()?;
         let ca_pem = authority
             .as_ref()
@@ -87,7 +102,9 @@ impl Emulator {
         for fault in options.faults {
             core.faults.add(fault).map_err(io::Error::other)?;
         }
-        let shared = Shared::new(core);
+        core.throttle.enforced = options.throttle;
+        let shared = Shared::new(core, options.state.map(Store::new));
+        shared.connections.spawn(shared.clone().keep_saving());
         let mut running = Running {
             shared: shared.clone(),
             http: None,
@@ -292,5 +309,6 @@ impl Core {
         self.faults.clear();
         self.journal.clear();
         self.past.clear();
+        self.throttle.clear();
     }
 }

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use super::error::GraphError;
 use super::faults::Damage;
 use super::service::{Core, Delivery, Request};
+use super::store::Store;
 
 /// The largest request body.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
@@ -28,17 +29,27 @@ const BODY_LIMIT: usize = 32 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Shared {
     core: Mutex<Core>,
+    /// Where state is kept, if anywhere.
+    store: Option<Store>,
     pub(crate) stopping: CancellationToken,
     pub(crate) connections: TaskTracker,
 }
 
 impl Shared {
-    pub(crate) fn new(core: Core) -> Arc<Self> {
+    pub(crate) fn new(core: Core, store: Option<Store>) -> Arc<Self> {
         Arc::new(Shared {
             core: Mutex::new(core),
+            store,
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),
         })
+    }
+
+    /// Keeps the state file up to date until the emulator stops.
+    pub(crate) async fn keep_saving(self: Arc<Self>) {
+        if let Some(store) = &self.store {
+            store.keep_saving(self.clone()).await;
+        }
     }
 
     /// The core, locked. A panic under the lock was answered with 500 and leaves a usable tenant.
@@ -125,6 +136,9 @@ async fn answer(
         body,
     };
     let delivery = shared.core().answer(&request);
+    if let Some(store) = &shared.store {
+        store.save(delivery.changes).await;
+    }
     if !delivery.spoil.delay.is_zero() {
         tokio::time::sleep(delivery.spoil.delay).await;
     }

@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use super::error::GraphError;
 use super::faults::{Faults, Spoil};
 use super::graph;
+use super::history::History;
 use super::journal::{CallerKind, Exchange, Journal};
 use super::login::{self, LoginRequest};
 use super::route::Router;
 use super::seed::Seed;
-use super::tenant::{Snapshot, Tenant};
+use super::tenant::Tenant;
+use super::throttle::Throttle;
 use super::{control, directory, intune};
 
 /// Everything behind the lock.
@@ -25,8 +27,8 @@ pub(crate) struct Core {
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) router: Arc<Router>,
-    /// The past, newest last, as far as a stale read may look back.
-    pub(crate) past: Vec<Snapshot>,
+    pub(crate) throttle: Throttle,
+    pub(crate) past: History,
     pub(crate) ca_pem: String,
 }
 
@@ -61,7 +63,8 @@ impl Core {
             faults: Faults::default(),
             journal: Journal::default(),
             router: Arc::new(Router::new(routes.collect())),
-            past: Vec::new(),
+            throttle: Throttle::default(),
+            past: History::default(),
             ca_pem,
         }
     }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, Method, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::tenant::Tenant;
@@ -105,7 +107,23 @@ pub(crate) fn answer(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
     result.map_or_else(|refusal| refusal.reply(tenant), LoginReply::ok)
 }
 
-/// Fields of a form. Of a field given twice the last counts.
-fn form(body: &[u8]) -> BTreeMap<String, String> {
-    url::form_urlencoded::parse(body).into_owned().collect()
+/// Fields of a form, with the client's id and secret from a Basic header when they stand there. Of a field given twice
+/// the last counts.
+fn form(request: &LoginRequest<'_>) -> BTreeMap<String, String> {
+    let mut form: BTreeMap<String, String> = url::form_urlencoded::parse(request.body).into_owned().collect();
+    let basic = request
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
+    let basic = basic.and_then(|basic| String::from_utf8(STANDARD.decode(basic).ok()?).ok());
+    if let Some((id, secret)) = basic.as_deref().and_then(|basic| basic.split_once(':')) {
+        let decoded = |text: &str| {
+            percent_encoding::percent_decode_str(text)
+                .decode_utf8_lossy()
+                .into_owned()
+        };
+        form.insert("client_id".to_owned(), decoded(id));
+        form.insert("client_secret".to_owned(), decoded(secret));
+    }
+    form
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
 use super::registration::{Application, Decision, RefreshToken};
-use super::{DeviceCode, LoginRequest, form, jwt};
+use super::{DeviceCode, LoginRequest, assertion, form, jwt};
 use crate::emulator::collection::text;
 use crate::emulator::tenant::Tenant;
 
@@ -19,7 +19,7 @@ type Form = std::collections::BTreeMap<String, String>;
 /// `POST /{tenant}/oauth2/v2.0/token`.
 pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, Refusal> {
     let segment = tenant_segment(request, tenant)?;
-    let form = form(request.body);
+    let form = form(request);
     match field(&form, "grant_type")? {
         "client_credentials" => {
             if segment.is_none() {
@@ -44,7 +44,7 @@ pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<V
 /// `POST /{tenant}/oauth2/v2.0/devicecode`.
 pub(super) fn device_code(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, Refusal> {
     tenant_segment(request, tenant)?;
-    let form = form(request.body);
+    let form = form(request);
     let application = application(&form, tenant)?;
     let client_id = application.client_id.clone();
     let scope = field(&form, "scope")?.to_owned();
@@ -442,25 +442,46 @@ fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
 fn prove(
     application: &Application,
     form: &Form,
-    _request: &LoginRequest<'_>,
+    request: &LoginRequest<'_>,
     tenant: &Tenant,
 ) -> Result<(), Refusal> {
-    let Some(secret) = form.get("client_secret") else {
-        return Err(Refusal::unauthorized(
-            7_000_218,
-            "invalid_client",
-            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-        ));
-    };
-    if application.public_client {
+    let secret = form.get("client_secret");
+    let assertion = form.get("client_assertion");
+    if application.public_client && (secret.is_some() || assertion.is_some()) {
         return Err(Refusal::unauthorized(
             700_025,
             "invalid_client",
-            "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+            format!(
+                "Client is public so neither 'client_assertion' nor 'client_secret' should be presented. Client \
+                 application: '{}'.",
+                application.client_id
+            ),
         ));
     }
-    match application.secrets.iter().find(|known| known.value == *secret) {
-        None => Err(Refusal::unauthorized(
+    match (secret, assertion) {
+        (Some(secret), _) => check_secret(secret, application, tenant),
+        (None, Some(assertion)) => {
+            let kind = field(form, "client_assertion_type")?;
+            if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+                return Err(Refusal::new(
+                    90_014,
+                    "invalid_request",
+                    format!("The client_assertion_type '{kind}' is not supported."),
+                ));
+            }
+            assertion::check(assertion, application, request, tenant)
+        }
+        (None, None) => Err(Refusal::unauthorized(
+            7_000_218,
+            "invalid_client",
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )),
+    }
+}
+
+fn check_secret(secret: &str, application: &Application, tenant: &Tenant) -> Result<(), Refusal> {
+    let Some(known) = application.secrets.iter().find(|known| known.value == secret) else {
+        return Err(Refusal::unauthorized(
             7_000_215,
             "invalid_client",
             format!(
@@ -468,19 +489,20 @@ fn prove(
                  value, not the client secret ID, for a secret added to app '{}'.",
                 application.client_id
             ),
-        )),
-        Some(known) if known.expires.is_some_and(|expires| expires <= tenant.now()) => {
-            Err(Refusal::unauthorized(
-                7_000_222,
-                "invalid_client",
-                format!(
-                    "The provided client secret keys for app '{}' are expired.",
-                    application.client_id
-                ),
-            ))
-        }
-        Some(_) => Ok(()),
+        ));
+    };
+    if known.expires.is_some_and(|expires| expires <= tenant.now()) {
+        return Err(Refusal::unauthorized(
+            7_000_222,
+            "invalid_client",
+            format!(
+                "The provided client secret keys for app '{}' are expired. Visit the Azure portal to create new keys \
+                 for your app, or consider using certificate credentials for added security.",
+                application.client_id
+            ),
+        ));
     }
+    Ok(())
 }
 
 fn field<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refusal> {

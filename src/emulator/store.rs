@@ -1,0 +1,196 @@
+//! The state file: what was answered survives even a killed process.
+//!
+//! An answer that follows a change is held back until a file with that change is on the disk. One writer saves the
+//! whole tenant; changes that come while it writes share the next save.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::clock::Clock;
+use super::server::Shared;
+use super::tenant::Tenant;
+
+/// The layout of the file. A file of another layout is refused, never guessed at.
+const FORMAT: u32 = 1;
+
+/// Where state is kept, and how far it is saved.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+    wanted: watch::Sender<u64>,
+    saved: watch::Sender<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Saved<'t> {
+    format: u32,
+    clock_moved_seconds: f64,
+    tenant: &'t Tenant,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Loaded {
+    format: u32,
+    clock_moved_seconds: f64,
+    tenant: Tenant,
+}
+
+impl Store {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Store {
+            path,
+            wanted: watch::Sender::new(0),
+            saved: watch::Sender::new(0),
+        }
+    }
+
+    /// The tenant in a state file, with `clock` moved as it was; none when there is no file yet.
+    pub(crate) fn load(path: &Path, clock: &Clock) -> io::Result<Option<Tenant>> {
+        let bytes = match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(|error| about(path, &error))?,
+        };
+        let loaded: Loaded = serde_json::from_slice(&bytes).map_err(|error| about(path, &error))?;
+        if loaded.format != FORMAT {
+            let reason = format!(
+                "it has format {}, this program writes {FORMAT}; remove it to begin anew",
+                loaded.format
+            );
+            return Err(about(path, &reason));
+        }
+        let mut tenant = loaded.tenant;
+        tenant.clock = clock.clone();
+        tenant
+            .clock
+            .step(Duration::try_from_secs_f64(loaded.clock_moved_seconds).unwrap_or_default());
+        Ok(Some(tenant))
+    }
+
+    /// Answers when change number `changes` is on the disk.
+    pub(crate) async fn save(&self, changes: u64) {
+        self.wanted.send_if_modified(|wanted| {
+            let more = changes > *wanted;
+            *wanted = (*wanted).max(changes);
+            more
+        });
+        // An error means that the emulator stops; then nobody waits for the answer either.
+        let _ = self.saved.subscribe().wait_for(|saved| *saved >= changes).await;
+    }
+
+    /// Writes whenever there is something to write, until the emulator stops.
+    pub(crate) async fn keep_saving(&self, shared: Arc<Shared>) {
+        let mut wanted = self.wanted.subscribe();
+        loop {
+            let done = *self.saved.borrow();
+            let more = tokio::select! {
+                () = shared.stopping.cancelled() => return,
+                more = wanted.wait_for(|wanted| *wanted > done) => more.is_ok(),
+            };
+            if !more {
+                return;
+            }
+            let (path, shared) = (self.path.clone(), shared.clone());
+            let written = tokio::task::spawn_blocking(move || {
+                let (changes, bytes) = {
+                    let core = shared.core();
+                    (core.tenant.changes(), serialized(&core.tenant)?)
+                };
+                replace(&path, &bytes).map(|()| changes)
+            });
+            match written.await {
+                Ok(Ok(changes)) => self.saved.send_replace(changes),
+                // Answered all the same: a full disk should not look like a broken tenant.
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the state file is behind: changes are lost if the emulator ends now");
+                    let wanted = *self.wanted.borrow();
+                    self.saved.send_replace(wanted)
+                }
+                Err(_) => return,
+            };
+        }
+    }
+}
+
+fn serialized(tenant: &Tenant) -> io::Result<Vec<u8>> {
+    let clock_moved_seconds = tenant.clock.moved().as_secs_f64();
+    Ok(serde_json::to_vec(&Saved {
+        format: FORMAT,
+        clock_moved_seconds,
+        tenant,
+    })?)
+}
+
+/// Puts `bytes` in the place of a file so that a reader finds the old or the new content, whatever happens meanwhile.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&beside, path)?;
+    // The rename itself is on the disk when the directory is; where directories cannot be opened, it must do without.
+    if let Some(Ok(directory)) = path.parent().map(|parent| {
+        File::open(if parent == Path::new("") {
+            Path::new(".")
+        } else {
+            parent
+        })
+    }) {
+        let _ = directory.sync_all();
+    }
+    Ok(())
+}
+
+fn about(path: &Path, reason: &dyn std::fmt::Display) -> io::Error {
+    io::Error::other(format!(
+        "the state file {} cannot be used: {reason}",
+        path.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::clock::Latencies;
+    use crate::emulator::seed::Seed;
+
+    #[test]
+    fn a_tenant_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let mut tenant = Seed::default().tenant(Latencies::realistic(), 1);
+        tenant.clock.step(Duration::from_secs(90));
+        replace(&path, &serialized(&tenant).unwrap()).unwrap();
+        let again = Store::load(&path, &Clock::real()).unwrap().unwrap();
+        assert_eq!(
+            serde_json::to_value(&again).unwrap(),
+            serde_json::to_value(&tenant).unwrap()
+        );
+        assert_eq!(again.clock.moved(), Duration::from_secs(90));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_refused_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        assert!(Store::load(&path, &Clock::real()).unwrap().is_none());
+        for content in [
+            "",
+            "{}",
+            "{\"format\":99,\"clockMovedSeconds\":0,\"tenant\":{\"id\":\"\",\"displayName\":\"\",\"domains\":[]}}",
+        ] {
+            fs::write(&path, content).unwrap();
+            let error = Store::load(&path, &Clock::real()).unwrap_err().to_string();
+            assert!(error.contains("state.json"), "{error}");
+        }
+    }
+}
