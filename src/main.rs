@@ -1,19 +1,41 @@
 //! What to do when started: by Terraform, or by a person.
 
-use clap::Parser;
+mod person;
 
-/// The program.
-#[derive(Parser)]
-enum Command {
-    /// Starts a pretend Microsoft tenant.
-    #[cfg(feature = "emulator")]
-    Emulator(autopilot_provider::emulator::command::Arguments),
+use std::process::ExitCode;
+
+use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::tf_provider::logging;
+use autopilot_provider::tf_provider::protocol::{ServeOptions, serve, started_by_terraform};
+use autopilot_provider::tf_provider::server::Server;
+
+fn main() -> ExitCode {
+    if started_by_terraform() {
+        serve_terraform()
+    } else {
+        person::answer()
+    }
 }
 
-#[tokio::main]
-async fn main() -> std::io::Result<()> {
-    match Command::parse() {
-        #[cfg(feature = "emulator")]
-        Command::Emulator(arguments) => autopilot_provider::emulator::command::run(arguments).await,
+/// Serves the process that started this one, at once: Terraform starts a provider several times for each command.
+fn serve_terraform() -> ExitCode {
+    logging::init("AUTOPILOT", &["autopilot_provider"]);
+    let served = runtime(|| serve(Server::new(Autopilot), ServeOptions::default()));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// Runs asynchronous work to its end.
+fn runtime<T, E: From<std::io::Error>, F: Future<Output = Result<T, E>>>(
+    work: impl FnOnce() -> F,
+) -> Result<T, E> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work())
 }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Attribute, Choice, Kind, Rule, check, choice, default, object, optional, pick, set_of, text,
+    Attribute, Choice, Rule, check, choice, default, object, optional, pick, set_of, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -156,12 +156,6 @@ pub(crate) fn difference(from: &Value, to: &Value) -> (Vec<Value>, Vec<Value>) {
 /// Whether an assignment targets every device of the tenant.
 pub(crate) fn is_all_devices(assignment: &Value) -> bool {
     assignment.get("target").as_str() == Some(ALL_DEVICES.name)
-}
-
-/// The kind of an `assignments` argument's elements, for those who look inside.
-pub(crate) fn is_assignments(kind: &Kind) -> bool {
-    kind.nested()
-        .is_some_and(|parts| parts.iter().any(|part| part.name == "target"))
 }
 
 fn each(

@@ -49,6 +49,18 @@ pub(crate) fn values(attributes: &[Attribute], object: &Json) -> BTreeMap<String
     fields
 }
 
+/// Whether an object that Graph answered shows everything a body wrote. Nothing is nothing in every spelling, and the
+/// order of a list does not matter; annotations are not compared.
+pub(crate) fn shows(found: &Json, body: &Map<String, Json>) -> bool {
+    body.iter()
+        .all(|(name, wanted)| name.contains('@') || is_shown(&found[name], wanted))
+}
+
+/// The text of an attribute at the top level; empty when it is not there.
+pub(crate) fn text_of<'a>(object: &'a Value, name: &str) -> &'a str {
+    object.get(name).as_str().unwrap_or_default()
+}
+
 /// The name of an attribute's remote property; a slash leads into a nested object.
 pub(crate) fn remote_name(attribute: &Attribute) -> Option<String> {
     match attribute.remote {
@@ -139,8 +151,8 @@ fn local_value(attribute: &Attribute, found: &Json) -> Value {
 
 fn from_json(kind: &Kind, json: &Json) -> Value {
     match (kind, json) {
-        (Kind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
         (Kind::Text | Kind::Choice(_), Json::String(text)) if is_nothing(text) => Value::Null,
+        (Kind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
         (Kind::Text, Json::String(text)) => Value::from(text.as_str()),
         (Kind::Text, Json::Number(number)) => Value::from(number.to_string()),
         (Kind::Number | Kind::Integer, Json::Number(number)) => number
@@ -162,6 +174,28 @@ fn from_json(kind: &Kind, json: &Json) -> Value {
         ),
         (Kind::Object(attributes), Json::Object(_)) => Value::Object(values(attributes, json)),
         _ => Value::Null,
+    }
+}
+
+fn is_shown(found: &Json, wanted: &Json) -> bool {
+    match (found, wanted) {
+        (Json::Object(_), Json::Object(wanted)) => shows(found, wanted),
+        (Json::Array(found), Json::Array(wanted)) => {
+            found.len() == wanted.len()
+                && wanted
+                    .iter()
+                    .all(|wanted| found.iter().any(|f| is_shown(f, wanted)))
+        }
+        (found, wanted) => found == wanted || (is_json_nothing(found) && is_json_nothing(wanted)),
+    }
+}
+
+fn is_json_nothing(json: &Json) -> bool {
+    match json {
+        Json::Null => true,
+        Json::String(text) => is_nothing(text),
+        Json::Array(items) => items.is_empty(),
+        _ => false,
     }
 }
 

@@ -3,4 +3,11 @@
 mod assignment;
 mod mapping;
 mod name_template;
+mod named;
+mod permissions;
+mod provider;
+mod resources;
 mod tenant;
+
+pub use provider::{ADDRESS, Autopilot};
+pub use tenant::Tenant;

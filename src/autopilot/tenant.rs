@@ -1,6 +1,8 @@
 //! The tenant a provider block names: a way to Graph, opened when it is first needed.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
@@ -17,17 +19,32 @@ pub(crate) type Cx = Context<Tenant>;
 /// says so to whoever needs it first.
 pub struct Tenant {
     way: Result<Graph, Failure>,
+    claims: Mutex<BTreeMap<String, String>>,
 }
 
 impl Tenant {
     /// A tenant that can be reached.
     pub fn new(graph: Graph) -> Self {
-        Self { way: Ok(graph) }
+        Self {
+            way: Ok(graph),
+            claims: Mutex::default(),
+        }
     }
 
     /// A tenant that cannot be reached, and why.
     pub fn unreachable(why: Failure) -> Self {
-        Self { way: Err(why) }
+        Self {
+            way: Err(why),
+            claims: Mutex::default(),
+        }
+    }
+
+    /// Claims, for `owner`, something that only one object of a tenant can have. Answers the other owner if this run has
+    /// planned one already: two mistakes that are one, which no single resource could see.
+    pub(crate) fn claim(&self, what: &str, owner: &str) -> Option<String> {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let holder = claims.entry(what.to_owned()).or_insert_with(|| owner.to_owned());
+        (holder != owner).then(|| holder.clone())
     }
 }
 
@@ -46,6 +63,14 @@ impl Session {
             graph,
             scope: Scope::new(cx.cancel().clone(), left),
         })
+    }
+
+    /// The same way with a deadline no later than `allowed` from now.
+    pub(crate) fn narrowed(&self, allowed: Duration) -> Self {
+        Self {
+            graph: self.graph.clone(),
+            scope: self.scope.within(allowed),
+        }
     }
 
     pub(crate) fn graph(&self) -> &Graph {

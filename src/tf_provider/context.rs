@@ -15,6 +15,7 @@ pub struct Context<C> {
     client: Arc<C>,
     cancel: CancellationToken,
     deadline: Instant,
+    is_import: bool,
     notes: Arc<Notes>,
 }
 
@@ -31,7 +32,9 @@ pub(crate) struct Notes {
 
 impl<C> Context<C> {
     pub(crate) fn new(client: Arc<C>, cancel: CancellationToken, limit: Duration, notes: Arc<Notes>) -> Self {
+        let is_import = lock(&notes.private).remove(IMPORTED).is_some();
         Self {
+            is_import,
             client,
             cancel,
             deadline: Instant::now() + limit,
@@ -65,6 +68,12 @@ impl<C> Context<C> {
         lock(&self.notes.warnings).warning(summary, detail);
     }
 
+    /// Whether this is the read that follows an import, when nothing is known of what the user writes and everything is
+    /// worth showing.
+    pub fn is_import(&self) -> bool {
+        self.is_import
+    }
+
     /// Reads a value stored beside the state.
     pub fn private(&self, key: &str) -> Option<serde_json::Value> {
         lock(&self.notes.private).get(key).cloned()
@@ -89,6 +98,11 @@ impl Notes {
         })
     }
 
+    /// Tells the read that will follow that this was an import.
+    pub(crate) fn mark_as_imported(&self) {
+        lock(&self.private).insert(IMPORTED.to_owned(), serde_json::Value::Bool(true));
+    }
+
     pub(crate) fn kept(&self) -> Option<Value> {
         lock(&self.kept).clone()
     }
@@ -105,6 +119,9 @@ impl Notes {
         lock(&self.warnings).clone()
     }
 }
+
+/// Key, beside the state, of the mark that an import leaves for the read that follows it.
+const IMPORTED: &str = ".imported";
 
 /// A panic elsewhere leaves these plain values whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -48,6 +48,9 @@ pub enum ServeError {
     /// The host does not read its end of stdout.
     #[error("the host could not be told where this plugin listens: {0}")]
     Announce(io::Error),
+    /// The threads to serve with could not be started.
+    #[error("the program could not start its threads: {0}")]
+    Runtime(#[from] io::Error),
     /// Signals could not be caught.
     #[error("Ctrl-C could not be caught: {0}")]
     Signals(io::Error),

@@ -142,6 +142,13 @@ impl Schema {
         self
     }
 
+    /// Adds rules across attributes.
+    #[must_use]
+    pub fn rules(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
+        self.rules.extend(rules);
+        self
+    }
+
     /// Offers the `timeouts` block with these defaults.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {

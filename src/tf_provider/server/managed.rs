@@ -134,6 +134,7 @@ impl<C: Send + Sync> Managed<C> {
             self.resource.import(&cx, id),
         )
         .await;
+        notes.mark_as_imported();
         end(&notes, outcome, |found| {
             found.map(|state| self.conform(state, &Value::Null))
         })

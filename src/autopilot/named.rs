@@ -1,0 +1,330 @@
+//! The engine behind resources that are plain members of a Graph collection: create, read, change, delete, and find by
+//! display name. A resource calls the steps it needs and does itself what differs.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+
+use super::tenant::Session;
+use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::schema::{Attribute, boolean, default};
+
+/// A collection whose members have display names that administrators know them by.
+pub(crate) struct Named {
+    /// What a member is called in messages: `deployment profile`.
+    pub(crate) noun: &'static str,
+    /// The resource's type, for the import command.
+    pub(crate) type_name: &'static str,
+    /// The collection's address.
+    pub(crate) endpoint: fn() -> Endpoint,
+    /// Permissions of which reading needs one, least first.
+    pub(crate) reads: &'static [&'static str],
+    /// Permissions of which writing needs one, least first.
+    pub(crate) writes: &'static [&'static str],
+    /// Whether a member of the collection is of the resource's kind, in collections that hold several.
+    pub(crate) is_ours: fn(&Json) -> bool,
+    /// A `$filter` by name that the service understands; without one the list is read.
+    pub(crate) by_name: Option<fn(&str) -> String>,
+    /// What reading a member expands.
+    pub(crate) expand: Option<&'static str>,
+}
+
+/// A member that now exists.
+pub(crate) struct Made {
+    /// As Graph answered.
+    pub(crate) object: Json,
+    /// Whether it existed before and was taken over.
+    pub(crate) adopted: bool,
+}
+
+/// The argument by which a user allows taking over what already exists.
+pub(crate) fn adopt_existing() -> Attribute {
+    default(
+        "adopt_existing",
+        boolean(),
+        false,
+        "Whether an object with the same name that already exists is taken over (and changed to this configuration) \
+         instead of being an error.",
+    )
+    .local()
+}
+
+impl Named {
+    /// Creates a member, or takes over the one that has its name if `adopt` allows it.
+    pub(crate) async fn create(
+        &self,
+        session: &Session,
+        body: Map<String, Json>,
+        adopt: bool,
+    ) -> Result<Made, Failure> {
+        let name = body
+            .get(NAME)
+            .and_then(Json::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let namesakes = self.namesakes(session, &name).await?;
+        match namesakes.as_slice() {
+            [] => {
+                let look_up = || async { Ok(self.namesakes(session, &name).await?.into_iter().next()) };
+                let endpoint = self.write_to();
+                let object = session
+                    .graph()
+                    .create(session.scope(), &endpoint, Json::Object(body), look_up)
+                    .await?;
+                Ok(Made {
+                    object,
+                    adopted: false,
+                })
+            }
+            [one] if adopt => {
+                tracing::info!(id = id(one), "taking over an existing {}", self.noun);
+                Ok(Made {
+                    object: one.clone(),
+                    adopted: true,
+                })
+            }
+            several => Err(self.exists(&name, several, adopt)),
+        }
+    }
+
+    /// Reads a member; nothing if there is none with this id, or it is of another kind.
+    pub(crate) async fn read(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
+        let found = session
+            .graph()
+            .read_one(session.scope(), &self.collection(), id)
+            .await?;
+        Ok(found.filter(self.is_ours))
+    }
+
+    /// Changes a member. An empty body is no change.
+    pub(crate) async fn patch(
+        &self,
+        session: &Session,
+        id: &str,
+        body: Map<String, Json>,
+    ) -> Result<(), graph::Error> {
+        if !body.is_empty() {
+            session.patch(&self.member(id), Json::Object(body)).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a read shows what was written, so that the next plan is empty.
+    pub(crate) async fn shown(
+        &self,
+        session: &Session,
+        id: &str,
+        shows: impl Fn(&Json) -> bool,
+    ) -> Result<Json, Failure> {
+        let what = format!("the {} {id} to show what was written", self.noun);
+        graph::wait(
+            &what,
+            session.scope(),
+            Schedule::growing(SOON, RARELY),
+            || async {
+                Ok(match self.read(session, id).await? {
+                    Some(object) if shows(&object) => Look::Done(object),
+                    Some(_) => Look::NotYet("it still shows older values".to_owned()),
+                    None => Look::NotYet("it cannot be read yet".to_owned()),
+                })
+            },
+        )
+        .await
+    }
+
+    /// Deletes a member and waits until it is gone. A refusal with 400 is tried again for a while: Intune refuses as long
+    /// as it believes in assignments that were just removed.
+    pub(crate) async fn delete(&self, session: &Session, id: &str) -> Result<(), Failure> {
+        let what = format!("Graph to accept the deletion of the {} {id}", self.noun);
+        let patience = session.narrowed(REFUSED_AT_MOST);
+        let last = Mutex::new(None);
+        let accepted = graph::wait::<_, graph::Error, _, _>(
+            &what,
+            patience.scope(),
+            Schedule::growing(SOON, RARELY),
+            || async {
+                match session.delete(&self.member(id)).await {
+                    Ok(()) => Ok(Look::Done(())),
+                    Err(error) if error.kind() == Kind::Refused => {
+                        let seen = error.what().to_owned();
+                        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                        Ok(Look::NotYet(seen))
+                    }
+                    Err(error) => Err(error),
+                }
+            },
+        )
+        .await;
+        // When patience ends, the refusal says more than the fact that time ran out.
+        let refusal = last.into_inner().unwrap_or_else(PoisonError::into_inner);
+        accepted.map_err(|error| {
+            if error.kind() == Kind::TimedOut {
+                refusal.unwrap_or(error)
+            } else {
+                error
+            }
+        })?;
+        self.gone(session, id).await
+    }
+
+    /// Waits until a member can no longer be read.
+    pub(crate) async fn gone(&self, session: &Session, id: &str) -> Result<(), Failure> {
+        let what = format!("the {} {id} to be gone", self.noun);
+        graph::wait(
+            &what,
+            session.scope(),
+            Schedule::growing(SOON, RARELY),
+            || async {
+                Ok(match session.get_opt(&self.read_from().key(id)).await? {
+                    None => Look::Done(()),
+                    Some(_) => Look::NotYet("it can still be read".to_owned()),
+                })
+            },
+        )
+        .await
+    }
+
+    /// The id of the member an import names: by its id, or as `name:...` by its display name.
+    pub(crate) async fn import(&self, session: &Session, text: &str) -> Result<String, Failure> {
+        let Some(name) = text.strip_prefix("name:") else {
+            return match self.read(session, text).await? {
+                Some(object) => Ok(id(&object).to_owned()),
+                None => Err(Failure::new(
+                    format!("No such {}", self.noun),
+                    format!(
+                        "There is no {} with the id `{text}` in this tenant. Use its id, or `name:` followed by \
+                             its display name, such as `name:Contoso laptops`.",
+                        self.noun
+                    ),
+                )),
+            };
+        };
+        self.find(session, name)
+            .await
+            .map(|object| id(&object).to_owned())
+    }
+
+    /// The one member with this display name.
+    pub(crate) async fn find(&self, session: &Session, name: &str) -> Result<Json, Failure> {
+        let mut namesakes = self.namesakes(session, name).await?;
+        match namesakes.len() {
+            1 => Ok(namesakes.remove(0)),
+            0 => Err(Failure::new(
+                format!("No such {}", self.noun),
+                format!(
+                    "There is no {} with the display name `{name}` in this tenant. Check the spelling; capital \
+                         letters do not matter.",
+                    self.noun
+                ),
+            )),
+            count => Err(Failure::new(
+                format!("Several {}s have this name", self.noun),
+                format!(
+                    "{count} {}s have the display name `{name}`: {}. Use the id of the one you mean.",
+                    self.noun,
+                    ids(&namesakes)
+                ),
+            )),
+        }
+    }
+
+    /// All members of the resource's kind.
+    pub(crate) async fn all(&self, session: &Session) -> Result<Vec<Json>, graph::Error> {
+        let mut all = session
+            .graph()
+            .read_all(session.scope(), &self.collection())
+            .await?;
+        all.retain(self.is_ours);
+        Ok(all)
+    }
+
+    /// The address of a member, for writing.
+    pub(crate) fn member(&self, id: &str) -> Endpoint {
+        self.write_to().key(id)
+    }
+
+    fn write_to(&self) -> Endpoint {
+        (self.endpoint)().needs(self.writes)
+    }
+
+    fn read_from(&self) -> Endpoint {
+        let endpoint = (self.endpoint)().needs(self.reads);
+        match self.expand {
+            Some(navigation) => endpoint.expand(navigation),
+            None => endpoint,
+        }
+    }
+
+    fn collection(&self) -> Collection {
+        Collection::new(self.read_from())
+    }
+
+    /// Members of the resource's kind with this display name, whatever the case of its letters.
+    async fn namesakes(&self, session: &Session, name: &str) -> Result<Vec<Json>, graph::Error> {
+        let wanted = name.to_lowercase();
+        let is_ours = self.is_ours;
+        let mut search = Search::new(&format!("{} named {name}", self.noun), move |object: &Json| {
+            is_ours(object)
+                && object[NAME]
+                    .as_str()
+                    .is_some_and(|found| found.to_lowercase() == wanted)
+        });
+        if let Some(filter) = self.by_name {
+            search = search.filter(filter(name));
+        }
+        session
+            .graph()
+            .find(session.scope(), &self.collection(), search)
+            .await
+    }
+
+    fn exists(&self, name: &str, several: &[Json], adopt: bool) -> Failure {
+        let Self { noun, type_name, .. } = self;
+        if adopt {
+            return Failure::at(
+                "display_name",
+                format!("Several {noun}s have this name"),
+                format!(
+                    "`adopt_existing` allows taking over an existing {noun}, but {} have the display name \
+                         `{name}`: {}. Import the one you mean: `terraform import {type_name}.NAME ID`.",
+                    several.len(),
+                    ids(several)
+                ),
+            );
+        }
+        let first = several.first().map(id).unwrap_or_default();
+        Failure::at(
+            "display_name",
+            format!("A {noun} with this name already exists"),
+            format!(
+                "The tenant already has a {noun} named `{name}` ({}). To manage it here, import it with \
+                     `terraform import {type_name}.NAME {first}` or set `adopt_existing = true`; to have another one \
+                     beside it, choose another `display_name`.",
+                ids(several)
+            ),
+        )
+    }
+}
+
+/// The id of an object.
+pub(crate) fn id(object: &Json) -> &str {
+    object["id"].as_str().unwrap_or_default()
+}
+
+fn ids(objects: &[Json]) -> String {
+    objects
+        .iter()
+        .map(|object| format!("`{}`", id(object)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+const NAME: &str = "displayName";
+/// First look after a write; most writes show at once.
+pub(crate) const SOON: Duration = Duration::from_millis(300);
+/// Pause between looks once a wait has become a long one.
+pub(crate) const RARELY: Duration = Duration::from_secs(10);
+/// How long Intune may go on refusing a deletion because of assignments that were just removed.
+const REFUSED_AT_MOST: Duration = Duration::from_secs(120);

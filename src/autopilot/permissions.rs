@@ -1,0 +1,33 @@
+//! The permissions the product asks for, least first: what a 403 names and the manual prints.
+
+/// Reading Autopilot devices, profiles and status pages.
+pub(crate) const SERVICE_CONFIG_READ: &[&str] = &[
+    "DeviceManagementServiceConfig.Read.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+];
+/// Changing Autopilot devices, profiles and status pages.
+pub(crate) const SERVICE_CONFIG_WRITE: &[&str] = &["DeviceManagementServiceConfig.ReadWrite.All"];
+/// Reading groups and their members.
+pub(crate) const GROUP_READ: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All"];
+/// Creating, changing and deleting groups.
+pub(crate) const GROUP_WRITE: &[&str] = &["Group.ReadWrite.All"];
+/// Reading the automatic enrollment scopes. There is no application permission for it.
+pub(crate) const MOBILITY_READ: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.MobilityManagement"];
+/// Changing the automatic enrollment scopes. There is no application permission for it.
+pub(crate) const MOBILITY_WRITE: &[&str] = &["Policy.ReadWrite.MobilityManagement"];
+/// Reading who may join devices.
+pub(crate) const DEVICE_POLICY_READ: &[&str] = &[
+    "Policy.Read.DeviceConfiguration",
+    "Policy.ReadWrite.DeviceConfiguration",
+];
+/// Changing who may join devices.
+pub(crate) const DEVICE_POLICY_WRITE: &[&str] = &["Policy.ReadWrite.DeviceConfiguration"];
+/// Reading users.
+pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All"];
+/// Reading Entra devices.
+pub(crate) const DEVICE_READ: &[&str] = &["Device.Read.All", "Directory.Read.All"];
+/// Reading apps.
+pub(crate) const APPS_READ: &[&str] = &[
+    "DeviceManagementApps.Read.All",
+    "DeviceManagementApps.ReadWrite.All",
+];

@@ -1,0 +1,140 @@
+//! The provider block, and what the provider offers.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::resources;
+use super::tenant::Tenant;
+use crate::graph::secret::Secret;
+use crate::graph::signin::{
+    ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
+};
+use crate::graph::{Graph, GraphSettings};
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::path::Path;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Resource;
+use crate::tf_provider::schema::{Attribute, Schema, boolean, check, optional, text};
+use crate::tf_provider::value::Value;
+
+/// Where the provider is published; what `required_providers` names as its source.
+pub const ADDRESS: &str = "autopilot-iac/autopilot";
+
+/// The provider `autopilot`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Autopilot;
+
+#[async_trait]
+impl Provider for Autopilot {
+    type Client = Tenant;
+
+    fn name(&self) -> &'static str {
+        "autopilot"
+    }
+
+    fn schema(&self) -> Schema {
+        let sign_in = ARGUMENTS
+            .iter()
+            .filter_map(|facts| Some(sign_in_attribute(facts.name?, facts)));
+        Schema::new(
+            "Windows Autopilot user-driven Microsoft Entra join as code, from automatic enrollment to the laptop's user.",
+        )
+        .attributes(sign_in)
+        .attributes([optional(
+            PARTNER_ID,
+            text(),
+            "A partner's id for Microsoft's customer usage attribution, sent in the user agent. Nothing is sent unless \
+             it is set.",
+        )
+        .check(check::guid())])
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        // Only what is written is judged here; the environment is that of another moment.
+        match Settings::resolve(&arguments(config), &BTreeMap::new()) {
+            Ok(_) => Diagnostics::default(),
+            Err(mistakes) => refused(mistakes),
+        }
+    }
+
+    async fn configure(&self, config: Value, terraform_version: &str) -> Result<Tenant, Failure> {
+        if let Some(unknown) = config.entries().iter().find(|(_, value)| value.is_unknown()) {
+            return Ok(Tenant::unreachable(not_known_yet(unknown.0)));
+        }
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let settings = Settings::resolve(&arguments(&config), &environment).map_err(refused)?;
+        let graph = GraphSettings {
+            root: settings.endpoints().graph.to_string(),
+            user_agent: user_agent(terraform_version, config.get(PARTNER_ID).as_str()),
+            ca_file: settings.text(Argument::CaFile).map(Into::into),
+        };
+        Ok(Graph::sign_in(&graph, settings)
+            .map_or_else(|error| Tenant::unreachable(error.into()), Tenant::new))
+    }
+
+    fn resources(&self) -> Vec<Box<dyn Resource<Tenant>>> {
+        resources::all()
+    }
+}
+
+fn sign_in_attribute(name: &'static str, facts: &ArgumentFacts) -> Attribute {
+    let kind = match facts.kind {
+        ArgumentKind::Text => text(),
+        ArgumentKind::Flag { .. } => boolean(),
+    };
+    let attribute = optional(name, kind, facts.description);
+    if facts.secret {
+        attribute.sensitive()
+    } else {
+        attribute
+    }
+}
+
+fn arguments(config: &Value) -> Arguments {
+    let written = ARGUMENTS.iter().filter_map(|facts| {
+        let value = config.get(facts.name?);
+        let text = value
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| value.as_bool().map(|flag| flag.to_string()))?;
+        Some((facts.argument, Secret::new(text)))
+    });
+    written.collect()
+}
+
+fn refused(mistakes: Vec<Mistake>) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    for mistake in mistakes {
+        let text = format!("{mistake}.");
+        match mistake.origin {
+            Origin::Argument(name) => {
+                problems.error_at(Path::from(name), "Provider setting cannot be used", text)
+            }
+            Origin::Environment(_) => problems.error("Provider setting cannot be used", text),
+        }
+    }
+    problems
+}
+
+fn not_known_yet(attribute: &str) -> Failure {
+    Failure::at(
+        attribute,
+        "Provider setting not known yet",
+        format!(
+            "The provider's `{attribute}` comes from an object that does not exist yet, so the tenant cannot be \
+                 asked. Apply that object first (`terraform apply -target=...`), or give the value directly."
+        ),
+    )
+}
+
+fn user_agent(terraform_version: &str, partner: Option<&str>) -> String {
+    let ours = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let partner = partner.map(|id| format!(" pid-{id}")).unwrap_or_default();
+    format!("{ours} Terraform/{terraform_version}{partner}")
+}
+
+const PARTNER_ID: &str = "partner_id";
