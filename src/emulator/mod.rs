@@ -30,6 +30,7 @@ pub(crate) mod model;
 pub(crate) mod odata;
 pub(crate) mod random;
 pub(crate) mod route;
+pub mod rules;
 pub(crate) mod running;
 pub(crate) mod seed;
 pub(crate) mod server;

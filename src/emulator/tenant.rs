@@ -50,12 +50,16 @@ pub struct Tenant {
 pub struct Behaviour {
     /// Status for a segment that this version of the API does not have: 400 or 404.
     pub unknown_segment_status: u16,
+    /// Whether a change of who may register devices is refused while it is not for the administrator to configure
+    /// (otherwise it is ignored).
+    pub refuses_registration_changes: bool,
 }
 
 impl Default for Behaviour {
     fn default() -> Self {
         Behaviour {
             unknown_segment_status: 400,
+            refuses_registration_changes: true,
         }
     }
 }

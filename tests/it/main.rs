@@ -1,10 +1,12 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
 mod codegen;
 mod emulator_core;
+mod emulator_directory;
 mod graph_client;
 #[cfg(unix)]
 mod handshake;
 #[cfg(unix)]
 mod logs;
+mod rules;
 mod signin;
 mod support;

@@ -1,76 +1,254 @@
-//! The directory: groups, users, devices, and the policies of the directory.
+//! The directory: users, groups, devices, and the policies that say who may join and enroll.
+//!
+//! Beside its routes, this module answers what Intune and a device at its first start ask: [`members`],
+//! [`transitive_members`], [`is_member`] and [`groups_of`] about groups, [`user`] and [`device_by_device_id`] about
+//! objects, [`mobility_covers`], [`may_join`], [`becomes_administrator`] and [`device_quota`] about policies. Whoever
+//! changes devices says so with [`put_device`], [`remove_device`] or [`devices_changed`], and dynamic groups follow.
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Outcome, Reply};
 use super::model::Type;
-use super::route::{Permissions, Route};
+use super::route::Route;
 use super::tenant::Tenant;
 
-static READ_ORGANIZATION: Permissions = Permissions::both(&[
-    "User.Read",
-    "Organization.Read.All",
-    "Organization.ReadWrite.All",
-    "Directory.Read.All",
-    "Directory.ReadWrite.All",
-    "DeviceManagementServiceConfig.Read.All",
-    "DeviceManagementServiceConfig.ReadWrite.All",
-]);
+mod answer;
+mod deleted;
+mod devices;
+mod groups;
+mod links;
+mod membership;
+mod mobility;
+mod objects;
+mod organization;
+mod permissions;
+mod reference;
+mod registration;
+mod replication;
+mod sample;
+mod types;
+mod users;
 
-/// Every operation of the directory.
-pub(crate) fn routes() -> Vec<Route> {
-    vec![Route::get("/organization", &READ_ORGANIZATION, list_organization)]
-}
+pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
+pub(crate) use membership::{groups_of, is_member, members, transitive_members};
+pub(crate) use mobility::{Mobility, covers as mobility_covers};
+pub(crate) use objects::find_user as user;
+pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
+pub(crate) use sample::sample;
+
+/// The service plan of an Intune licence.
+pub(crate) const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
+
+/// The service plan of an Entra ID P1 licence.
+pub(crate) const ENTRA_P1_PLAN: &str = "41781fb2-bc02-4b7c-bd55-b576c07bb09d";
 
 /// What the directory does later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// Nothing at all.
-    Nothing,
+    /// Looks at all rules that a change concerns.
+    Evaluate(membership::Changed),
+    /// Looks at the rule of one group.
+    EvaluateGroup(String),
+    /// Forgets a deleted group.
+    Purge(String),
 }
 
 /// Lets an event happen.
-pub(crate) fn happen(event: Event, _tenant: &mut Tenant) {
+pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
     match event {
-        Event::Nothing => {}
+        Event::Evaluate(what) => membership::evaluate_all(tenant, what),
+        Event::EvaluateGroup(id) => membership::evaluate(tenant, &id),
+        Event::Purge(id) => deleted::purge(tenant, &id),
     }
 }
 
 /// The type of the objects in each collection.
 pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    &[]
+    static TYPES: [(&str, &Type); 6] = [
+        ("users", &types::USER),
+        ("groups", &types::GROUP),
+        ("devices", &types::DEVICE),
+        (
+            "mobileDeviceManagementPolicies",
+            &types::MOBILE_DEVICE_MANAGEMENT_POLICY,
+        ),
+        (
+            "mobileAppManagementPolicies",
+            &types::MOBILE_APP_MANAGEMENT_POLICY,
+        ),
+        ("deviceRegistrationPolicy", &types::DEVICE_REGISTRATION_POLICY),
+    ];
+    &TYPES
 }
 
 /// Fills what every tenant has from its first day.
-pub(crate) fn foundation(_tenant: &mut Tenant) {}
-
-/// Fills Contoso's sample objects.
-pub(crate) fn sample(tenant: &mut Tenant) {
-    let administrator = serde_json::json!({
-        "id": "5e2d7c10-84b3-4f6a-9e1d-70c5a2b8f943",
-        "displayName": "Contoso Administrator",
-        "userPrincipalName": super::seed::ADMINISTRATOR,
-    });
-    if let serde_json::Value::Object(administrator) = administrator {
-        tenant.collection_mut("users").insert(administrator);
-    }
+pub(crate) fn foundation(tenant: &mut Tenant) {
+    mobility::foundation(tenant);
+    registration::foundation(tenant);
 }
 
-fn list_organization(call: &mut Call<'_>) -> Outcome {
-    let domains = call.tenant.domains.iter().enumerate().map(|(index, domain)| {
-        serde_json::json!({
-            "name": domain,
-            "isDefault": index == 0,
-            "isInitial": domain.ends_with(".onmicrosoft.com"),
-            "type": "Managed",
-            "capabilities": "Email, OfficeCommunicationsOnline",
-        })
-    });
-    let organization = serde_json::json!({
-        "id": call.tenant.id,
-        "displayName": call.tenant.display_name,
-        "tenantType": "AAD",
-        "verifiedDomains": domains.collect::<Vec<_>>(),
-    });
-    Ok(Reply::values(call.context("organization"), vec![organization]))
+/// Every operation of the directory.
+pub(crate) fn routes() -> Vec<Route> {
+    use permissions::*;
+    let mut routes = vec![
+        Route::get("/organization", &READ_ORGANIZATION, organization::list),
+        Route::get("/organization/{id}", &READ_ORGANIZATION, organization::get),
+        Route::get("/me", &READ_ME, users::me),
+        Route::get("/me/memberOf", &READ_ME, users::my_groups),
+        Route::get("/users", &READ_USERS, users::list),
+        Route::get("/users/$count", &READ_USERS, users::count),
+        Route::get("/users/{id}", &READ_USERS, users::get),
+        Route::get("/users/{id}/memberOf", &READ_OBJECTS, users::groups),
+        Route::get("/users/{id}/transitiveMemberOf", &READ_OBJECTS, users::all_groups),
+        Route::get(
+            "/users/{id}/transitiveMemberOf/group",
+            &READ_OBJECTS,
+            users::all_groups_as_groups,
+        ),
+        Route::get("/devices", &READ_DEVICES, devices::list),
+        Route::get("/devices/$count", &READ_DEVICES, devices::count),
+        Route::get("/devices/{id}", &READ_DEVICES, devices::get),
+        Route::get(
+            "/devices(deviceId={deviceId})",
+            &READ_DEVICES,
+            devices::get_by_device_id,
+        ),
+        Route::delete("/devices/{id}", &DELETE_DEVICES, devices::delete),
+        Route::get("/devices/{id}/memberOf", &READ_DEVICES, devices::groups),
+        Route::get(
+            "/devices/{id}/transitiveMemberOf",
+            &READ_DEVICES,
+            devices::all_groups,
+        ),
+        Route::get(
+            "/devices/{id}/registeredOwners",
+            &READ_DEVICES,
+            devices::registered_owners,
+        ),
+        Route::get(
+            "/devices/{id}/registeredUsers",
+            &READ_DEVICES,
+            devices::registered_users,
+        ),
+        Route::get("/directoryObjects/{id}", &READ_OBJECTS, links::get_object),
+        Route::get("/groups", &READ_GROUPS, groups::list),
+        Route::post("/groups", &CREATE_GROUPS, groups::create),
+        Route::get("/groups/$count", &READ_GROUPS, groups::count),
+        Route::get("/groups/{id}", &READ_GROUPS, groups::get),
+        Route::get(
+            "/groups(uniqueName={uniqueName})",
+            &READ_GROUPS,
+            groups::get_by_unique_name,
+        ),
+        Route::patch("/groups/{id}", &WRITE_GROUPS, groups::update),
+        Route::delete("/groups/{id}", &WRITE_GROUPS, groups::delete),
+        Route::get("/groups/{id}/members", &READ_MEMBERS, links::list_members),
+        Route::get("/groups/{id}/members/$count", &READ_MEMBERS, links::count_members),
+        Route::get(
+            "/groups/{id}/members/user",
+            &READ_MEMBERS,
+            links::list_member_users,
+        ),
+        Route::get(
+            "/groups/{id}/members/device",
+            &READ_MEMBERS,
+            links::list_member_devices,
+        ),
+        Route::get(
+            "/groups/{id}/members/group",
+            &READ_MEMBERS,
+            links::list_member_groups,
+        ),
+        Route::get(
+            "/groups/{id}/transitiveMembers",
+            &READ_MEMBERS,
+            links::list_transitive_members,
+        ),
+        Route::get(
+            "/groups/{id}/transitiveMembers/user",
+            &READ_MEMBERS,
+            links::list_transitive_member_users,
+        ),
+        Route::get(
+            "/groups/{id}/transitiveMembers/device",
+            &READ_MEMBERS,
+            links::list_transitive_member_devices,
+        ),
+        Route::get("/groups/{id}/owners", &READ_GROUPS, links::list_owners),
+        Route::get("/groups/{id}/owners/user", &READ_GROUPS, links::list_owner_users),
+        Route::get("/groups/{id}/memberOf", &READ_GROUPS, links::groups_of_group),
+        Route::get(
+            "/groups/{id}/transitiveMemberOf",
+            &READ_GROUPS,
+            links::all_groups_of_group,
+        ),
+        Route::post("/groups/{id}/members/$ref", &WRITE_MEMBERS, links::add_member),
+        Route::delete(
+            "/groups/{id}/members/{memberId}/$ref",
+            &WRITE_MEMBERS,
+            links::remove_member,
+        ),
+        Route::delete(
+            "/groups/{id}/members/{memberId}",
+            &DELETE_OBJECTS,
+            links::delete_member_itself,
+        ),
+        Route::post("/groups/{id}/owners/$ref", &WRITE_GROUPS, links::add_owner),
+        Route::delete(
+            "/groups/{id}/owners/{memberId}/$ref",
+            &WRITE_GROUPS,
+            links::remove_owner,
+        ),
+        Route::get(
+            "/directory/deletedItems/group",
+            &READ_GROUPS,
+            deleted::list_groups,
+        ),
+        Route::get("/directory/deletedItems/{id}", &READ_GROUPS, deleted::get),
+        Route::delete("/directory/deletedItems/{id}", &WRITE_GROUPS, deleted::delete),
+        Route::post(
+            "/directory/deletedItems/{id}/restore",
+            &WRITE_GROUPS,
+            deleted::restore,
+        ),
+        Route::get(
+            "/policies/deviceRegistrationPolicy",
+            &READ_REGISTRATION,
+            registration::get,
+        ),
+        Route::put(
+            "/policies/deviceRegistrationPolicy",
+            &WRITE_REGISTRATION,
+            registration::put,
+        ),
+    ];
+    macro_rules! mobility {
+        ($($collection:literal),*) => {$(
+            routes.extend([
+                Route::get(concat!("/policies/", $collection), &READ_MOBILITY, mobility::list).beta(),
+                Route::get(concat!("/policies/", $collection, "/{id}"), &READ_MOBILITY, mobility::get).beta(),
+                Route::patch(concat!("/policies/", $collection, "/{id}"), &WRITE_MOBILITY, mobility::update).beta(),
+                Route::delete(concat!("/policies/", $collection, "/{id}"), &WRITE_MOBILITY, mobility::delete).beta(),
+                Route::get(
+                    concat!("/policies/", $collection, "/{id}/includedGroups"),
+                    &READ_MOBILITY,
+                    mobility::list_groups,
+                )
+                .beta(),
+                Route::post(
+                    concat!("/policies/", $collection, "/{id}/includedGroups/$ref"),
+                    &WRITE_MOBILITY,
+                    mobility::add_group,
+                )
+                .beta(),
+                Route::delete(
+                    concat!("/policies/", $collection, "/{id}/includedGroups/{groupId}/$ref"),
+                    &WRITE_MOBILITY,
+                    mobility::remove_group,
+                )
+                .beta(),
+            ]);
+        )*};
+    }
+    mobility!("mobileDeviceManagementPolicies", "mobileAppManagementPolicies");
+    routes
 }

@@ -25,6 +25,9 @@ pub(crate) fn happen(event: Event, _tenant: &mut Tenant) {
     }
 }
 
+/// Hears that groups have other members than before, or that a group came or went.
+pub(crate) fn memberships_changed(_tenant: &mut Tenant) {}
+
 /// The type of the objects in each collection.
 pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
     &[]

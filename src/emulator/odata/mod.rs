@@ -26,6 +26,7 @@ pub(crate) use page::Page;
 pub(crate) use policy::{Advanced, FilterPolicy, Policy, Support};
 
 use super::collection::Entity;
+use super::error::GraphError;
 use super::model::{Property, Type, Version};
 use serde_json::Value;
 
@@ -52,6 +53,12 @@ impl Refusal {
             code: "Request_UnsupportedQuery",
             message: message.into(),
         }
+    }
+}
+
+impl From<Refusal> for GraphError {
+    fn from(refusal: Refusal) -> Self {
+        GraphError::new(http::StatusCode::BAD_REQUEST, refusal.code, refusal.message)
     }
 }
 

@@ -183,7 +183,7 @@ impl Policy {
     }
 
     /// Checks `$expand`: the navigation must exist and be supported.
-    pub(super) fn check_expand(&self, options: &Options, schema: Schema) -> Result<(), Refusal> {
+    pub(crate) fn check_expand(&self, options: &Options, schema: Schema) -> Result<(), Refusal> {
         for wanted in &options.expand {
             if self
                 .expand

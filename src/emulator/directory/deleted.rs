@@ -1,0 +1,93 @@
+//! `/directory/deletedItems`: groups that can still be restored.
+
+use serde_json::Value;
+
+use super::answer::View;
+use super::types::GROUP;
+use super::{Event, groups, membership, replication};
+use crate::emulator::call::{Call, Outcome, Reply};
+use crate::emulator::clock::directory_timestamp;
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+use crate::emulator::intune;
+use crate::emulator::tenant::{self, Tenant};
+
+const VIEW: View = View::new(&GROUP, "groups");
+
+/// Moves a group to the deleted items, where it stays for the tenant's latency.
+pub(super) fn soft_delete(tenant: &mut Tenant, id: &str) {
+    let Some(mut group) = tenant.collection_mut("groups").remove(id) else {
+        return;
+    };
+    let now = directory_timestamp(tenant.now());
+    group.insert("deletedDateTime".to_owned(), Value::from(now));
+    replication::begin(tenant, &mut group);
+    tenant.collection_mut("deletedItems").insert(group);
+    let event = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
+    tenant.schedule(tenant.latencies.soft_delete, event);
+    membership::changed(tenant, membership::Changed::Groups);
+    intune::memberships_changed(tenant);
+}
+
+/// Takes a group away for good.
+pub(super) fn purge(tenant: &mut Tenant, id: &str) {
+    if tenant.collection_mut("deletedItems").remove(id).is_some() {
+        membership::forget(tenant, id);
+    }
+}
+
+pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
+    VIEW.page(call, call.tenant.collection("deletedItems").iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    let item = item(call)?.clone();
+    let mut reply = View::new(&GROUP, "directoryObjects").one(call, &item)?;
+    name_type(&mut reply);
+    Ok(reply)
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = text(item(call)?, "id").to_owned();
+    cancel_purge(call.tenant, &id);
+    purge(call.tenant, &id);
+    Ok(Reply::no_content())
+}
+
+pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
+    let mut group = item(call)?.clone();
+    let id = text(&group, "id").to_owned();
+    cancel_purge(call.tenant, &id);
+    call.tenant.collection_mut("deletedItems").remove(&id);
+    group.insert("deletedDateTime".to_owned(), Value::Null);
+    replication::begin(call.tenant, &mut group);
+    call.tenant.collection_mut("groups").insert(group.clone());
+    if membership::is_dynamic(&group) {
+        membership::rule_changed(call.tenant, &id);
+    }
+    membership::changed(call.tenant, membership::Changed::Groups);
+    intune::memberships_changed(call.tenant);
+    let mut reply = groups::VIEW.one(call, &group)?;
+    name_type(&mut reply);
+    Ok(reply)
+}
+
+fn item<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
+    let id = call.key("id");
+    call.tenant
+        .collection("deletedItems")
+        .get(&id)
+        .ok_or_else(|| GraphError::directory_not_found(&id))
+}
+
+fn cancel_purge(tenant: &mut Tenant, id: &str) {
+    let purge = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
+    tenant.cancel(|event| *event == purge);
+}
+
+/// Among objects of any type, each says what it is.
+fn name_type(reply: &mut Reply) {
+    if let Some(Value::Object(body)) = &mut reply.body {
+        body.insert("@odata.type".to_owned(), GROUP.odata_type().into());
+    }
+}

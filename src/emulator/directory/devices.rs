@@ -1,0 +1,102 @@
+//! `/devices`: devices that are registered in the directory.
+
+use super::answer::View;
+use super::types::DEVICE;
+use super::{links, membership, objects};
+use crate::emulator::call::{Call, Outcome, Reply};
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+use crate::emulator::tenant::Tenant;
+
+pub(super) const VIEW: View =
+    View::new(&DEVICE, "devices").expanding(&["memberOf", "registeredOwners", "registeredUsers"]);
+
+/// Adds a device, or replaces the one with its id; what is left out gets its default. Dynamic groups will notice.
+pub(crate) fn put_device(tenant: &mut Tenant, device: Entity) {
+    let device = DEVICE.with_defaults(device);
+    tenant.collection_mut("devices").insert(device);
+    devices_changed(tenant);
+}
+
+/// Takes a device away, and out of every group.
+pub(crate) fn remove_device(tenant: &mut Tenant, id: &str) {
+    if tenant.collection_mut("devices").remove(id).is_some() {
+        membership::forget(tenant, id);
+        devices_changed(tenant);
+    }
+}
+
+/// Says that devices are other than they were: dynamic groups follow when the service would have noticed. To be called
+/// after any change of `devices` that is not made through this module.
+pub(crate) fn devices_changed(tenant: &mut Tenant) {
+    membership::changed(tenant, membership::Changed::Devices);
+}
+
+/// The device with this `deviceId`, which is not its object id.
+pub(crate) fn by_device_id<'t>(tenant: &'t Tenant, device_id: &str) -> Option<&'t Entity> {
+    tenant
+        .collection("devices")
+        .find("deviceId", device_id)
+        .filter(|_| !device_id.is_empty())
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    VIEW.page(call, call.tenant.collection("devices").iter())
+}
+
+pub(super) fn count(call: &mut Call<'_>) -> Outcome {
+    VIEW.count(call, call.tenant.collection("devices").iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    VIEW.one(call, find(call, &call.key("id"))?)
+}
+
+/// By the alternate key.
+pub(super) fn get_by_device_id(call: &mut Call<'_>) -> Outcome {
+    let device_id = call.key("deviceId");
+    let device = by_device_id(call.tenant, &device_id);
+    VIEW.one(
+        call,
+        device.ok_or_else(|| GraphError::directory_not_found(&device_id))?,
+    )
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = text(find(call, &call.key("id"))?, "id").to_owned();
+    remove_device(call.tenant, &id);
+    Ok(Reply::no_content())
+}
+
+pub(super) fn groups(call: &mut Call<'_>) -> Outcome {
+    let id = text(find(call, &call.key("id"))?, "id").to_owned();
+    links::list_groups_of(call, &id, false)
+}
+
+pub(super) fn all_groups(call: &mut Call<'_>) -> Outcome {
+    let id = text(find(call, &call.key("id"))?, "id").to_owned();
+    links::list_groups_of(call, &id, true)
+}
+
+pub(super) fn registered_owners(call: &mut Call<'_>) -> Outcome {
+    list_linked(call, "registeredOwners")
+}
+
+pub(super) fn registered_users(call: &mut Call<'_>) -> Outcome {
+    list_linked(call, "registeredUsers")
+}
+
+fn list_linked(call: &Call<'_>, navigation: &str) -> Outcome {
+    let device = find(call, &call.key("id"))?;
+    let found = objects::linked(call.tenant, device, navigation)
+        .map(|(_, found)| found)
+        .unwrap_or_default();
+    links::MIXED.mixed_page(call, &found)
+}
+
+fn find<'c>(call: &'c Call<'_>, id: &str) -> Result<&'c Entity, GraphError> {
+    call.tenant
+        .collection("devices")
+        .get(id)
+        .ok_or_else(|| GraphError::directory_not_found(id))
+}

@@ -1,0 +1,60 @@
+use super::{ASSIGNED_PLAN, PROVISIONED_PLAN, computed, link};
+use crate::emulator::model::{
+    Kind, Type, Visibility, boolean, collection, complex, date_time, enumeration, text,
+};
+
+/// The tenant itself.
+pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
+    text("id").read_only(),
+    date_time("deletedDateTime").nullable().read_only(),
+    collection("businessPhones", &Kind::String),
+    computed(text("city")),
+    computed(text("country")),
+    computed(text("countryLetterCode")),
+    computed(date_time("createdDateTime")),
+    computed(text("defaultUsageLocation")),
+    computed(text("displayName")),
+    computed(boolean("isMultipleDataLocationsForServicesEnabled")).beta(),
+    collection("marketingNotificationEmails", &Kind::String),
+    enumeration(
+        "mobileDeviceManagementAuthority",
+        &["unknown", "intune", "sccm", "office365"],
+    )
+    .visible(Visibility::OnSelect),
+    computed(date_time("onPremisesLastPasswordSyncDateTime")).beta(),
+    computed(date_time("onPremisesLastSyncDateTime")),
+    computed(boolean("onPremisesSyncEnabled")),
+    computed(text("partnerTenantType")),
+    computed(text("postalCode")),
+    computed(text("preferredLanguage")),
+    collection("securityComplianceNotificationMails", &Kind::String),
+    collection("securityComplianceNotificationPhones", &Kind::String),
+    computed(text("state")),
+    computed(text("street")),
+    collection("technicalNotificationMails", &Kind::String),
+    computed(text("tenantType")),
+    computed(complex("privacyProfile", &PRIVACY_PROFILE)),
+    computed(complex("directorySizeQuota", &DIRECTORY_SIZE_QUOTA)).beta(),
+    collection("assignedPlans", &Kind::Complex(&ASSIGNED_PLAN)),
+    collection("provisionedPlans", &Kind::Complex(&PROVISIONED_PLAN)),
+    collection("verifiedDomains", &Kind::Complex(&VERIFIED_DOMAIN)),
+    link("branding"),
+    link("certificateBasedAuthConfiguration"),
+    link("extensions"),
+]);
+
+static PRIVACY_PROFILE: Type = Type::new("privacyProfile")
+    .properties(&[text("contactEmail").nullable(), text("statementUrl").nullable()]);
+
+static DIRECTORY_SIZE_QUOTA: Type = Type::new("directorySizeQuota").properties(&[
+    crate::emulator::model::int32("total").nullable(),
+    crate::emulator::model::int32("used").nullable(),
+]);
+
+static VERIFIED_DOMAIN: Type = Type::new("verifiedDomain").properties(&[
+    text("capabilities").nullable(),
+    boolean("isDefault").nullable(),
+    boolean("isInitial").nullable(),
+    text("name").nullable(),
+    text("type").nullable(),
+]);

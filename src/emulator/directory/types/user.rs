@@ -1,0 +1,238 @@
+use super::{
+    ASSIGNED_LICENSE, ASSIGNED_PLAN, EXTENSION_ATTRIBUTES, PROVISIONED_PLAN, PROVISIONING_ERROR,
+    SERVICE_ERROR, link,
+};
+use crate::emulator::model::{
+    Kind, Property, Type, Visibility, boolean, collection, complex, date_time, int32, text,
+};
+
+/// What v1.0 shows of a user when nothing is selected.
+pub(crate) const USER_DEFAULTS: &[&str] = &[
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "id",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+];
+
+/// A person, or a guest.
+pub(crate) static USER: Type = Type::new("user").properties(&[
+    text("id").read_only(),
+    date_time("deletedDateTime").nullable().read_only(),
+    text("aboutMe").nullable().visible(Visibility::OnSelect),
+    boolean("accountEnabled").nullable(),
+    text("ageGroup").nullable(),
+    collection("assignedLicenses", &Kind::Complex(&ASSIGNED_LICENSE)),
+    collection("assignedPlans", &Kind::Complex(&ASSIGNED_PLAN)),
+    Property::new("authorizationInfo", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    date_time("birthday").nullable().visible(Visibility::OnSelect),
+    collection("businessPhones", &Kind::String),
+    text("city").nullable(),
+    Property::new("cloudLicensing", Kind::Untyped)
+        .nullable()
+        .beta()
+        .visible(Visibility::OnSelect),
+    text("companyName").nullable(),
+    text("consentProvidedForMinor").nullable(),
+    text("country").nullable(),
+    date_time("createdDateTime").nullable(),
+    text("creationType").nullable(),
+    Property::new("customSecurityAttributes", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    text("department").nullable(),
+    int32("deviceEnrollmentLimit")
+        .nullable()
+        .visible(Visibility::OnSelect),
+    Property::new("deviceKeys", Kind::Untyped)
+        .nullable()
+        .beta()
+        .visible(Visibility::OnSelect),
+    text("displayName").nullable(),
+    date_time("employeeHireDate").nullable(),
+    text("employeeId").nullable(),
+    date_time("employeeLeaveDateTime").nullable(),
+    Property::new("employeeOrgData", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    text("employeeType").nullable(),
+    text("externalUserState").nullable(),
+    text("externalUserStateChangeDateTime").nullable(),
+    text("faxNumber").nullable(),
+    text("givenName").nullable(),
+    date_time("hireDate").nullable().visible(Visibility::OnSelect),
+    collection("identities", &Kind::Complex(&IDENTITY)),
+    text("identityParentId").nullable().visible(Visibility::OnSelect),
+    collection("imAddresses", &Kind::String),
+    collection("infoCatalogs", &Kind::String).beta(),
+    collection("interests", &Kind::String).visible(Visibility::OnSelect),
+    boolean("isLicenseReconciliationNeeded").nullable().beta(),
+    boolean("isManagementRestricted")
+        .nullable()
+        .visible(Visibility::OnSelect),
+    boolean("isResourceAccount").nullable(),
+    text("jobTitle").nullable(),
+    date_time("lastPasswordChangeDateTime").nullable(),
+    text("legalAgeGroupClassification").nullable(),
+    Property::new("licenseAssignmentStates", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    text("mail").nullable(),
+    text("mailNickname").nullable(),
+    Property::new("mailboxSettings", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    text("mobilePhone").nullable(),
+    text("mySite").nullable().visible(Visibility::OnSelect),
+    text("officeLocation").nullable(),
+    text("onPremisesDistinguishedName").nullable(),
+    text("onPremisesDomainName").nullable(),
+    complex("onPremisesExtensionAttributes", &EXTENSION_ATTRIBUTES).nullable(),
+    text("onPremisesImmutableId").nullable(),
+    date_time("onPremisesLastSyncDateTime").nullable(),
+    collection(
+        "onPremisesProvisioningErrors",
+        &Kind::Complex(&PROVISIONING_ERROR),
+    ),
+    text("onPremisesSamAccountName").nullable(),
+    text("onPremisesSecurityIdentifier").nullable(),
+    Property::new("onPremisesSipInfo", Kind::Untyped)
+        .nullable()
+        .beta()
+        .visible(Visibility::OnSelect),
+    boolean("onPremisesSyncEnabled").nullable(),
+    text("onPremisesUserPrincipalName").nullable(),
+    collection("otherMails", &Kind::String),
+    text("passwordPolicies").nullable(),
+    complex("passwordProfile", &PASSWORD_PROFILE).nullable(),
+    collection("pastProjects", &Kind::String).visible(Visibility::OnSelect),
+    text("postalCode").nullable(),
+    text("preferredDataLocation").nullable(),
+    text("preferredLanguage").nullable(),
+    text("preferredName").nullable().visible(Visibility::OnSelect),
+    Property::new("print", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    collection("provisionedPlans", &Kind::Complex(&PROVISIONED_PLAN)),
+    collection("proxyAddresses", &Kind::String),
+    date_time("refreshTokensValidFromDateTime").nullable().beta(),
+    collection("responsibilities", &Kind::String).visible(Visibility::OnSelect),
+    collection("schools", &Kind::String).visible(Visibility::OnSelect),
+    text("securityIdentifier").nullable(),
+    collection("serviceProvisioningErrors", &Kind::Complex(&SERVICE_ERROR)),
+    boolean("showInAddressList").nullable(),
+    Property::new("signInActivity", Kind::Untyped)
+        .nullable()
+        .visible(Visibility::OnSelect),
+    date_time("signInSessionsValidFromDateTime").nullable(),
+    collection("skills", &Kind::String).visible(Visibility::OnSelect),
+    text("state").nullable(),
+    text("streetAddress").nullable(),
+    text("surname").nullable(),
+    text("usageLocation").nullable(),
+    text("userPrincipalName").nullable(),
+    text("userType").nullable(),
+    link("activities"),
+    link("adhocCalls"),
+    link("agreementAcceptances"),
+    link("analytics").beta(),
+    link("appConsentRequestsForApproval").beta(),
+    link("appRoleAssignedResources").beta(),
+    link("appRoleAssignments"),
+    link("approvals").beta(),
+    link("authentication"),
+    link("calendar"),
+    link("calendarGroups"),
+    link("calendarView"),
+    link("calendars"),
+    link("chats"),
+    link("cloudClipboard"),
+    link("cloudPCs"),
+    link("cloudPcPools").beta(),
+    link("cloudRealtimeCommunicationInfo").beta(),
+    link("communications").beta(),
+    link("contactFolders"),
+    link("contacts"),
+    link("createdObjects"),
+    link("dataSecurityAndGovernance"),
+    link("deviceEnrollmentConfigurations").beta(),
+    link("deviceManagementTroubleshootingEvents"),
+    link("devices").beta(),
+    link("directReports"),
+    link("distributionLists").beta(),
+    link("drive"),
+    link("drives"),
+    link("employeeExperience"),
+    link("events"),
+    link("extensions"),
+    link("followedSites"),
+    link("identityGovernance").beta(),
+    link("inferenceClassification"),
+    link("informationProtection").beta(),
+    link("insights"),
+    link("invitedBy").beta(),
+    link("joinedGroups").beta(),
+    link("joinedTeams"),
+    link("licenseDetails"),
+    link("lifecycle").beta(),
+    link("mailFolders"),
+    link("managedAppLogCollectionRequests").beta(),
+    link("managedAppRegistrations"),
+    link("managedDevices"),
+    link("manager"),
+    link("memberOf"),
+    link("messages"),
+    link("mobileAppIntentAndStates").beta(),
+    link("mobileAppTroubleshootingEvents").beta(),
+    link("notes"),
+    link("notifications").beta(),
+    link("oauth2PermissionGrants"),
+    link("onPremisesSyncBehavior"),
+    link("onenote"),
+    link("onlineMeetings"),
+    link("outlook"),
+    link("ownedDevices"),
+    link("ownedObjects"),
+    link("pendingAccessReviewInstances").beta(),
+    link("people"),
+    link("permissionGrants"),
+    link("photo"),
+    link("photos"),
+    link("planner"),
+    link("presence"),
+    link("profile").beta(),
+    link("registeredDevices"),
+    link("scopedRoleMemberOf"),
+    link("security").beta(),
+    link("settings"),
+    link("solutions"),
+    link("sponsorOf"),
+    link("sponsors"),
+    link("teamwork"),
+    link("todo"),
+    link("transitiveMemberOf"),
+    link("transitiveReports").beta(),
+    link("usageRights").beta(),
+    link("virtualEvents").beta(),
+    link("windowsInformationProtectionDeviceRegistrations").beta(),
+]);
+
+static IDENTITY: Type = Type::new("objectIdentity").properties(&[
+    text("issuer").nullable(),
+    text("issuerAssignedId").nullable(),
+    text("signInType").nullable(),
+]);
+
+static PASSWORD_PROFILE: Type = Type::new("passwordProfile").properties(&[
+    boolean("forceChangePasswordNextSignIn").nullable(),
+    boolean("forceChangePasswordNextSignInWithMfa").nullable(),
+    text("password").nullable().visible(Visibility::Never),
+]);

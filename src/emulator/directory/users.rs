@@ -1,0 +1,78 @@
+//! `/users` and `/me`.
+
+use super::answer::View;
+use super::types::{USER, USER_DEFAULTS};
+use super::{links, membership, objects};
+use crate::emulator::call::{Call, Outcome};
+use crate::emulator::collection::text;
+use crate::emulator::error::GraphError;
+use crate::emulator::login::Identity;
+use crate::emulator::model::Version;
+use crate::emulator::tenant::Tenant;
+
+/// v1.0 shows little of a user unless more is selected.
+pub(super) fn view(call: &Call<'_>) -> View {
+    let defaults = (call.version == Version::V1).then_some(USER_DEFAULTS);
+    View::new(&USER, "users")
+        .expanding(&["memberOf"])
+        .showing(defaults)
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    view(call).page(call, call.tenant.collection("users").iter())
+}
+
+pub(super) fn count(call: &mut Call<'_>) -> Outcome {
+    view(call).count(call, call.tenant.collection("users").iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    answer(call, &call.key("id"))
+}
+
+pub(super) fn groups(call: &mut Call<'_>) -> Outcome {
+    links::list_groups_of(call, &id(call, &call.key("id"))?, false)
+}
+
+pub(super) fn all_groups(call: &mut Call<'_>) -> Outcome {
+    links::list_groups_of(call, &id(call, &call.key("id"))?, true)
+}
+
+pub(super) fn all_groups_as_groups(call: &mut Call<'_>) -> Outcome {
+    links::list_groups_of_as_groups(call, &id(call, &call.key("id"))?, true)
+}
+
+pub(super) fn me(call: &mut Call<'_>) -> Outcome {
+    answer(call, &own_id(call)?)
+}
+
+pub(super) fn my_groups(call: &mut Call<'_>) -> Outcome {
+    links::list_groups_of(call, &own_id(call)?, false)
+}
+
+/// Takes a user away, and out of every group.
+pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
+    if tenant.collection_mut("users").remove(id).is_some() {
+        membership::forget(tenant, id);
+        membership::changed(tenant, membership::Changed::Users);
+    }
+}
+
+fn answer(call: &Call<'_>, key: &str) -> Outcome {
+    let user = objects::find_user(call.tenant, key).ok_or_else(|| GraphError::directory_not_found(key))?;
+    view(call).one(call, user)
+}
+
+fn id(call: &Call<'_>, key: &str) -> Result<String, GraphError> {
+    let user = objects::find_user(call.tenant, key).ok_or_else(|| GraphError::directory_not_found(key))?;
+    Ok(text(user, "id").to_owned())
+}
+
+fn own_id(call: &Call<'_>) -> Result<String, GraphError> {
+    match &call.caller.identity {
+        Identity::User { id, .. } => Ok(id.clone()),
+        Identity::Application => Err(GraphError::bad_request(
+            "/me request is only valid with delegated authentication flow.",
+        )),
+    }
+}
