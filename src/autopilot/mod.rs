@@ -1,6 +1,8 @@
 //! The product: one file for each resource, data source and function.
 
 mod assignment;
+mod data_sources;
+mod functions;
 mod mapping;
 mod name_template;
 mod named;

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::resources;
 use super::tenant::Tenant;
+use super::{data_sources, functions, resources};
 use crate::graph::secret::Secret;
 use crate::graph::signin::{
     ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
 };
 use crate::graph::{Graph, GraphSettings};
+use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::function::Function;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::Resource;
@@ -78,6 +80,14 @@ impl Provider for Autopilot {
 
     fn resources(&self) -> Vec<Box<dyn Resource<Tenant>>> {
         resources::all()
+    }
+
+    fn data_sources(&self) -> Vec<Box<dyn DataSource<Tenant>>> {
+        data_sources::all()
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        functions::all()
     }
 }
 

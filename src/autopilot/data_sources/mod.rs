@@ -1,0 +1,9 @@
+//! The data sources, one file each.
+
+use super::tenant::Tenant;
+use crate::tf_provider::data_source::DataSource;
+
+/// All data sources.
+pub(crate) fn all() -> Vec<Box<dyn DataSource<Tenant>>> {
+    vec![]
+}
