@@ -1,5 +1,6 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
 mod codegen;
+mod conformance;
 mod emulator_core;
 mod emulator_directory;
 mod graph_client;

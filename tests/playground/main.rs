@@ -1,7 +1,8 @@
-//! The in-memory provider that the protocol tests drive, as a process Terraform can start.
+//! The example provider that the protocol tests drive, as a process Terraform can start.
 //!
 //! `PLAYGROUND=wire-probe` serves something simpler instead: a provider whose calls show what the wire does to them.
 
+mod provider;
 mod wire_probe;
 
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use autopilot_provider::tf_provider::logging;
 use autopilot_provider::tf_provider::protocol::{
     ServeError, ServeOptions, serve, serve_for_debugging, started_by_terraform, tfplugin6,
 };
+use autopilot_provider::tf_provider::server::Server;
 use tfplugin6::provider_server::Provider;
 
 #[tokio::main]
@@ -21,7 +23,7 @@ async fn main() -> ExitCode {
     );
     let served = match std::env::var("PLAYGROUND").as_deref() {
         Ok("wire-probe") => start(wire_probe::WireProbe::default()).await,
-        _ => start(wire_probe::WireProbe::default()).await,
+        _ => start(Server::new(provider::Playground)).await,
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
