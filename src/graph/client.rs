@@ -10,6 +10,7 @@ use tracing::info;
 use super::Json;
 use super::collection::{Collection, Search};
 use super::error::{Error, Kind};
+use super::pacer::Pacer;
 use super::page::{Page, Root};
 use super::request::{Endpoint, Request};
 use super::scope::Scope;
@@ -76,6 +77,7 @@ impl Graph {
                 tokens: tokens(http.clone()),
                 wire: Arc::new(Http(http)),
                 root,
+                pacer: Pacer::new(),
             }),
         })
     }

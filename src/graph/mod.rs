@@ -15,6 +15,7 @@ mod connect;
 mod envelope;
 mod error;
 mod open_enum;
+mod pacer;
 mod page;
 mod request;
 mod retry;

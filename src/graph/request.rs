@@ -212,6 +212,14 @@ pub(crate) enum Repeat {
     Never,
 }
 
+/// What a request takes from the tenant's budgets. The items of a `$batch` count like requests of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Charge {
+    pub(crate) service: Service,
+    pub(crate) writes: bool,
+    pub(crate) requests: u32,
+}
+
 /// One request, complete but for host and token.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Request {
@@ -219,6 +227,7 @@ pub(crate) struct Request {
     pub(crate) endpoint: Endpoint,
     pub(crate) body: Option<Json>,
     pub(crate) repeat: Repeat,
+    pub(crate) charge: Charge,
 }
 
 impl Request {
@@ -255,11 +264,17 @@ impl Request {
     }
 
     fn build(method: Method, endpoint: &Endpoint, body: Option<Json>, repeat: Repeat) -> Self {
+        let charge = Charge {
+            service: endpoint.service(),
+            writes: repeat != Repeat::Safe,
+            requests: 1,
+        };
         Self {
             method,
             endpoint: endpoint.clone(),
             body,
             repeat,
+            charge,
         }
     }
 }

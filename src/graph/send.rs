@@ -10,6 +10,7 @@ use tracing::{debug, info};
 use uuid::Uuid;
 
 use super::error::{Error, Kind};
+use super::pacer::{Heard, Pacer};
 use super::page::Root;
 use super::request::{Repeat, Request};
 use super::retry::{self, Decision, Outcome, Situation};
@@ -22,6 +23,7 @@ pub(crate) struct Sender {
     pub(crate) wire: Arc<dyn Wire>,
     pub(crate) tokens: TokenSource,
     pub(crate) root: Root,
+    pub(crate) pacer: Pacer,
 }
 
 /// What has been tried for one request so far.
@@ -81,12 +83,17 @@ impl Sender {
                 .await
                 .map_err(|ended| report(Error::ended(ended, "a token"), tries))?
                 .map_err(|error| report(Error::sign_in(error), tries))?;
+            let permit = scope
+                .run(self.pacer.admit(request.charge))
+                .await
+                .map_err(|ended| report(Error::ended(ended, "room in the tenant's request budget"), tries))?;
             let sent_at = Instant::now();
             let result = self
                 .exchange(scope, request, url, &id, &token)
                 .await
                 .map_err(|e| report(e, tries))?;
             log(request, &result, tries.attempt, sent_at.elapsed(), &id);
+            permit.done(heard(request, &result));
             let (outcome, retry_after) = match &result {
                 Ok(reply) => (Outcome::Status(reply.status), reply.retry_after()),
                 Err(Fault::NotSent(_)) => (Outcome::NotSent, None),
@@ -200,6 +207,19 @@ fn headers(request: &Request, id: &str, token: &AccessToken) -> HeaderMap {
         headers.append(*name, HeaderValue::from_static(value));
     }
     headers
+}
+
+/// What an answer tells about the budget. An action sent once is refused for reasons of its own.
+fn heard(request: &Request, result: &Result<Reply, Fault>) -> Heard {
+    match result {
+        Ok(reply) if request.repeat != Repeat::Never => Heard {
+            refused: (reply.status == 429).then(|| reply.retry_after().unwrap_or_default()),
+            used: reply
+                .header("x-ms-throttle-limit-percentage")
+                .and_then(|share| share.trim().parse().ok()),
+        },
+        _ => Heard::default(),
+    }
 }
 
 fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Duration, id: &str) {

@@ -1,0 +1,469 @@
+//! When to send: the tenant's published budgets, kept from this side so that nobody has to refuse.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::request::{Charge, Service};
+
+/// So many units in any window of so much time, for this application in this tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Budget {
+    service: Service,
+    counts: Counts,
+    units: u32,
+    window: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Everything,
+    Reads,
+    Writes,
+}
+
+/// What Microsoft publishes. Intune counts requests. The directory counts writes as requests and reads as resource
+/// units of which a list costs two; the smallest tenants have 3,500 units in 10 seconds.
+const PUBLISHED: [Budget; 4] = [
+    Budget {
+        service: Service::Intune,
+        counts: Counts::Writes,
+        units: 100,
+        window: Duration::from_secs(20),
+    },
+    Budget {
+        service: Service::Intune,
+        counts: Counts::Everything,
+        units: 1000,
+        window: Duration::from_secs(20),
+    },
+    Budget {
+        service: Service::Directory,
+        counts: Counts::Writes,
+        units: 3000,
+        window: Duration::from_secs(150),
+    },
+    Budget {
+        service: Service::Directory,
+        counts: Counts::Reads,
+        units: 3500,
+        window: Duration::from_secs(10),
+    },
+];
+
+impl Charge {
+    fn units(self, budget: &Budget) -> u32 {
+        let counts = match budget.counts {
+            Counts::Everything => true,
+            Counts::Reads => !self.writes,
+            Counts::Writes => self.writes,
+        };
+        match (
+            budget.service == self.service && counts,
+            budget.service,
+            self.writes,
+        ) {
+            (false, ..) => 0,
+            (true, Service::Directory, false) => 2 * self.requests,
+            (true, ..) => self.requests,
+        }
+    }
+}
+
+/// What an answer told about the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Heard {
+    /// 429: nothing before this has passed.
+    pub(crate) refused: Option<Duration>,
+    /// `x-ms-throttle-limit-percentage`: the used share of the budget, told from 0.8 on; above 1 when overdrawn.
+    pub(crate) used: Option<f64>,
+}
+
+/// Keeps the budgets.
+pub(crate) struct Pacer {
+    lanes: Vec<Arc<Lane>>,
+}
+
+impl Pacer {
+    pub(crate) fn new() -> Self {
+        Self {
+            lanes: PUBLISHED
+                .into_iter()
+                .map(|budget| Arc::new(Lane::new(budget)))
+                .collect(),
+        }
+    }
+
+    /// Waits, in the order of asking, until every budget has room. Dropping the permit unsaid counts as sent.
+    pub(crate) async fn admit(&self, charge: Charge) -> Permit {
+        let mut permit = Permit(Vec::new());
+        for lane in &self.lanes {
+            let units = charge.units(&lane.budget);
+            if units > 0 {
+                permit.0.push(lane.admit(units).await);
+            }
+        }
+        permit
+    }
+}
+
+/// Leave to send one request. It counts until a window after its end: when the service counted it is unknown, but
+/// not later than its answer came.
+pub(crate) struct Permit(Vec<Taken>);
+
+struct Taken {
+    lane: Arc<Lane>,
+    units: u32,
+}
+
+impl Permit {
+    /// The request is over, and this is what its answer told.
+    pub(crate) fn done(self, heard: Heard) {
+        // The first lane is the narrowest that counts this request, and so the one the service speaks of.
+        if let Some(taken) = self.0.first() {
+            taken.lane.hear(heard, taken.units);
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut state = self.lane.lock();
+        state.in_flight -= self.units;
+        state.over.push_back((Instant::now(), self.units));
+        drop(state);
+        self.lane.freed.notify_one();
+    }
+}
+
+/// One budget and its use.
+struct Lane {
+    budget: Budget,
+    /// Held by whoever is next: first come, first served.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+struct State {
+    in_flight: u32,
+    /// Requests that are over, oldest first, for as long as they count.
+    over: VecDeque<(Instant, u32)>,
+    /// What we allow ourselves: the budget, or less while others use it too.
+    allowed: f64,
+    held_until: Option<Instant>,
+    cut_at: Option<Instant>,
+}
+
+impl Lane {
+    fn new(budget: Budget) -> Self {
+        let state = State {
+            in_flight: 0,
+            over: VecDeque::new(),
+            allowed: f64::from(budget.units),
+            held_until: None,
+            cut_at: None,
+        };
+        Self {
+            budget,
+            turn: tokio::sync::Mutex::new(()),
+            state: Mutex::new(state),
+            freed: Notify::new(),
+        }
+    }
+
+    async fn admit(self: &Arc<Self>, units: u32) -> Taken {
+        let _turn = self.turn.lock().await;
+        loop {
+            let wake = match self.lock().take(&self.budget, units, Instant::now()) {
+                Ok(()) => {
+                    return Taken {
+                        lane: Arc::clone(self),
+                        units,
+                    };
+                }
+                Err(wake) => wake,
+            };
+            tokio::select! {
+                () = async { match wake { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {}
+                () = self.freed.notified() => {}
+            }
+        }
+    }
+
+    fn hear(&self, heard: Heard, units: u32) {
+        self.lock().hear(&self.budget, heard, units, Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while the lock is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes the units, or tells when it is worth asking again; `None` is "when something in flight is over".
+    fn take(&mut self, budget: &Budget, units: u32, now: Instant) -> Result<(), Option<Instant>> {
+        while self
+            .over
+            .front()
+            .is_some_and(|(at, _)| *at + budget.window <= now)
+        {
+            self.over.pop_front();
+        }
+        if let Some(until) = self.held_until.filter(|until| *until > now) {
+            return Err(Some(until));
+        }
+        let used = self.used();
+        if used == 0 || f64::from(used + units) <= self.allowed {
+            self.in_flight += units;
+            return Ok(());
+        }
+        Err(self.over.front().map(|(at, _)| *at + budget.window))
+    }
+
+    fn used(&self) -> u32 {
+        self.in_flight + self.over.iter().map(|(_, units)| units).sum::<u32>()
+    }
+
+    fn hear(&mut self, budget: &Budget, heard: Heard, units: u32, now: Instant) {
+        let limit = f64::from(budget.units);
+        let least = (limit * LEAST_SHARE).max(1.0);
+        if let Some(wait) = heard.refused {
+            self.held_until = self.held_until.max(Some(now + wait));
+            // Ten refusals of one burst are one piece of news.
+            if self.cut_at.is_none_or(|at| at + budget.window <= now) {
+                self.cut_at = Some(now);
+                self.allowed = (self.allowed / 2.0).max(least);
+            }
+        } else if let Some(share) = heard.used.filter(|share| *share >= NEARLY_USED) {
+            let room = (limit * (1.0 - share)).max(0.0);
+            self.allowed = self.allowed.min(f64::from(self.used()) + room).max(least);
+        } else {
+            self.allowed = (self.allowed + f64::from(units) * REGAIN).min(limit);
+        }
+    }
+}
+
+const NEARLY_USED: f64 = 0.8;
+const LEAST_SHARE: f64 = 0.05;
+/// Of what went well, the share by which the allowance grows again.
+const REGAIN: f64 = 0.2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITE: Charge = Charge {
+        service: Service::Intune,
+        writes: true,
+        requests: 1,
+    };
+    const READ: Charge = Charge {
+        service: Service::Intune,
+        writes: false,
+        requests: 1,
+    };
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A service that counts in a rolling window, somewhere between a request's start and its end.
+    struct Judge {
+        limit: usize,
+        window: Duration,
+        seen: Mutex<VecDeque<Instant>>,
+        others: usize,
+    }
+
+    impl Judge {
+        fn new(limit: usize) -> Arc<Self> {
+            Arc::new(Self {
+                limit,
+                window: SECOND * 20,
+                seen: Mutex::default(),
+                others: 0,
+            })
+        }
+
+        async fn serve(&self, latency: Duration, counted_at: f64) -> Heard {
+            tokio::time::sleep(latency.mul_f64(counted_at)).await;
+            let now = Instant::now();
+            let refused = {
+                let mut seen = self.seen.lock().unwrap();
+                seen.retain(|at| *at + self.window > now);
+                let full = seen.len() + self.others >= self.limit;
+                if !full {
+                    seen.push_back(now);
+                }
+                full.then(|| seen.front().map_or(self.window, |at| *at + self.window - now))
+            };
+            tokio::time::sleep(latency.mul_f64(1.0 - counted_at)).await;
+            Heard { refused, used: None }
+        }
+    }
+
+    async fn burst(pacer: &Arc<Pacer>, judge: &Arc<Judge>, n: u32, latency: Duration) -> (Duration, u32) {
+        let started = Instant::now();
+        let tasks = (0..n).map(|i| {
+            let (pacer, judge) = (Arc::clone(pacer), Arc::clone(judge));
+            tokio::spawn(async move {
+                let mut refusals = 0;
+                loop {
+                    let permit = pacer.admit(WRITE).await;
+                    let heard = judge.serve(latency, f64::from(i % 11) / 10.0).await;
+                    permit.done(heard);
+                    match heard.refused {
+                        None => return refusals,
+                        Some(wait) => tokio::time::sleep(wait).await,
+                    }
+                    refusals += 1;
+                }
+            })
+        });
+        let refusals = futures_util::future::join_all(tasks)
+            .await
+            .into_iter()
+            .map(|refusals| refusals.unwrap())
+            .sum();
+        (started.elapsed(), refusals)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn five_hundred_writes_take_hardly_longer_than_the_budget_and_are_never_refused() {
+        // The budget allows 100 at once and 100 more every 20 seconds: the last at 80.
+        for latency in [10, 200, 1500] {
+            let (took, refusals) = burst(
+                &Arc::new(Pacer::new()),
+                &Judge::new(100),
+                500,
+                Duration::from_millis(latency),
+            )
+            .await;
+            assert_eq!(refusals, 0, "at {latency} ms");
+            assert!(took <= Duration::from_secs(88), "{took:?} at {latency} ms");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenant_shared_with_others_costs_few_refusals() {
+        let mut judge = Judge::new(100);
+        Arc::get_mut(&mut judge).unwrap().others = 60;
+        let (_, refusals) = burst(&Arc::new(Pacer::new()), &judge, 400, SECOND / 5).await;
+        assert!(refusals <= 140, "{refusals} refusals for 400 writes where 40 fit");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_refusal_nobody_sends_before_its_time() {
+        let pacer = Pacer::new();
+        pacer.admit(WRITE).await.done(Heard {
+            refused: Some(SECOND * 7),
+            used: None,
+        });
+        let started = Instant::now();
+        drop(pacer.admit(WRITE).await);
+        assert_eq!(started.elapsed(), SECOND * 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reads_are_not_held_by_writes() {
+        let pacer = Pacer::new();
+        pacer.admit(WRITE).await.done(Heard {
+            refused: Some(SECOND * 600),
+            used: None,
+        });
+        let started = Instant::now();
+        drop(pacer.admit(READ).await);
+        assert_eq!(started.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nearly_used_budget_slows_us_before_it_refuses() {
+        let pacer = Pacer::new();
+        let started = Instant::now();
+        pacer.admit(WRITE).await.done(Heard {
+            refused: None,
+            used: Some(0.95),
+        });
+        for _ in 0..5 {
+            drop(pacer.admit(WRITE).await);
+        }
+        assert_eq!(started.elapsed(), Duration::ZERO, "five in a hundred are left");
+        drop(pacer.admit(WRITE).await);
+        assert_eq!(started.elapsed(), SECOND * 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_allowance_grows_back() {
+        let lane = Lane::new(PUBLISHED[0]);
+        let allowed = || lane.lock().allowed;
+        lane.hear(
+            Heard {
+                refused: Some(Duration::ZERO),
+                used: None,
+            },
+            1,
+        );
+        lane.hear(
+            Heard {
+                refused: Some(Duration::ZERO),
+                used: None,
+            },
+            1,
+        );
+        assert_eq!(allowed(), 50.0, "one burst of refusals cuts once");
+        for _ in 0..300 {
+            lane.hear(Heard::default(), 1);
+        }
+        assert_eq!(allowed(), 100.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_pays_for_its_items_and_an_oversized_one_still_goes() {
+        let pacer = Pacer::new();
+        let started = Instant::now();
+        for _ in 0..50 {
+            drop(pacer.admit(Charge { requests: 20, ..READ }).await);
+        }
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        drop(pacer.admit(READ).await);
+        assert_eq!(started.elapsed(), SECOND * 20);
+        let fresh = Pacer::new();
+        drop(
+            fresh
+                .admit(Charge {
+                    requests: 2000,
+                    ..READ
+                })
+                .await,
+        );
+        assert_eq!(started.elapsed(), SECOND * 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn giving_up_the_wait_gives_back_what_was_taken() {
+        let pacer = Pacer::new();
+        pacer.admit(READ).await.done(Heard {
+            refused: Some(SECOND * 5),
+            used: None,
+        });
+        let waiting = pacer.admit(WRITE);
+        assert!(tokio::time::timeout(SECOND, waiting).await.is_err());
+        assert_eq!(pacer.lanes[0].lock().in_flight, 0);
+    }
+
+    #[test]
+    fn each_request_is_charged_where_it_counts() {
+        let units = |charge: Charge| PUBLISHED.map(|budget| charge.units(&budget));
+        let directory = |writes| Charge {
+            service: Service::Directory,
+            writes,
+            requests: 1,
+        };
+        assert_eq!(units(WRITE), [1, 1, 0, 0]);
+        assert_eq!(units(READ), [0, 1, 0, 0]);
+        assert_eq!(units(directory(true)), [0, 0, 1, 0]);
+        assert_eq!(units(directory(false)), [0, 0, 0, 2]);
+    }
+}
