@@ -11,12 +11,12 @@ use super::Json;
 use super::collection::{Collection, Search};
 use super::error::{Error, Kind};
 use super::pacer::Pacer;
-use super::page::{Page, Root};
+use super::page::Root;
 use super::request::{Endpoint, Request};
 use super::scope::Scope;
-use super::send::{Sender, Sent, Tries};
+use super::send::{Sender, Sent, Tries, document};
 use super::signin::{Claims, Settings, TokenSource};
-use super::wire::{Http, HttpSettings, Reply, http_client};
+use super::wire::{Http, HttpSettings, http_client};
 
 /// Where Graph is and how this program presents itself.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ impl Graph {
     /// # Errors
     /// [`Kind::NotFound`] when it is not there; any other kind as the name says.
     pub async fn get(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Json, Error> {
-        self.call(scope, &Request::get(endpoint)).await
+        self.sender.read(scope, &Request::get(endpoint)).await
     }
 
     /// Reads one object; `None` when the answer is 404.
@@ -117,21 +117,7 @@ impl Graph {
     /// # Errors
     /// [`Kind::UnexpectedAnswer`] when a next page lies on another host or the list does not end.
     pub async fn list(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Vec<Json>, Error> {
-        let request = Request::get(endpoint);
-        let mut url = endpoint.url(self.root());
-        let mut rows = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let reply = self.sender.send_to(scope, &request, &url).await?;
-            let page =
-                Page::read(body(&request, &reply)?, &self.sender.root).map_err(|e| e.during(&request))?;
-            rows.extend(page.rows);
-            match page.next {
-                None => return Ok(rows),
-                Some(next) if next == url => break,
-                Some(next) => url = next,
-            }
-        }
-        Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(&request))
+        self.sender.list(scope, &Request::get(endpoint)).await
     }
 
     /// Reads one member of a collection, together with whoever else reads there now; `None` when the answer is 404.
@@ -144,7 +130,7 @@ impl Graph {
         collection: &Collection,
         id: &str,
     ) -> Result<Option<Json>, Error> {
-        found(self.call(scope, &collection.one(id)).await)
+        found(self.sender.read(scope, &collection.one(id)).await)
     }
 
     /// Reads a collection whole, now, together with whoever else does.
@@ -166,28 +152,28 @@ impl Graph {
 
     /// Changes properties of an object: what is absent stays, `null` clears. `Null` when the answer has no body.
     pub async fn patch(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.call(scope, &Request::patch(endpoint, body)).await
+        self.sender.read(scope, &Request::patch(endpoint, body)).await
     }
 
     /// Replaces an object whole. `Null` when the answer has no body.
     pub async fn put(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.call(scope, &Request::put(endpoint, body)).await
+        self.sender.read(scope, &Request::put(endpoint, body)).await
     }
 
     /// Deletes an object; one that is not there counts as deleted. Mind the `$ref` when only a reference is meant.
     pub async fn delete(&self, scope: &Scope, endpoint: &Endpoint) -> Result<(), Error> {
-        found(self.call(scope, &Request::delete(endpoint)).await).map(drop)
+        found(self.sender.read(scope, &Request::delete(endpoint)).await).map(drop)
     }
 
     /// Posts something that may safely be posted twice: an action that sets, a `$ref`. `Null` as body sends none.
     pub async fn post(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.call(scope, &Request::action(endpoint, body)).await
+        self.sender.read(scope, &Request::action(endpoint, body)).await
     }
 
     /// Posts once and reports whatever comes back, throttling too: for an action whose refusal is an answer, such as
     /// a sync that is already running.
     pub async fn post_once(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.call(scope, &Request::once(endpoint, body)).await
+        self.sender.read(scope, &Request::once(endpoint, body)).await
     }
 
     /// Creates an object, never two: when an answer is lost, `look_up` is asked for the object before it is posted
@@ -209,7 +195,7 @@ impl Graph {
         let mut unsure = false;
         loop {
             let (error, wait) = match self.sender.drive(scope, &request, &url, &mut tries).await {
-                Ok(Sent::Done(reply)) => return body(&request, &reply),
+                Ok(Sent::Done(reply)) => return document(&request, &reply),
                 Ok(Sent::Unsure { error, wait }) => (error, wait),
                 // Nothing more will be sent, but what was sent may have been carried out.
                 Err(error) if unsure || matches!(error.kind(), Kind::ServiceFault | Kind::Unreachable) => {
@@ -229,21 +215,6 @@ impl Graph {
             }
         }
     }
-
-    async fn call(&self, scope: &Scope, request: &Request) -> Result<Json, Error> {
-        let reply = self.sender.send(scope, request).await?;
-        body(request, &reply)
-    }
-}
-
-fn body(request: &Request, reply: &Reply) -> Result<Json, Error> {
-    reply.json().ok_or_else(|| {
-        Error::new(
-            Kind::UnexpectedAnswer,
-            "The answer says it is from Microsoft Graph but is no JSON",
-        )
-        .during(request)
-    })
 }
 
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
@@ -254,5 +225,4 @@ fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-const MOST_PAGES: usize = 10_000;
 const LOOK_AGAIN: Duration = Duration::from_secs(2);

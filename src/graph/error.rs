@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::envelope::{self, Said};
@@ -60,8 +61,11 @@ pub struct Call {
 
 /// A failed call. `Display` says what happened and the facts, [`Error::advice`] what to do next; the cause, if any, is
 /// `source()` and not part of the text.
-pub struct Error(Box<Inner>);
+/// Cloning is cheap: an error of a shared request is everybody's.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     what: String,
@@ -69,7 +73,7 @@ struct Inner {
     needs: &'static [&'static str],
     has: Option<Vec<String>>,
     retry_after: Option<Duration>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -197,7 +201,7 @@ impl Error {
 /// Making errors; only the code that sends does.
 impl Error {
     pub(crate) fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             what: what.into(),
             call: None,
@@ -229,9 +233,10 @@ impl Error {
         let said = envelope::read(&reply.json().unwrap_or_default());
         let kind = Kind::of(reply.status);
         let mut error = Self::new(kind, kind.sentence(reply.status, &said)).during(request);
-        error.0.needs = request.endpoint.permissions();
-        error.0.retry_after = reply.retry_after();
-        if let Some(call) = &mut error.0.call {
+        let inner = Arc::make_mut(&mut error.0);
+        inner.needs = request.endpoint.permissions();
+        inner.retry_after = reply.retry_after();
+        if let Some(call) = &mut inner.call {
             call.status = Some(reply.status);
             call.request_id = reply.header("request-id").map(str::to_owned).or(said.request_id);
             call.client_request_id = reply
@@ -247,12 +252,12 @@ impl Error {
     }
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        Arc::make_mut(&mut self.0).source = Some(Arc::from(source.into()));
         self
     }
 
     pub(crate) fn during(mut self, request: &Request) -> Self {
-        self.0.call.get_or_insert_with(|| Call {
+        Arc::make_mut(&mut self.0).call.get_or_insert_with(|| Call {
             method: request.method.to_string(),
             path: request.endpoint.path(),
             ..Call::default()
@@ -261,7 +266,7 @@ impl Error {
     }
 
     pub(crate) fn after(mut self, attempts: u32, client_request_id: &str) -> Self {
-        if let Some(call) = &mut self.0.call {
+        if let Some(call) = &mut Arc::make_mut(&mut self.0).call {
             call.attempts = attempts;
             call.client_request_id
                 .get_or_insert_with(|| client_request_id.to_owned());
@@ -270,7 +275,7 @@ impl Error {
     }
 
     pub(crate) fn with_permissions(mut self, has: Vec<String>) -> Self {
-        self.0.has = Some(has);
+        Arc::make_mut(&mut self.0).has = Some(has);
         self
     }
 }

@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod secret;
 pub mod signin;
 
+mod batch;
 mod client;
 mod collection;
 mod connect;
@@ -17,6 +18,8 @@ mod error;
 mod open_enum;
 mod pacer;
 mod page;
+#[cfg(test)]
+mod pretend;
 mod request;
 mod retry;
 mod scope;

@@ -110,6 +110,21 @@ impl Pacer {
     }
 }
 
+impl Pacer {
+    /// An item of a batch was refused: nothing of its kind before this has passed.
+    pub(crate) fn refused(&self, charge: Charge, wait: Duration) {
+        if let Some(lane) = self.lanes.iter().find(|lane| charge.units(&lane.budget) > 0) {
+            lane.hear(
+                Heard {
+                    refused: Some(wait),
+                    used: None,
+                },
+                0,
+            );
+        }
+    }
+}
+
 /// Leave to send one request. It counts until a window after its end: when the service counted it is unknown, but
 /// not later than its answer came.
 pub(crate) struct Permit(Vec<Taken>);

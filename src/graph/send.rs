@@ -9,9 +9,10 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 use uuid::Uuid;
 
+use super::Json;
 use super::error::{Error, Kind};
 use super::pacer::{Heard, Pacer};
-use super::page::Root;
+use super::page::{Page, Root};
 use super::request::{Repeat, Request};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::scope::{Ended, Scope};
@@ -64,6 +65,43 @@ impl Sender {
             Sent::Done(reply) => Ok(reply),
             Sent::Unsure { error, .. } => Err(error),
         }
+    }
+
+    /// Sends a request and gives the document it is answered with; `Null` when there is none.
+    pub(crate) async fn read(&self, scope: &Scope, request: &Request) -> Result<Json, Error> {
+        document(request, &self.send(scope, request).await?)
+    }
+
+    /// Reads one page of a list, from the place Graph named or from the start.
+    pub(crate) async fn page(
+        &self,
+        scope: &Scope,
+        list: &Request,
+        from: Option<&str>,
+    ) -> Result<Page, Error> {
+        let reply = match from {
+            None => self.send(scope, list).await?,
+            Some(url) => self.send_to(scope, list, url).await?,
+        };
+        let page = Page::read(document(list, &reply)?, &self.root).map_err(|error| error.during(list))?;
+        if page.next.is_some() && page.next.as_deref() == from {
+            return Err(
+                Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list),
+            );
+        }
+        Ok(page)
+    }
+
+    /// Reads a list, all its pages.
+    pub(crate) async fn list(&self, scope: &Scope, list: &Request) -> Result<Vec<Json>, Error> {
+        let mut page = self.page(scope, list, None).await?;
+        let mut rows = std::mem::take(&mut page.rows);
+        for _ in 1..MOST_PAGES {
+            let Some(next) = page.next else { return Ok(rows) };
+            page = self.page(scope, list, Some(&next)).await?;
+            rows.append(&mut page.rows);
+        }
+        Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list))
     }
 
     /// Sends until the policy is content or gives up, or until only a look can tell whether to send again.
@@ -181,7 +219,7 @@ impl Sender {
     }
 
     /// A refusal for want of permission is told with what the token has.
-    async fn explain(&self, error: Error) -> Error {
+    pub(crate) async fn explain(&self, error: Error) -> Error {
         if error.kind() != Kind::PermissionMissing {
             return error;
         }
@@ -190,6 +228,17 @@ impl Sender {
             _ => error,
         }
     }
+}
+
+/// The document of an answer.
+pub(crate) fn document(request: &Request, reply: &Reply) -> Result<Json, Error> {
+    reply.json().ok_or_else(|| {
+        Error::new(
+            Kind::UnexpectedAnswer,
+            "The answer says it is from Microsoft Graph but is no JSON",
+        )
+        .during(request)
+    })
 }
 
 fn headers(request: &Request, id: &str, token: &AccessToken) -> HeaderMap {
@@ -243,9 +292,10 @@ fn millis(time: Duration) -> u64 {
 }
 
 /// A random share; a fresh id is random enough to keep a hundred waiters apart.
-fn jitter() -> f64 {
+pub(crate) fn jitter() -> f64 {
     let random = Uuid::new_v4().as_u128() as u32;
     f64::from(random) / f64::from(u32::MAX)
 }
 
+const MOST_PAGES: usize = 10_000;
 const GRACE: Duration = Duration::from_secs(10);
