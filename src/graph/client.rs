@@ -8,8 +8,10 @@ use std::time::Duration;
 use tracing::info;
 
 use super::Json;
+use super::coalesce::Coalescer;
 use super::collection::{Collection, Search};
 use super::error::{Error, Kind};
+use super::listing::Want;
 use super::pacer::Pacer;
 use super::page::Root;
 use super::request::{Endpoint, Request};
@@ -43,6 +45,7 @@ impl Default for GraphSettings {
 #[derive(Clone)]
 pub struct Graph {
     sender: Arc<Sender>,
+    coalescer: Arc<Coalescer>,
 }
 
 impl Graph {
@@ -72,14 +75,20 @@ impl Graph {
             ca_file: settings.ca_file.clone(),
             no_proxy: root.is_loopback(),
         })?;
-        Ok(Self {
-            sender: Arc::new(Sender {
-                tokens: tokens(http.clone()),
-                wire: Arc::new(Http(http)),
-                root,
-                pacer: Pacer::new(),
-            }),
-        })
+        let sender = Sender {
+            tokens: tokens(http.clone()),
+            wire: Arc::new(Http(http)),
+            root,
+            pacer: Pacer::new(),
+        };
+        Ok(Self::over(Arc::new(sender)))
+    }
+
+    pub(crate) fn over(sender: Arc<Sender>) -> Self {
+        Self {
+            sender,
+            coalescer: Arc::default(),
+        }
     }
 
     /// Scheme and host, without a slash at the end, as `@odata.id` references begin.
@@ -130,12 +139,18 @@ impl Graph {
         collection: &Collection,
         id: &str,
     ) -> Result<Option<Json>, Error> {
-        found(self.sender.read(scope, &collection.one(id)).await)
+        let rows = self
+            .coalescer
+            .read(&self.sender, scope, collection, Want::One(id.to_owned()))
+            .await?;
+        Ok(rows.into_iter().next())
     }
 
     /// Reads a collection whole, now, together with whoever else does.
     pub async fn read_all(&self, scope: &Scope, collection: &Collection) -> Result<Vec<Json>, Error> {
-        self.list(scope, collection.endpoint()).await
+        self.coalescer
+            .read(&self.sender, scope, collection, Want::All)
+            .await
     }
 
     /// Finds members by what they hold; searches of the same moment share their requests.
@@ -145,35 +160,35 @@ impl Graph {
         collection: &Collection,
         search: Search,
     ) -> Result<Vec<Json>, Error> {
-        let mut rows = self.list(scope, collection.endpoint()).await?;
-        rows.retain(|row| (search.matches)(row));
-        Ok(rows)
+        self.coalescer
+            .read(&self.sender, scope, collection, Want::Search(search))
+            .await
     }
 
     /// Changes properties of an object: what is absent stays, `null` clears. `Null` when the answer has no body.
     pub async fn patch(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.sender.read(scope, &Request::patch(endpoint, body)).await
+        self.write(scope, &Request::patch(endpoint, body)).await
     }
 
     /// Replaces an object whole. `Null` when the answer has no body.
     pub async fn put(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.sender.read(scope, &Request::put(endpoint, body)).await
+        self.write(scope, &Request::put(endpoint, body)).await
     }
 
     /// Deletes an object; one that is not there counts as deleted. Mind the `$ref` when only a reference is meant.
     pub async fn delete(&self, scope: &Scope, endpoint: &Endpoint) -> Result<(), Error> {
-        found(self.sender.read(scope, &Request::delete(endpoint)).await).map(drop)
+        found(self.write(scope, &Request::delete(endpoint)).await).map(drop)
     }
 
     /// Posts something that may safely be posted twice: an action that sets, a `$ref`. `Null` as body sends none.
     pub async fn post(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.sender.read(scope, &Request::action(endpoint, body)).await
+        self.write(scope, &Request::action(endpoint, body)).await
     }
 
     /// Posts once and reports whatever comes back, throttling too: for an action whose refusal is an answer, such as
     /// a sync that is already running.
     pub async fn post_once(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.sender.read(scope, &Request::once(endpoint, body)).await
+        self.write(scope, &Request::once(endpoint, body)).await
     }
 
     /// Creates an object, never two: when an answer is lost, `look_up` is asked for the object before it is posted
@@ -190,6 +205,7 @@ impl Graph {
         Fut: Future<Output = Result<Option<Json>, Error>>,
     {
         let request = Request::create(endpoint, object);
+        let _writing = self.coalescer.writing(endpoint.bare_path());
         let url = endpoint.url(self.root());
         let mut tries = Tries::new();
         let mut unsure = false;
@@ -214,6 +230,11 @@ impl Graph {
                 }
             }
         }
+    }
+
+    async fn write(&self, scope: &Scope, request: &Request) -> Result<Json, Error> {
+        let _writing = self.coalescer.writing(request.endpoint.bare_path());
+        self.sender.read(scope, request).await
     }
 }
 

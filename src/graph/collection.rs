@@ -1,11 +1,12 @@
 //! A collection whose members are read by many at once.
 
 use super::Json;
+use super::listing::Want;
 use super::request::{Endpoint, Request};
 
 /// A collection of Graph whose single reads are coalesced. Options of its endpoint (`$select`, `$expand`) apply to
 /// single reads and to the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Collection {
     endpoint: Endpoint,
     listed: bool,
@@ -44,12 +45,33 @@ impl Collection {
         self
     }
 
-    pub(crate) fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+    pub(crate) fn path(&self) -> String {
+        self.endpoint.path()
     }
 
-    pub(crate) fn one(&self, id: &str) -> Request {
-        Request::get(&self.endpoint.clone().key(id))
+    pub(crate) fn is_listed(&self) -> bool {
+        self.listed
+    }
+
+    /// Whether a write to this path, of whatever version, may change what reading this collection shows.
+    pub(crate) fn is_changed_by(&self, path: &str) -> bool {
+        let lies_in = |whole: &str| {
+            path.strip_prefix(whole)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(']))
+        };
+        lies_in(self.endpoint.bare_path()) || self.changed_by.iter().any(|whole| lies_in(whole))
+    }
+
+    /// The request that answers a want by itself.
+    pub(crate) fn request(&self, want: &Want) -> Request {
+        let endpoint = self.endpoint.clone();
+        Request::get(&match want {
+            Want::One(id) => endpoint.key(id),
+            Want::Search(Search {
+                filter: Some(filter), ..
+            }) => endpoint.filter(filter),
+            Want::Search(_) | Want::All => endpoint,
+        })
     }
 
     pub(crate) fn all(&self) -> Request {

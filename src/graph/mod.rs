@@ -11,10 +11,12 @@ pub mod signin;
 
 mod batch;
 mod client;
+mod coalesce;
 mod collection;
 mod connect;
 mod envelope;
 mod error;
+mod listing;
 mod open_enum;
 mod pacer;
 mod page;

@@ -40,7 +40,7 @@ pub(crate) enum Service {
 /// Endpoint::beta("deviceManagement/deviceEnrollmentConfigurations").key(id).then("assign")
 /// Endpoint::v1("groups").filter(format!("displayName eq {}", literal(name))).select("id,displayName")
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     version: Version,
     path: String,
@@ -155,6 +155,11 @@ impl Endpoint {
     /// The path with its version and without its query, as logs and errors print it.
     pub fn path(&self) -> String {
         format!("/{}/{}", self.version.as_str(), self.path)
+    }
+
+    /// The path without its version: both versions show the same objects.
+    pub(crate) fn bare_path(&self) -> &str {
+        &self.path
     }
 
     pub(crate) fn version(&self) -> Version {

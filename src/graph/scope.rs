@@ -39,6 +39,15 @@ impl Scope {
         }
     }
 
+    /// A scope with both ends as given.
+    pub(crate) fn between(cancel: CancellationToken, deadline: Option<Instant>) -> Self {
+        Self { cancel, deadline }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// The same scope with a deadline no later than `allowed` from now.
     pub fn within(&self, allowed: Duration) -> Self {
         let sooner = Instant::now() + allowed;

@@ -94,12 +94,30 @@ impl Sender {
 
     /// Reads a list, all its pages.
     pub(crate) async fn list(&self, scope: &Scope, list: &Request) -> Result<Vec<Json>, Error> {
-        let mut page = self.page(scope, list, None).await?;
-        let mut rows = std::mem::take(&mut page.rows);
+        let first = self.page(scope, list, None).await?;
+        self.rest(scope, list, first).await
+    }
+
+    /// The rows of a list whose first page is here already.
+    pub(crate) async fn rest_of_list(
+        &self,
+        scope: &Scope,
+        list: &Request,
+        first: Json,
+    ) -> Result<Vec<Json>, Error> {
+        let first = Page::read(first, &self.root).map_err(|error| error.during(list))?;
+        self.rest(scope, list, first).await
+    }
+
+    async fn rest(&self, scope: &Scope, list: &Request, first: Page) -> Result<Vec<Json>, Error> {
+        let Page {
+            mut rows, mut next, ..
+        } = first;
         for _ in 1..MOST_PAGES {
-            let Some(next) = page.next else { return Ok(rows) };
-            page = self.page(scope, list, Some(&next)).await?;
+            let Some(url) = next else { return Ok(rows) };
+            let mut page = self.page(scope, list, Some(&url)).await?;
             rows.append(&mut page.rows);
+            next = page.next;
         }
         Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list))
     }

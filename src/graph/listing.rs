@@ -1,0 +1,283 @@
+//! The list of one collection, read page by page: what it knows, and when reading on is worth it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Json;
+use super::collection::Search;
+use super::page::Page;
+
+/// What somebody wants of a collection.
+pub(crate) enum Want {
+    /// The member with this id.
+    One(String),
+    Search(Search),
+    /// All of it.
+    All,
+}
+
+/// Rows read so far, with the place where reading goes on.
+///
+/// Reading on is decided as between renting and buying: batches are rent, paid for each read; the list is a price, paid
+/// once. Buying as soon as the rent paid has reached the price never costs more than twice what the cheaper of the two
+/// would have cost, whoever comes later. While the price is unknown it is paid page by page, never more than the rent.
+pub(crate) struct Listing {
+    /// The collection's count of writes when reading began; rows of another generation are void.
+    pub(crate) generation: u64,
+    rows: Vec<Row>,
+    by_id: HashMap<String, usize>,
+    cursor: Cursor,
+    pages: usize,
+    /// Pages of the whole list, once the service told how many rows there are.
+    price: Option<usize>,
+    rented: usize,
+    started: Option<Instant>,
+    reading: Duration,
+}
+
+struct Row {
+    json: Json,
+    /// When its page was asked for; what it says is not older.
+    read_at: Instant,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Cursor {
+    Start,
+    At(String),
+    End,
+    /// The list cannot be read; members are read by themselves.
+    Broken,
+}
+
+impl Listing {
+    pub(crate) fn new(generation: u64) -> Self {
+        Self {
+            generation,
+            rows: Vec::new(),
+            by_id: HashMap::new(),
+            cursor: Cursor::Start,
+            pages: 0,
+            price: None,
+            rented: 0,
+            started: None,
+            reading: Duration::ZERO,
+        }
+    }
+
+    /// Whether its rows may still be told. A list that took long to read may be used for longer.
+    pub(crate) fn is_fresh(&self, generation: u64, now: Instant) -> bool {
+        self.generation == generation
+            && self
+                .started
+                .is_none_or(|started| now < started + LIFE + self.reading.saturating_mul(3))
+    }
+
+    /// Where the next page is: `None` when there is none, `Some(None)` for the first.
+    pub(crate) fn next(&self) -> Option<Option<&str>> {
+        match &self.cursor {
+            Cursor::Start => Some(None),
+            Cursor::At(url) => Some(Some(url)),
+            Cursor::End | Cursor::Broken => None,
+        }
+    }
+
+    /// Whether reading the next page is worth it when `batches` would answer everybody who waits now.
+    pub(crate) fn is_worth_reading(&self, batches: usize) -> bool {
+        let rent = self.rented + batches;
+        match (&self.cursor, self.price) {
+            (Cursor::End | Cursor::Broken, _) => false,
+            (_, Some(price)) if self.pages < price => price - self.pages <= rent,
+            _ => self.pages + 1 < rent,
+        }
+    }
+
+    /// Notes batches that were sent because reading on was not worth it.
+    pub(crate) fn rent(&mut self, batches: usize) {
+        self.rented += batches;
+    }
+
+    pub(crate) fn take(&mut self, page: Page, asked_at: Instant, now: Instant) {
+        self.started.get_or_insert(asked_at);
+        self.reading += now - asked_at;
+        self.pages += 1;
+        if let (1, Some(count), rows @ 1..) = (self.pages, page.count, page.rows.len()) {
+            self.price = Some(count.div_ceil(rows));
+        }
+        for json in page.rows {
+            if let Some(id) = json["id"].as_str() {
+                self.by_id.insert(key(id), self.rows.len());
+            }
+            self.rows.push(Row {
+                json,
+                read_at: asked_at,
+            });
+        }
+        self.cursor = page.next.map_or(Cursor::End, Cursor::At);
+    }
+
+    /// Leaves the list alone for as long as its rows would have lived.
+    pub(crate) fn give_up(&mut self, now: Instant) {
+        self.started.get_or_insert(now);
+        self.cursor = Cursor::Broken;
+    }
+
+    /// The answer, if the rows hold it. Rows read since `asked` answer everything; older ones a member or a search
+    /// that was not answered, at `told`, after they were read. That an object is missing here is no answer: only the
+    /// object's own address tells that it is gone.
+    pub(crate) fn answer(&self, want: &Want, asked: Instant, told: Option<Instant>) -> Option<Vec<Json>> {
+        let is_news = |read_at: Instant| read_at >= asked || told.is_none_or(|told| read_at > told);
+        let whole = self.started.filter(|_| self.cursor == Cursor::End);
+        let rows = || self.rows.iter().map(|row| &row.json);
+        match want {
+            Want::One(id) => {
+                let row = &self.rows[*self.by_id.get(&key(id))?];
+                is_news(row.read_at).then(|| vec![row.json.clone()])
+            }
+            Want::Search(search) => {
+                is_news(whole?).then(|| rows().filter(|row| (search.matches)(row)).cloned().collect())
+            }
+            Want::All => (whole? >= asked).then(|| rows().cloned().collect()),
+        }
+    }
+}
+
+/// Ids are compared without case: Graph writes the same GUID both ways.
+pub(crate) fn key(id: &str) -> String {
+    id.to_lowercase()
+}
+
+const LIFE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn page(ids: &[&str], next: bool, count: Option<usize>) -> Page {
+        Page {
+            rows: ids.iter().map(|id| json!({ "id": id })).collect(),
+            next: next.then(|| "next".to_owned()),
+            count,
+        }
+    }
+
+    fn one(id: &str) -> Want {
+        Want::One(id.to_owned())
+    }
+
+    fn search() -> Want {
+        Want::Search(Search::new("x", |row| row["id"] == "a"))
+    }
+
+    #[test]
+    fn a_row_is_told_unless_the_same_was_told_since_it_was_read() {
+        let t = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut listing = Listing::new(0);
+        listing.take(page(&["A", "b"], false, None), t, t + second);
+        let later = t + second * 2;
+        assert_eq!(
+            listing.answer(&one("a"), later, None),
+            Some(vec![json!({"id": "A"})])
+        );
+        assert_eq!(
+            listing.answer(&one("a"), later, Some(t - second)),
+            Some(vec![json!({"id": "A"})])
+        );
+        assert_eq!(listing.answer(&one("a"), later, Some(t)), None);
+        assert!(
+            listing.answer(&one("a"), t, Some(later)).is_some(),
+            "it was read since it was asked for"
+        );
+        assert_eq!(
+            listing.answer(&one("missing"), t, None),
+            None,
+            "absence is not told from a list"
+        );
+    }
+
+    #[test]
+    fn searches_and_wholes_are_told_from_a_whole_list_only() {
+        let t = Instant::now();
+        let mut listing = Listing::new(0);
+        listing.take(page(&["a"], true, None), t, t);
+        assert_eq!(listing.answer(&search(), t, None), None);
+        assert_eq!(listing.answer(&Want::All, t, None), None);
+        listing.take(page(&["b"], false, None), t, t);
+        assert_eq!(listing.answer(&search(), t + LIFE, None).unwrap().len(), 1);
+        assert_eq!(listing.answer(&search(), t + LIFE, Some(t)), None);
+        assert_eq!(listing.answer(&Want::All, t, None).unwrap().len(), 2);
+        assert_eq!(
+            listing.answer(&Want::All, t + LIFE, None),
+            None,
+            "a whole is always read anew"
+        );
+    }
+
+    #[test]
+    fn a_list_is_void_after_a_write_or_a_minute() {
+        let t = Instant::now();
+        let mut listing = Listing::new(3);
+        assert!(listing.is_fresh(3, t + LIFE * 2), "nothing was read yet");
+        listing.take(page(&["a"], false, None), t, t + Duration::from_secs(10));
+        assert!(!listing.is_fresh(4, t));
+        assert!(listing.is_fresh(3, t + Duration::from_secs(89)));
+        assert!(!listing.is_fresh(3, t + Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn a_lone_read_never_lists_and_a_broken_list_is_left_alone() {
+        let mut listing = Listing::new(0);
+        assert!(!listing.is_worth_reading(1));
+        assert!(listing.is_worth_reading(2));
+        listing.give_up(Instant::now());
+        assert!(!listing.is_worth_reading(1000));
+    }
+
+    /// Plays waves of reads against a list of `pages` pages of 20 rows, all of whose members are asked for in an order
+    /// that helps nobody: no page read so far answers anything until the list is whole.
+    fn cost(pages: usize, waves: &[usize], counted: bool) -> usize {
+        let t = Instant::now();
+        let mut listing = Listing::new(0);
+        let mut requests = 0;
+        for batches in waves {
+            while listing.is_worth_reading(*batches) {
+                let count = counted.then_some(pages * 20);
+                listing.take(page(&["x"; 20], listing.pages + 1 < pages, count), t, t);
+                requests += 1;
+            }
+            if listing.cursor != Cursor::End {
+                listing.rent(*batches);
+                requests += batches;
+            }
+        }
+        requests
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_twice_the_cheapest(
+            pages in 1usize..60, waves in proptest::collection::vec(1usize..40, 1..40), counted: bool,
+        ) {
+            let cheapest = waves.iter().sum::<usize>().min(pages);
+            let cost = cost(pages, &waves, counted);
+            prop_assert!(cost <= 2 * cheapest, "{} for {}", cost, cheapest);
+        }
+    }
+
+    #[test]
+    fn a_count_that_lies_does_not_make_us_read_for_ever() {
+        let t = Instant::now();
+        let mut listing = Listing::new(0);
+        let mut pages = 0;
+        while listing.is_worth_reading(5) {
+            listing.take(page(&["x"], true, Some(1)), t, t);
+            pages += 1;
+        }
+        assert_eq!(pages, 4);
+    }
+}
