@@ -48,20 +48,11 @@ impl Coalescer {
         desk.ask(sender, scope, want).await
     }
 
-    /// A write to this path begins; it ends when the guard is dropped, which must be after its answer.
+    /// A write to this path, over when the guard is dropped: reads that begin later see nothing older.
     pub(crate) fn writing(self: &Arc<Self>, path: &str) -> Writing {
-        self.changed(path);
         Writing {
             desks: Arc::clone(self),
             path: path.to_owned(),
-        }
-    }
-
-    fn changed(&self, path: &str) {
-        for (collection, desk) in lock(&self.desks).iter() {
-            if collection.is_changed_by(path) {
-                desk.generation.fetch_add(1, Ordering::SeqCst);
-            }
         }
     }
 }
@@ -74,14 +65,18 @@ pub(crate) struct Writing {
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        self.desks.changed(&self.path);
+        for (collection, desk) in lock(&self.desks.desks).iter() {
+            if collection.is_changed_by(&self.path) {
+                desk.generation.fetch_add(1, Ordering::SeqCst);
+            }
+        }
     }
 }
 
 /// Where reads of one collection meet.
 struct Desk {
     collection: Collection,
-    /// Counts beginnings and ends of writes.
+    /// Counts writes that are over.
     generation: AtomicU64,
     queue: Mutex<Queue>,
     listing: tokio::sync::Mutex<Listing>,
@@ -491,11 +486,11 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
-            6 => (0usize..8).prop_map(Step::Read),
-            1 => Just(Step::ReadAll),
-            2 => (0usize..8).prop_map(Step::Find),
-            2 => (0usize..8).prop_map(Step::Write),
-            1 => (0usize..8).prop_map(Step::Delete),
+            6 => (0usize..30).prop_map(Step::Read),
+            2 => Just(Step::ReadAll),
+            2 => (0usize..30).prop_map(Step::Find),
+            2 => (0usize..30).prop_map(Step::Write),
+            1 => (0usize..30).prop_map(Step::Delete),
             3 => (0u64..40).prop_map(Step::Pause),
             1 => Just(Step::Pause(30_000)),
         ];
@@ -544,7 +539,7 @@ mod tests {
                 }
                 Step::ReadAll => {
                     let rows = graph.read_all(&scope, &things).await.unwrap();
-                    for n in 0..8 {
+                    for n in 0..30 {
                         let id = format!("id-{n}");
                         let seen = rows.iter().find(|row| row["id"] == id.as_str()).and_then(version);
                         check(server, &id, ended_before(&id), seen)?;
@@ -594,7 +589,7 @@ mod tests {
             latencies in proptest::collection::vec(1u64..400, 1..9),
         ) {
             paused().block_on(async {
-                let server = Things::new(6, 100, true);
+                let server = Things::new(25, 100, true);
                 let (graph, _) = graph(&server, latencies);
                 let ended = Mutex::default();
                 let runs = actors.iter().map(|steps| act(&graph, &server, &ended, steps));
@@ -654,6 +649,26 @@ mod tests {
             .unwrap()
             .push(Some(99));
         assert_eq!(read_ids(&graph, 7..8).await[0].as_ref().unwrap()["version"], 99);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_read_while_a_write_was_on_its_way_is_void_when_the_write_is_over() {
+        // The write takes effect at 500 ms and ends at 1000; the list is read at 60.
+        let (graph, server) = graph(&Things::new(25, 1000, true), vec![1000, 100]);
+        let (scope, collection) = (scope(), things());
+        let thing = Endpoint::beta("things").key("id-7");
+        let (written, listed) = tokio::join!(
+            graph.patch(&scope, &thing, json!({})),
+            graph.read_all(&scope, &collection)
+        );
+        assert!(listed.unwrap().contains(&json!({"id": "id-7", "version": 0})));
+        let read = graph
+            .read_one(&scope, &collection, "id-7")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(read["version"], written.unwrap()["version"]);
+        assert_eq!(server.count(), 3);
     }
 
     #[tokio::test(start_paused = true)]
