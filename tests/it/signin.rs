@@ -312,6 +312,7 @@ async fn what_a_server_sends_back_of_a_secret_is_not_told() {
     for body in [
         "{\"error\":\"x\",\"error_description\":\"you sent {form}\"}",
         "{\"error\":\"{form}\"}",
+        "{\"error_description\":\"is hunter2~+/ your secret?\"}",
     ] {
         let entra = Desk::open([Answer {
             status: 400,

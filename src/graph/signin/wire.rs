@@ -181,18 +181,12 @@ impl HttpClient for Wire {
         let (answer, body) = match self.exchange(request).await {
             Ok(answered) => answered,
             Err(error) => {
-                let trouble = Trouble::NotReached {
-                    party: self.party,
-                    host,
-                    why: causes(error.without_url()),
-                };
-                self.record.note(trouble);
-                // Only `Io` is tried again. Off Azure, nobody will ever answer at the metadata address.
-                let kind = if self.party == Party::ManagedIdentity {
-                    ErrorKind::Other
-                } else {
-                    ErrorKind::Io
-                };
+                let (party, why) = (self.party, causes(error.without_url()));
+                // Off Azure nobody will ever answer at the metadata address, and no certificate becomes trusted by
+                // asking again. Of transport errors, azure_core tries only `Io` again.
+                let lasting = party == Party::ManagedIdentity || why.contains("certificate");
+                self.record.note(Trouble::NotReached { party, host, why });
+                let kind = if lasting { ErrorKind::Other } else { ErrorKind::Io };
                 return Err(azure_core::Error::with_message(kind, "nobody answered"));
             }
         };
