@@ -24,6 +24,7 @@ const PFX: &[u8] = include_bytes!("../../src/graph/signin/testdata/client.pfx");
 struct Desk {
     root: String,
     answers: Arc<Mutex<VecDeque<Answer>>>,
+    headers: Arc<Mutex<Vec<(&'static str, &'static str)>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -49,6 +50,7 @@ impl Desk {
         let desk = Self {
             root: format!("http://{}", listener.local_addr().unwrap()),
             answers: Arc::new(Mutex::new(answers.into_iter().collect())),
+            headers: Arc::default(),
             asked: Arc::default(),
         };
         let served = desk.clone();
@@ -88,11 +90,13 @@ impl Desk {
         } = answer.expect("a desk has an answer");
         // `{form}` in an answer stands for what was asked: servers have been seen to send back what they got.
         let text = text.replace("{form}", &body.replace('"', ""));
-        Response::builder()
+        let mut response = Response::builder()
             .status(status)
-            .header("content-type", content_type)
-            .body(Body::from(text))
-            .unwrap()
+            .header("content-type", content_type);
+        for (name, value) in self.headers.lock().unwrap().iter() {
+            response = response.header(*name, *value);
+        }
+        response.body(Body::from(text)).unwrap()
     }
 
     fn asked(&self) -> Vec<Asked> {
@@ -385,6 +389,24 @@ async fn a_busy_authority_is_given_up_after_four_tries() {
 }
 
 #[tokio::test]
+async fn nobody_is_kept_waiting_for_minutes() {
+    let later = Desk::open([refusal(
+        429,
+        "temporarily_unavailable",
+        90055,
+        "Too many requests.",
+    )])
+    .await;
+    later.headers.lock().unwrap().push(("retry-after", "300"));
+    let error = with_secret(&later).token().await.unwrap_err();
+    assert!(
+        error.to_string().contains("(Retry-After: 300). Try again later"),
+        "{error}"
+    );
+    later.only();
+}
+
+#[tokio::test]
 async fn an_authority_that_cannot_be_reached_is_named() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", closed.local_addr().unwrap());
@@ -392,6 +414,7 @@ async fn an_authority_that_cannot_be_reached_is_named() {
     let entra = Desk {
         root,
         answers: Arc::default(),
+        headers: Arc::default(),
         asked: Arc::default(),
     };
     let error = with_secret(&entra).token().await.unwrap_err();

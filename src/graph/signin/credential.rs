@@ -16,6 +16,7 @@ use azure_identity::{
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
 use time::OffsetDateTime;
+use tracing::info;
 use url::Url;
 
 use super::argument::{ARGUMENTS, Argument};
@@ -43,7 +44,10 @@ pub(super) async fn acquire(
     let mut known = Known::default();
     let outcome = tokio::time::timeout(BUDGET, attempt.run(&mut known)).await;
     let failure = match outcome {
-        Ok(Ok(token)) => return Ok(token),
+        Ok(Ok(token)) => {
+            info!(%method, authority = %attempt.settings.endpoints().authority, "signed in to Microsoft Entra");
+            return Ok(token);
+        }
         Ok(Err(Stop::Failed(failure))) => failure,
         Ok(Err(Stop::Azure(error))) => attempt.explain(&known).unwrap_or_else(|| unexplained(&error)),
         Err(_) => attempt.explain(&known).unwrap_or_else(|| too_slow(method)),

@@ -74,12 +74,12 @@ fn answered(answer: Answer, context: &Context<'_>) -> Failure {
     if matches!(answer.status, 408 | 429 | 500..) {
         let wait = answer
             .retry_after
-            .map(|wait| format!(" It asked to wait {wait} s."))
+            .map(|wait| format!(" (Retry-After: {wait})"))
             .unwrap_or_default();
         let mut failure = Failure::unreachable(
             what,
             format!(
-                "{} is busy or out of order; this was tried several times.{wait} Try again later.",
+                "{} is busy or out of order{wait}. Try again later.",
                 name(answer.party)
             ),
         );
@@ -431,6 +431,15 @@ mod tests {
         let failure = tell(Party::Entra, 429, &entra(90055, "Too many requests."), None);
         assert_eq!(failure.kind, FailureKind::Unreachable);
         assert!(failure.to_string().contains("Try again later"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_answer_can_be_explained(status in 200_u16..600, body in ".*", description in ".*") {
+            tell(Party::Entra, status, &body, None);
+            let failure = tell(Party::Entra, status, &json!({"error_description": description}).to_string(), None);
+            proptest::prop_assert!(!failure.advice.is_empty());
+        }
     }
 
     #[test]

@@ -77,6 +77,14 @@ impl Settings {
         }
     }
 
+    /// What this process's environment says about sign-in, for [`Self::resolve`]. Reads no other variable.
+    pub fn environment() -> BTreeMap<String, String> {
+        let names = ARGUMENTS.iter().flat_map(|facts| facts.environment);
+        names
+            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+            .collect()
+    }
+
     /// The addresses of Graph and of the authority.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
@@ -354,6 +362,18 @@ mod tests {
             (emulator.authority.port(), emulator.graph.port()),
             (Some(7), Some(8))
         );
+    }
+
+    #[test]
+    fn the_process_environment_is_read_by_name() {
+        let environment = Settings::environment();
+        assert!(environment.contains_key("PATH"));
+        let known: Vec<&str> = ARGUMENTS
+            .iter()
+            .flat_map(|facts| facts.environment)
+            .copied()
+            .collect();
+        assert!(environment.keys().all(|name| known.contains(&name.as_str())));
     }
 
     #[test]

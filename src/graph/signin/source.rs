@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use time::{Duration, OffsetDateTime};
+use tracing::{debug, warn};
 
 use super::{AccessToken, Choice, Claims, Settings, SignInError, choose, credential};
 use crate::graph::secret::Secret;
@@ -136,10 +137,17 @@ impl TokenSource {
             state.flight = None;
             match &outcome {
                 Ok(token) => {
+                    debug!(expires = %token.expires(), "a token for Graph was obtained");
                     state.current = Some(token.clone());
                     state.failed = None;
                 }
-                Err(error) => state.failed = Some(((source.0.now)(), error.clone())),
+                Err(error) => {
+                    if let Some(token) = &state.current {
+                        let until = token.expires();
+                        warn!(%until, %error, "the token could not be renewed; the present one is used on");
+                    }
+                    state.failed = Some(((source.0.now)(), error.clone()));
+                }
             }
             outcome
         }

@@ -50,6 +50,16 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
+impl Answer {
+    /// azure_core waits however long it is asked to; nobody watching a terminal should.
+    fn asks_for_at_most(&self, seconds: u64) -> bool {
+        match self.retry_after.as_deref().map(str::parse::<u64>) {
+            None => true,
+            Some(asked) => asked.is_ok_and(|asked| asked <= seconds),
+        }
+    }
+}
+
 /// What one attempt to sign in writes down while it happens.
 #[derive(Debug, Default)]
 pub(super) struct Record(Mutex<Written>);
@@ -199,7 +209,7 @@ impl HttpClient for Wire {
                     Value::Object(token).to_string(),
                 ))
             }
-            (408 | 429 | 500 | 502 | 503 | 504, _) => {
+            (408 | 429 | 500 | 502 | 503 | 504, _) if answer.asks_for_at_most(LONGEST_WAIT) => {
                 let mut headers = Headers::new();
                 if let Some(wait) = &answer.retry_after {
                     headers.insert(
@@ -278,6 +288,7 @@ fn causes(error: impl std::error::Error) -> String {
 }
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+const LONGEST_WAIT: u64 = 15;
 const LONGEST_BODY: usize = 16 * 1024;
 
 /// Shorter ones would turn every message into gaps, and are no secrets.
