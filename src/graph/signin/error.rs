@@ -107,7 +107,7 @@ pub struct Failure {
     /// What to do next.
     pub advice: String,
     /// The answer, when a server gave one.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
 }
 
 /// Who can mend a failed sign-in.
@@ -138,7 +138,7 @@ impl Failure {
             kind: FailureKind::Refused,
             what: what.into(),
             advice: advice.into(),
-            refusal: Some(refusal),
+            refusal: Some(Box::new(refusal)),
         }
     }
 
@@ -159,7 +159,7 @@ impl fmt::Display for Failure {
         if !self.advice.is_empty() {
             write!(f, "\n\n{}", self.advice)?;
         }
-        match self.refusal.as_ref().map(Refusal::to_string) {
+        match self.refusal.as_ref().map(|refusal| refusal.to_string()) {
             Some(details) if !details.is_empty() => write!(f, "\n\n{details}"),
             _ => Ok(()),
         }

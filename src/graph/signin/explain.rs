@@ -83,7 +83,7 @@ fn answered(answer: Answer, context: &Context<'_>) -> Failure {
                 name(answer.party)
             ),
         );
-        failure.refusal = Some(refusal);
+        failure.refusal = Some(Box::new(refusal));
         return failure;
     }
     let advice = match answer.party {
@@ -143,10 +143,10 @@ fn not_understood(answer: &Answer) -> Failure {
             ),
         },
     );
-    failure.refusal = Some(Refusal {
+    failure.refusal = Some(Box::new(Refusal {
         status: *status,
         ..Refusal::default()
-    });
+    }));
     failure
 }
 
