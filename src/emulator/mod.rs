@@ -43,6 +43,7 @@ pub(crate) mod tls;
 pub use clock::{Clock, Latencies};
 pub use collection::{Collection, Entity};
 pub use faults::{Effect, Fault};
+pub use intune::Behaviour as IntuneBehaviour;
 pub use journal::{CallerKind, Exchange, Violation};
 pub use login::{Application, FederatedCredential, Secret};
 pub use running::{Control, Credentials, Emulator, Options, Running};

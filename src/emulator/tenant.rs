@@ -53,6 +53,8 @@ pub struct Behaviour {
     /// Whether a change of who may register devices is refused while it is not for the administrator to configure
     /// (otherwise it is ignored).
     pub refuses_registration_changes: bool,
+    /// Intune's.
+    pub intune: intune::Behaviour,
 }
 
 impl Default for Behaviour {
@@ -60,6 +62,7 @@ impl Default for Behaviour {
         Behaviour {
             unknown_segment_status: 400,
             refuses_registration_changes: true,
+            intune: intune::Behaviour::default(),
         }
     }
 }

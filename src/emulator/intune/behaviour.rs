@@ -1,0 +1,44 @@
+use serde::{Deserialize, Serialize};
+
+/// Answers of Intune about which sources do not agree, or which differ between tenants. The default is the stricter
+/// one where a client should be ready for both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Behaviour {
+    /// Characters that the name of a deployment profile must not have. Some tools keep `-` out as well.
+    pub refused_profile_name_characters: String,
+    /// Whether the list of deployment profiles takes `$filter`. It is not offered, and some clients send it.
+    pub filters_profiles: bool,
+    /// Whether assigning a profile to a target it has already is refused. Otherwise the existing assignment is
+    /// answered.
+    pub refuses_repeated_profile_assignment: bool,
+    /// Whether `$filter=serialNumber eq '..'` on Autopilot devices is refused, as most tenants do.
+    pub refuses_serial_equality: bool,
+    /// Whether deleting an Autopilot device again, while its deletion is under way, is refused.
+    pub refuses_repeated_deletion: bool,
+    /// Whether a PATCH of an enrollment configuration may not carry `priority`.
+    pub refuses_priority_in_patch: bool,
+    /// Whether an enrollment configuration cannot be assigned to an exclusion group.
+    pub refuses_enrollment_exclusions: bool,
+    /// Whether writes of enrollment configurations less than three seconds apart can leave two with one priority,
+    /// as they do in the real service. The time is the tenant's, shortened by its clock's scale.
+    pub duplicates_priorities: bool,
+    /// Whether `installQualityUpdates` is kept. Where the feature is not rolled out, it reads back false.
+    pub installs_quality_updates: bool,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Behaviour {
+            refused_profile_name_characters: "!#%^*)(+;'><".to_owned(),
+            filters_profiles: false,
+            refuses_repeated_profile_assignment: false,
+            refuses_serial_equality: true,
+            refuses_repeated_deletion: false,
+            refuses_priority_in_patch: true,
+            refuses_enrollment_exclusions: true,
+            duplicates_priorities: false,
+            installs_quality_updates: true,
+        }
+    }
+}

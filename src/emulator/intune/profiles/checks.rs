@@ -1,0 +1,61 @@
+//! What the service refuses in a profile beyond its types.
+
+use super::super::device_name::{self, Fault};
+use super::{twins, text};
+use crate::emulator::call::Call;
+use crate::emulator::collection::Entity;
+use crate::emulator::error::GraphError;
+
+/// Checks what a client sent; `before` is the profile it changes.
+pub(super) fn check(call: &Call<'_>, sent: &Entity, before: Option<&Entity>) -> Result<(), GraphError> {
+    let refuse = |text: String| Err(GraphError::intune_bad_request(text));
+    if let Some(before) = before {
+        if text(before, "@odata.type") != text(sent, "@odata.type") {
+            return refuse("The type of a deployment profile cannot be changed.".to_owned());
+        }
+        if sent.contains_key("deviceType") && sent.get("deviceType") != before.get("deviceType") {
+            return refuse("The device type of a deployment profile cannot be changed.".to_owned());
+        }
+    }
+    if let Some(name) = sent.get("displayName").and_then(|name| name.as_str()) {
+        let refused = &call.tenant.behaviour.intune.refused_profile_name_characters;
+        if name.trim().is_empty() || name.chars().count() > 200 {
+            return refuse("The display name must have 1 to 200 characters.".to_owned());
+        }
+        if let Some(character) = name.chars().find(|character| refused.contains(*character)) {
+            return refuse(format!(
+                "The display name contains the character '{character}', which is not allowed."
+            ));
+        }
+    }
+    if text(sent, "description").chars().count() > 1500 {
+        return refuse("The description must not have more than 1500 characters.".to_owned());
+    }
+    let experience = twins::sent_experience(sent);
+    let stays_shared = || before.is_some_and(|before| twins::is_shared(&of(before)));
+    let shared = match experience.get("deviceUsageType") {
+        Some(_) => twins::is_shared(&experience),
+        None => stays_shared(),
+    };
+    if shared && experience.get("userType").is_some_and(|kind| !kind.is_null()) {
+        return refuse(String::new());
+    }
+    let template = text(sent, "deviceNameTemplate");
+    let hybrid = text(sent, "@odata.type").contains("activeDirectory");
+    match device_name::check_template(template) {
+        _ if template.is_empty() => Ok(()),
+        _ if hybrid => {
+            refuse("A device name template cannot be used with hybrid Microsoft Entra join.".to_owned())
+        }
+        Err(Fault(reason)) => refuse(format!("The device name template is not valid: {reason}.")),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn of(profile: &Entity) -> Entity {
+    let experience = profile.get("outOfBoxExperienceSetting");
+    experience
+        .and_then(|experience| experience.as_object())
+        .cloned()
+        .unwrap_or_default()
+}

@@ -1,0 +1,79 @@
+//! Reading assignment targets.
+
+use serde_json::Value;
+
+use super::answer::held;
+use super::types::{ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, GROUP};
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+
+/// The group that stands for all devices in the ids of assignments.
+pub(super) const EVERY_DEVICE: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
+
+/// The group that stands for all licensed users.
+pub(super) const EVERY_USER: &str = "acacacac-9df4-4c7d-9d50-4ef0226f57a9";
+
+/// Who or what an assignment means, without its filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The members of a group, whose id is in lower case.
+    Group(String),
+    /// Not the members of a group.
+    Excluded(String),
+    AllDevices,
+    AllUsers,
+    /// A collection of Configuration Manager, which no Autopilot device is in.
+    Other,
+}
+
+impl Target {
+    /// What a target object says.
+    pub(super) fn of(target: &Entity) -> Self {
+        let group = || text(target, "groupId").to_ascii_lowercase();
+        let is = |kind: &crate::emulator::model::Type| text(target, "@odata.type") == kind.odata_type();
+        if is(&GROUP) {
+            Target::Group(group())
+        } else if is(&EXCLUDED_GROUP) {
+            Target::Excluded(group())
+        } else if is(&ALL_DEVICES) {
+            Target::AllDevices
+        } else if is(&ALL_USERS) {
+            Target::AllUsers
+        } else {
+            Target::Other
+        }
+    }
+
+    /// The target of an assignment.
+    pub(super) fn of_assignment(assignment: &Entity) -> Self {
+        assignment
+            .get("target")
+            .and_then(Value::as_object)
+            .map_or(Target::Other, Target::of)
+    }
+
+    /// The group's id as it appears in ids of assignments.
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Target::Group(id) | Target::Excluded(id) => id,
+            Target::AllDevices => EVERY_DEVICE,
+            Target::AllUsers => EVERY_USER,
+            Target::Other => "00000000-0000-0000-0000-000000000000",
+        }
+    }
+
+    /// 400 when a group's id is no GUID. Whether the group exists is not looked at: assignments outlive their groups.
+    pub(super) fn check(&self) -> Result<(), GraphError> {
+        match self {
+            Target::Group(id) | Target::Excluded(id) if uuid::Uuid::parse_str(id).is_err() => Err(
+                GraphError::intune_bad_request(format!("'{id}' is not a valid group id.")),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The targets of everything an object is assigned to.
+pub(super) fn targets(entity: &Entity) -> impl Iterator<Item = Target> {
+    held(entity, "assignments").map(Target::of_assignment)
+}
