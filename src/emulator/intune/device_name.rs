@@ -67,9 +67,7 @@ pub(super) fn generate(template: &str, serial: &str, mut digit: impl FnMut() -> 
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .collect();
     // The end of a serial number tells devices apart, its beginning tells the model.
-    let cut = serial
-        .len()
-        .saturating_sub(LONGEST.saturating_sub(fixed));
+    let cut = serial.len().saturating_sub(LONGEST.saturating_sub(fixed));
     let name = pieces.iter().map(|piece| match piece {
         Piece::Literal(text) => (*text).to_owned(),
         Piece::Serial => serial[cut..].to_owned(),
@@ -140,7 +138,13 @@ mod tests {
 
     #[test]
     fn a_template_must_leave_room() {
-        for template in ["PC-%SERIAL%", "%SERIAL%", "FRONTDESK-%RAND:5%", "NAME", "A%RAND:3%B"] {
+        for template in [
+            "PC-%SERIAL%",
+            "%SERIAL%",
+            "FRONTDESK-%RAND:5%",
+            "NAME",
+            "A%RAND:3%B",
+        ] {
             assert_eq!(check_template(template), Ok(()), "{template}");
         }
         for template in [

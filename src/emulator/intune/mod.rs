@@ -61,7 +61,10 @@ fn profile_routes() -> Vec<Route> {
     use profiles::assignments;
     macro_rules! below {
         ($path:literal) => {
-            concat!("/deviceManagement/windowsAutopilotDeploymentProfiles", $path)
+            concat!(
+                "/deviceManagement/windowsAutopilotDeploymentProfiles",
+                $path
+            )
         };
     }
     let routes = [

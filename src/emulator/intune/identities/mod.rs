@@ -42,9 +42,7 @@ pub(super) fn view(call: &Call<'_>) -> View {
 /// 200 with one device, whose profiles beta can expand.
 pub(super) fn one(call: &Call<'_>, identity: &Entity) -> Outcome {
     let view = match call.version {
-        Version::Beta => {
-            view(call).expanding(&["deploymentProfile", "intendedDeploymentProfile"], expand)
-        }
+        Version::Beta => view(call).expanding(&["deploymentProfile", "intendedDeploymentProfile"], expand),
         Version::V1 => view(call),
     };
     view.one(call, identity)

@@ -82,7 +82,10 @@ pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
     if devices.is_empty() {
         return Err(GraphError::intune_bad_request(""));
     }
-    if devices.iter().any(|id| !call.tenant.collection(IDENTITIES).contains(id)) {
+    if devices
+        .iter()
+        .any(|id| !call.tenant.collection(IDENTITIES).contains(id))
+    {
         return Err(GraphError::intune_bad_request(""));
     }
     for id in devices {

@@ -1,7 +1,7 @@
 //! What the service refuses in a profile beyond its types.
 
 use super::super::device_name::{self, Fault};
-use super::{twins, text};
+use super::{text, twins};
 use crate::emulator::call::Call;
 use crate::emulator::collection::Entity;
 use crate::emulator::error::GraphError;

@@ -24,7 +24,10 @@ const CONTEXT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
 const CAP: usize = 350;
 
 fn view(call: &Call<'_>) -> View {
-    const UNSUPPORTED: Support = Support::Refused("BadRequest", "The query option is not supported by this resource.");
+    const UNSUPPORTED: Support = Support::Refused(
+        "BadRequest",
+        "The query option is not supported by this resource.",
+    );
     let filter = match call.tenant.behaviour.intune.filters_profiles {
         true => Support::Honoured,
         false => UNSUPPORTED,
@@ -109,7 +112,9 @@ pub(super) fn has_payload_links(call: &mut Call<'_>) -> Outcome {
     let parameters = call.parameters(&HAS_PAYLOAD_LINKS)?;
     let ids = parameters.get("payloadIds").and_then(Value::as_array);
     let link = |id: &Value| {
-        let profile = id.as_str().and_then(|id| call.tenant.collection(PROFILES).get(id));
+        let profile = id
+            .as_str()
+            .and_then(|id| call.tenant.collection(PROFILES).get(id));
         let linked = profile.is_some_and(|profile| held(profile, "assignments").next().is_some());
         let sources: &[&str] = if linked { &["direct"] } else { &[] };
         json!({ "payloadId": id, "hasLink": linked, "error": "", "sources": sources })

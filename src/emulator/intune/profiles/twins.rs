@@ -64,10 +64,13 @@ pub(super) fn set(profile: &mut Entity, new: &str, value: Value) {
 
 /// What a client says about the pages of the first start, under the new names.
 pub(super) fn sent_experience(sent: &Entity) -> Entity {
-    let renamed = object(sent, OLD).into_iter().flatten().filter_map(|(name, value)| {
-        let (new, _) = EXPERIENCE_TWINS.into_iter().find(|(_, old)| old == name)?;
-        Some((new.to_owned(), value.clone()))
-    });
+    let renamed = object(sent, OLD)
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| {
+            let (new, _) = EXPERIENCE_TWINS.into_iter().find(|(_, old)| old == name)?;
+            Some((new.to_owned(), value.clone()))
+        });
     let mut experience: Entity = renamed.collect();
     experience.extend(object(sent, NEW).cloned().unwrap_or_default());
     experience
@@ -123,7 +126,10 @@ mod tests {
 
     #[test]
     fn a_change_leaves_the_other_pages_alone() {
-        let before = mirrored(json!({ "outOfBoxExperienceSetting": { "eulaHidden": true } }), None);
+        let before = mirrored(
+            json!({ "outOfBoxExperienceSetting": { "eulaHidden": true } }),
+            None,
+        );
         let after = mirrored(
             json!({ "outOfBoxExperienceSetting": { "deviceUsageType": "shared" } }),
             Some(before),

@@ -1,5 +1,6 @@
 use crate::emulator::model::{
-    Default, Kind, Type, Visibility, binary, collection, complex, date_time, enumeration, int32, navigation, text,
+    Default, Kind, Type, Visibility, binary, collection, complex, date_time, enumeration, int32, navigation,
+    text,
 };
 
 /// A device that is registered with Autopilot. v1.0 knows the first seventeen properties.

@@ -1,6 +1,7 @@
 use super::target::ASSIGNMENT;
 use crate::emulator::model::{
-    Default, Kind, Property, Type, boolean, collection, complex, date_time, enumeration, int32, navigation, text,
+    Default, Kind, Property, Type, boolean, collection, complex, date_time, enumeration, int32, navigation,
+    text,
 };
 
 /// What all deployment profiles have. Several properties exist twice, under their names from before May 2024 too.
@@ -42,7 +43,8 @@ pub(crate) static PROFILE_ASSIGNMENT: Type =
     Type::new("windowsAutopilotDeploymentProfileAssignment").properties(ASSIGNMENT);
 
 /// Parameters of `assign`: Autopilot devices, not groups.
-pub(crate) static ASSIGN_DEVICES: Type = Type::new("assign").properties(&[collection("deviceIds", &Kind::String)]);
+pub(crate) static ASSIGN_DEVICES: Type =
+    Type::new("assign").properties(&[collection("deviceIds", &Kind::String)]);
 
 pub(crate) static HAS_PAYLOAD_LINKS: Type =
     Type::new("hasPayloadLinks").properties(&[collection("payloadIds", &Kind::String)]);
