@@ -96,7 +96,12 @@ fn sign_in_attribute(name: &'static str, facts: &ArgumentFacts) -> Attribute {
         ArgumentKind::Text => text(),
         ArgumentKind::Flag { .. } => boolean(),
     };
-    let attribute = optional(name, kind, facts.description);
+    let environment: Vec<String> = facts.environment.iter().map(|name| format!("`{name}`")).collect();
+    let environment = match environment.as_slice() {
+        [] => String::new(),
+        names => format!(" Environment: {}.", names.join(" or ")),
+    };
+    let attribute = optional(name, kind, format!("{}{environment}", facts.description));
     if facts.secret {
         attribute.sensitive()
     } else {

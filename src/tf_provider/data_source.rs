@@ -17,6 +17,12 @@ pub trait DataSource<C: Send + Sync>: Send + Sync {
     /// Its shape: arguments, and results as computed attributes.
     fn schema(&self) -> Schema;
 
+    /// What the account needs, for the manual: what it is needed for, and the permissions of which one is enough, least
+    /// first.
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        Vec::new()
+    }
+
     /// Mistakes that the schema's checks and rules cannot tell. Pure; values may be unknown anywhere.
     fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::default()

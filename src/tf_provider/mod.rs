@@ -7,6 +7,7 @@
 pub mod context;
 pub mod data_source;
 pub mod diagnostics;
+pub mod docs;
 pub mod failure;
 pub mod function;
 pub mod logging;

@@ -8,6 +8,7 @@ mod graph_client;
 mod handshake;
 #[cfg(unix)]
 mod logs;
+mod manual;
 mod rules;
 mod signin;
 mod support;

@@ -142,6 +142,13 @@ impl Resource<Tenant> for DeploymentProfile {
         .rule(hybrid())
     }
 
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![
+            ("read", SERVICE_CONFIG_READ),
+            ("create, update, delete", SERVICE_CONFIG_WRITE),
+        ]
+    }
+
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         let name = plan.planned.get("display_name").as_str().unwrap_or_default();
         if !plan

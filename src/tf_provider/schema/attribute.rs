@@ -1,5 +1,7 @@
 //! One attribute, with everything that is known of it.
 
+use std::borrow::Cow;
+
 use super::{Check, Kind};
 use crate::tf_provider::value::Value;
 
@@ -13,7 +15,7 @@ pub struct Attribute {
     /// Who gives the value.
     pub mode: Mode,
     /// Markdown sentence for the manual and for editors.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// Value used when the configuration gives none.
     pub default: Option<Value>,
     /// What a known value must satisfy; run at plan time.
@@ -94,22 +96,26 @@ pub enum Remote {
 }
 
 /// An attribute that the user must give.
-pub fn required(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+pub fn required(name: &'static str, kind: Kind, description: impl Into<Cow<'static, str>>) -> Attribute {
     Attribute::new(name, kind, Mode::Required, description)
 }
 
 /// An attribute that the user may give.
-pub fn optional(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+pub fn optional(name: &'static str, kind: Kind, description: impl Into<Cow<'static, str>>) -> Attribute {
     Attribute::new(name, kind, Mode::Optional, description)
 }
 
 /// An attribute that only the provider gives.
-pub fn computed(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+pub fn computed(name: &'static str, kind: Kind, description: impl Into<Cow<'static, str>>) -> Attribute {
     Attribute::new(name, kind, Mode::Computed, description)
 }
 
 /// An attribute that the user may give and the provider gives otherwise.
-pub fn optional_computed(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+pub fn optional_computed(
+    name: &'static str,
+    kind: Kind,
+    description: impl Into<Cow<'static, str>>,
+) -> Attribute {
     Attribute::new(name, kind, Mode::OptionalComputed, description)
 }
 
@@ -118,7 +124,7 @@ pub fn default(
     name: &'static str,
     kind: Kind,
     value: impl Into<Value>,
-    description: &'static str,
+    description: impl Into<Cow<'static, str>>,
 ) -> Attribute {
     let mut attribute = Attribute::new(name, kind, Mode::OptionalComputed, description);
     attribute.default = Some(value.into());
@@ -126,12 +132,12 @@ pub fn default(
 }
 
 impl Attribute {
-    fn new(name: &'static str, kind: Kind, mode: Mode, description: &'static str) -> Self {
+    fn new(name: &'static str, kind: Kind, mode: Mode, description: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name,
             kind,
             mode,
-            description,
+            description: description.into(),
             default: None,
             checks: Vec::new(),
             sensitive: false,

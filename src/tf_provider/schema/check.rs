@@ -66,7 +66,7 @@ pub fn longest(limit: usize) -> Check {
 
 /// Text with at least one character that is not white space.
 pub fn not_blank() -> Check {
-    Check::text("not empty", |text| {
+    Check::text("at least one character", |text| {
         if text.trim().is_empty() {
             Err("it is empty; leave the argument out instead".to_owned())
         } else {

@@ -86,7 +86,7 @@ impl Findings {
 
     fn attribute(&mut self, place: &str, attribute: &Attribute, nest: Nest) {
         self.name(place, attribute.name);
-        self.description(place, attribute.description);
+        self.description(place, &attribute.description);
         if attribute.write_only && attribute.is_computed() {
             self.add(place, "is write-only and computed: nothing could be stored");
         }

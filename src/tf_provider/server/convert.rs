@@ -151,7 +151,7 @@ fn attribute(one: &Attribute) -> wire::schema::Attribute {
             one.kind.ty().to_json()
         },
         nested_type,
-        description: one.description.to_owned(),
+        description: one.description.clone().into_owned(),
         required: one.mode == Mode::Required,
         optional: matches!(one.mode, Mode::Optional | Mode::OptionalComputed),
         computed: one.is_computed(),

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use self::managed::{Call, Managed};
+pub(crate) use self::run::readable;
 use self::run::run;
 use super::context::{Context, Notes, Private};
 use super::data_source::DataSource;

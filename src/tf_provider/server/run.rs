@@ -64,7 +64,7 @@ where
 }
 
 /// A duration as a person writes it in the `timeouts` block.
-pub(super) fn readable(duration: Duration) -> String {
+pub(crate) fn readable(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) if s > 0 || duration.is_zero() => format!("{s}s"),

@@ -1,0 +1,3 @@
+# By id, or by display name.
+terraform import autopilot_deployment_profile.laptops 7d2ff4bd-16b1-4a5e-8b3a-52a4ab0c1f5e
+terraform import autopilot_deployment_profile.laptops "name:Contoso laptops"

@@ -1,0 +1,308 @@
+//! The manual, in the layout of the Terraform Registry, from the same declarations that the provider is served from.
+//!
+//! What a declaration cannot say (what a type is for, how it behaves) is prose in files of its own, and examples are
+//! files that Terraform runs; both are handed in. What a page must not get wrong (names, kinds, checks, defaults, what
+//! replaces, which permissions) is never written by hand.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::function::{Function, Parameter};
+use super::provider::Provider;
+use super::schema::{Attribute, Keep, Kind, Mode, Replace, Schema, TIMEOUTS};
+use super::server::readable;
+use super::value::Value;
+
+/// Files that a page is completed with, by their path: prose (`manual/resource/NAME.md`) and examples
+/// (`examples/resources/TYPE/resource.tf`).
+pub type Sources<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Every page of the manual that is made from declarations, by its path under `docs/`.
+pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String, String> {
+    let name = provider.name();
+    let mut pages = BTreeMap::new();
+    pages.insert("index.md".to_owned(), provider_page(name, &provider.schema(), sources));
+    for resource in provider.resources() {
+        let page = Page { provider: name, kind: "Resource", type_name: resource.name(), sources };
+        let text = page.resource(&resource.schema(), &resource.permissions());
+        pages.insert(format!("resources/{}.md", page.short_name()), text);
+    }
+    for source in provider.data_sources() {
+        let page = Page { provider: name, kind: "Data Source", type_name: source.name(), sources };
+        let text = page.data_source(&source.schema(), &source.permissions());
+        pages.insert(format!("data-sources/{}.md", page.short_name()), text);
+    }
+    for function in provider.functions() {
+        let page = Page { provider: name, kind: "Function", type_name: function.name(), sources };
+        pages.insert(format!("functions/{}.md", function.name()), page.function(function.as_ref()));
+    }
+    pages
+}
+
+struct Page<'a> {
+    provider: &'a str,
+    kind: &'a str,
+    type_name: &'a str,
+    sources: Sources<'a>,
+}
+
+fn provider_page(name: &str, schema: &Schema, sources: Sources<'_>) -> String {
+    let mut text = front_matter(&format!("{name} Provider"), schema.description, false);
+    let _ = write!(text, "# {name} Provider\n\n{}\n", schema.description);
+    section(&mut text, None, sources("manual/provider.md"));
+    section(&mut text, Some("Example Usage"), sources("examples/provider/provider.tf").map(hcl));
+    schema_section(&mut text, schema);
+    text
+}
+
+impl Page<'_> {
+    fn resource(&self, schema: &Schema, permissions: &[(&str, &[&str])]) -> String {
+        let folder = format!("examples/resources/{}", self.type_name);
+        let mut text = self.head(schema.description);
+        section(&mut text, None, self.source(&format!("manual/resource/{}.md", self.short_name())));
+        section(&mut text, Some("Example Usage"), self.source(&format!("{folder}/resource.tf")).map(hcl));
+        permission_section(&mut text, permissions);
+        schema_section(&mut text, schema);
+        section(&mut text, Some("Import"), self.source(&format!("{folder}/import.sh")).map(shell));
+        text
+    }
+
+    fn data_source(&self, schema: &Schema, permissions: &[(&str, &[&str])]) -> String {
+        let example = format!("examples/data-sources/{}/data-source.tf", self.type_name);
+        let mut text = self.head(schema.description);
+        section(&mut text, None, self.source(&format!("manual/data-source/{}.md", self.short_name())));
+        section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
+        permission_section(&mut text, permissions);
+        schema_section(&mut text, schema);
+        text
+    }
+
+    fn function(&self, function: &dyn Function) -> String {
+        let signature = function.signature();
+        let example = format!("examples/functions/{}/function.tf", self.type_name);
+        let mut text = self.head(signature.summary);
+        let _ = write!(text, "\n{}\n", signature.description);
+        section(&mut text, None, self.source(&format!("manual/function/{}.md", self.type_name)));
+        section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
+        let all: Vec<&Parameter> = signature.parameters.iter().chain(signature.variadic.as_ref()).collect();
+        let mut call: Vec<String> = signature.parameters.iter().map(|p| format!("{} {}", p.name, word(&p.kind))).collect();
+        call.extend(signature.variadic.as_ref().map(|p| format!("{} {}...", p.name, word(&p.kind))));
+        let returns = word(&signature.returns);
+        let _ = write!(text, "\n## Signature\n\n```text\n{}({}) {returns}\n```\n", self.type_name, call.join(", "));
+        let _ = write!(text, "\n## Arguments\n\n");
+        for (index, parameter) in all.iter().enumerate() {
+            let variadic = if index >= signature.parameters.len() { ", Variadic" } else { "" };
+            let null = if parameter.nullable { ", Nullable" } else { "" };
+            let Parameter { name, kind, description, .. } = parameter;
+            let _ = writeln!(text, "{}. `{name}` ({}{variadic}{null}) {description}", index + 1, word(kind));
+        }
+        if let Some(attributes) = signature.returns.nested() {
+            let _ = write!(text, "\n## Result\n\n");
+            attributes.iter().for_each(|attribute| line(&mut text, attribute, "result"));
+            nested_sections(&mut text, attributes, "result");
+        }
+        text
+    }
+
+    fn head(&self, description: &str) -> String {
+        let Self { provider, kind, type_name, .. } = self;
+        let title = format!("{type_name} {kind} - {provider}");
+        let lower = kind.to_lowercase();
+        let title_kind = if lower == "resource" { "Resource" } else { kind };
+        let mut text = front_matter(&title, description, true);
+        let _ = write!(text, "# {type_name} ({title_kind})\n\n{description}\n");
+        text
+    }
+
+    fn short_name(&self) -> &str {
+        let prefix = format!("{}_", self.provider);
+        self.type_name.strip_prefix(prefix.as_str()).unwrap_or(self.type_name)
+    }
+
+    fn source(&self, path: &str) -> Option<String> {
+        (self.sources)(path)
+    }
+}
+
+fn front_matter(title: &str, description: &str, subcategory: bool) -> String {
+    let subcategory = if subcategory { "subcategory: \"\"\n" } else { "" };
+    format!("---\npage_title: \"{title}\"\n{subcategory}description: |-\n  {description}\n---\n\n")
+}
+
+fn section(text: &mut String, title: Option<&str>, body: Option<String>) {
+    let Some(body) = body else { return };
+    if let Some(title) = title {
+        let _ = write!(text, "\n## {title}\n");
+    }
+    let _ = write!(text, "\n{}\n", body.trim());
+}
+
+fn hcl(code: String) -> String {
+    format!("```terraform\n{}\n```", code.trim())
+}
+
+fn shell(code: String) -> String {
+    format!("```shell\n{}\n```", code.trim())
+}
+
+fn permission_section(text: &mut String, permissions: &[(&str, &[&str])]) {
+    if permissions.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n## Permissions\n\n| To | one of these, least first |\n|---|---|\n");
+    for (purpose, names) in permissions {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(text, "| {purpose} | {} |", names.join(", "));
+    }
+}
+
+fn schema_section(text: &mut String, schema: &Schema) {
+    let _ = write!(text, "\n## Schema\n");
+    attribute_lists(text, &schema.attributes, "", schema.timeouts.is_some());
+    if !schema.rules.is_empty() {
+        let _ = write!(text, "\n### Rules\n\n");
+        for rule in &schema.rules {
+            let _ = writeln!(text, "- {}", rule.sentence());
+        }
+    }
+    nested_sections(text, &schema.attributes, "");
+    if let Some(timeouts) = schema.timeouts {
+        let _ = write!(text, "\n<a id=\"nested--timeouts\"></a>\n### Nested Schema for `timeouts`\n\nOptional:\n\n");
+        for (operation, limit) in timeouts.named() {
+            let limit = readable(limit);
+            let _ = writeln!(text, "- `{operation}` (String) Deadline of {operation}. Defaults to `{limit}`.");
+        }
+    }
+}
+
+fn attribute_lists(text: &mut String, attributes: &[Attribute], path: &str, timeouts: bool) {
+    let lists: [(&str, fn(&Attribute) -> bool); 3] = [
+        ("Required", |a| a.mode == Mode::Required),
+        ("Optional", |a| matches!(a.mode, Mode::Optional | Mode::OptionalComputed)),
+        ("Read-Only", |a| a.mode == Mode::Computed),
+    ];
+    for (title, belongs) in lists {
+        let listed: Vec<&Attribute> = attributes.iter().filter(|a| belongs(a)).collect();
+        let with_timeouts = timeouts && title == "Optional";
+        if listed.is_empty() && !with_timeouts {
+            continue;
+        }
+        let heading = if path.is_empty() { format!("### {title}") } else { format!("{title}:") };
+        let _ = write!(text, "\n{heading}\n\n");
+        listed.iter().for_each(|attribute| line(text, attribute, path));
+        if with_timeouts {
+            let _ = writeln!(
+                text,
+                "- `{TIMEOUTS}` (Block) Deadlines of the operations, such as `\"30m\"`. (see [below for nested \
+                 schema](#nested--timeouts))"
+            );
+        }
+    }
+}
+
+fn line(text: &mut String, attribute: &Attribute, path: &str) {
+    let mut kind = word(&attribute.kind);
+    if attribute.sensitive {
+        kind.push_str(", Sensitive");
+    }
+    if attribute.write_only {
+        kind.push_str(", Write-only");
+    }
+    if attribute.deprecated.is_some() {
+        kind.push_str(", Deprecated");
+    }
+    let _ = write!(text, "- `{}` ({kind}) {}", attribute.name, attribute.description);
+    if let Some(choices) = choices(&attribute.kind) {
+        let _ = write!(text, " {choices}");
+    }
+    for check in &attribute.checks {
+        let _ = write!(text, " Must be {}.", check.sentence());
+    }
+    if let Some(default) = &attribute.default {
+        let _ = write!(text, " Defaults to `{}`.", literal(default));
+    }
+    match attribute.replace {
+        Replace::Never => {}
+        Replace::Always => text.push_str(" Changing it replaces the object."),
+        Replace::When(sentence, _) => {
+            let _ = write!(text, " Replaces the object when {sentence}.");
+        }
+    }
+    if let (Keep::Unless(others), Mode::OptionalComputed) = (attribute.keep, attribute.mode) {
+        let _ = write!(text, " Left out, it follows {}.", super::schema::rule::listed(others));
+    }
+    if let Some(instead) = attribute.deprecated {
+        let _ = write!(text, " **Deprecated:** {instead}");
+    }
+    if attribute.kind.nested().is_some() {
+        let _ = write!(text, " (see [below for nested schema](#{}))", anchor(path, attribute.name));
+    }
+    text.push('\n');
+}
+
+fn nested_sections(text: &mut String, attributes: &[Attribute], path: &str) {
+    for attribute in attributes {
+        let Some(nested) = attribute.kind.nested() else { continue };
+        let inner = if path.is_empty() { attribute.name.to_owned() } else { format!("{path}.{}", attribute.name) };
+        let _ = write!(
+            text,
+            "\n<a id=\"{}\"></a>\n### Nested Schema for `{inner}`\n",
+            anchor(path, attribute.name)
+        );
+        attribute_lists(text, nested, &inner, false);
+        nested_sections(text, nested, &inner);
+    }
+}
+
+fn anchor(path: &str, name: &str) -> String {
+    let path = if path.is_empty() { String::new() } else { format!("{}--", path.replace('.', "--")) };
+    format!("nested--{path}{name}")
+}
+
+/// A kind as the Registry's pages write it.
+fn word(kind: &Kind) -> String {
+    match kind {
+        Kind::Text | Kind::Choice(_) => "String".to_owned(),
+        Kind::Number | Kind::Integer => "Number".to_owned(),
+        Kind::Boolean => "Boolean".to_owned(),
+        Kind::Object(_) => "Attributes".to_owned(),
+        Kind::List(k) if matches!(**k, Kind::Object(_)) => "Attributes List".to_owned(),
+        Kind::Set(k) if matches!(**k, Kind::Object(_)) => "Attributes Set".to_owned(),
+        Kind::Map(k) if matches!(**k, Kind::Object(_)) => "Attributes Map".to_owned(),
+        Kind::List(k) => format!("List of {}", word(k)),
+        Kind::Set(k) => format!("Set of {}", word(k)),
+        Kind::Map(k) => format!("Map of {}", word(k)),
+    }
+}
+
+fn choices(kind: &Kind) -> Option<String> {
+    let choices = match kind {
+        Kind::Choice(choices) => choices,
+        Kind::List(k) | Kind::Set(k) => return choices(k),
+        _ => return None,
+    };
+    let words: Vec<String> = choices
+        .iter()
+        .map(|c| if c.help.is_empty() { format!("`{}`", c.name) } else { format!("`{}` ({})", c.name, c.help) })
+        .collect();
+    Some(format!("One of {}.", words.join(", ")))
+}
+
+/// A value as configuration writes it.
+fn literal(value: &Value) -> String {
+    let list = |open: char, values: &[Value], close: char| {
+        let items: Vec<String> = values.iter().map(literal).collect();
+        format!("{open}{}{close}", items.join(", "))
+    };
+    match value {
+        Value::String(text) => format!("\"{text}\""),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::List(_) | Value::Set(_) | Value::Tuple(_) => list('[', value.elements(), ']'),
+        Value::Map(entries) | Value::Object(entries) => {
+            let entries: Vec<String> = entries.iter().map(|(k, v)| format!("{k} = {}", literal(v))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        _ => "null".to_owned(),
+    }
+}

@@ -1,0 +1,80 @@
+//! The manual says what the declarations say. `UPDATE=1 cargo test manual` rewrites it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::tf_provider::docs::pages;
+
+#[test]
+fn every_page_says_what_the_declarations_say() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut stale = Vec::new();
+    let pages = pages(&Autopilot, &source);
+    for (name, text) in &pages {
+        let path = root().join("docs").join(name);
+        if update {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+        } else if fs::read_to_string(&path).ok().as_deref() != Some(text) {
+            stale.push(name.clone());
+        }
+    }
+    let superfluous = committed().into_iter().filter(|name| !pages.contains_key(name));
+    stale.extend(superfluous.map(|name| format!("{name} (no such type)")));
+    assert!(stale.is_empty(), "run `UPDATE=1 cargo test manual` and commit docs/: {stale:#?}");
+}
+
+#[test]
+fn every_type_has_prose_and_an_example_and_resources_say_how_to_import() {
+    use autopilot_provider::tf_provider::provider::Provider;
+    let mut missing = Vec::new();
+    let mut expect = |path: String| {
+        if source(&path).is_none_or(|text| text.trim().is_empty()) {
+            missing.push(path);
+        }
+    };
+    expect("manual/provider.md".to_owned());
+    expect("examples/provider/provider.tf".to_owned());
+    for resource in Autopilot.resources() {
+        let name = resource.name();
+        expect(format!("manual/resource/{}.md", name.trim_start_matches("autopilot_")));
+        expect(format!("examples/resources/{name}/resource.tf"));
+        expect(format!("examples/resources/{name}/import.sh"));
+    }
+    for source in Autopilot.data_sources() {
+        let name = source.name();
+        expect(format!("manual/data-source/{}.md", name.trim_start_matches("autopilot_")));
+        expect(format!("examples/data-sources/{name}/data-source.tf"));
+    }
+    for function in Autopilot.functions() {
+        expect(format!("manual/function/{}.md", function.name()));
+        expect(format!("examples/functions/{}/function.tf", function.name()));
+    }
+    assert!(missing.is_empty(), "write these: {missing:#?}");
+}
+
+/// Generated pages that are committed. Guides and the architecture text are written by hand.
+fn committed() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for folder in ["resources", "data-sources", "functions"] {
+        let Ok(entries) = fs::read_dir(root().join("docs").join(folder)) else { continue };
+        for entry in entries {
+            found.insert(format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy()));
+        }
+    }
+    found
+}
+
+fn source(path: &str) -> Option<String> {
+    let path = match path.strip_prefix("manual/") {
+        Some(rest) => root().join("src/autopilot/manual").join(rest),
+        None => root().join(path),
+    };
+    fs::read_to_string(path).ok()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
