@@ -231,7 +231,11 @@ impl Control {
     pub fn with_tenant<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
         let mut core = self.shared.core();
         core.tenant.catch_up();
+        let before = core.tenant.changes();
         let result = work(&mut core.tenant);
+        if core.tenant.changes() != before {
+            super::directory::objects_changed(&mut core.tenant);
+        }
         core.tenant.catch_up();
         result
     }

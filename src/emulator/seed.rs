@@ -96,6 +96,7 @@ pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<String, Vec<Enti
             tenant.collection_mut(name).insert(entity);
         }
     }
+    directory::objects_changed(tenant);
 }
 
 /// The application that pipelines sign in as.

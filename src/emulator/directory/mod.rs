@@ -33,6 +33,7 @@ pub(crate) use membership::{groups_of, is_member, members, transitive_members};
 pub(crate) use mobility::{Mobility, covers as mobility_covers};
 pub(crate) use objects::find_user as user;
 pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
+pub(crate) use replication::is_known_everywhere as group_is_known_everywhere;
 pub(crate) use sample::sample;
 
 /// The service plan of an Intune licence.
@@ -59,6 +60,18 @@ pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
         Event::EvaluateGroup(id) => membership::evaluate(tenant, &id),
         Event::Purge(id) => deleted::purge(tenant, &id),
     }
+}
+
+/// Hears that objects were changed by hand: rules are looked at as after any change.
+pub(crate) fn objects_changed(tenant: &mut Tenant) {
+    for what in [
+        membership::Changed::Users,
+        membership::Changed::Devices,
+        membership::Changed::Groups,
+    ] {
+        membership::changed(tenant, what);
+    }
+    super::intune::memberships_changed(tenant);
 }
 
 /// The type of the objects in each collection.

@@ -4,6 +4,7 @@ pub(crate) mod binaries;
 pub(crate) mod client_identity;
 #[allow(dead_code, unused_imports, reason = "each module of these tests uses a part")]
 pub(crate) mod core;
+pub(crate) mod pretend;
 pub(crate) mod raw;
 pub(crate) mod scripted;
 pub(crate) mod terraform;
