@@ -10,5 +10,9 @@ mod handshake;
 mod logs;
 mod manual;
 mod rules;
+#[cfg(unix)]
+mod serving;
 mod signin;
 mod support;
+#[cfg(unix)]
+mod terraform_host;

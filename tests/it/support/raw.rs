@@ -179,31 +179,14 @@ impl Plugin {
         &self,
         identity: Option<&ClientIdentity>,
     ) -> Result<Channel, tonic::transport::Error> {
-        let tls = self
-            .handshake
-            .certificate
-            .clone()
-            .map(|server| Arc::new(client_config(server, identity)));
-        let dial = Dial {
-            network: self.handshake.network.clone(),
-            address: self.handshake.address.clone(),
-            tls,
-        };
-        // The name is for the Host header only: `dial` knows where to go.
-        soon(Endpoint::from_static("http://localhost").connect_with_connector(dial)).await
+        let server = self.handshake.certificate.clone();
+        let tls = server.map(|server| client_config(server, identity));
+        dial(&self.handshake.network, &self.handshake.address, tls).await
     }
 
     /// A plaintext connection, whatever the plugin announced.
     pub(crate) async fn plaintext_channel(&self) -> Result<Channel, tonic::transport::Error> {
-        let Handshake { network, address, .. } = self.handshake.clone();
-        soon(
-            Endpoint::from_static("http://localhost").connect_with_connector(Dial {
-                network,
-                address,
-                tls: None,
-            }),
-        )
-        .await
+        dial(&self.handshake.network, &self.handshake.address, None).await
     }
 
     /// The provider service on a connection of its own, with the message limits of a host.
@@ -264,6 +247,21 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
+/// Connects to what a handshake line or a reattach variable names.
+pub(crate) async fn dial(
+    network: &str,
+    address: &str,
+    tls: Option<rustls::ClientConfig>,
+) -> Result<Channel, tonic::transport::Error> {
+    let dial = Dial {
+        network: network.to_owned(),
+        address: address.to_owned(),
+        tls: tls.map(Arc::new),
+    };
+    // The name is for the Host header only: `Dial` knows where to go.
+    soon(Endpoint::from_static("http://localhost").connect_with_connector(dial)).await
+}
+
 /// The provider service, with the message limits of a host.
 pub(crate) fn provider_on(channel: Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel)
@@ -278,7 +276,6 @@ pub(crate) async fn soon<F: Future>(work: F) -> F::Output {
         .expect("done within thirty seconds")
 }
 
-/// Dials what a handshake line names.
 #[derive(Clone)]
 struct Dial {
     network: String,

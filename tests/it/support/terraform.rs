@@ -20,6 +20,7 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     /// None when there is no `terraform` on PATH, which says so on stderr, and fails the test under CI.
+    #[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
     pub(crate) fn new() -> Option<Self> {
         let Some(terraform) = find_on_path("terraform") else {
             assert!(std::env::var_os("CI").is_none(), "terraform is not on PATH");
