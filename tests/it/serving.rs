@@ -196,6 +196,23 @@ async fn shutdown_ends_it_within_half_a_second_whatever_is_open() {
 }
 
 #[tokio::test]
+async fn asked_to_terminate_it_stays_until_its_host_is_done() {
+    for signal in ["TERM", "HUP"] {
+        let plugin = probe().start().await;
+        let mut provider = plugin.provider().await;
+        plugin.signal(signal).await;
+        assert!(
+            answers(&mut provider).await,
+            "the host gets {signal} too, and decides"
+        );
+        assert!(answers(&mut provider).await);
+        drop(provider);
+        let ended = plugin.wait().await;
+        assert!(ended.status.success(), "{:?}", ended.status);
+    }
+}
+
+#[tokio::test]
 async fn leaves_when_its_host_has_vanished() {
     let plugin = probe()
         .env("PLAYGROUND_ABANDONED_AFTER", "0.3")

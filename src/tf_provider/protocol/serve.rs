@@ -61,9 +61,10 @@ pub enum ServeError {
 
 /// Serves `provider` to the host that started this process, and returns when the host is done.
 ///
-/// That is: after Shutdown, SIGTERM, or when the host has vanished; calls still running are then dropped, at the
-/// latest 300 ms later. Ctrl-C does nothing, because the host gets it too and calls StopProvider. Only one line is
-/// ever written to stdout, and stdin is not read.
+/// That is: after Shutdown, or when the host has vanished; calls still running are then dropped, at the latest 300 ms
+/// later. Ctrl-C does nothing, because the host gets it too and calls StopProvider; SIGTERM and SIGHUP, which CI
+/// systems send to whole process groups, end it only once no host is connected. Only one line is ever written to
+/// stdout, and stdin is not read.
 ///
 /// Return from `main` soon afterwards: the host kills what is still there two seconds after Shutdown.
 pub async fn serve<S: Provider>(provider: S, options: ServeOptions) -> Result<(), ServeError> {
@@ -72,8 +73,8 @@ pub async fn serve<S: Provider>(provider: S, options: ServeOptions) -> Result<()
     if launch.version_refused {
         tracing::error!("the host does not speak version 6 of the plugin protocol and will say so");
     }
+    let dismissed = outlive_signals().map_err(ServeError::Signals)?;
     let stopping = CancellationToken::new();
-    outlive_interrupts(&stopping).map_err(ServeError::Signals)?;
 
     let tls = launch
         .client_certificate
@@ -95,8 +96,8 @@ pub async fn serve<S: Provider>(provider: S, options: ServeOptions) -> Result<()
     let routes = services::routes(provider, MESSAGE_LIMIT, &stopping, stopping.clone());
     tokio::select! {
         served = run(routes, connections, stopping) => served,
-        () = abandoned(open, options.abandoned_after) => {
-            tracing::warn!("no host has been connected for {:?}: exiting", options.abandoned_after);
+        () = abandoned(open, options.abandoned_after, dismissed) => {
+            tracing::warn!("no host is connected any more: exiting");
             Ok(())
         }
     }
@@ -121,40 +122,43 @@ fn announce(line: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// From here on Ctrl-C does not end the process; a polite request to terminate ends it with its socket removed.
+/// From here on signals do not end the process. The result is cancelled by a request to terminate.
+///
+/// Once caught, a signal stays caught for the life of the process, with or without a listener.
 #[cfg(unix)]
-fn outlive_interrupts(stopping: &CancellationToken) -> io::Result<()> {
+fn outlive_signals() -> io::Result<CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    // Once caught, a signal stays caught for the life of the process, with or without a listener.
     drop(signal(SignalKind::interrupt())?);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let stopping = stopping.clone();
-    tokio::spawn(async move {
-        terminate.recv().await;
-        stopping.cancel();
-    });
-    Ok(())
+    let dismissed = CancellationToken::new();
+    for kind in [SignalKind::terminate(), SignalKind::hangup()] {
+        let (mut signals, dismissed) = (signal(kind)?, dismissed.clone());
+        tokio::spawn(async move {
+            signals.recv().await;
+            dismissed.cancel();
+        });
+    }
+    Ok(dismissed)
 }
 
-/// From here on Ctrl-C and Ctrl-Break do not end the process.
+/// From here on Ctrl-C and Ctrl-Break do not end the process, nor does anything else cancel the result.
+///
+/// Once caught, an event stays caught for the life of the process, with or without a listener.
 #[cfg(windows)]
-fn outlive_interrupts(_stopping: &CancellationToken) -> io::Result<()> {
-    // Once caught, an event stays caught for the life of the process, with or without a listener.
+fn outlive_signals() -> io::Result<CancellationToken> {
     drop(tokio::signal::windows::ctrl_c()?);
     drop(tokio::signal::windows::ctrl_break()?);
-    Ok(())
+    Ok(CancellationToken::new())
 }
 
-/// Completes when no connection has been open for `patience`.
-async fn abandoned(mut open: watch::Receiver<usize>, patience: Duration) {
+/// Completes when no connection has been open for `patience`, or as soon as none is once `dismissed`.
+async fn abandoned(mut open: watch::Receiver<usize>, patience: Duration, dismissed: CancellationToken) {
     // A closed channel means that the server is gone; it answers for itself.
     while open.wait_for(|&now| now == 0).await.is_ok() {
-        if tokio::time::timeout(patience, open.wait_for(|&now| now > 0))
-            .await
-            .is_err()
-        {
-            return;
+        tokio::select! {
+            returned = open.wait_for(|&now| now > 0) => drop(returned),
+            () = tokio::time::sleep(patience) => return,
+            () = dismissed.cancelled() => return,
         }
     }
     std::future::pending().await
@@ -171,7 +175,7 @@ mod tests {
     async fn a_host_counts_as_gone_only_after_a_long_silence() {
         let (open, watched) = watch::channel(0);
         let patience = Duration::from_secs(60);
-        let gone = tokio::spawn(abandoned(watched, patience));
+        let gone = tokio::spawn(abandoned(watched, patience, CancellationToken::new()));
         let started = tokio::time::Instant::now();
 
         tokio::time::sleep(Duration::from_secs(59)).await;
