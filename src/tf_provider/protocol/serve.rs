@@ -61,7 +61,7 @@ pub enum ServeError {
 
 /// Serves `provider` to the host that started this process, and returns when the host is done.
 ///
-/// That is: after Shutdown, or when the host has vanished; calls still running are then dropped, at the latest 300 ms
+/// That is: after Shutdown, or when the host has vanished; calls still running are then dropped, at the latest 200 ms
 /// later. Ctrl-C does nothing, because the host gets it too and calls StopProvider; SIGTERM and SIGHUP, which CI
 /// systems send to whole process groups, end it only once no host is connected. Only one line is ever written to
 /// stdout, and stdin is not read.
@@ -165,7 +165,7 @@ async fn abandoned(mut open: watch::Receiver<usize>, patience: Duration, dismiss
 }
 
 /// How long calls may go on after Shutdown. The host does not wait for them: it closes the connection.
-const DRAIN_LIMIT: Duration = Duration::from_millis(300);
+const DRAIN_LIMIT: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
