@@ -115,8 +115,15 @@ pub(super) fn is_graph(resource: &str, origin: &str) -> bool {
 
 /// A token with these claims.
 pub(super) fn sign(claims: &Value) -> String {
-    let head = json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY.id, "kid": KEY.id });
-    let message = format!("{}.{}", encode(&head), encode(claims));
+    sign_under(
+        &json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY.id, "kid": KEY.id }),
+        claims,
+    )
+}
+
+/// A token with this header, signed with RS256 whatever the header says.
+pub(super) fn sign_under(head: &Value, claims: &Value) -> String {
+    let message = format!("{}.{}", encode(head), encode(claims));
     let mut signature = vec![0; KEY.pair.public().modulus_len()];
     let signed = KEY.pair.sign(
         &RSA_PKCS1_SHA256,

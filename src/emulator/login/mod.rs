@@ -104,7 +104,7 @@ pub(crate) fn answer(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
         ["oauth2", "token"] if post => Err(refusal::Refusal::old_endpoint()),
         _ => Err(refusal::Refusal::no_such_endpoint()),
     };
-    result.map_or_else(|refusal| refusal.reply(tenant), LoginReply::ok)
+    result.map_or_else(|refusal| refusal.reply(request, tenant), LoginReply::ok)
 }
 
 /// Fields of a form, with the client's id and secret from a Basic header when they stand there. Of a field given twice
@@ -127,3 +127,6 @@ fn form(request: &LoginRequest<'_>) -> BTreeMap<String, String> {
     }
     form
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::LoginReply;
+use super::{LoginReply, LoginRequest};
 use crate::emulator::tenant::Tenant;
 
 /// Why no token is given.
@@ -60,14 +60,19 @@ impl Refusal {
         )
     }
 
-    pub(super) fn reply(&self, tenant: &mut Tenant) -> LoginReply {
-        let (trace, correlation) = (tenant.new_guid(), tenant.new_guid());
+    pub(super) fn reply(&self, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
+        let trace = tenant.new_guid();
+        let correlation = request
+            .headers
+            .get("client-request-id")
+            .and_then(|id| id.to_str().ok());
+        let correlation = correlation.map_or_else(|| tenant.new_guid(), str::to_owned);
         let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
         let timestamp = tenant.now().format(format).unwrap_or_default();
         let body = json!({
             "error": self.error,
             "error_description": format!(
-                "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
+                "AADSTS{}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {timestamp}",
                 self.number, self.text,
             ),
             "error_codes": [self.number],
