@@ -72,19 +72,19 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     if let Some(file) = &ca_file {
         std::fs::write(file, running.ca_pem()).map_err(|error| about(file, "written", &error))?;
     }
-    let mut out = io::stdout().lock();
+    let mut text = String::new();
     if !arguments.print_env {
-        writeln!(
-            out,
-            "A pretend tenant listens at {}. Export this, and Ctrl-C ends it:\n",
+        text = format!(
+            "A pretend tenant listens at {}. Export this, and Ctrl-C ends it:\n\n",
             running.url()
-        )?;
+        );
     }
     for (name, value) in environment(&running, ca_file) {
-        writeln!(out, "export {name}={value}")?;
+        text.push_str(&format!("export {name}={value}\n"));
     }
-    out.flush()?;
-    drop(out);
+    // In one piece, so that whoever reads only a part does not break the rest.
+    io::stdout().lock().write_all(text.as_bytes())?;
+
     tokio::signal::ctrl_c().await?;
     running.stop().await;
     Ok(())

@@ -1,11 +1,11 @@
 //! The sockets: reading requests, delivering answers, or spoiling the delivery.
 
-use std::convert::Infallible;
+use std::future::ready;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, to_bytes};
-use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http::{Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -24,6 +24,8 @@ use super::store::Store;
 
 /// The largest request body.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// How long the beginning of a truncated answer has before the connection closes.
+const FLUSH: std::time::Duration = std::time::Duration::from_millis(30);
 
 /// What all connections share.
 #[derive(Debug)]
@@ -152,12 +154,15 @@ fn response(delivery: Delivery) -> io::Result<Response<Body>> {
         Some(Damage::Close) => return Err(lost()),
         Some(Damage::Truncate(bytes)) => {
             let start = delivery.body.slice(..bytes.min(length));
-            Body::from_stream(futures_util::stream::iter([Ok(start), Err(lost())]))
+            let end = async move {
+                // Time for what precedes to reach the client: an error too soon takes it along.
+                tokio::time::sleep(FLUSH).await;
+                Err(lost())
+            };
+            Body::from_stream(stream::once(ready(Ok(start))).chain(stream::once(end)))
         }
         None if delivery.body.is_empty() => Body::empty(),
-        None => Body::from_stream(futures_util::stream::iter([Ok::<Bytes, Infallible>(
-            delivery.body,
-        )])),
+        None => Body::from(delivery.body),
     };
     let mut response = Response::new(body);
     *response.status_mut() = delivery.status;
