@@ -247,3 +247,91 @@ fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
 }
 
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+
+    use serde_json::json;
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::graph::pretend::Pretend;
+    use crate::graph::wire::Fault;
+
+    const LOST: u16 = 0;
+
+    /// Creates a group at a server that answers so; the object is seen at the look of this number. Gives the outcome,
+    /// the posts and the looks.
+    async fn create(answers: &[u16], seen_at: Option<u32>) -> (Result<Json, Error>, usize, u32) {
+        let answers = Mutex::new(VecDeque::from(answers.to_vec()));
+        let server = Pretend::new(
+            || Duration::from_millis(100),
+            move |_| match answers.lock().unwrap().pop_front().unwrap() {
+                LOST => Err(Fault::ReplyLost("reset".into())),
+                201 => Ok((201, json!({"id": "posted"}))),
+                status => Ok((status, json!({"error": {"code": "X", "message": "no"}}))),
+            },
+        );
+        let scope = Scope::new(CancellationToken::new(), Duration::from_secs(600));
+        let looks = Mutex::new(0);
+        let look_up = async || {
+            *looks.lock().unwrap() += 1;
+            Ok((Some(*looks.lock().unwrap()) == seen_at).then(|| json!({"id": "found"})))
+        };
+        let outcome = Graph::over(server.sender())
+            .create(&scope, &Endpoint::v1("groups"), json!({}), look_up)
+            .await;
+        (outcome, server.count(), looks.into_inner().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_creation_is_posted_again_only_when_looks_have_found_nothing() {
+        let table: [(&[u16], Option<u32>, &str, usize, u32); 8] = [
+            (&[201], None, "posted", 1, 0),
+            (&[429, 201], None, "posted", 2, 0),
+            (&[LOST], Some(1), "found", 1, 1),
+            (&[504], Some(3), "found", 1, 3),
+            (&[LOST, 201], None, "posted", 2, 3),
+            (&[LOST, 500, 201], None, "posted", 3, 6),
+            // The first one was carried out, and is seen only now that the second is refused for it.
+            (&[LOST, 409], Some(4), "found", 2, 4),
+            (&[LOST, 400], Some(4), "found", 2, 4),
+        ];
+        for (answers, seen_at, id, posts, looks) in table {
+            let (outcome, posted, looked) = create(answers, seen_at).await;
+            assert_eq!(
+                (outcome.unwrap()["id"].as_str(), posted, looked),
+                (Some(id), posts, looks),
+                "{answers:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_creation_that_fails_says_why_and_looks_only_where_something_may_be() {
+        let table: [(&[u16], Kind, u32); 4] = [
+            (&[400], Kind::Refused, 0),
+            (&[409], Kind::Conflict, 0),
+            (&[LOST, 403], Kind::PermissionMissing, 4),
+            (&[LOST; 6], Kind::Unreachable, 16),
+        ];
+        for (answers, kind, looks) in table {
+            let (outcome, _, looked) = create(answers, None).await;
+            assert_eq!(
+                (outcome.unwrap_err().kind(), looked),
+                (kind, looks),
+                "{answers:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn looking_is_spread_over_the_time_in_which_new_objects_appear() {
+        let started = Instant::now();
+        create(&[LOST, 201], None).await.0.unwrap();
+        assert!(started.elapsed() >= LOOK_AGAIN * 3);
+    }
+}

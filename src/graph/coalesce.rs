@@ -20,7 +20,7 @@ use super::Json;
 use super::batch::MOST_ITEMS;
 use super::collection::Collection;
 use super::error::{Error, Kind};
-use super::listing::{Listing, Want, key};
+use super::listing::{Listing, Want};
 use super::request::Request;
 use super::scope::Scope;
 use super::send::Sender;
@@ -115,6 +115,9 @@ impl Desk {
         scope: &Scope,
         want: Want,
     ) -> Result<Vec<Json>, Error> {
+        if let Some(answer) = self.recall(&want) {
+            return Ok(answer);
+        }
         let (reply, answer) = oneshot::channel();
         let ended = |ended| Error::ended(ended, format_args!("an answer about {}", self.collection.path()));
         // The wave lives as long as anybody waits for it.
@@ -292,13 +295,7 @@ impl Desk {
     fn tell(&self, listing: &Listing, asks: Vec<Ask>) -> Vec<Ask> {
         let mut open = Vec::new();
         for ask in asks {
-            let told = ask.key().and_then(|key| lock(&self.told).get(&key).copied());
-            // A row of the list shows less than a member of such a collection by itself.
-            let shows_all = self.collection.is_listed() || !matches!(ask.want, Want::One(_));
-            match listing
-                .answer(&ask.want, ask.asked_at, told)
-                .filter(|_| shows_all)
-            {
+            match self.known(listing, &ask.want, ask.asked_at) {
                 Some(answer) => self.reply(ask, Ok(answer)),
                 None => open.push(ask),
             }
@@ -306,25 +303,40 @@ impl Desk {
         open
     }
 
-    fn reply(&self, ask: Ask, answer: Result<Vec<Json>, Error>) {
-        if let Some(key) = ask.key() {
+    /// The answer, when it needs no request and nobody is reading the list just now.
+    fn recall(&self, want: &Want) -> Option<Vec<Json>> {
+        let listing = self.listing.try_lock().ok()?;
+        let now = Instant::now();
+        let answer = listing
+            .is_fresh(self.generation.load(Ordering::SeqCst), now)
+            .then(|| self.known(&listing, want, now))??;
+        self.note(want);
+        Some(answer)
+    }
+
+    fn known(&self, listing: &Listing, want: &Want, asked_at: Instant) -> Option<Vec<Json>> {
+        if matches!(want, Want::One(_)) && !self.collection.is_listed() {
+            return None;
+        }
+        let told = want.key().and_then(|key| lock(&self.told).get(&key).copied());
+        listing.answer(want, asked_at, told)
+    }
+
+    /// Remembers that this was answered now.
+    fn note(&self, want: &Want) {
+        if let Some(key) = want.key() {
             lock(&self.told).insert(key, Instant::now());
         }
+    }
+
+    fn reply(&self, ask: Ask, answer: Result<Vec<Json>, Error>) {
+        self.note(&ask.want);
         // Whoever stopped waiting does not need it.
         let _ = ask.reply.send(answer);
     }
 }
 
 impl Ask {
-    /// What tells whether the same was asked before.
-    fn key(&self) -> Option<String> {
-        match &self.want {
-            Want::One(id) => Some(format!("id {}", key(id))),
-            Want::Search(search) => Some(format!("search {}", search.key)),
-            Want::All => None,
-        }
-    }
-
     fn needs_list(&self) -> bool {
         match &self.want {
             Want::One(_) => false,

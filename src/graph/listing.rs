@@ -18,6 +18,17 @@ pub(crate) enum Want {
     All,
 }
 
+impl Want {
+    /// What tells whether the same was asked before.
+    pub(crate) fn key(&self) -> Option<String> {
+        match self {
+            Want::One(id) => Some(format!("id {}", key(id))),
+            Want::Search(search) => Some(format!("search {}", search.key)),
+            Want::All => None,
+        }
+    }
+}
+
 /// Rows read so far, with the place where reading goes on.
 ///
 /// Reading on is decided as between renting and buying: batches are rent, paid for each read; the list is a price, paid
@@ -145,7 +156,7 @@ impl Listing {
 }
 
 /// Ids are compared without case: Graph writes the same GUID both ways.
-pub(crate) fn key(id: &str) -> String {
+fn key(id: &str) -> String {
     id.to_lowercase()
 }
 

@@ -1,8 +1,8 @@
 //! The Graph client against a server that answers from a script.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use autopilot_provider::graph::signin::{AccessToken, TokenSource};
@@ -12,6 +12,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::devices::Devices;
 use crate::support::scripted::{Answer, Scripted, answer};
 
 fn scope() -> Scope {
@@ -221,56 +222,6 @@ async fn a_creation_whose_answer_was_lost_is_looked_up_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_creation_that_did_not_happen_is_repeated_after_several_looks() {
-    let server = Scripted::start([Answer::Lost, answer(201, json!({"id": "g"}))]).await;
-    let looks = Mutex::new(0);
-    let created = server
-        .graph()
-        .create(&scope(), &groups(), json!({}), || {
-            *looks.lock().unwrap() += 1;
-            nothing_found()
-        })
-        .await
-        .unwrap();
-    assert_eq!((created, *looks.lock().unwrap()), (json!({"id": "g"}), 3));
-}
-
-#[tokio::test]
-async fn a_creation_refused_after_a_lost_answer_is_looked_up_once_more() {
-    let server = Scripted::start([
-        Answer::Lost,
-        answer(409, json!({"error": {"code": "Conflict", "message": "exists"}})),
-    ])
-    .await;
-    let looks = AtomicU32::new(0);
-    let created = server
-        .graph()
-        .create(&scope(), &groups(), json!({}), async || {
-            Ok((looks.fetch_add(1, Ordering::SeqCst) == 3).then(|| json!({"id": "late"})))
-        })
-        .await
-        .unwrap();
-    assert_eq!(created, json!({"id": "late"}));
-}
-
-#[tokio::test]
-async fn a_plain_refusal_of_a_creation_looks_nothing_up() {
-    let server = Scripted::start([answer(
-        400,
-        json!({"error": {"code": "BadRequest", "message": "no"}}),
-    )])
-    .await;
-    let error = server
-        .graph()
-        .create(&scope(), &groups(), json!({}), async || {
-            panic!("there is nothing to look up")
-        })
-        .await
-        .unwrap_err();
-    assert_eq!((error.kind(), error.code()), (Kind::Refused, Some("BadRequest")));
-}
-
-#[tokio::test]
 async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
     let late = |body| Answer::After(Duration::from_millis(300), Box::new(answer(200, body)));
     let server = Scripted::start([late(json!({})), late(json!({"id": "g"}))]).await;
@@ -369,4 +320,11 @@ async fn calls_can_be_made_from_any_task() {
     let graph = server.graph();
     let task = tokio::spawn(async move { graph.create(&scope(), &groups(), json!({}), nothing_found).await });
     assert_eq!(task.await.unwrap().unwrap(), json!({"id": "g"}));
+}
+
+#[tokio::test]
+async fn refreshing_many_devices_costs_pages() {
+    let service = Devices::start(3000, Duration::from_millis(5)).await;
+    let requests = service.refresh(&service.graph(), 10, true).await;
+    assert!(requests <= 8, "{requests} requests for 3 pages");
 }

@@ -4,6 +4,7 @@ pub(crate) mod binaries;
 pub(crate) mod client_identity;
 #[allow(dead_code, unused_imports, reason = "each module of these tests uses a part")]
 pub(crate) mod core;
+pub(crate) mod devices;
 pub(crate) mod pretend;
 #[cfg(unix)]
 pub(crate) mod probe;
