@@ -60,11 +60,12 @@ impl Value {
         };
         match (step, self.undressed_mut()) {
             (Step::Attribute(name) | Step::Key(name), Self::Object(entries) | Self::Map(entries)) => {
-                let mut part = entries.get(name).cloned().unwrap_or_default();
-                part.set_along(rest, value) && {
-                    entries.insert(name.clone(), part);
-                    true
+                let was_there = entries.contains_key(name);
+                let changed = entries.entry(name.clone()).or_default().set_along(rest, value);
+                if !changed && !was_there {
+                    entries.remove(name);
                 }
+                changed
             }
             (Step::Attribute(name), null @ Self::Null) => {
                 let mut part = Self::Null;
@@ -231,6 +232,7 @@ mod tests {
             Path::from("name").attr("x"),
             Path::from("roles").set_element("z".into()),
             Path::from("fresh").index(0),
+            Path::from("fresh").attr("deep").index(0),
         ] {
             assert!(!value.set_at(&path, Value::Null), "{path}");
         }
