@@ -1,9 +1,11 @@
 //! The product: one file for each resource, data source and function.
 
 mod assignment;
+mod before;
 mod data_sources;
 mod functions;
 mod mapping;
+mod membership;
 mod name_template;
 mod named;
 mod permissions;

@@ -39,6 +39,11 @@ impl Tenant {
         }
     }
 
+    /// Whether the provider's settings allow asking the tenant at all.
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.way.is_ok()
+    }
+
     /// Claims, for `owner`, something that only one object of a tenant can have. Answers the other owner if this run has
     /// planned one already: two mistakes that are one, which no single resource could see.
     pub(crate) fn claim(&self, what: &str, owner: &str) -> Option<String> {

@@ -1,11 +1,17 @@
 //! The managed resources, one file each.
 
 pub(crate) mod deployment_profile;
+pub(crate) mod device_join_policy;
+pub(crate) mod enrollment_scope;
 
 use super::tenant::Tenant;
 use crate::tf_provider::resource::Resource;
 
 /// All managed resources.
 pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
-    vec![Box::new(deployment_profile::DeploymentProfile)]
+    vec![
+        Box::new(deployment_profile::DeploymentProfile),
+        Box::new(device_join_policy::DeviceJoinPolicy),
+        Box::new(enrollment_scope::EnrollmentScope),
+    ]
 }

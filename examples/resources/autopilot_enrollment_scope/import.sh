@@ -1,0 +1,2 @@
+# There is one enrollment scope for Intune in a tenant.
+terraform import autopilot_enrollment_scope.tenant tenant

@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    autopilot = {
+      source = "autopilot-iac/autopilot"
+    }
+  }
+}
+
+# Needs a signed-in person: az login, and no client secret or certificate.
+resource "autopilot_enrollment_scope" "tenant" {
+  mdm = { scope = "all" }
+  mam = { scope = "none" }
+}

@@ -1,0 +1,57 @@
+//! What a tenant-wide setting was before this provider changed it, remembered beside the state, and what destroying does.
+//!
+//! Such a setting cannot be created or deleted, only changed. Destroying it changes nothing unless the user asks for the
+//! former values; and only parts that were written here are ever put back.
+
+use serde_json::{Map, Value as Json};
+
+use super::tenant::Cx;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::schema::{Attribute, Choice, choice, default, pick};
+use crate::tf_provider::value::Value;
+
+/// The argument that says what destroying does.
+pub(crate) fn on_destroy() -> Attribute {
+    default("on_destroy", choice(ON_DESTROY), KEEP, "What destroying the resource does to the tenant.").local()
+}
+
+/// Whether destroying shall put former values back.
+pub(crate) fn restores(state: &Value) -> bool {
+    state.get("on_destroy").as_str() == Some(RESTORE)
+}
+
+/// Remembers what parts were, unless an earlier value is remembered already.
+pub(crate) fn remember(cx: &Cx, parts: impl IntoIterator<Item = (String, Json)>) {
+    let mut remembered = remembered(cx);
+    for (part, value) in parts {
+        remembered.entry(part).or_insert(value);
+    }
+    cx.set_private(KEY, Json::Object(remembered));
+}
+
+/// The parts that were written here, with what they were before.
+pub(crate) fn remembered(cx: &Cx) -> Map<String, Json> {
+    match cx.private(KEY) {
+        Some(Json::Object(parts)) => parts,
+        _ => Map::new(),
+    }
+}
+
+/// Says in the plan for a destroy that the tenant keeps its settings.
+pub(crate) fn warn_of_keeping(cx: &Cx, plan: &Plan, what: &str) {
+    if plan.is_destroy() && !restores(&plan.prior) {
+        cx.warn(
+            format!("The tenant keeps its {what}"),
+            format!("Destroying this resource only ends its management: the {what} stays as it is now. To put back \
+                     what it was before, apply `on_destroy = \"{RESTORE}\"` first."),
+        );
+    }
+}
+
+const ON_DESTROY: &[Choice] = &[
+    pick(KEEP, KEEP, "the tenant's settings stay as they are"),
+    pick(RESTORE, RESTORE, "what was changed here is put back to what it was before"),
+];
+const KEEP: &str = "keep";
+const RESTORE: &str = "restore";
+const KEY: &str = "before";
