@@ -15,7 +15,9 @@ use crate::graph::{self, Endpoint, Look, Schedule};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
-use crate::tf_provider::schema::{Schema, Timeouts, boolean, check, computed, integer, optional_computed, text};
+use crate::tf_provider::schema::{
+    Schema, Timeouts, boolean, check, computed, integer, optional_computed, text,
+};
 use crate::tf_provider::value::Value;
 
 /// The tenant's device registration policy.
@@ -107,7 +109,9 @@ impl Resource<Tenant> for DeviceJoinPolicy {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let policy = Session::open(cx)?.get(&policy().needs(DEVICE_POLICY_READ)).await?;
+        let policy = Session::open(cx)?
+            .get(&policy().needs(DEVICE_POLICY_READ))
+            .await?;
         Ok(Some(self::state(&policy, &state)))
     }
 
@@ -124,7 +128,10 @@ impl Resource<Tenant> for DeviceJoinPolicy {
         let session = Session::open(cx)?;
         let mut policy = session.get(&policy().needs(DEVICE_POLICY_WRITE)).await?;
         let locked = is_locked(&policy);
-        for part in PARTS.iter().filter(|part| !(locked && part.attribute == REGISTER)) {
+        for part in PARTS
+            .iter()
+            .filter(|part| !(locked && part.attribute == REGISTER))
+        {
             if let Some(value) = remembered(cx).remove(part.attribute) {
                 *policy.pointer_mut(part.pointer).unwrap_or(&mut Json::Null) = value;
             }
@@ -135,7 +142,10 @@ impl Resource<Tenant> for DeviceJoinPolicy {
 
     async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
         if text == ID || text == "tenant" {
-            return Ok(Value::object([("id", Value::from(ID)), ("on_destroy", Value::from("keep"))]));
+            return Ok(Value::object([
+                ("id", Value::from(ID)),
+                ("on_destroy", Value::from("keep")),
+            ]));
         }
         Err(Failure::new(
             "Import id not understood",
@@ -187,7 +197,10 @@ async fn put(session: &Session, mut whole: Json) -> Result<(), graph::Error> {
     if let Json::Object(members) = &mut whole {
         members.retain(|name, _| !name.starts_with('@'));
     }
-    session.put(&policy().needs(DEVICE_POLICY_WRITE), whole).await.map(drop)
+    session
+        .put(&policy().needs(DEVICE_POLICY_WRITE), whole)
+        .await
+        .map(drop)
 }
 
 /// Waits until a read shows everything that is planned.
@@ -200,7 +213,11 @@ async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
             let wanted = change.planned.get(part.attribute);
             change.config.get(part.attribute).is_null() || wanted == state.get(part.attribute)
         });
-        Ok(if all { Look::Done(state) } else { Look::NotYet("it still shows older values".to_owned()) })
+        Ok(if all {
+            Look::Done(state)
+        } else {
+            Look::NotYet("it still shows older values".to_owned())
+        })
     })
     .await
 }
@@ -233,8 +250,11 @@ fn unexpected(part: &Part) -> Failure {
     Failure::at(
         part.attribute,
         "Setting not offered by the tenant",
-        format!("The tenant's device registration policy has no `{}`, so it cannot be set. Remove the argument, or check \
-                 whether the tenant's licences include the feature.", part.pointer.trim_start_matches('/')),
+        format!(
+            "The tenant's device registration policy has no `{}`, so it cannot be set. Remove the argument, or check \
+                 whether the tenant's licences include the feature.",
+            part.pointer.trim_start_matches('/')
+        ),
     )
 }
 
@@ -286,7 +306,13 @@ const PARTS: [Part; 7] = [
     Part {
         attribute: "require_multifactor_authentication",
         pointer: "/multiFactorAuthConfiguration",
-        to_graph: |value| json!(if value.as_bool() == Some(true) { "required" } else { "notRequired" }),
+        to_graph: |value| {
+            json!(if value.as_bool() == Some(true) {
+                "required"
+            } else {
+                "notRequired"
+            })
+        },
         from_graph: |json| Value::from(json.as_str().map(|word| word == "required")),
     },
     Part {

@@ -18,8 +18,8 @@ use crate::tf_provider::path::Path;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
-    Attribute, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, object, optional, optional_computed,
-    pick, required, rule, set_of, text,
+    Attribute, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, object, optional,
+    optional_computed, pick, required, rule, set_of, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -49,12 +49,19 @@ impl Resource<Tenant> for EnrollmentScope {
     }
 
     fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read (signed-in person only)", MOBILITY_READ), ("change (signed-in person only)", MOBILITY_WRITE)]
+        vec![
+            ("read (signed-in person only)", MOBILITY_READ),
+            ("change (signed-in person only)", MOBILITY_WRITE),
+        ]
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         before::warn_of_keeping(cx, plan, "enrollment scope");
-        let writes = if plan.is_destroy() { restores(&plan.prior) } else { plan.prior != plan.planned };
+        let writes = if plan.is_destroy() {
+            restores(&plan.prior)
+        } else {
+            plan.prior != plan.planned
+        };
         // Refused while planning, so that an apply does not stop half-way at a step that could never work.
         if writes && cx.client().is_reachable() {
             refuse_application(&Session::open(cx)?).await?;
@@ -82,7 +89,10 @@ impl Resource<Tenant> for EnrollmentScope {
         let mut found = state.clone().with("id", INTUNE);
         for policy in &POLICIES {
             if cx.is_import() || !state.get(policy.attribute).is_null() {
-                found = found.with(policy.attribute, value(&read_policy(&session, policy).await?, policy));
+                found = found.with(
+                    policy.attribute,
+                    value(&read_policy(&session, policy).await?, policy),
+                );
             }
         }
         Ok(Some(found))
@@ -112,7 +122,9 @@ impl Resource<Tenant> for EnrollmentScope {
         refuse_application(&session).await?;
         let before = remembered(cx);
         for policy in &POLICIES {
-            let Some(before) = before.get(policy.attribute) else { continue };
+            let Some(before) = before.get(policy.attribute) else {
+                continue;
+            };
             let current = read_policy(&session, policy).await?;
             let wanted = value(before, policy);
             write_policy(&session, policy, &current, &wanted).await?;
@@ -123,7 +135,10 @@ impl Resource<Tenant> for EnrollmentScope {
 
     async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
         if text == INTUNE || text == "tenant" {
-            return Ok(Value::object([("id", Value::from(INTUNE)), ("on_destroy", Value::from("keep"))]));
+            return Ok(Value::object([
+                ("id", Value::from(INTUNE)),
+                ("on_destroy", Value::from("keep")),
+            ]));
         }
         Err(Failure::new(
             "Import id not understood",
@@ -135,7 +150,11 @@ impl Resource<Tenant> for EnrollmentScope {
 /// Who enrolls: the words that configuration and Graph share.
 pub(crate) const SCOPES: &[Choice] = &[
     pick("all", "all", "all users"),
-    pick("selected", "selected", "members of the groups given; the portal says \"Some\""),
+    pick(
+        "selected",
+        "selected",
+        "members of the groups given; the portal says \"Some\"",
+    ),
     pick("none", "none", "nobody"),
 ];
 
@@ -149,8 +168,16 @@ pub(crate) struct Policy {
 
 /// The two policies.
 pub(crate) const POLICIES: [Policy; 2] = [
-    Policy { attribute: "mdm", collection: "policies/mobileDeviceManagementPolicies", is_mdm: true },
-    Policy { attribute: "mam", collection: "policies/mobileAppManagementPolicies", is_mdm: false },
+    Policy {
+        attribute: "mdm",
+        collection: "policies/mobileDeviceManagementPolicies",
+        is_mdm: true,
+    },
+    Policy {
+        attribute: "mam",
+        collection: "policies/mobileAppManagementPolicies",
+        is_mdm: false,
+    },
 ];
 
 /// A policy with its groups. A tenant without Intune has none.
@@ -169,7 +196,10 @@ pub(crate) async fn read_policy(session: &Session, policy: &Policy) -> Result<Js
 /// A policy as Graph answered it, as the argument's value.
 pub(crate) fn value(found: &Json, policy: &Policy) -> Value {
     let mut fields = values(&parts(policy.is_mdm), found);
-    let groups = found["includedGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let groups = found["includedGroups"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let groups = match groups {
         [] => Value::Null,
         groups => Value::set(groups.iter().map(|group| Value::from(id(group)))),
@@ -191,7 +221,10 @@ pub(crate) async fn refuse_application(session: &Session) -> Result<(), Failure>
     if !claims.is_app_only() {
         return Ok(());
     }
-    let app = claims.app_name.or(claims.app_id).unwrap_or_else(|| "the application".to_owned());
+    let app = claims
+        .app_name
+        .or(claims.app_id)
+        .unwrap_or_else(|| "the application".to_owned());
     Err(Failure::new(
         "Enrollment scope needs a signed-in person",
         format!(
@@ -208,27 +241,46 @@ pub(crate) async fn refuse_application(session: &Session) -> Result<(), Failure>
 
 /// The policies a configuration manages.
 fn written(config: &Value) -> impl Iterator<Item = &'static Policy> {
-    let managed: Vec<bool> = POLICIES.iter().map(|policy| !config.get(policy.attribute).is_null()).collect();
-    POLICIES.iter().zip(managed).filter(|(_, managed)| *managed).map(|(policy, _)| policy)
+    let managed: Vec<bool> = POLICIES
+        .iter()
+        .map(|policy| !config.get(policy.attribute).is_null())
+        .collect();
+    POLICIES
+        .iter()
+        .zip(managed)
+        .filter(|(_, managed)| *managed)
+        .map(|(policy, _)| policy)
 }
 
 /// Changes what differs. Addresses and scope go in requests of their own, addresses first; "selected" is never sent but
 /// follows from the first group; and groups are added before others are removed.
-async fn write_policy(session: &Session, policy: &Policy, current: &Json, wanted: &Value) -> Result<(), Failure> {
+async fn write_policy(
+    session: &Session,
+    policy: &Policy,
+    current: &Json,
+    wanted: &Value,
+) -> Result<(), Failure> {
     if current["isValid"] == json!(false) {
-        return Err(Failure::at(policy.attribute, "Enrollment policy is not valid",
+        return Err(Failure::at(
+            policy.attribute,
+            "Enrollment policy is not valid",
             "Microsoft Entra marks this enrollment policy as invalid, and refuses to change it. Open Mobility (MDM and \
-             WIP) > Microsoft Intune in the Entra admin center, restore the default URLs there, and apply again."));
+             WIP) > Microsoft Intune in the Entra admin center, restore the default URLs there, and apply again.",
+        ));
     }
     let address = address(policy).needs(MOBILITY_WRITE);
     let now = value(current, policy);
     let mut body = changed(&parts(policy.is_mdm), &now, wanted);
-    let scope = body.remove("appliesTo").and_then(|scope| scope.as_str().map(str::to_owned));
+    let scope = body
+        .remove("appliesTo")
+        .and_then(|scope| scope.as_str().map(str::to_owned));
     if !body.is_empty() {
         session.patch(&address, Json::Object(body)).await?;
     }
     match wanted.get("scope").as_str() {
-        Some("selected") => change_groups(session, &address, now.get("group_ids"), wanted.get("group_ids")).await,
+        Some("selected") => {
+            change_groups(session, &address, now.get("group_ids"), wanted.get("group_ids")).await
+        }
         // All and none empty the groups on the service's side.
         Some(other) if scope.is_some() => {
             session.patch(&address, json!({"appliesTo": other})).await?;
@@ -238,8 +290,18 @@ async fn write_policy(session: &Session, policy: &Policy, current: &Json, wanted
     }
 }
 
-async fn change_groups(session: &Session, policy: &Endpoint, now: &Value, wanted: &Value) -> Result<(), Failure> {
-    let ids = |set: &Value| -> Vec<String> { set.elements().iter().filter_map(|id| id.as_str().map(str::to_owned)).collect() };
+async fn change_groups(
+    session: &Session,
+    policy: &Endpoint,
+    now: &Value,
+    wanted: &Value,
+) -> Result<(), Failure> {
+    let ids = |set: &Value| -> Vec<String> {
+        set.elements()
+            .iter()
+            .filter_map(|id| id.as_str().map(str::to_owned))
+            .collect()
+    };
     let (now, wanted) = (ids(now), ids(wanted));
     let references = policy.clone().then("includedGroups");
     for group in wanted.iter().filter(|group| !now.contains(group)) {
@@ -250,22 +312,36 @@ async fn change_groups(session: &Session, policy: &Endpoint, now: &Value, wanted
         }
     }
     for group in now.iter().filter(|group| !wanted.contains(group)) {
-        session.delete(&references.clone().key(group).then("$ref")).await?;
+        session
+            .delete(&references.clone().key(group).then("$ref"))
+            .await?;
     }
     Ok(())
 }
 
 /// Waits until a read shows what is wanted, and returns what it shows.
 async fn shown(session: &Session, policy: &Policy, wanted: &Value) -> Result<Value, Failure> {
-    let what = format!("the {} enrollment scope to show what was written", policy.attribute.to_uppercase());
-    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        let found = value(&read_policy(session, policy).await?, policy);
-        let all = parts(policy.is_mdm).iter().all(|part| {
-            let wanted = wanted.get(part.name);
-            wanted.is_unknown() || part.same(wanted, found.get(part.name))
-        });
-        Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
-    })
+    let what = format!(
+        "the {} enrollment scope to show what was written",
+        policy.attribute.to_uppercase()
+    );
+    graph::wait(
+        &what,
+        session.scope(),
+        Schedule::growing(SOON, RARELY),
+        || async {
+            let found = value(&read_policy(session, policy).await?, policy);
+            let all = parts(policy.is_mdm).iter().all(|part| {
+                let wanted = wanted.get(part.name);
+                wanted.is_unknown() || part.same(wanted, found.get(part.name))
+            });
+            Ok(if all {
+                Look::Done(found)
+            } else {
+                Look::NotYet("it still shows older values".to_owned())
+            })
+        },
+    )
     .await
 }
 
@@ -275,18 +351,37 @@ fn address(policy: &Policy) -> Endpoint {
 
 /// What one policy consists of. Addresses keep what they are unless they are written.
 fn parts(is_mdm: bool) -> Vec<Attribute> {
-    let url = |name, description| optional_computed(name, text(), description).check(check::https_url()).keep_prior();
+    let url = |name, description| {
+        optional_computed(name, text(), description)
+            .check(check::https_url())
+            .keep_prior()
+    };
     let mut parts = vec![
         required("scope", choice(SCOPES), "Whose devices enroll.").remote("appliesTo"),
-        optional("group_ids", set_of(text()), "Object ids of user groups, with scope `selected`. Groups of devices have \
-            no effect.").check(object_ids()).local(),
-        url("discovery_url", "Address at which devices find the enrollment service. Intune's own is \
+        optional(
+            "group_ids",
+            set_of(text()),
+            "Object ids of user groups, with scope `selected`. Groups of devices have \
+            no effect.",
+        )
+        .check(object_ids())
+        .local(),
+        url(
+            "discovery_url",
+            "Address at which devices find the enrollment service. Intune's own is \
             `https://enrollment.manage.microsoft.com/enrollmentserver/discovery.svc` for MDM and \
-            `https://wip.mam.manage.microsoft.com/Enroll` for MAM."),
-        url("terms_of_use_url", "Address of the terms of use. Intune's own is \
-            `https://portal.manage.microsoft.com/TermsofUse.aspx` for MDM."),
-        url("compliance_url", "Address at which users learn about compliance. Intune's own is \
-            `https://portal.manage.microsoft.com/?portalAction=Compliance` for MDM."),
+            `https://wip.mam.manage.microsoft.com/Enroll` for MAM.",
+        ),
+        url(
+            "terms_of_use_url",
+            "Address of the terms of use. Intune's own is \
+            `https://portal.manage.microsoft.com/TermsofUse.aspx` for MDM.",
+        ),
+        url(
+            "compliance_url",
+            "Address at which users learn about compliance. Intune's own is \
+            `https://portal.manage.microsoft.com/?portalAction=Compliance` for MDM.",
+        ),
     ];
     if is_mdm {
         parts.push(
@@ -303,23 +398,28 @@ fn parts(is_mdm: bool) -> Vec<Attribute> {
 }
 
 fn groups_rule() -> Rule {
-    Rule::new("`group_ids` goes with scope `selected`, at least one, and with no other scope.", |config, problems| {
-        for policy in &POLICIES {
-            let value = config.get(policy.attribute);
-            let (Some(scope), groups) = (value.get("scope").as_str(), value.get("group_ids")) else { continue };
-            let empty = groups.elements().is_empty() && !groups.is_unknown();
-            let at = Path::from(policy.attribute).attr("group_ids");
-            if scope == "selected" && empty {
-                problems.error_at(at, "No group is selected",
+    Rule::new(
+        "`group_ids` goes with scope `selected`, at least one, and with no other scope.",
+        |config, problems| {
+            for policy in &POLICIES {
+                let value = config.get(policy.attribute);
+                let (Some(scope), groups) = (value.get("scope").as_str(), value.get("group_ids")) else {
+                    continue;
+                };
+                let empty = groups.elements().is_empty() && !groups.is_unknown();
+                let at = Path::from(policy.attribute).attr("group_ids");
+                if scope == "selected" && empty {
+                    problems.error_at(at, "No group is selected",
                     "Scope `selected` needs at least one group in `group_ids`: Graph has no scope of selected groups \
                      without groups. Add one, or use scope `none`.");
-            } else if scope != "selected" && !empty {
-                problems.error_at(at, "Groups without effect", format!(
+                } else if scope != "selected" && !empty {
+                    problems.error_at(at, "Groups without effect", format!(
                     "Scope `{scope}` removes all groups from the policy, so `group_ids` would be lost. Remove \
                      `group_ids`, or use scope `selected`."));
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 const OFFERED: &str = "enrollment_offered_with_work_account";
