@@ -1,7 +1,6 @@
 //! Gets one token with one method: settings in, token or failure out. Nothing is kept between attempts.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +19,6 @@ use tracing::info;
 use url::Url;
 
 use super::argument::{ARGUMENTS, Argument};
-use super::certificate::Certificate;
 use super::command::{Runner, Tool};
 use super::explain::{Context, explain};
 use super::settings::Settings;
@@ -241,63 +239,6 @@ impl Attempt {
             client_options: wire.into_options(),
         };
         Ok(ManagedIdentityCredential::new(Some(options))?)
-    }
-
-    async fn certificate(&self) -> Result<Certificate, Failure> {
-        let password = self.settings.secret(Argument::ClientCertificatePassword);
-        if let Some(given) = self.settings.secret(Argument::ClientCertificate) {
-            return Certificate::read(
-                given.expose().as_bytes(),
-                password,
-                &Argument::ClientCertificate.to_string(),
-            );
-        }
-        let path = self
-            .settings
-            .text(Argument::ClientCertificatePath)
-            .unwrap_or_default();
-        Certificate::read(&self.read(Argument::ClientCertificatePath).await?, password, path)
-    }
-
-    /// The client id, given or in a file, if there is one.
-    async fn client_id(&self) -> Result<Option<String>, Failure> {
-        if let Some(id) = self.settings.text(Argument::ClientId) {
-            return Ok(Some(id.trim().to_owned()));
-        }
-        if !self.settings.has(Argument::ClientIdFilePath) {
-            return Ok(None);
-        }
-        let id = self.read(Argument::ClientIdFilePath).await?;
-        Ok(Some(String::from_utf8_lossy(&id).trim().to_owned()))
-    }
-
-    /// A secret that may stand in a file; a line break at its end is not part of it.
-    pub(super) async fn secret_or_file(&self, given: Argument, file: Argument) -> Result<Secret, Failure> {
-        let secret = match self.settings.secret(given) {
-            Some(secret) => Secret::new(secret.expose().trim()),
-            None => Secret::new(String::from_utf8_lossy(&self.read(file).await?).trim()),
-        };
-        self.record.guard(&secret);
-        if secret.is_empty() {
-            let place = if self.settings.has(given) { given } else { file };
-            return Err(Failure::settings(
-                format!("there is nothing in {place}"),
-                format!("Check {}.", place.how()),
-            ));
-        }
-        Ok(secret)
-    }
-
-    async fn read(&self, argument: Argument) -> Result<Vec<u8>, Failure> {
-        let path = self.settings.text(argument).unwrap_or_default();
-        tokio::fs::read(Path::new(path)).await.map_err(|error| {
-            let origin = self.settings.origin(argument).map(|origin| format!(" (from {origin})")).unwrap_or_default();
-            Failure::settings(
-                format!("the file {path}{origin} cannot be read: {error}"),
-                "Check that it exists and that the user who runs Terraform may read it; a relative path starts at the \
-                 directory in which Terraform runs.",
-            )
-        })
     }
 
     fn runner(&self, tool: Tool) -> Runner {

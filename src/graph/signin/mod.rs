@@ -7,7 +7,12 @@
 //! - [`TokenSource`] is what requests use: one token, fetched once, shared, renewed before it expires.
 //! - [`Claims`] is what a token says about itself.
 //! - [`SignInError`] is what is shown when no token could be had.
+//!
+//! Inside, `credential` gets one token with one method, most often through azure_identity; `wire` is the network below
+//! azure_identity and writes down what was answered; `explain` and `advice` make a text of that. A credential of
+//! azure_identity lives for one attempt only: its cache can be neither emptied nor shared, so ours is the only one.
 
+mod advice;
 mod argument;
 mod certificate;
 mod claims;
@@ -16,6 +21,7 @@ mod credential;
 mod error;
 mod explain;
 mod federation;
+mod given;
 mod method;
 mod settings;
 mod source;
