@@ -26,25 +26,41 @@ pub fn validate(schema: &Schema, config: &Value) -> Diagnostics {
     problems
 }
 
-/// Refuses values of write-only arguments, for hosts that would store them.
+/// Refuses values of write-only arguments, at any depth, for hosts that would store them.
 pub fn refuse_write_only(schema: &Schema, config: &Value) -> Diagnostics {
     let mut problems = Diagnostics::default();
-    let given = schema
-        .attributes
-        .iter()
-        .filter(|a| a.write_only && !config.get(a.name).is_null());
-    for attribute in given {
-        problems.error_at(
-            Path::from(attribute.name),
-            "Write-only argument not supported here",
-            format!(
-                "`{}` is write-only: it must reach the provider without being stored, which needs Terraform 1.11 or \
-                 OpenTofu 1.11. Upgrade, or remove the argument.",
-                attribute.name
-            ),
-        );
+    write_only(&schema.attributes, config, &Path::root(), &mut problems);
+    for block in schema.all_blocks() {
+        for (element, path) in objects(config.get(block.name), &Path::from(block.name)) {
+            write_only(&block.attributes, element, &path, &mut problems);
+        }
     }
     problems
+}
+
+fn write_only(declared: &[Attribute], object: &Value, at: &Path, problems: &mut Diagnostics) {
+    for attribute in declared {
+        let (value, path) = (object.get(attribute.name), at.attr(attribute.name));
+        if attribute.write_only && !value.is_null() {
+            let detail = format!(
+                "`{path}` is write-only: it must reach the provider without being stored, which needs Terraform 1.11 or \
+                 OpenTofu 1.11. Upgrade, or remove the argument."
+            );
+            problems.error_at(path, "Write-only argument not supported here", detail);
+        } else if let Some(nested) = attribute.kind.nested() {
+            for (element, path) in objects(value, &path) {
+                write_only(nested, element, &path, problems);
+            }
+        }
+    }
+}
+
+/// The objects in a value with their paths: itself, or the elements of the collection it is.
+fn objects<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
+    match value {
+        Value::Object(_) => vec![(value, path.clone())],
+        collection => children(collection, path),
+    }
 }
 
 fn attributes(declared: &[Attribute], object: &Value, at: &Path, problems: &mut Diagnostics) {

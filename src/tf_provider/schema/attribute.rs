@@ -1,9 +1,10 @@
 //! One attribute, with everything that is known of it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{Check, Kind};
-use crate::tf_provider::value::Value;
+use crate::tf_provider::value::{Set, Value};
 
 /// One attribute of a schema or of a nested object.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ pub enum Keep {
 pub enum Same {
     /// Only the very same value.
     Exact,
-    /// Text, whatever its case.
+    /// Text, or a list or set of text, whatever its case.
     IgnoreCase,
     /// As the function says.
     When(fn(&Value, &Value) -> bool),
@@ -185,7 +186,7 @@ impl Attribute {
         self
     }
 
-    /// Text that means the same in any case.
+    /// Text, or a list or set of text, that means the same in any case.
     #[must_use]
     pub fn ignore_case(mut self) -> Self {
         self.same = Same::IgnoreCase;
@@ -259,12 +260,27 @@ impl Attribute {
         }
         match self.same {
             Same::Exact => false,
-            Same::IgnoreCase => match (a.as_str(), b.as_str()) {
-                (Some(a), Some(b)) => a.to_lowercase() == b.to_lowercase(),
-                _ => false,
-            },
+            Same::IgnoreCase => same_in_any_case(a, b),
             Same::When(same) => a.is_wholly_known() && b.is_wholly_known() && same(a, b),
         }
+    }
+}
+
+fn same_in_any_case(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.to_lowercase() == b.to_lowercase(),
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_in_any_case(a, b))
+        }
+        (Value::Set(a), Value::Set(b)) => {
+            let lower = |set: &Set| -> BTreeSet<Option<String>> {
+                set.iter()
+                    .map(|value| value.as_str().map(str::to_lowercase))
+                    .collect()
+            };
+            a.len() == b.len() && lower(a) == lower(b)
+        }
+        _ => false,
     }
 }
 

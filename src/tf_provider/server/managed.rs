@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::run::run;
+use super::state;
 use crate::tf_provider::context::{Context, Notes, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::{self, Plan};
 use crate::tf_provider::resource::{Change, Resource};
-use crate::tf_provider::schema::{Schema, TIMEOUTS, Timeouts, check::parse_duration};
+use crate::tf_provider::schema::{Schema, TIMEOUTS, check::parse_duration};
 use crate::tf_provider::value::{Value, json};
 
 /// A resource type, ready to be served.
@@ -41,14 +42,8 @@ impl<C: Send + Sync> Managed<C> {
     }
 
     /// Plans a change: the schema's part is pure, the resource has the last word.
-    pub(super) async fn plan(
-        &self,
-        call: Call<C>,
-        prior: Value,
-        config: Value,
-        proposed: Value,
-    ) -> Ended<Plan> {
-        let mut plan = plan::plan(&self.schema, prior, config, proposed);
+    pub(super) async fn plan(&self, call: Call<C>, prior: Value, config: Value) -> Ended<Plan> {
+        let mut plan = plan::plan(&self.schema, prior, config);
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &plan.prior);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
@@ -78,7 +73,7 @@ impl<C: Send + Sync> Managed<C> {
             self.resource.settle(&cx, &change, created).await
         };
         let outcome = run(&self.operation("create"), limit, &call.cancel, work).await;
-        self.stored(&notes, outcome, &change, Value::Null)
+        self.stored(&notes, outcome, &change)
     }
 
     async fn update(&self, call: Call<C>, change: Change) -> Ended<Value> {
@@ -92,8 +87,7 @@ impl<C: Send + Sync> Managed<C> {
             self.resource.update(&cx, &change),
         )
         .await;
-        let prior = change.prior.clone();
-        self.stored(&notes, outcome, &change, prior)
+        self.stored(&notes, outcome, &change)
     }
 
     async fn delete(&self, call: Call<C>, prior: Value) -> Ended<Value> {
@@ -102,9 +96,12 @@ impl<C: Send + Sync> Managed<C> {
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let work = self.resource.delete(&cx, prior.clone());
         let outcome = run(&self.operation("delete"), limit, &call.cancel, work).await;
-        let kept = notes.kept().unwrap_or(prior);
+        let left = match notes.kept() {
+            Some(kept) => state::shaped(&self.schema, kept, &prior).unknown_to_null(),
+            None => prior,
+        };
         end(&notes, outcome, |deleted| {
-            if deleted.is_some() { Value::Null } else { kept }
+            if deleted.is_some() { Value::Null } else { left }
         })
     }
 
@@ -115,11 +112,18 @@ impl<C: Send + Sync> Managed<C> {
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let work = self.resource.read(&cx, state.clone());
         let outcome = run(&self.operation("read"), limit, &call.cancel, work).await;
-        end(&notes, outcome, |found| match found {
-            None => state,
-            Some(None) => Value::Null,
-            Some(Some(found)) => plan::keep_spelling(&self.schema, &state, self.conform(found, &state)),
-        })
+        let outcome = outcome.and_then(|found| {
+            let Some(found) = found else {
+                return Ok(Value::Null);
+            };
+            let found = state::shaped(&self.schema, self.object(found)?, &state);
+            let undecided = self.undecided(&found);
+            if undecided.has_errors() {
+                return Err(undecided.into());
+            }
+            Ok(plan::keep_spelling(&self.schema, &state, found))
+        });
+        end(&notes, outcome, |read| read.unwrap_or(state))
     }
 
     /// Finds the object that an import id names.
@@ -136,7 +140,7 @@ impl<C: Send + Sync> Managed<C> {
         .await;
         notes.mark_as_imported();
         end(&notes, outcome, |found| {
-            found.map(|state| self.conform(state, &Value::Null))
+            found.map(|state| state::shaped(&self.schema, state, &Value::Null))
         })
     }
 
@@ -156,7 +160,7 @@ impl<C: Send + Sync> Managed<C> {
         if version == current {
             let state = json::decode(stored, &self.schema.ty(), json::Surplus::Ignore);
             return state
-                .map(|state| self.conform(state, &Value::Null))
+                .map(|state| state::shaped(&self.schema, state.clone(), &state))
                 .map_err(|e| refused(e.to_string()));
         }
         let step = self
@@ -172,7 +176,7 @@ impl<C: Send + Sync> Managed<C> {
         let old =
             json::decode(stored, &step.ty, json::Surplus::Ignore).map_err(|e| refused(e.to_string()))?;
         (step.upgrade)(old)
-            .map(|state| self.conform(state, &Value::Null))
+            .map(|state| state::shaped(&self.schema, state.clone(), &state))
             .map_err(refused)
     }
 
@@ -208,54 +212,34 @@ impl<C: Send + Sync> Managed<C> {
         };
         let stored = serde_json::from_slice(stored).map_err(|e| refused(e.to_string()))?;
         (source.convert)(&stored)
-            .map(|state| self.conform(state, &Value::Null))
+            .map(|state| state::shaped(&self.schema, state.clone(), &state))
             .map_err(refused)
     }
 
-    /// What of a state a person would write as configuration: no results, no write-only or deprecated arguments, nothing
-    /// that says what the default says.
-    pub(super) fn configuration(&self, state: &Value) -> Value {
-        let Value::Object(fields) = state else {
-            return Value::Null;
+    /// The state to store after create or update: what the resource answered if it did as planned, otherwise what it
+    /// left behind, or what was before. Whatever exists is stored, even if its state is misshapen.
+    fn stored(&self, notes: &Notes, outcome: Result<Value, Failure>, change: &Change) -> Ended<Value> {
+        let outcome = outcome.and_then(|state| self.object(state));
+        let mut ended = end(notes, outcome, |state| state);
+        let succeeded = ended.result.is_some();
+        let Some(state) = ended.result.or_else(|| notes.kept()) else {
+            return Ended {
+                result: change.prior.clone(),
+                private: ended.private,
+                diagnostics: ended.diagnostics,
+            };
         };
-        let written = fields.iter().map(|(name, value)| {
-            let worth_writing = self.schema.attribute(name).is_some_and(|a| {
-                a.is_configurable()
-                    && !a.write_only
-                    && a.deprecated.is_none()
-                    && a.default.as_ref() != Some(value)
-            });
-            (
-                name.clone(),
-                if worth_writing { value.clone() } else { Value::Null },
-            )
-        });
-        Value::Object(written.collect())
-    }
-
-    /// The state to store after create or update.
-    fn stored(
-        &self,
-        notes: &Notes,
-        outcome: Result<Value, Failure>,
-        change: &Change,
-        otherwise: Value,
-    ) -> Ended<Value> {
-        let kept = notes.kept().unwrap_or(otherwise);
-        let mut ended = end(notes, outcome, |state| state.ok_or(kept));
-        let (state, succeeded) = match ended.result {
-            Ok(state) => (state, true),
-            Err(kept) => (kept, false),
-        };
-        let mut state = self.conform(state, &change.planned);
-        if succeeded {
+        let mut state = state::shaped(&self.schema, state, &change.planned);
+        if let Err(problem) = state.conform(&self.schema.ty()) {
+            let bug = Failure::bug(format!(
+                "`{}` answered what does not fit its schema: {problem}",
+                self.resource.name()
+            ));
+            ended.diagnostics.extend(bug.into_diagnostics());
+            state = state::salvaged(&state, &self.schema.ty());
+        } else if succeeded {
             state = plan::keep_spelling(&self.schema, &change.planned, state);
-            state.walk(|path, value| {
-                if value.is_unknown() {
-                    let bug = format!("`{}` left `{path}` undecided", self.resource.name());
-                    ended.diagnostics.extend(Failure::bug(bug).into_diagnostics());
-                }
-            });
+            ended.diagnostics.extend(self.undecided(&state));
         }
         Ended {
             result: state.unknown_to_null(),
@@ -264,48 +248,48 @@ impl<C: Send + Sync> Managed<C> {
         }
     }
 
-    /// Gives a state the exact shape of the schema: what is missing is null, what is write-only is null, and the
-    /// deadlines are those of `source`.
-    fn conform(&self, state: Value, source: &Value) -> Value {
-        let Value::Object(mut fields) = state else {
-            return state;
-        };
-        for attribute in &self.schema.attributes {
-            let value = fields.entry(attribute.name.to_owned()).or_insert(Value::Null);
-            if attribute.write_only {
-                *value = Value::Null;
-            }
+    /// An answer that says there is an object must hold one.
+    fn object(&self, state: Value) -> Result<Value, Failure> {
+        match state {
+            Value::Object(_) => Ok(state),
+            other => Err(Failure::bug(format!(
+                "`{}` answered {} for an object that exists",
+                self.resource.name(),
+                other.kind()
+            ))),
         }
-        for block in self.schema.all_blocks() {
-            if block.name == TIMEOUTS {
-                fields.insert(TIMEOUTS.to_owned(), source.get(TIMEOUTS).clone());
-            } else {
-                fields
-                    .entry(block.name.to_owned())
-                    .or_insert_with(|| block.empty());
-            }
-        }
-        Value::Object(fields)
     }
 
-    /// The deadline of an operation: the user's, else the resource's, else the general one.
+    /// Everything a state leaves open, which is our mistake.
+    fn undecided(&self, state: &Value) -> Diagnostics {
+        let mut problems = Diagnostics::default();
+        state.walk(|path, value| {
+            if value.is_unknown() {
+                let bug = format!("`{}` left `{path}` undecided", self.resource.name());
+                problems.extend(Failure::bug(bug).into_diagnostics());
+            }
+        });
+        problems
+    }
+
     fn limit(&self, operation: &str, object: &Value) -> Duration {
-        let written = object
-            .get(TIMEOUTS)
-            .get(operation)
-            .as_str()
-            .and_then(|text| parse_duration(text).ok());
-        let defaults = self.schema.timeouts.unwrap_or_else(Timeouts::default).named();
-        let default = defaults
-            .iter()
-            .find(|(name, _)| *name == operation)
-            .map(|(_, limit)| *limit);
-        written.or(default).unwrap_or_default()
+        limit(&self.schema, operation, object)
     }
 
     fn operation(&self, name: &str) -> String {
         format!("{name} of `{}`", self.resource.name())
     }
+}
+
+/// The deadline of an operation: the user's, else the schema's, else the general one.
+pub(super) fn limit(schema: &Schema, operation: &str, object: &Value) -> Duration {
+    let written = object.get(TIMEOUTS).get(operation);
+    let written = written.as_str().and_then(|text| parse_duration(text).ok());
+    let mut defaults = schema.timeouts.unwrap_or_default().named().into_iter();
+    let default = defaults
+        .find(|(name, _)| *name == operation)
+        .map(|(_, limit)| limit);
+    written.or(default).unwrap_or_default()
 }
 
 /// Gathers what a handler left behind. The result is made from the handler's answer, or from nothing if it failed.

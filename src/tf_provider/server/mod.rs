@@ -7,13 +7,14 @@ mod convert;
 mod managed;
 mod run;
 mod service;
+mod state;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use self::managed::{Call, Managed};
+use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
 use self::run::run;
 use super::context::{Context, Notes, Private};
@@ -124,7 +125,7 @@ impl<P: Provider> Inner<P> {
         config: Value,
     ) -> (Value, Diagnostics) {
         let notes = Notes::with_private(Private::new());
-        let limit = data.schema.timeouts.unwrap_or_default().read;
+        let limit = limit(&data.schema, "read", &config);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let operation = format!("read of `{}`", data.source.name());
         let outcome = run(
@@ -142,17 +143,22 @@ impl<P: Provider> Inner<P> {
                 return (Value::Null, diagnostics);
             }
         };
-        let names = data.schema.attributes.iter().map(|a| a.name);
-        let fields = names.map(|name| {
-            let written = config.get(name);
+        let fields = data.schema.attributes.iter().map(|attribute| {
+            let written = config.get(attribute.name);
             let value = if written.is_null() {
-                found.get(name)
+                found.get(attribute.name)
             } else {
                 written
             };
-            (name.to_owned(), value.clone())
+            (attribute.name, value.clone())
         });
-        (Value::Object(fields.collect()), diagnostics)
+        // Only the user gives blocks.
+        let blocks = data
+            .schema
+            .all_blocks()
+            .into_iter()
+            .map(|block| (block.name, config.get(block.name).clone()));
+        (Value::object(fields.chain(blocks)), diagnostics)
     }
 
     fn call_function(&self, name: &str, arguments: Vec<Value>) -> Result<Value, FunctionError> {

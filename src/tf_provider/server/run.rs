@@ -43,6 +43,11 @@ pub(super) async fn run<T>(
     }
 }
 
+/// Runs pure work to its end. A panic becomes a failure that says it is our bug.
+pub(super) fn guarded<T>(operation: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(operation, &*panic)))
+}
+
 /// Runs `work` on a task of its own, so that a caller who goes away interrupts it (through the token it is given)
 /// instead of cutting it off in the middle of a write.
 pub(super) async fn detached<T, F>(

@@ -3,8 +3,8 @@
 use tonic::{Request, Response, Status};
 
 use super::managed::Ended;
-use super::run::detached;
-use super::{Server, convert};
+use super::run::{detached, guarded};
+use super::{Server, convert, state};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::protocol::tfplugin6::{self as wire, provider_server};
@@ -107,10 +107,11 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<wire::validate_provider_config::Request>,
     ) -> Answer<wire::validate_provider_config::Response> {
-        let problems = convert::value(request.into_inner().config, &self.0.schema.ty()).map(|config| {
+        let problems = guarded("validating the provider's configuration", || {
+            let config = convert::value(request.into_inner().config, &self.0.schema.ty())?;
             let mut problems = validate(&self.0.schema, &config);
             problems.extend(self.0.provider.validate(&config));
-            problems
+            Ok(problems)
         });
         Ok(Response::new(wire::validate_provider_config::Response {
             diagnostics: said(problems),
@@ -146,7 +147,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let write_only = request
             .client_capabilities
             .is_some_and(|c| c.write_only_attributes_allowed);
-        let problems = self.0.managed(&request.type_name).and_then(|managed| {
+        let problems = guarded(&format!("validating `{}`", request.type_name), || {
+            let managed = self.0.managed(&request.type_name)?;
             let config = convert::value(request.config, &managed.schema.ty())?;
             let mut problems = validate(&managed.schema, &config);
             if !write_only {
@@ -165,7 +167,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
         let request = request.into_inner();
-        let problems = self.0.data(&request.type_name).and_then(|data| {
+        let problems = guarded(&format!("validating `{}`", request.type_name), || {
+            let data = self.0.data(&request.type_name)?;
             let config = convert::value(request.config, &data.schema.ty())?;
             let mut problems = validate(&data.schema, &config);
             problems.extend(data.source.validate(&config));
@@ -182,7 +185,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     ) -> Answer<wire::upgrade_resource_state::Response> {
         let request = request.into_inner();
         let stored = request.raw_state.unwrap_or_default().json;
-        let upgraded = self.0.managed(&request.type_name).and_then(|managed| {
+        let upgraded = guarded(&format!("upgrading the state of `{}`", request.type_name), || {
+            let managed = self.0.managed(&request.type_name)?;
             convert::dynamic(&managed.upgrade(request.version, &stored)?, &managed.schema.ty())
         });
         let (upgraded_state, diagnostics) = or_said(upgraded);
@@ -198,7 +202,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     ) -> Answer<wire::move_resource_state::Response> {
         let request = request.into_inner();
         let stored = request.source_state.unwrap_or_default().json;
-        let moved = self.0.managed(&request.target_type_name).and_then(|managed| {
+        let moved = guarded(&format!("moving state to `{}`", request.target_type_name), || {
+            let managed = self.0.managed(&request.target_type_name)?;
             let state = managed.take_over(
                 &request.source_provider_address,
                 &request.source_type_name,
@@ -225,8 +230,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             let call = inner.call(cancel, convert::private(&request.prior_private)?)?;
             let prior = convert::value(request.prior_state, &ty)?;
             let config = convert::value(request.config, &ty)?;
-            let proposed = convert::value(request.proposed_new_state, &ty)?;
-            let ended = managed.plan(call, prior, config, proposed).await;
+            let ended = managed.plan(call, prior, config).await;
             Ok(wire::plan_resource_change::Response {
                 planned_state: Some(convert::dynamic(&ended.result.planned, &ty)?),
                 requires_replace: convert::paths(&ended.result.replace),
@@ -251,7 +255,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::apply_resource_change::Request>,
     ) -> Answer<wire::apply_resource_change::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
-        let unchanged = request.prior_state.clone();
+        let unchanged = (request.prior_state.clone(), request.planned_private.clone());
         let applied = detached(self.0.stop_token(), |cancel| async move {
             let managed = inner.managed(&request.type_name)?;
             let ty = managed.schema.ty();
@@ -283,9 +287,11 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 .await
                 .and_then(|answer| answer)
                 .unwrap_or_else(|failure: Failure| {
+                    let (new_state, private) = unchanged;
                     let diagnostics = said(Err(failure));
                     wire::apply_resource_change::Response {
-                        new_state: unchanged,
+                        new_state,
+                        private,
                         diagnostics,
                         ..Default::default()
                     }
@@ -370,11 +376,15 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::generate_resource_config::Request>,
     ) -> Answer<wire::generate_resource_config::Response> {
         let request = request.into_inner();
-        let written = self.0.managed(&request.type_name).and_then(|managed| {
-            let ty = managed.schema.ty();
-            let state = convert::value(request.state, &ty)?;
-            convert::dynamic(&managed.configuration(&state), &ty)
-        });
+        let written = guarded(
+            &format!("writing configuration of `{}`", request.type_name),
+            || {
+                let managed = self.0.managed(&request.type_name)?;
+                let ty = managed.schema.ty();
+                let state = convert::value(request.state, &ty)?;
+                convert::dynamic(&state::configuration(&managed.schema, &state), &ty)
+            },
+        );
         let (config, diagnostics) = or_said(written);
         Ok(Response::new(wire::generate_resource_config::Response {
             config,
