@@ -62,12 +62,14 @@ impl Call<'_> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Err(GraphError::bad_request("Empty Payload. JSON content expected."));
         }
+        if !self.headers.contains_key(header::CONTENT_TYPE) {
+            return Err(GraphError::bad_request(
+                "Write requests (excluding DELETE) must contain the Content-Type header declaration.",
+            ));
+        }
         if !has_json_type(self.headers) {
-            return Err(GraphError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "RequestBodyRead",
-                "A missing or empty content type header was found when trying to read a message. The content type \
-                 header is required, and must be application/json.",
+            return Err(GraphError::bad_request(
+                "Entity only allows writes with a JSON Content-Type header.",
             ));
         }
         match serde_json::from_slice(self.body) {

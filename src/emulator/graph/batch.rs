@@ -127,25 +127,31 @@ fn entries(batch: &Item<'_>) -> Result<Vec<Entry>, GraphError> {
         serde_json::from_slice(batch.body).map_err(|_| malformed("The body is not valid JSON."))?;
     let requests = body.get("requests").and_then(Value::as_array);
     let requests = requests.ok_or_else(|| malformed("The member 'requests' must be an array."))?;
+    if requests.is_empty() {
+        return Err(malformed("The array 'requests' is empty."));
+    }
     if requests.len() > LIMIT {
-        return Err(GraphError::bad_request(format!(
-            "Number of batch request steps exceeds the maximum value of {LIMIT}."
-        )));
+        return Err(GraphError::new(
+            StatusCode::BAD_REQUEST,
+            "MaximumValueExceeded",
+            format!("Number of batch request steps exceeds the maximum value of {LIMIT}."),
+        ));
     }
     let mut entries = Vec::new();
     let mut ids = HashSet::new();
     for request in requests {
         let entry = entry(batch, request, &malformed)?;
-        if !ids.insert(entry.id.clone()) {
-            return Err(malformed(&format!(
-                "The id '{}' is used more than once.",
+        // The service compares ids without case.
+        if !ids.insert(entry.id.to_ascii_lowercase()) {
+            return Err(GraphError::bad_request(format!(
+                "Request Id {} has to be unique in a batch.",
                 entry.id
             )));
         }
         if let Some(unknown) = entry
             .depends_on
             .iter()
-            .find(|id| !ids.contains(*id) || **id == entry.id)
+            .find(|id| !ids.contains(&id.to_ascii_lowercase()) || **id == entry.id)
         {
             return Err(malformed(&format!(
                 "The request '{}' depends on '{unknown}', which does not come before it.",

@@ -382,11 +382,17 @@ fn note_manners(core: &mut Core, item: &Item<'_>, caller: &Caller, full_path: &s
 }
 
 fn unauthenticated(rejected: login::Rejected) -> GraphError {
-    GraphError::new(
+    let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+                     client_id=\"00000003-0000-0000-c000-000000000000\"";
+    let mut error = GraphError::new(
         StatusCode::UNAUTHORIZED,
         "InvalidAuthenticationToken",
         rejected.message(),
-    )
+    );
+    error
+        .headers
+        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    error
 }
 
 fn wrong_method(service: Service, item: &Item<'_>, template: &str) -> GraphError {

@@ -12,6 +12,7 @@ use crate::emulator::tenant::Tenant;
 const LIFETIME: i64 = 3599;
 /// Seconds a device code is good for.
 const DEVICE_CODE_LIFETIME: i64 = 900;
+/// The standard's name; MSAL for Node says `device_code`.
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 type Form = std::collections::BTreeMap<String, String>;
@@ -32,7 +33,7 @@ pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<V
             client_credentials(request, &form, tenant)
         }
         "refresh_token" => refresh_token(request, &form, tenant),
-        DEVICE_CODE_GRANT => redeem_device_code(request, &form, tenant),
+        DEVICE_CODE_GRANT | "device_code" => redeem_device_code(request, &form, tenant),
         other => Err(Refusal::new(
             70_003,
             "unsupported_grant_type",
