@@ -84,3 +84,24 @@ async fn libraries_are_not_heard_below_warnings() {
         assert!(ours, "{line}");
     }
 }
+
+#[tokio::test]
+async fn a_call_is_logged_with_its_duration_and_all_it_says_has_its_id() {
+    let log = log_with(&[("TF_LOG", "TRACE")]).await;
+    let answered = log
+        .iter()
+        .find(|line| line["@message"] == "answered")
+        .expect("an answer");
+    assert_eq!(answered["tf_rpc"], "ValidateResourceConfig");
+    assert!(
+        answered["tf_req_duration_ms"]
+            .as_f64()
+            .is_some_and(|took| took > 0.0),
+        "{answered}"
+    );
+    let said: Vec<_> = log
+        .iter()
+        .filter(|line| line["tf_req_id"] == answered["tf_req_id"])
+        .collect();
+    assert_eq!(said.len(), 7, "called, five levels, answered: {said:?}");
+}

@@ -1,16 +1,19 @@
 //! The real Terraform, as host of the playground.
 
+use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
+use std::time::Duration;
 
 use autopilot_provider::tf_provider::protocol::generated::plugin::Empty;
 use autopilot_provider::tf_provider::protocol::generated::plugin::grpc_controller_client::GrpcControllerClient;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 
 use crate::support::binaries::playground;
+use crate::support::probe::entries;
 use crate::support::raw::{dial, soon};
 use crate::support::terraform::Workspace;
 
-const CONFIGURATION: &str = r#"
+const PROVIDER: &str = r#"
 terraform {
   required_providers {
     playground = { source = "example/playground" }
@@ -19,12 +22,18 @@ terraform {
 provider "playground" {}
 "#;
 
+const THING: &str = r#"
+resource "playground_plain" "thing" {
+  name = "thing"
+}
+"#;
+
+/// With the provider required and nothing else. The remote side of the playground is a directory in there.
 fn workspace() -> Option<Workspace> {
-    Some(
-        Workspace::new()?
-            .file("main.tf", CONFIGURATION)
-            .env("PLAYGROUND", "wire-probe"),
-    )
+    let workspace = Workspace::new()?.file("provider.tf", PROVIDER);
+    let remote = workspace.path().join("remote");
+    std::fs::create_dir(&remote).expect("a directory");
+    Some(workspace.env("PLAYGROUND_DIR", remote.to_str().expect("UTF-8")))
 }
 
 fn overridden() -> Option<Workspace> {
@@ -68,7 +77,6 @@ fn terraform_installs_it_from_a_mirror_and_validates() {
 async fn terraform_attaches_to_a_provider_started_for_debugging_as_often_as_it_likes() {
     let mut debugged = tokio::process::Command::new(playground())
         .arg("-debug")
-        .env("PLAYGROUND", "wire-probe")
         .env_remove("TF_PLUGIN_MAGIC_COOKIE")
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -101,14 +109,17 @@ async fn terraform_attaches_to_a_provider_started_for_debugging_as_often_as_it_l
         .expect("an answer");
 
     let Some(workspace) = workspace() else { return };
-    let workspace = workspace.env("TF_REATTACH_PROVIDERS", &reattach);
+    let remote = workspace.path().join("remote");
+    let workspace = workspace
+        .env("TF_REATTACH_PROVIDERS", &reattach)
+        .file(
+            "provider.tf",
+            &PROVIDER.replace("{}", &format!("{{\n  directory = {remote:?}\n}}")),
+        )
+        .file("main.tf", THING);
     for _ in 0..2 {
-        let ran = workspace.run(&["providers", "schema", "-json"]).success();
-        assert!(
-            ran.stdout.contains("registry.terraform.io/example/playground"),
-            "{}",
-            ran.stdout
-        );
+        workspace.run(&["apply", "-auto-approve"]).success();
+        workspace.run(&["destroy", "-auto-approve"]).success();
     }
     assert!(
         debugged.try_wait().expect("a status").is_none(),
@@ -127,4 +138,87 @@ async fn terraform_attaches_to_a_provider_started_for_debugging_as_often_as_it_l
         .await
         .expect("stdout can be read");
     assert!(rest.contains("set -gx ") && rest.contains("$env:"), "{rest}");
+}
+
+#[test]
+fn terraform_gets_the_practitioners_answer_and_plans_nothing_afterwards() {
+    let Some(workspace) = overridden() else { return };
+    let workspace = workspace.file("main.tf", THING);
+    let ran = workspace.run_with_input(&["apply"], "yes\n").success();
+    assert!(ran.stdout.contains("1 added"), "{}", ran.stdout);
+    // Two would mean changes.
+    workspace.run(&["plan", "-detailed-exitcode"]).success();
+    let ran = workspace.run(&["destroy", "-auto-approve"]).success();
+    assert!(ran.stdout.contains("1 destroyed"), "{}", ran.stdout);
+}
+
+#[test]
+fn terraforms_log_has_the_providers_lines_at_their_levels() {
+    let Some(workspace) = overridden() else { return };
+    let log = workspace.path().join("log");
+    let workspace = workspace
+        .file("main.tf", THING)
+        .env("TF_LOG_PROVIDER", "TRACE")
+        .env("TF_LOG_PATH", log.to_str().expect("UTF-8"));
+    workspace.run(&["plan"]).success();
+    let log = std::fs::read_to_string(log).expect("a log");
+    let ours: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("provider.terraform-provider-playground"))
+        .collect();
+    assert!(
+        ours.iter().any(|line| line.contains("tf_rpc=PlanResourceChange")),
+        "{log}"
+    );
+    // A line that Terraform could not take apart shows its JSON.
+    assert!(!ours.iter().any(|line| line.contains("@message")), "{log}");
+}
+
+#[tokio::test]
+async fn ctrl_c_in_the_middle_of_an_apply_keeps_what_exists() {
+    let Some(workspace) = overridden() else { return };
+    let slow = "resource \"playground_slow\" \"thing\" {\n  name = \"thing\"\n  create_seconds = 600\n}\n";
+    let workspace = workspace.env("TF_LOG", "DEBUG").file("main.tf", slow);
+    let remote = workspace.path().join("remote");
+    let mut apply = workspace.command();
+    // A group of its own, as a terminal gives it: Ctrl-C reaches Terraform and the provider at once.
+    apply.args(["apply", "-auto-approve"]).process_group(0);
+    apply
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let apply = tokio::process::Command::from(apply)
+        .kill_on_drop(true)
+        .spawn()
+        .expect("terraform starts");
+    let group = apply.id().expect("it is running");
+    let output = tokio::spawn(apply.wait_with_output());
+    soon(async {
+        while entries(&remote) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    let sent = tokio::process::Command::new("kill")
+        .args(["-INT", "--", &format!("-{group}")])
+        .status()
+        .await;
+    assert!(sent.expect("kill runs").success());
+
+    let output = soon(output)
+        .await
+        .expect("it is awaited")
+        .expect("terraform ends");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    for trouble in [
+        "plugin failed to exit gracefully",
+        "Plugin did not respond",
+        "Request cancelled",
+    ] {
+        assert!(!log.contains(trouble), "{trouble}: {log}");
+    }
+    let state = workspace.run(&["state", "list"]).success().stdout;
+    assert_eq!(state.trim(), "playground_slow.thing");
+    workspace.run(&["destroy", "-auto-approve"]).success();
 }

@@ -59,7 +59,6 @@ impl Provider for WireProbe {
         request: Request<validate_resource_config::Request>,
     ) -> Answer<validate_resource_config::Response> {
         let type_name = request.into_inner().type_name;
-        let _span = tracing::info_span!("validate", tf_rpc = "ValidateResourceConfig").entered();
         tracing::trace!(type_name, "traced");
         tracing::debug!(type_name, "debugged");
         tracing::info!(type_name, "informed");

@@ -10,6 +10,7 @@
 //!
 //! [`serve()`] does all of it. [`serve_for_debugging`] serves without Terraform having started the process.
 
+mod call_log;
 mod connection;
 mod debugging;
 pub mod generated;

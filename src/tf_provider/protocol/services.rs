@@ -9,6 +9,7 @@ use tonic::codegen::BoxStream;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::call_log::CallLog;
 use super::generated::health::health_check_response::ServingStatus;
 use super::generated::health::health_server::{Health, HealthServer};
 use super::generated::health::{
@@ -32,7 +33,7 @@ pub(super) fn routes<S: Provider>(
     let provider = ProviderServer::new(provider)
         .max_decoding_message_size(message_limit)
         .max_encoding_message_size(message_limit);
-    Routes::new(provider)
+    Routes::new(CallLog(provider))
         .add_service(GrpcControllerServer::new(Controller { on_shutdown }))
         .add_service(GrpcStdioServer::new(Stdio {
             stopping: stopping.clone(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::tf_provider::failure::Failure;
 
@@ -60,7 +61,7 @@ where
 {
     let cancel = stop.child_token();
     let on_drop = cancel.clone().drop_guard();
-    let finished = tokio::spawn(work(cancel)).await;
+    let finished = tokio::spawn(work(cancel).in_current_span()).await;
     on_drop.disarm();
     finished.map_err(|error| match error.try_into_panic() {
         Ok(panic) => panicked("answering Terraform", &*panic),
