@@ -105,7 +105,7 @@ impl Graph {
             .run(self.sender.tokens.claims())
             .await
             .map_err(|ended| Error::ended(ended, "a token"))?;
-        claims.map_err(Error::sign_in)
+        claims.map_err(|error| Error::sign_in(&error))
     }
 
     /// Reads one object.
@@ -210,7 +210,10 @@ impl Graph {
         let mut tries = Tries::new();
         let mut unsure = false;
         loop {
-            let (error, wait) = match self.sender.drive(scope, &request, &url, &mut tries).await {
+            let sent = self.sender.drive(scope, &request, &url, &mut tries).await;
+            // What was read before this attempt says nothing about what it did.
+            self.coalescer.changed(endpoint.bare_path());
+            let (error, wait) = match sent {
                 Ok(Sent::Done(reply)) => return document(&request, &reply),
                 Ok(Sent::Unsure { error, wait }) => (error, wait),
                 // Nothing more will be sent, but what was sent may have been carried out.
@@ -220,7 +223,7 @@ impl Graph {
                 Err(error) => return Err(error),
             };
             unsure = true;
-            info!(path = endpoint.path(), reason = ?error.kind(), "looking whether the object was created all the same");
+            info!(path = endpoint.path(), reason = ?error.kind(), "Looking whether the object was created all the same");
             for wait in [wait, LOOK_AGAIN, LOOK_AGAIN * 2] {
                 if let Err(ended) = scope.sleep(wait).await {
                     return Err(Error::ended(ended, "a sign of the object being created").because(error));
@@ -326,6 +329,52 @@ mod tests {
                 "{answers:?}"
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_up_is_never_answered_from_before_the_creation() {
+        let rows = Mutex::new(Vec::<Json>::new());
+        let server = Pretend::new(
+            || Duration::from_millis(100),
+            move |asked| {
+                if asked.method == "POST" {
+                    rows.lock()
+                        .unwrap()
+                        .push(json!({"id": "1", "name": asked.body["name"]}));
+                    return Err(Fault::ReplyLost("reset".into()));
+                }
+                Ok((200, json!({"value": *rows.lock().unwrap()})))
+            },
+        );
+        let (graph, scope) = (
+            Graph::over(server.sender()),
+            Scope::until_cancelled(CancellationToken::new()),
+        );
+        let (groups, graph) = (Collection::new(Endpoint::v1("groups")), &graph);
+        let named = async |name: &'static str| {
+            let found = graph
+                .find(&scope, &groups, Search::new(name, move |row| row["name"] == name))
+                .await?;
+            Ok(found.into_iter().next())
+        };
+        // The list in memory is younger than the first search for x, and older than x.
+        assert_eq!(named("x").await.unwrap(), None);
+        assert_eq!(named("x").await.unwrap(), None);
+        assert_eq!(named("y").await.unwrap(), None);
+        let body = json!({"name": "x"});
+        let created = graph
+            .create(&scope, &Endpoint::v1("groups"), body, || named("x"))
+            .await
+            .unwrap();
+        assert_eq!(created["id"], "1");
+        assert_eq!(
+            server
+                .asked()
+                .iter()
+                .filter(|asked| asked.method == "POST")
+                .count(),
+            1
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::advice;
 use super::envelope::{self, Said};
 use super::request::Request;
 use super::scope::Ended;
-use super::signin::SignInError;
+use super::signin::{FailureKind, SignInError};
 use super::wire::Reply;
 
 /// Who must act, and so what kind of failure it is.
@@ -60,8 +61,7 @@ pub struct Call {
 }
 
 /// A failed call. `Display` says what happened and the facts, [`Error::advice`] what to do next; the cause, if any, is
-/// `source()` and not part of the text.
-/// Cloning is cheap: an error of a shared request is everybody's.
+/// `source()` and not part of the text. Cloning is cheap: an error of a shared request is everybody's.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -73,6 +73,7 @@ struct Inner {
     needs: &'static [&'static str],
     has: Option<Vec<String>>,
     retry_after: Option<Duration>,
+    advice: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -114,87 +115,10 @@ impl Error {
 
     /// What to do next, and who.
     pub fn advice(&self) -> String {
-        match self.kind() {
-            Kind::SignIn => {
-                "Check the provider's credentials: tenant, client id, and the secret, certificate or \
-                federated identity behind them."
-                    .into()
-            }
-            Kind::PermissionMissing => self.permission_advice(),
-            Kind::NotFound => {
-                "Check that the object still exists in this tenant and that its id is right.".into()
-            }
-            Kind::Refused => {
-                "Change the configuration as the service's reason says. If the reason does not help, \
-                Microsoft's support can look the request up by its id."
-                    .into()
-            }
-            Kind::Conflict => {
-                "Somebody else may be changing the same object, or one like it exists already. Look at \
-                it in the portal, then apply again."
-                    .into()
-            }
-            Kind::Throttled => {
-                "The tenant's request budget is used up, by this program or another one. Wait, then \
-                apply again; a lower -parallelism or a longer timeout helps with very large plans."
-                    .into()
-            }
-            Kind::Unreachable => {
-                "Check the network, HTTPS_PROXY and NO_PROXY, and whether the certificate authority \
-                of an inspecting proxy is trusted here."
-                    .into()
-            }
-            Kind::ServiceFault => {
-                "Microsoft's service failed; usually applying again later is enough. If it persists, \
-                Microsoft's support can look the request up by its id."
-                    .into()
-            }
-            Kind::Interrupted => "Nothing further was sent. Apply again to go on.".into(),
-            Kind::TimedOut => {
-                "The work may still finish by itself. Apply again to go on, or allow more time in the \
-                timeouts block."
-                    .into()
-            }
-            Kind::UnexpectedAnswer => {
-                "Something between here and Graph may have answered in its place (a proxy, a \
-                sign-in page). If not, please report it with the facts above."
-                    .into()
-            }
+        match &self.0.advice {
+            Some(advice) => advice.clone(),
+            None => advice::of(self.kind(), self.0.needs, self.0.has.as_deref()),
         }
-    }
-
-    fn permission_advice(&self) -> String {
-        let needed = match self.0.needs {
-            [] => String::new(),
-            [one] => format!("this call needs {one}"),
-            several => format!("this call needs one of {}", several.join(", ")),
-        };
-        let has = self.0.has.as_ref().map(|has| match has.as_slice() {
-            [] => "The token has no permission of Microsoft Graph".to_owned(),
-            some => format!("The token has {}", some.join(", ")),
-        });
-        let granted = self.0.has.as_ref().is_some_and(|has| {
-            self.0
-                .needs
-                .iter()
-                .any(|need| has.iter().any(|have| have.eq_ignore_ascii_case(need)))
-        });
-        let comparison = match (has, needed.is_empty()) {
-            (Some(has), false) => format!("{has}; {needed}. "),
-            (Some(has), true) => format!("{has}. "),
-            (None, false) => format!("The {}. ", needed.trim_start_matches("this ")),
-            (None, true) => String::new(),
-        };
-        if granted {
-            return format!(
-                "{comparison}The permission is there, so what is missing is a directory or Intune role, a scope tag, \
-                 or the tenant's licence."
-            );
-        }
-        format!(
-            "{comparison}An administrator of the tenant grants it to the app registration (API permissions, then \
-             \"Grant admin consent\"). A token fetched earlier does not have it yet: sign in again."
-        )
     }
 }
 
@@ -208,12 +132,30 @@ impl Error {
             needs: &[],
             has: None,
             retry_after: None,
+            advice: None,
             source: None,
         }))
     }
 
-    pub(crate) fn sign_in(error: SignInError) -> Self {
-        Self::new(Kind::SignIn, "Signing in to Microsoft Entra failed").because(error)
+    /// Sign-in says itself what to do.
+    pub(crate) fn sign_in(error: &SignInError) -> Self {
+        let failure = error.failure();
+        let kind = match failure.kind {
+            FailureKind::Unreachable => Kind::Unreachable,
+            FailureKind::Settings | FailureKind::Refused => Kind::SignIn,
+        };
+        let mut what = format!("{}: {}", error.summary(), failure.what.trim_end_matches('.'));
+        if let Some(refusal) = &failure.refusal {
+            what.push_str(&format!(" ({refusal})"));
+        }
+        let mut advice = failure.advice.clone();
+        for passed_over in error.passed_over() {
+            advice.push_str(&format!(
+                "\n  - not tried: {}: {}",
+                passed_over.method, passed_over.why
+            ));
+        }
+        Self::new(kind, what).advising(advice)
     }
 
     pub(crate) fn ended(ended: Ended, what: impl fmt::Display) -> Self {
@@ -253,6 +195,11 @@ impl Error {
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Arc::make_mut(&mut self.0).source = Some(Arc::from(source.into()));
+        self
+    }
+
+    pub(crate) fn advising(mut self, advice: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).advice = Some(advice.into());
         self
     }
 
@@ -368,6 +315,7 @@ impl StdError for Error {
 mod tests {
     use super::*;
     use crate::graph::request::Endpoint;
+    use crate::graph::signin::{Failure, Method, Refusal};
     use serde_json::json;
 
     fn answered(status: u16, body: serde_json::Value) -> Error {
@@ -419,36 +367,16 @@ mod tests {
     }
 
     #[test]
-    fn a_403_compares_what_the_token_has_with_what_the_call_needs() {
-        let error = answered(403, json!({})).with_permissions(vec!["User.Read.All".into()]);
-        assert!(
-            error.advice().starts_with(
-                "The token has User.Read.All; this call needs one of SC.ReadWrite.All, DC.ReadWrite.All. An administrator"
-            ),
-            "{}",
-            error.advice()
-        );
-        let nothing = answered(403, json!({})).with_permissions(vec![]);
-        assert!(
-            nothing
-                .advice()
-                .starts_with("The token has no permission of Microsoft Graph; this call needs")
-        );
-        assert!(
-            answered(403, json!({}))
-                .advice()
-                .starts_with("The call needs one of SC.ReadWrite.All")
-        );
-    }
-
-    #[test]
-    fn a_403_despite_the_permission_does_not_send_anyone_to_grant_it() {
-        let error = answered(403, json!({})).with_permissions(vec!["SC.ReadWrite.All".into()]);
-        assert!(
-            error.advice().contains("The permission is there"),
-            "{}",
-            error.advice()
-        );
+    fn a_failed_sign_in_is_told_once_with_its_own_advice() {
+        let failure = Failure::refused("The secret is wrong.", "Make a new one.", Refusal::default());
+        let error = Error::sign_in(&SignInError::new(Method::ClientSecret, failure, Vec::new()));
+        assert_eq!(error.kind(), Kind::SignIn);
+        assert!(error.to_string().contains("The secret is wrong"));
+        assert_eq!(error.advice(), "Make a new one.");
+        assert!(error.source().is_none());
+        let failure = Failure::unreachable("Nobody answers.", "Check the proxy.");
+        let error = Error::sign_in(&SignInError::new(Method::ClientSecret, failure, Vec::new()));
+        assert_eq!(error.kind(), Kind::Unreachable);
     }
 
     #[test]

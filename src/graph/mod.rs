@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod secret;
 pub mod signin;
 
+mod advice;
 mod batch;
 mod client;
 mod coalesce;

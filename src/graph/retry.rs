@@ -13,6 +13,8 @@ pub(crate) enum Outcome {
     Status(u16),
     /// The request never left: no connection.
     NotSent,
+    /// It never left and never will: the server or a proxy is not to be trusted, or does not trust us.
+    Distrusted,
     /// The request may have been carried out, but its answer was lost: reset, timeout, truncated body.
     ReplyLost,
 }
@@ -195,6 +197,7 @@ mod tests {
                 Status(504),
                 [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop],
             ),
+            (Distrusted, [Stop, Stop, Stop, Stop]),
             (NotSent, [Wait(secs(1)), Wait(secs(1)), Wait(secs(1)), Stop]),
             (
                 ReplyLost,

@@ -138,7 +138,7 @@ impl Sender {
                 .run(self.tokens.token())
                 .await
                 .map_err(|ended| report(Error::ended(ended, "a token"), tries))?
-                .map_err(|error| report(Error::sign_in(error), tries))?;
+                .map_err(|error| report(Error::sign_in(&error), tries))?;
             let permit = scope
                 .run(self.pacer.admit(request.charge))
                 .await
@@ -152,6 +152,7 @@ impl Sender {
             permit.done(heard(request, &result));
             let (outcome, retry_after) = match &result {
                 Ok(reply) => (Outcome::Status(reply.status), reply.retry_after()),
+                Err(Fault::Distrusted(_)) => (Outcome::Distrusted, None),
                 Err(Fault::NotSent(_)) => (Outcome::NotSent, None),
                 Err(Fault::ReplyLost(_)) => (Outcome::ReplyLost, None),
             };
@@ -171,6 +172,11 @@ impl Sender {
             let error = match result {
                 Ok(reply) if reply.is_success() => return Ok(Sent::Done(reply)),
                 Ok(reply) => Error::answered(request, &reply),
+                Err(Fault::Distrusted(cause)) => Error::new(
+                    Kind::Unreachable,
+                    "No trusted connection to Microsoft Graph can be made",
+                )
+                .because(cause),
                 Err(Fault::NotSent(cause)) => {
                     Error::new(Kind::Unreachable, "Microsoft Graph cannot be reached").because(cause)
                 }
@@ -296,7 +302,7 @@ fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Dur
             %method, path, attempt, status = reply.status, duration_ms = took, client_request_id = id,
             request_id = reply.header("request-id").unwrap_or_default(), "Microsoft Graph answered"
         ),
-        Err(Fault::NotSent(cause)) => debug!(
+        Err(Fault::NotSent(cause) | Fault::Distrusted(cause)) => debug!(
             %method, path, attempt, duration_ms = took, client_request_id = id, %cause, "Microsoft Graph was not reached"
         ),
         Err(Fault::ReplyLost(cause)) => debug!(

@@ -31,6 +31,8 @@ pub(crate) struct Reply {
 pub(crate) enum Fault {
     /// The request never left.
     NotSent(Cause),
+    /// It never left and never will: a certificate nobody here trusts, a proxy that wants a password.
+    Distrusted(Cause),
     /// It may have been carried out.
     ReplyLost(Cause),
 }
@@ -151,11 +153,26 @@ impl Wire for Http {
 fn fault(error: reqwest::Error) -> Fault {
     // The URL may hold a filter with a serial number; the path is in the error already.
     let error = error.without_url();
-    if error.is_connect() || error.is_builder() {
+    let lasting = ["certificate", "proxy authorization", "proxy authentication"];
+    let said = chain(&error);
+    if lasting.iter().any(|word| said.contains(word)) {
+        Fault::Distrusted(error.into())
+    } else if error.is_connect() || error.is_builder() {
         Fault::NotSent(error.into())
     } else {
         Fault::ReplyLost(error.into())
     }
+}
+
+/// What the libraries say, in one line and small letters: their errors have no types to look at.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text.to_lowercase()
 }
 
 const CONNECT: Duration = Duration::from_secs(15);
