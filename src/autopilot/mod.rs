@@ -6,6 +6,7 @@ mod data_sources;
 mod functions;
 mod mapping;
 mod membership;
+mod membership_rule;
 mod name_template;
 mod named;
 mod permissions;

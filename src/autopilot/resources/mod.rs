@@ -1,6 +1,7 @@
 //! The managed resources, one file each.
 
 pub(crate) mod deployment_profile;
+pub(crate) mod device_group;
 pub(crate) mod device_join_policy;
 pub(crate) mod enrollment_scope;
 
@@ -11,6 +12,7 @@ use crate::tf_provider::resource::Resource;
 pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
     vec![
         Box::new(deployment_profile::DeploymentProfile),
+        Box::new(device_group::DeviceGroup),
         Box::new(device_join_policy::DeviceJoinPolicy),
         Box::new(enrollment_scope::EnrollmentScope),
     ]
