@@ -10,7 +10,7 @@ use crate::graph::secret::Secret;
 use crate::graph::signin::{
     ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
 };
-use crate::graph::{Graph, GraphSettings};
+use crate::graph::Graph;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
@@ -65,17 +65,10 @@ impl Provider for Autopilot {
         if let Some(unknown) = config.entries().iter().find(|(_, value)| value.is_unknown()) {
             return Ok(Tenant::unreachable(not_known_yet(unknown.0)));
         }
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let settings = Settings::resolve(&arguments(&config), &environment).map_err(refused)?;
-        let graph = GraphSettings {
-            root: settings.endpoints().graph.to_string(),
-            user_agent: user_agent(terraform_version, config.get(PARTNER_ID).as_str()),
-            ca_file: settings.text(Argument::CaFile).map(Into::into),
-        };
-        Ok(Graph::sign_in(&graph, settings)
-            .map_or_else(|error| Tenant::unreachable(error.into()), Tenant::new))
+        let settings = Settings::resolve(&arguments(&config), &Settings::environment()).map_err(refused)?;
+        let user_agent = user_agent(terraform_version, config.get(PARTNER_ID).as_str());
+        let graph = Graph::connect(settings, &user_agent);
+        Ok(graph.map_or_else(|error| Tenant::unreachable(error.into()), Tenant::new))
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Tenant>>> {

@@ -1,0 +1,3 @@
+# By object id, or by name.
+terraform import autopilot_device_group.all 5b8a1f0e-6c8d-4f7b-9a57-1f4c2f0b7f55
+terraform import autopilot_device_group.all "name:Autopilot devices"
