@@ -9,7 +9,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::autopilot::mapping::{shows, text_of};
 use crate::autopilot::membership::object_ids;
-use crate::autopilot::membership_rule::{all_autopilot_devices, device_rule, with_group_tag, with_purchase_order};
+use crate::autopilot::membership_rule::{
+    all_autopilot_devices, device_rule, with_group_tag, with_purchase_order,
+};
 use crate::autopilot::named::{Named, adopt_existing, id};
 use crate::autopilot::permissions::{GROUP_READ, GROUP_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
@@ -18,8 +20,8 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
-    Check, Schema, Timeouts, boolean, check, computed, default, object, optional, optional_computed, required, rule,
-    set_of, text,
+    Check, Schema, Timeouts, boolean, check, computed, default, object, optional, optional_computed,
+    required, rule, set_of, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -134,7 +136,9 @@ impl Resource<Tenant> for DeviceGroup {
         }
         if plan.is_create() && plan.config.get("mail_nickname").is_null() {
             let name = plan.planned.get("display_name");
-            let nickname = name.as_str().map_or(Value::Unknown, |name| Value::from(nickname_for(name)));
+            let nickname = name
+                .as_str()
+                .map_or(Value::Unknown, |name| Value::from(nickname_for(name)));
             plan.set("mail_nickname", nickname);
         }
         Ok(())
@@ -144,7 +148,10 @@ impl Resource<Tenant> for DeviceGroup {
         let session = Session::open(cx)?;
         let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
         let mut body = body(&change.planned);
-        body.extend([("mailEnabled".to_owned(), json!(false)), ("securityEnabled".to_owned(), json!(true))]);
+        body.extend([
+            ("mailEnabled".to_owned(), json!(false)),
+            ("securityEnabled".to_owned(), json!(true)),
+        ]);
         if change.planned.get("assignable_to_role").as_bool() == Some(true) {
             body.insert("isAssignableToRole".to_owned(), json!(true));
         }
@@ -183,9 +190,24 @@ impl Resource<Tenant> for DeviceGroup {
         let dynamic = is_dynamic(&object);
         for link in LINKS {
             let managed = !state.get(link).is_null() || (cx.is_import() && !(dynamic && link == "members"));
-            let linked = if managed { links(&session, group, link).await? } else { Vec::new() };
-            let empty = if state.get(link).is_null() { Value::Null } else { Value::set([]) };
-            read = read.with(link, if linked.is_empty() { empty } else { Value::set(linked.into_iter().map(Value::from)) });
+            let linked = if managed {
+                links(&session, group, link).await?
+            } else {
+                Vec::new()
+            };
+            let empty = if state.get(link).is_null() {
+                Value::Null
+            } else {
+                Value::set([])
+            };
+            read = read.with(
+                link,
+                if linked.is_empty() {
+                    empty
+                } else {
+                    Value::set(linked.into_iter().map(Value::from))
+                },
+            );
         }
         Ok(Some(read))
     }
@@ -194,8 +216,11 @@ impl Resource<Tenant> for DeviceGroup {
         let session = Session::open(cx)?;
         let group = text_of(&change.prior, "id");
         let (before, wanted) = (body(&change.prior), body(&change.planned));
-        let changed: Map<String, Json> =
-            wanted.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(n, v)| (n.clone(), v.clone())).collect();
+        let changed: Map<String, Json> = wanted
+            .iter()
+            .filter(|(name, value)| before.get(*name) != Some(value))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect();
         GROUPS.patch(&session, group, changed).await?;
         for link in LINKS {
             if change.changes(link) && !(link == "members" && is_rule_given(&change.planned)) {
@@ -209,19 +234,35 @@ impl Resource<Tenant> for DeviceGroup {
         let session = Session::open(cx)?;
         let group = text_of(&state, "id");
         // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
-        session.delete(&Endpoint::v1("groups").key(group).needs(GROUP_WRITE)).await?;
+        session
+            .delete(&Endpoint::v1("groups").key(group).needs(GROUP_WRITE))
+            .await?;
         let what = format!("the group {group} to be gone");
-        graph::wait(&what, session.scope(), Schedule::growing(OFTEN, RARELY), || async {
-            let found = session.get_opt(&Endpoint::v1("groups").key(group).select("id").needs(GROUP_READ)).await?;
-            Ok(if found.is_none() { Look::Done(()) } else { Look::NotYet("it can still be read".to_owned()) })
-        })
+        graph::wait(
+            &what,
+            session.scope(),
+            Schedule::growing(OFTEN, RARELY),
+            || async {
+                let found = session
+                    .get_opt(&Endpoint::v1("groups").key(group).select("id").needs(GROUP_READ))
+                    .await?;
+                Ok(if found.is_none() {
+                    Look::Done(())
+                } else {
+                    Look::NotYet("it can still be read".to_owned())
+                })
+            },
+        )
         .await
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
         let id = GROUPS.import(&session, text).await?;
-        Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
+        Ok(Value::object([
+            ("id", Value::from(id)),
+            ("adopt_existing", Value::from(false)),
+        ]))
     }
 }
 
@@ -234,11 +275,21 @@ fn body(planned: &Value) -> Map<String, Json> {
         ("displayName", json!(planned.get("display_name").as_str())),
         ("description", json!(planned.get("description").as_str())),
         ("mailNickname", json!(planned.get("mail_nickname").as_str())),
-        ("groupTypes", if rule.is_some() { json!([DYNAMIC]) } else { json!([]) }),
+        (
+            "groupTypes",
+            if rule.is_some() {
+                json!([DYNAMIC])
+            } else {
+                json!([])
+            },
+        ),
         ("membershipRule", json!(rule)),
         ("membershipRuleProcessingState", json!(rule.map(|_| state))),
     ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// What Graph answered, as state; members and owners are read on their own.
@@ -247,7 +298,11 @@ fn state(object: &Json, known: &Value) -> Value {
     let rule = text("membershipRule");
     // The shorter way to say a rule stays in state for as long as it still says that rule.
     let devices = known.get("autopilot_devices");
-    let devices = if rule_for(devices) == rule { devices.clone() } else { Value::Null };
+    let devices = if rule_for(devices) == rule {
+        devices.clone()
+    } else {
+        Value::Null
+    };
     let paused = object["membershipRuleProcessingState"].as_str() == Some("Paused");
     known
         .clone()
@@ -258,8 +313,14 @@ fn state(object: &Json, known: &Value) -> Value {
         .with("membership_rule", rule)
         .with("membership_rule_paused", paused)
         .with("mail_nickname", text("mailNickname"))
-        .with("assignable_to_role", object["isAssignableToRole"].as_bool() == Some(true))
-        .with("adopt_existing", known.get("adopt_existing").as_bool() == Some(true))
+        .with(
+            "assignable_to_role",
+            object["isAssignableToRole"].as_bool() == Some(true),
+        )
+        .with(
+            "adopt_existing",
+            known.get("adopt_existing").as_bool() == Some(true),
+        )
         .with("security_identifier", text("securityIdentifier"))
         .with("created_date_time", text("createdDateTime"))
 }
@@ -283,7 +344,9 @@ fn is_rule_given(planned: &Value) -> bool {
 }
 
 fn is_dynamic(object: &Json) -> bool {
-    object["groupTypes"].as_array().is_some_and(|types| types.contains(&json!(DYNAMIC)))
+    object["groupTypes"]
+        .as_array()
+        .is_some_and(|types| types.contains(&json!(DYNAMIC)))
 }
 
 /// Waits until the group is known to several replicas in a row: right after creation one knows it and the next does not.
@@ -292,7 +355,10 @@ async fn settled(session: &Session, group: &str) -> Result<Json, Failure> {
     let schedule = Schedule::growing(OFTEN, RARELY).in_a_row(3);
     graph::wait(&what, session.scope(), schedule, || async {
         let found = session.get_opt(&GROUPS.member(group)).await?;
-        Ok(found.map_or_else(|| Look::NotYet("a replica does not know it yet".to_owned()), Look::Done))
+        Ok(found.map_or_else(
+            || Look::NotYet("a replica does not know it yet".to_owned()),
+            Look::Done,
+        ))
     })
     .await
 }
@@ -305,7 +371,9 @@ fn is_young(state: &Value) -> bool {
 
 /// Looks again for a young group that a replica does not know. Taking it for gone would create it a second time.
 async fn reappears(session: &Session, group: &str) -> Result<Option<Json>, graph::Error> {
-    session.get_opt(&GROUPS.member(group).appears_within(REPLICATION)).await
+    session
+        .get_opt(&GROUPS.member(group).appears_within(REPLICATION))
+        .await
 }
 
 /// The object ids of a group's members or owners.
@@ -323,29 +391,48 @@ async fn relink(session: &Session, group: &str, link: &str, wanted: &Value) -> R
     let now = links(session, group, link).await?;
     let wanted: Vec<&str> = wanted.elements().iter().filter_map(Value::as_str).collect();
     let is_wanted = |id: &String| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let additions: Vec<&str> =
-        wanted.iter().copied().filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id))).collect();
+    let additions: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id)))
+        .collect();
     for several in additions.chunks(MOST_AT_ONCE) {
         add(session, group, link, several).await?;
     }
     for gone in now.iter().filter(|id| !is_wanted(id)) {
         // Without the `$ref` this would delete the device or user itself.
-        session.delete(&young(group).then(link).key(gone).then("$ref")).await?;
+        session
+            .delete(&young(group).then(link).key(gone).then("$ref"))
+            .await?;
     }
     Ok(())
 }
 
 /// Adds several at once, or one by one if one of them is there already: the service takes all or none.
 async fn add(session: &Session, group: &str, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
-    let reference = |id: &str| Endpoint::v1("directoryObjects").key(id).reference(session.graph().root());
-    let is_there = |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
+    let reference = |id: &str| {
+        Endpoint::v1("directoryObjects")
+            .key(id)
+            .reference(session.graph().root())
+    };
+    let is_there =
+        |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
     let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
-    match session.patch(&young(group), json!({format!("{link}@odata.bind"): several})).await {
+    match session
+        .patch(&young(group), json!({format!("{link}@odata.bind"): several}))
+        .await
+    {
         Err(error) if is_there(&error) => {}
         other => return other.map(drop),
     }
     for id in ids {
-        match session.post(&young(group).then(link).then("$ref"), json!({"@odata.id": reference(id)})).await {
+        match session
+            .post(
+                &young(group).then(link).then("$ref"),
+                json!({"@odata.id": reference(id)}),
+            )
+            .await
+        {
             Err(error) if is_there(&error) => {}
             other => drop(other?),
         }
@@ -361,22 +448,31 @@ async fn final_state(
     planned: &Value,
 ) -> Result<Value, Failure> {
     let what = format!("the group {group} to show what was written");
-    graph::wait(&what, session.scope(), Schedule::growing(OFTEN, RARELY), || async {
-        let Some(object) = session.get_opt(&young(group)).await? else {
-            return Ok(Look::NotYet("a replica does not know it yet".to_owned()));
-        };
-        if !shows(&object, body) {
-            return Ok(Look::NotYet("it still shows older values".to_owned()));
-        }
-        for link in LINKS {
-            let wanted = planned.get(link);
-            let linked = if wanted.is_null() { Vec::new() } else { links(session, group, link).await? };
-            if linked.len() != wanted.elements().len() {
-                return Ok(Look::NotYet(format!("it has {} {link}", linked.len())));
+    graph::wait(
+        &what,
+        session.scope(),
+        Schedule::growing(OFTEN, RARELY),
+        || async {
+            let Some(object) = session.get_opt(&young(group)).await? else {
+                return Ok(Look::NotYet("a replica does not know it yet".to_owned()));
+            };
+            if !shows(&object, body) {
+                return Ok(Look::NotYet("it still shows older values".to_owned()));
             }
-        }
-        Ok(Look::Done(state(&object, planned)))
-    })
+            for link in LINKS {
+                let wanted = planned.get(link);
+                let linked = if wanted.is_null() {
+                    Vec::new()
+                } else {
+                    links(session, group, link).await?
+                };
+                if linked.len() != wanted.elements().len() {
+                    return Ok(Look::NotYet(format!("it has {} {link}", linked.len())));
+                }
+            }
+            Ok(Look::Done(state(&object, planned)))
+        },
+    )
     .await
 }
 
@@ -394,22 +490,33 @@ fn refuse_another_kind(found: &Json, planned: &Value) -> Result<(), Failure> {
     Err(Failure::at(
         "display_name",
         "The existing group is of another kind",
-        format!("The tenant already has a group named `{}` ({}), which is mail-enabled or kept in sync from on-premises \
-                 and cannot become this one. Choose another `display_name`.", text_of(planned, "display_name"), id(found)),
+        format!(
+            "The tenant already has a group named `{}` ({}), which is mail-enabled or kept in sync from on-premises \
+                 and cannot become this one. Choose another `display_name`.",
+            text_of(planned, "display_name"),
+            id(found)
+        ),
     ))
 }
 
 fn mail_nickname() -> Check {
-    Check::text("ASCII text without spaces and `@()\\[]\";:.<>,`", |text| match text.chars().find(|c| !is_plain(*c)) {
-        None => Ok(()),
-        Some(c) => Err(format!("it contains `{c}`")),
-    })
+    Check::text(
+        "ASCII text without spaces and `@()\\[]\";:.<>,`",
+        |text| match text.chars().find(|c| !is_plain(*c)) {
+            None => Ok(()),
+            Some(c) => Err(format!("it contains `{c}`")),
+        },
+    )
 }
 
 /// A mail alias made from a name. It need not be unique for a group without mail.
 fn nickname_for(name: &str) -> String {
     let plain: String = name.chars().filter(|c| is_plain(*c)).take(64).collect();
-    if plain.is_empty() { "group".to_owned() } else { plain }
+    if plain.is_empty() {
+        "group".to_owned()
+    } else {
+        plain
+    }
 }
 
 fn is_plain(c: char) -> bool {
@@ -431,7 +538,11 @@ mod tests {
 
     #[test]
     fn an_alias_is_made_of_what_is_allowed() {
-        for (name, alias) in [("Contoso laptops", "Contosolaptops"), ("Größe (A)", "GreA"), ("日本", "group")] {
+        for (name, alias) in [
+            ("Contoso laptops", "Contosolaptops"),
+            ("Größe (A)", "GreA"),
+            ("日本", "group"),
+        ] {
             assert_eq!(nickname_for(name), alias);
         }
         assert_eq!(nickname_for(&"x".repeat(70)).len(), 64);
@@ -442,8 +553,14 @@ mod tests {
         let devices = |tag: Value| Value::object([("group_tag", tag), ("purchase_order", Value::Null)]);
         assert_eq!(rule_for(&Value::Null), Value::Null);
         assert_eq!(rule_for(&devices(Value::Unknown)), Value::Unknown);
-        assert_eq!(rule_for(&devices(Value::Null)), Value::from(all_autopilot_devices()));
-        assert_eq!(rule_for(&devices(Value::from("HQ"))), Value::from(with_group_tag("HQ")));
+        assert_eq!(
+            rule_for(&devices(Value::Null)),
+            Value::from(all_autopilot_devices())
+        );
+        assert_eq!(
+            rule_for(&devices(Value::from("HQ"))),
+            Value::from(with_group_tag("HQ"))
+        );
     }
 
     #[test]
