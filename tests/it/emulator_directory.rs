@@ -718,7 +718,7 @@ mod groups {
             pretend.get(&members).await.each("id"),
             std::slice::from_ref(&autopilot)
         );
-        let back = json!({"groupTypes": [], "membershipRuleProcessingState": "Paused"});
+        let back = json!({"groupTypes": []});
         pretend.call("PATCH", &path, back).await.expect(204);
         assert_eq!(
             pretend.get(&members).await.each("id"),

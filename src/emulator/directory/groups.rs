@@ -112,7 +112,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     check(&after)?;
     let retyped = is_dynamic(&before) != is_dynamic(&after);
     let ruled = changes.contains_key("membershipRule") || retyped;
-    if ruled {
+    if is_dynamic(&after) && ruled || changes.contains_key("membershipRule") {
         check_rule(&after)?;
     }
     if is_dynamic(&after) && !members.is_empty() {

@@ -1,5 +1,7 @@
 use super::{ALTERNATIVE_SECURITY_ID, EXTENSION_ATTRIBUTES, computed, link};
-use crate::emulator::model::{Kind, Type, boolean, collection, complex, date_time, int32, text};
+use crate::emulator::model::{
+    Kind, Property, Type, Visibility, boolean, collection, complex, date_time, int32, text,
+};
 
 /// A device that is registered in the directory.
 pub(crate) static DEVICE: Type = Type::new("device").properties(&[
@@ -45,6 +47,10 @@ pub(crate) static DEVICE: Type = Type::new("device").properties(&[
     collection("systemLabels", &Kind::String),
     text("trustType").nullable(),
     collection("alternativeSecurityIds", &Kind::Complex(&ALTERNATIVE_SECURITY_ID)),
+    Property::new("cloudLicensing", Kind::Untyped)
+        .nullable()
+        .beta()
+        .visible(Visibility::OnSelect),
     link("commands").beta(),
     link("deviceTemplate").beta(),
     link("extensions"),

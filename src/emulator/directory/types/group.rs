@@ -82,6 +82,7 @@ pub(crate) static GROUP: Type = Type::new("group").properties(&[
     on_select(complex("licenseProcessingState", &LICENSE_PROCESSING_STATE)),
     on_select(complex("onPremisesExtensionAttributes", &EXTENSION_ATTRIBUTES)),
     on_select(complex("writebackConfiguration", &WRITEBACK)).beta(),
+    on_select(Property::new("cloudLicensing", Kind::Untyped)).beta(),
     link("acceptedSenders"),
     link("appRoleAssignments"),
     link("calendar"),

@@ -1,6 +1,6 @@
 use super::{ASSIGNED_PLAN, PROVISIONED_PLAN, computed, link};
 use crate::emulator::model::{
-    Kind, Type, Visibility, boolean, collection, complex, date_time, enumeration, text,
+    Kind, Type, Visibility, boolean, collection, complex, date_time, enumeration, int32, text,
 };
 
 /// The tenant itself.
@@ -40,16 +40,18 @@ pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
     collection("verifiedDomains", &Kind::Complex(&VERIFIED_DOMAIN)),
     link("branding"),
     link("certificateBasedAuthConfiguration"),
+    link("certificateConnectorSetting").beta(),
     link("extensions"),
+    link("partnerInformation").beta(),
+    link("resourceQuotas").beta(),
+    link("settings").beta(),
 ]);
 
 static PRIVACY_PROFILE: Type = Type::new("privacyProfile")
     .properties(&[text("contactEmail").nullable(), text("statementUrl").nullable()]);
 
-static DIRECTORY_SIZE_QUOTA: Type = Type::new("directorySizeQuota").properties(&[
-    crate::emulator::model::int32("total").nullable(),
-    crate::emulator::model::int32("used").nullable(),
-]);
+static DIRECTORY_SIZE_QUOTA: Type =
+    Type::new("directorySizeQuota").properties(&[int32("total").nullable(), int32("used").nullable()]);
 
 static VERIFIED_DOMAIN: Type = Type::new("verifiedDomain").properties(&[
     text("capabilities").nullable(),
