@@ -1,5 +1,7 @@
 //! Members and owners of groups, and what an object belongs to.
 
+use std::borrow::Cow;
+
 use super::answer::View;
 use super::groups::{already_there, check_members, check_owners, insufficient_privileges};
 use super::membership::{self, MEMBERS, OWNERS, is_dynamic};
@@ -129,23 +131,18 @@ pub(super) fn all_groups_of_group(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn list_groups_of(call: &Call<'_>, id: &str, transitive: bool) -> Outcome {
-    let found = membership::groups_of(call.tenant, id, transitive);
-    let found: Vec<Object<'_>> = found
-        .iter()
-        .filter_map(|id| objects::find(call.tenant, id))
+    let found: Vec<Object<'_>> = groups_in_order(call.tenant, id, transitive)
+        .map(|group| Object {
+            kind: ObjectKind::Group,
+            entity: Cow::Borrowed(group),
+        })
         .collect();
     MIXED.mixed_page(call, &found)
 }
 
 /// The same as `microsoft.graph.group`.
 pub(super) fn list_groups_of_as_groups(call: &Call<'_>, id: &str, transitive: bool) -> Outcome {
-    let found = membership::groups_of(call.tenant, id, transitive);
-    groups::VIEW.page(
-        call,
-        found
-            .iter()
-            .filter_map(|id| call.tenant.collection("groups").get(id)),
-    )
+    groups::VIEW.page(call, groups_in_order(call.tenant, id, transitive))
 }
 
 /// Any object, by id alone.
@@ -180,6 +177,15 @@ fn list(call: &mut Call<'_>, follow: Follow, cast: Option<ObjectKind>) -> Outcom
             .filter(|object| object.kind == kind)
             .map(|object| object.entity.as_ref()),
     )
+}
+
+/// Oldest first.
+fn groups_in_order<'t>(tenant: &'t Tenant, id: &str, transitive: bool) -> impl Iterator<Item = &'t Entity> {
+    let found = membership::groups_of(tenant, id, transitive);
+    tenant
+        .collection("groups")
+        .iter()
+        .filter(move |group| found.contains(text(group, "id")))
 }
 
 fn direct<'t>(tenant: &'t Tenant, group: &Entity, link: &str) -> Vec<Object<'t>> {
