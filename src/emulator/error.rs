@@ -39,7 +39,7 @@ pub(crate) struct GraphError {
     /// Headers beside the usual ones, such as `Retry-After`.
     pub(crate) headers: HeaderMap,
     /// The `target` and `details` some directory errors carry.
-    pub(crate) extra: Option<Value>,
+    pub(crate) extra: Option<Box<Value>>,
 }
 
 impl GraphError {
@@ -141,7 +141,7 @@ impl GraphError {
             "message": message,
             "innerError": inner_error(scene),
         });
-        if let (Some(Value::Object(extra)), Value::Object(error)) = (&self.extra, &mut error) {
+        if let (Some(Value::Object(extra)), Value::Object(error)) = (self.extra.as_deref(), &mut error) {
             error.extend(extra.clone());
         }
         json!({ "error": error })

@@ -172,6 +172,10 @@ fn not_binds_before_and_before_or_before_any() {
                 false,
             ),
             (
+                r#"device.displayName -eq "x" -and device.displayName -eq "y" -or device.accountEnabled -eq true"#,
+                true,
+            ),
+            (
                 r#"-not device.displayName -eq "x" -and device.accountEnabled -eq false"#,
                 false,
             ),

@@ -364,9 +364,9 @@ fn check_unique(tenant: &Tenant, group: &Entity) -> Result<(), GraphError> {
         if applies && !value.is_empty() && rivals.any(|other| text(other, name).eq_ignore_ascii_case(value)) {
             let message = format!("Another object with the same value for property {name} already exists.");
             let mut error = GraphError::directory(message.clone());
-            error.extra = Some(serde_json::json!({
+            error.extra = Some(Box::new(serde_json::json!({
                 "details": [{ "code": "ObjectConflict", "message": message, "target": name }],
-            }));
+            })));
             return Err(error);
         }
     }
