@@ -37,7 +37,7 @@ pub(crate) struct GraphError {
     /// Whether the message becomes Intune's nested document.
     pub(crate) nested: bool,
     /// Headers beside the usual ones, such as `Retry-After`.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Box<HeaderMap>,
     /// The `target` and `details` some directory errors carry.
     pub(crate) extra: Option<Box<Value>>,
 }
@@ -50,7 +50,7 @@ impl GraphError {
             code,
             message,
             nested: false,
-            headers: HeaderMap::new(),
+            headers: Box::default(),
             extra: None,
         }
     }

@@ -250,7 +250,7 @@ fn note_processing(tenant: &mut Tenant, group_id: &str, status: &str, error: Opt
         .unwrap_or_default();
     let first = before["status"] == "NotStarted";
     let moment = match &before["lastMembershipUpdated"] {
-        Value::String(moment) if !updated && !(first && error.is_none()) => moment.clone(),
+        Value::String(moment) if !updated && (!first || error.is_some()) => moment.clone(),
         _ => now,
     };
     let after = json!({ "errorMessage": error, "lastMembershipUpdated": moment, "status": status });

@@ -482,7 +482,7 @@ impl Answer {
             Err(error) => {
                 let mut answer = Answer::empty(error.status);
                 answer.body = Some(error.body(scene));
-                answer.headers = error.headers;
+                answer.headers = *error.headers;
                 answer
             }
         }

@@ -210,7 +210,7 @@ mod tests {
     fn devices(count: usize) -> Vec<Entity> {
         let device = |n: usize| {
             json!({"id": format!("id-{n}"), "displayName": format!("PC {n:04}"), "deviceVersion": n % 3,
-                   "accountEnabled": n % 2 == 0})
+                   "accountEnabled": n.is_multiple_of(2)})
         };
         (0..count)
             .map(|n| device(n).as_object().cloned().unwrap_or_default())

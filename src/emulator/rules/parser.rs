@@ -328,7 +328,7 @@ impl Parser {
                 "null" => Ok(Value::Null),
                 "true" => Ok(Value::Flag(true)),
                 "false" => Ok(Value::Flag(false)),
-                "system.now" => self.from_now(),
+                "system.now" => self.counted_from_now(),
                 _ if word.parse::<f64>().is_ok() => Ok(Value::Text(word)),
                 _ => match OffsetDateTime::parse(&word, &Rfc3339) {
                     Ok(at) => Ok(Value::Moment(Moment::At(at))),
@@ -356,7 +356,7 @@ impl Parser {
     }
 
     /// `system.now`, `system.now -plus p1d`, `system.now -minus p14d`.
-    fn from_now(&mut self) -> Result<Value, RuleError> {
+    fn counted_from_now(&mut self) -> Result<Value, RuleError> {
         let sign = if self.take_operator("plus") {
             1
         } else if self.take_operator("minus") {
