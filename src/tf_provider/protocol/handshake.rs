@@ -48,10 +48,10 @@ pub(super) struct Launch {
     /// The only client to be let in. None means that the host will speak plaintext.
     pub(super) client_certificate: Option<CertificateDer<'static>>,
     /// Where to put a unix socket; the system's temporary directory otherwise.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no such sockets"))]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no such sockets"))]
     pub(super) socket_directory: Option<PathBuf>,
     /// Name or number of the group that may use the socket besides ourselves.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no such sockets"))]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no such sockets"))]
     pub(super) socket_group: Option<String>,
     /// Ports to choose from on TCP; any free port otherwise.
     pub(super) ports: Option<RangeInclusive<u16>>,
