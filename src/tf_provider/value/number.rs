@@ -289,7 +289,8 @@ mod tests {
         let ascending: Vec<_> = texts.split_whitespace().map(number).collect();
         for (position, smaller) in ascending.iter().enumerate() {
             for larger in &ascending[position + 1..] {
-                assert!(smaller < larger && larger > smaller, "{smaller} < {larger}");
+                assert_eq!(smaller.cmp(larger), Ordering::Less, "{smaller} < {larger}");
+                assert_eq!(larger.cmp(smaller), Ordering::Greater, "{larger} > {smaller}");
             }
         }
         let infinity = Number::from_f64(f64::INFINITY).unwrap();
