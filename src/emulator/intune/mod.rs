@@ -1,17 +1,24 @@
 //! Intune: Autopilot devices, profiles, status pages, apps, and powering on a device.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
+use super::collection::Entity;
 use super::model::Type;
 use super::route::Route;
-use super::tenant::Tenant;
+use super::tenant::{self, Tenant};
 
 mod answer;
 mod behaviour;
 mod device_name;
+mod hardware_hash;
 mod identities;
+mod imports;
 mod permissions;
 mod profiles;
+mod resolution;
+mod settings;
 mod target;
 mod types;
 
@@ -20,34 +27,68 @@ pub use behaviour::Behaviour;
 /// What Intune does later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// Nothing at all.
-    Nothing,
+    /// Looks at queued devices.
+    Import(Vec<String>),
+    /// Writes registration ids into complete records: pairs of both ids.
+    TellRegistrations(Vec<(String, String)>),
+    /// Lists registered devices.
+    Register(Vec<String>),
+    /// Makes the directory's objects of registered devices.
+    JoinDirectory(Vec<String>),
+    /// Makes a device's accepted change visible.
+    Change { id: String, changes: Entity },
+    /// Lets deleted devices go.
+    Deregister(Vec<String>),
+    /// Ends a sync.
+    Synced,
+    /// Looks which profile each device is to have.
+    ResolveProfiles,
+    /// Brings devices with a new profile one step on.
+    SettleProfiles(Vec<String>),
 }
 
 /// Lets an event happen.
-pub(crate) fn happen(event: Event, _tenant: &mut Tenant) {
+pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
     match event {
-        Event::Nothing => {}
+        Event::Import(ids) => imports::process(tenant, &ids),
+        Event::TellRegistrations(taken) => imports::tell(tenant, taken),
+        Event::Register(ids) => identities::register(tenant, ids),
+        Event::JoinDirectory(ids) => identities::entra::join_directory(tenant, &ids),
+        Event::Change { id, changes } => identities::actions::apply(tenant, &id, changes),
+        Event::Deregister(ids) => identities::deletion::deregister(tenant, &ids),
+        Event::Synced => settings::synced(tenant),
+        Event::ResolveProfiles => resolution::resolve_all(tenant),
+        Event::SettleProfiles(ids) => resolution::settle(tenant, ids),
     }
 }
 
 /// Hears that groups have other members than before, or that a group came or went.
-pub(crate) fn memberships_changed(_tenant: &mut Tenant) {}
+pub(crate) fn memberships_changed(tenant: &mut Tenant) {
+    resolution::later_all(tenant);
+}
 
 /// The type of the objects in each collection.
 pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 2] = [
+    static TYPES: [(&str, &Type); 4] = [
         (identities::IDENTITIES, &types::IDENTITY),
+        (imports::QUEUE, &types::IMPORT),
         (profiles::PROFILES, &types::PROFILE),
+        (settings::SETTINGS, &types::SETTINGS),
     ];
     &TYPES
 }
 
 /// Fills what every tenant has from its first day.
-pub(crate) fn foundation(_tenant: &mut Tenant) {}
+pub(crate) fn foundation(tenant: &mut Tenant) {
+    settings::foundation(tenant);
+}
 
 /// Fills Contoso's sample objects.
 pub(crate) fn sample(_tenant: &mut Tenant) {}
+
+fn later(tenant: &mut Tenant, latency: Duration, event: Event) {
+    tenant.schedule(latency, tenant::Event::Intune(event));
+}
 
 /// Every operation of Intune.
 pub(crate) fn routes() -> Vec<Route> {
@@ -101,15 +142,78 @@ fn profile_routes() -> Vec<Route> {
 }
 
 fn identity_routes() -> Vec<Route> {
-    use permissions::READ_SERVICE;
-    macro_rules! below {
+    use identities::{actions, deletion};
+    use permissions::{READ_SERVICE, WRITE_SERVICE};
+    macro_rules! queue {
+        ($path:literal) => {
+            concat!(
+                "/deviceManagement/importedWindowsAutopilotDeviceIdentities",
+                $path
+            )
+        };
+    }
+    macro_rules! devices {
         ($path:literal) => {
             concat!("/deviceManagement/windowsAutopilotDeviceIdentities", $path)
         };
     }
+    macro_rules! action {
+        ($name:literal, $handler:path) => {
+            Route::post(devices!($name), &WRITE_SERVICE, $handler)
+        };
+    }
     vec![
-        Route::get(below!(""), &READ_SERVICE, identities::list),
-        Route::get(below!("/{id}"), &READ_SERVICE, identities::get),
+        Route::get(queue!(""), &READ_SERVICE, imports::list),
+        Route::post(queue!(""), &WRITE_SERVICE, imports::create),
+        Route::post(queue!("/import"), &WRITE_SERVICE, imports::import),
+        Route::get(queue!("/{id}"), &READ_SERVICE, imports::get),
+        Route::delete(queue!("/{id}"), &WRITE_SERVICE, imports::delete),
+        Route::get(devices!(""), &READ_SERVICE, identities::list),
+        Route::get(devices!("/{id}"), &READ_SERVICE, identities::get),
+        Route::get(
+            devices!("/{id}/deploymentProfile"),
+            &READ_SERVICE,
+            identities::get_profile,
+        )
+        .beta(),
+        Route::get(
+            devices!("/{id}/intendedDeploymentProfile"),
+            &READ_SERVICE,
+            identities::get_intended_profile,
+        )
+        .beta(),
+        Route::delete(devices!("/{id}"), &WRITE_SERVICE, deletion::delete),
+        Route::post(
+            devices!("/deleteDevices"),
+            &READ_SERVICE,
+            deletion::delete_devices,
+        ),
+        action!("/{id}/updateDeviceProperties", actions::update_properties),
+        action!("/{id}/assignUserToDevice", actions::assign_user),
+        action!("/{id}/unassignUserFromDevice", actions::unassign_user),
+        action!(
+            "/{id}/assignResourceAccountToDevice",
+            actions::assign_resource_account
+        )
+        .beta(),
+        action!(
+            "/{id}/unassignResourceAccountFromDevice",
+            actions::unassign_resource_account
+        )
+        .beta(),
+        action!("/{id}/allowNextEnrollment", actions::allow_next_enrollment).beta(),
+        Route::get(
+            "/deviceManagement/windowsAutopilotSettings",
+            &READ_SERVICE,
+            settings::get,
+        )
+        .beta(),
+        Route::post(
+            "/deviceManagement/windowsAutopilotSettings/sync",
+            &WRITE_SERVICE,
+            settings::sync,
+        )
+        .beta(),
     ]
 }
 

@@ -1,11 +1,16 @@
 //! Reading assignment targets.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::answer::held;
 use super::types::{ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, GROUP};
 use crate::emulator::collection::{Entity, text};
+use crate::emulator::directory;
 use crate::emulator::error::GraphError;
+use crate::emulator::model::Type;
+use crate::emulator::tenant::Tenant;
 
 /// The group that stands for all devices in the ids of assignments.
 pub(super) const EVERY_DEVICE: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
@@ -30,7 +35,7 @@ impl Target {
     /// What a target object says.
     pub(super) fn of(target: &Entity) -> Self {
         let group = || text(target, "groupId").to_ascii_lowercase();
-        let is = |kind: &crate::emulator::model::Type| text(target, "@odata.type") == kind.odata_type();
+        let is = |kind: &Type| text(target, "@odata.type") == kind.odata_type();
         if is(&GROUP) {
             Target::Group(group())
         } else if is(&EXCLUDED_GROUP) {
@@ -76,4 +81,22 @@ impl Target {
 /// The targets of everything an object is assigned to.
 pub(super) fn targets(entity: &Entity) -> impl Iterator<Item = Target> {
     held(entity, "assignments").map(Target::of_assignment)
+}
+
+/// The members of groups, looked up once for each group.
+#[derive(Debug, Default)]
+pub(super) struct Memberships(HashMap<String, HashSet<String>>);
+
+impl Memberships {
+    /// Whether the object is in the group, directly or through groups in it.
+    pub(super) fn has(&mut self, tenant: &Tenant, group: &str, object: &str) -> bool {
+        if !self.0.contains_key(group) {
+            let members = directory::transitive_members(tenant, group);
+            let members = members.iter().map(|id| id.to_ascii_lowercase()).collect();
+            self.0.insert(group.to_owned(), members);
+        }
+        self.0
+            .get(group)
+            .is_some_and(|members| members.contains(&object.to_ascii_lowercase()))
+    }
 }

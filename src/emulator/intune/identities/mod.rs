@@ -4,15 +4,25 @@ use serde_json::Value;
 
 use super::answer::{Expanded, View};
 use super::profiles::PROFILES;
-use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
+use super::types::{IDENTITY, NO_ID, PROFILE as PROFILE_TYPE};
+use super::{Event, later};
 use crate::emulator::call::{Call, Outcome};
 use crate::emulator::collection::{Entity, text};
+use crate::emulator::directory;
 use crate::emulator::error::GraphError;
 use crate::emulator::model::Version;
 use crate::emulator::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::tenant::Tenant;
+
+pub(super) mod actions;
+pub(super) mod deletion;
+pub(super) mod entra;
 
 /// The collection in the tenant.
 pub(super) const IDENTITIES: &str = "windowsAutopilotDeviceIdentities";
+
+/// Devices that are registered and not listed yet.
+pub(super) const REGISTRATIONS: &str = "windowsAutopilotRegistrations";
 
 /// Where a device notes the id of the profile it has.
 pub(super) const PROFILE: &str = "_profile";
@@ -22,6 +32,9 @@ pub(super) const INTENDED_PROFILE: &str = "_intendedProfile";
 
 /// Where a device notes the id of a profile that was assigned to it and not to a group.
 pub(super) const DIRECT_PROFILE: &str = "_directProfile";
+
+/// Where a device notes the object id of its Entra device.
+pub(super) const ENTRA_DEVICE: &str = "_entraDevice";
 
 pub(super) fn view(call: &Call<'_>) -> View {
     let refused: &[_] = match call.tenant.behaviour.intune.refuses_serial_equality {
@@ -39,21 +52,70 @@ pub(super) fn view(call: &Call<'_>) -> View {
     View::new(&IDENTITY, "deviceManagement/windowsAutopilotDeviceIdentities").with_policy(policy)
 }
 
-/// 200 with one device, whose profiles beta can expand.
-pub(super) fn one(call: &Call<'_>, identity: &Entity) -> Outcome {
-    let view = match call.version {
-        Version::Beta => view(call).expanding(&["deploymentProfile", "intendedDeploymentProfile"], expand),
-        Version::V1 => view(call),
-    };
-    view.one(call, identity)
-}
-
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     view(call).page(call, call.tenant.collection(IDENTITIES).iter())
 }
 
+/// One device, whose profiles beta can expand.
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
-    one(call, find(call)?)
+    let view = match call.version {
+        Version::Beta => view(call).expanding(&["deploymentProfile", "intendedDeploymentProfile"], expand),
+        Version::V1 => view(call),
+    };
+    view.one(call, find(call)?)
+}
+
+pub(super) fn get_profile(call: &mut Call<'_>) -> Outcome {
+    one_profile(call, PROFILE)
+}
+
+pub(super) fn get_intended_profile(call: &mut Call<'_>) -> Outcome {
+    one_profile(call, INTENDED_PROFILE)
+}
+
+/// What a record of the import queue becomes.
+pub(super) fn registration(tenant: &mut Tenant, record: &Entity) -> Entity {
+    let id = tenant.new_guid();
+    let user = text(record, "assignedUserPrincipalName");
+    let greeting = directory::user(tenant, user).map(|user| text(user, "displayName").to_owned());
+    let properties = [
+        ("id", id.as_str()),
+        ("serialNumber", text(record, "serialNumber").trim()),
+        ("groupTag", text(record, "groupTag")),
+        ("productKey", text(record, "_productKey")),
+        ("manufacturer", text(record, "_manufacturer")),
+        ("model", text(record, "_model")),
+        ("userPrincipalName", user),
+        ("addressableUserName", greeting.as_deref().unwrap_or_default()),
+    ];
+    let identity = properties.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    IDENTITY.with_defaults(identity.into_iter().collect())
+}
+
+/// Lists registered devices among the others.
+pub(super) fn register(tenant: &mut Tenant, ids: Vec<String>) {
+    for id in &ids {
+        if let Some(identity) = tenant.collection_mut(REGISTRATIONS).remove(id) {
+            tenant.collection_mut(IDENTITIES).insert(identity);
+        }
+    }
+    super::memberships_changed(tenant);
+    later(tenant, tenant.latencies.entra_device, Event::JoinDirectory(ids));
+}
+
+/// Whether the device is managed by Intune at present.
+pub(super) fn is_enrolled(identity: &Entity) -> bool {
+    !["", NO_ID].contains(&text(identity, "managedDeviceId"))
+}
+
+fn one_profile(call: &Call<'_>, property: &str) -> Outcome {
+    let id = text(find(call)?, property).to_owned();
+    let profile = call.tenant.collection(PROFILES).get(&id);
+    let view = View::new(
+        &PROFILE_TYPE,
+        "deviceManagement/windowsAutopilotDeploymentProfiles",
+    );
+    view.one(call, profile.ok_or_else(|| call.not_found(&id))?)
 }
 
 fn expand(call: &Call<'_>, identity: &Entity, navigation: &str) -> Expanded {

@@ -1,0 +1,242 @@
+//! `/deviceManagement/importedWindowsAutopilotDeviceIdentities`: the queue through which devices get into Autopilot.
+//!
+//! A POST only queues. The service looks at the device later and writes what came of it into the record's `state`;
+//! until then the status is `unknown`, whatever the client sent.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::answer::View;
+use super::hardware_hash::{self, Implausible};
+use super::identities::{self, IDENTITIES, REGISTRATIONS};
+use super::types::{IMPORT, IMPORTS};
+use super::{Event, later};
+use crate::emulator::call::{Call, Outcome, Reply};
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+use crate::emulator::tenant::Tenant;
+
+/// The collection in the tenant.
+pub(super) const QUEUE: &str = "importedWindowsAutopilotDeviceIdentities";
+
+/// Devices that belong to somebody else: `serialNumber` of each. Seedable.
+pub(super) const ELSEWHERE: &str = "devicesOfOtherTenants";
+
+const VIEW: View = View::new(
+    &IMPORT,
+    "deviceManagement/importedWindowsAutopilotDeviceIdentities",
+);
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    VIEW.page(call, call.tenant.collection(QUEUE).iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    VIEW.one(call, find(call)?)
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let sent = call.new_entity(&IMPORT)?;
+    let record = queue(call.tenant, sent);
+    process_later(call.tenant, vec![text(&record, "id").to_owned()]);
+    VIEW.created(call, &record)
+}
+
+/// Many at once.
+pub(super) fn import(call: &mut Call<'_>) -> Outcome {
+    let mut parameters = call.parameters(&IMPORTS)?;
+    let Some(Value::Array(devices)) = parameters.remove(QUEUE) else {
+        return Err(GraphError::intune_bad_request(""));
+    };
+    let devices = devices.into_iter().filter_map(|device| match device {
+        Value::Object(device) => Some(device),
+        _ => None,
+    });
+    let records: Vec<Entity> = devices.map(|device| queue(call.tenant, device)).collect();
+    let ids = records.iter().map(|record| text(record, "id").to_owned());
+    process_later(call.tenant, ids.collect());
+    let shown = records
+        .iter()
+        .map(|record| Value::Object(IMPORT.show(record, call.version, None)));
+    let context = call.context("Collection(microsoft.graph.importedWindowsAutopilotDeviceIdentity)");
+    Ok(Reply::values(context, shown.collect()))
+}
+
+/// Tidies the queue. The device stays registered.
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = text(find(call)?, "id").to_owned();
+    call.tenant.collection_mut(QUEUE).remove(&id);
+    Ok(Reply::no_content())
+}
+
+/// Looks at queued devices: each is taken or refused.
+pub(super) fn process(tenant: &mut Tenant, ids: &[String]) {
+    let mut known = Known::of(tenant);
+    let mut taken = Vec::new();
+    for id in ids {
+        let Some(record) = tenant.collection(QUEUE).get(id).cloned() else {
+            continue;
+        };
+        let state = match known.judge(&record) {
+            Ok(()) => {
+                let identity = identities::registration(tenant, &record);
+                let registration = text(&identity, "id").to_owned();
+                tenant.collection_mut(REGISTRATIONS).insert(identity);
+                taken.push((id.clone(), registration));
+                // The registration is made, and its id written into the record a moment later.
+                state("complete", "", 0, "None")
+            }
+            Err((code, name)) => state("error", "", code, name),
+        };
+        set_state(tenant, id, state);
+    }
+    if !taken.is_empty() {
+        let moment = tenant.latencies.identity / 4;
+        later(tenant, moment, Event::TellRegistrations(taken.clone()));
+        let registrations = taken.into_iter().map(|(_, registration)| registration);
+        later(
+            tenant,
+            tenant.latencies.identity,
+            Event::Register(registrations.collect()),
+        );
+    }
+}
+
+/// Writes registration ids into records that are complete.
+pub(super) fn tell(tenant: &mut Tenant, taken: Vec<(String, String)>) {
+    for (id, registration) in taken {
+        set_state(tenant, &id, state("complete", &registration, 0, "None"));
+    }
+}
+
+/// What the service knows when it judges.
+struct Known {
+    here: HashSet<String>,
+    elsewhere: HashSet<String>,
+    hashes: HashSet<String>,
+}
+
+impl Known {
+    fn of(tenant: &Tenant) -> Self {
+        let serials = |collection: &str| -> HashSet<String> {
+            let all = tenant.collection(collection).iter();
+            all.map(|device| comparable(text(device, "serialNumber")))
+                .collect()
+        };
+        let mut here = serials(IDENTITIES);
+        here.extend(serials(REGISTRATIONS));
+        Known {
+            here,
+            elsewhere: serials(ELSEWHERE),
+            hashes: HashSet::new(),
+        }
+    }
+
+    fn judge(&mut self, record: &Entity) -> Result<(), (i64, &'static str)> {
+        let serial = comparable(text(record, "serialNumber"));
+        if serial.is_empty() && text(record, "_productKey").is_empty() {
+            return Err((803, "MissingZtdSerialNumberAndProductKey"));
+        }
+        match text(record, "_hash") {
+            "plausible" => {}
+            "wrongSize" => return Err((802, "HashNot4k")),
+            _ => return Err((802, "InvalidZtdHardwareHash")),
+        }
+        if self.here.contains(&serial) {
+            return Err((806, "ZtdDeviceAlreadyAssigned"));
+        }
+        if self.elsewhere.contains(&serial) {
+            return Err((808, "ZtdDeviceAssignedToOtherTenant"));
+        }
+        if !self.hashes.insert(text(record, "_digest").to_owned()) {
+            return Err((806, "ZtdDeviceDuplicated"));
+        }
+        self.here.insert(serial);
+        Ok(())
+    }
+}
+
+/// Serial numbers are compared without case.
+fn comparable(serial: &str) -> String {
+    serial.trim().to_ascii_uppercase()
+}
+
+/// Queues a device. Its hash is looked at and forgotten: no answer ever shows one.
+fn queue(tenant: &mut Tenant, mut device: Entity) -> Entity {
+    let id = tenant.new_guid();
+    let hash = match device.remove("hardwareIdentifier") {
+        Some(Value::String(hash)) => STANDARD.decode(hash).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let serial = comparable(text(&device, "serialNumber"));
+    let verdict = match hardware_hash::read(&hash) {
+        Ok(hardware) if is_of_another(&hardware.serial_number, &serial) => "corrupt",
+        Ok(hardware) => {
+            device.insert("_manufacturer".to_owned(), Value::from(hardware.manufacturer));
+            device.insert("_model".to_owned(), Value::from(hardware.model));
+            "plausible"
+        }
+        Err(Implausible::WrongSize) => "wrongSize",
+        Err(Implausible::Corrupt) => "corrupt",
+    };
+    let digest: String = Sha256::digest(&hash)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let product_key = text(&device, "productKey").to_owned();
+    for echoing in ["importId", "productKey"] {
+        if text(&device, echoing).is_empty() {
+            device.insert(echoing.to_owned(), Value::from(id.as_str()));
+        }
+    }
+    for (name, value) in [
+        ("id", id.as_str()),
+        ("_hash", verdict),
+        ("_digest", &digest),
+        ("_productKey", &product_key),
+    ] {
+        device.insert(name.to_owned(), Value::from(value));
+    }
+    for name in ["groupTag", "assignedUserPrincipalName", "serialNumber"] {
+        if text(&device, name).is_empty() {
+            device.insert(name.to_owned(), Value::from(""));
+        }
+    }
+    device.insert("state".to_owned(), state("unknown", "", 0, ""));
+    let record = IMPORT.with_defaults(device);
+    tenant.collection_mut(QUEUE).insert(record.clone());
+    record
+}
+
+fn is_of_another(hashed: &str, serial: &str) -> bool {
+    !hashed.is_empty() && !serial.is_empty() && comparable(hashed) != serial
+}
+
+fn process_later(tenant: &mut Tenant, ids: Vec<String>) {
+    later(tenant, tenant.latencies.import, Event::Import(ids));
+}
+
+fn state(status: &str, registration: &str, code: i64, name: &str) -> Value {
+    json!({
+        "deviceImportStatus": status,
+        "deviceRegistrationId": registration,
+        "deviceErrorCode": code,
+        "deviceErrorName": name,
+    })
+}
+
+fn set_state(tenant: &mut Tenant, id: &str, state: Value) {
+    if let Some(record) = tenant.collection_mut(QUEUE).get_mut(id) {
+        record.insert("state".to_owned(), state);
+    }
+}
+
+fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
+    let id = call.key("id");
+    let record = call.tenant.collection(QUEUE).get(&id);
+    record.ok_or_else(|| call.not_found(&id))
+}

@@ -1,0 +1,107 @@
+//! `/deviceManagement/windowsAutopilotSettings` (beta): the Autopilot service's state, and asking it to hurry.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answer::View;
+use super::types::SETTINGS as SETTINGS_TYPE;
+use super::{Event, happen, later};
+use crate::emulator::call::{Call, Outcome, Reply};
+use crate::emulator::clock::intune_timestamp;
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+use crate::emulator::tenant::{self, Tenant};
+
+/// The collection in the tenant; it holds one object.
+pub(super) const SETTINGS: &str = "windowsAutopilotSettings";
+
+const ID: &str = "f1a2c9d4-5b60-4e83-97a1-2d8c0e4b6f75";
+
+/// Where the settings note until when another sync is refused.
+const BUSY_UNTIL: &str = "_busyUntil";
+
+const VIEW: View = View::new(&SETTINGS_TYPE, "deviceManagement/windowsAutopilotSettings");
+
+pub(super) fn foundation(tenant: &mut Tenant) {
+    let settings = json!({
+        "id": ID,
+        "lastSyncDateTime": intune_timestamp(tenant.now() - time::Duration::hours(9)),
+        "lastManualSyncTriggerDateTime": "0001-01-01T00:00:00Z",
+        "syncStatus": "completed",
+    });
+    if let Value::Object(settings) = settings {
+        tenant.collection_mut(SETTINGS).insert(settings);
+    }
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    VIEW.one(call, &settings(call.tenant))
+}
+
+/// One at a time, and one in ten minutes.
+pub(super) fn sync(call: &mut Call<'_>) -> Outcome {
+    let settings = settings(call.tenant);
+    let now = call.tenant.now();
+    if text(&settings, "syncStatus") == "inProgress" {
+        return Err(GraphError::intune(
+            StatusCode::CONFLICT,
+            "Conflict",
+            "A sync is already in progress.",
+        ));
+    }
+    let busy = text(&settings, BUSY_UNTIL);
+    if busy > intune_timestamp(now).as_str() {
+        let until = time::OffsetDateTime::parse(busy, &time::format_description::well_known::Rfc3339);
+        let seconds = until.map_or(1, |until| (until - now).whole_seconds().max(0) + 1);
+        let text = "A sync was started less than 10 minutes ago.";
+        let error = GraphError::intune(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", text);
+        return Err(error.with_retry_after(seconds.unsigned_abs()));
+    }
+    let window = call.tenant.moment_after(call.tenant.latencies.sync_window);
+    change(
+        call.tenant,
+        &[
+            ("lastManualSyncTriggerDateTime", &intune_timestamp(now)),
+            ("syncStatus", "inProgress"),
+            (BUSY_UNTIL, &intune_timestamp(window)),
+        ],
+    );
+    later(call.tenant, call.tenant.latencies.sync, Event::Synced);
+    Ok(Reply::no_content())
+}
+
+/// Ends a sync: what waited for the service's next round is done.
+pub(super) fn synced(tenant: &mut Tenant) {
+    let waits = |event: &tenant::Event| {
+        matches!(
+            event,
+            tenant::Event::Intune(Event::Register(_) | Event::Change { .. } | Event::Deregister(_))
+        )
+    };
+    let waiting: Vec<_> = tenant.scheduled().filter(|event| waits(event)).cloned().collect();
+    tenant.cancel(waits);
+    for event in waiting {
+        if let tenant::Event::Intune(event) = event {
+            happen(event, tenant);
+        }
+    }
+    let now = intune_timestamp(tenant.now());
+    change(tenant, &[("lastSyncDateTime", &now), ("syncStatus", "completed")]);
+}
+
+fn settings(tenant: &Tenant) -> Entity {
+    tenant
+        .collection(SETTINGS)
+        .iter()
+        .next()
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn change(tenant: &mut Tenant, properties: &[(&str, &str)]) {
+    if let Some(settings) = tenant.collection_mut(SETTINGS).iter_mut().next() {
+        for (name, value) in properties {
+            settings.insert((*name).to_owned(), Value::from(*value));
+        }
+    }
+}
