@@ -11,6 +11,7 @@
 //! | `POST seed` | adds objects: `{"groups": [{"displayName": ".."}], ..}` |
 //! | `POST reset` | begins again with the seed |
 //! | `POST power-on` | plays a device's out-of-box experience |
+//! | `GET laptops`, `POST laptops` | what the factory has built; builds `{"serialNumber": ".."}` or exports its hash anew |
 //! | `GET ca.pem` | the CA certificate for HTTPS |
 //! | `GET device-codes` | who waits for approval |
 //! | `POST device-codes` | `{"userCode": "..", "approveAs": "user@domain"}`, or `null` to decline |
@@ -104,6 +105,8 @@ fn respond(core: &mut Core, method: &Method, what: &str, body: &[u8]) -> Result<
             core.tenant.catch_up();
             answer
         }
+        ("GET", "laptops") => intune::laptops(&core.tenant),
+        ("POST", "laptops") => intune::laptop(&mut core.tenant, &read(body)?)?,
         ("GET", "ca.pem") => return Ok(Said::Pem(core.ca_pem.clone())),
         ("GET", "device-codes") => {
             let codes = core.tenant.registrations.device_codes.iter();

@@ -289,6 +289,14 @@ impl Control {
         self.with_tenant(|tenant| super::intune::power_on(tenant, request))
     }
 
+    /// A laptop fresh from the factory, with its `hardwareHash`; see `POST /_emulator/laptops`.
+    ///
+    /// # Errors
+    /// A text that says what is wrong with the request.
+    pub fn laptop(&self, request: &Value) -> Result<Value, String> {
+        self.with_tenant(|tenant| super::intune::laptop(tenant, request))
+    }
+
     /// Begins again with the seed; faults and log are emptied too.
     pub fn reset(&self) {
         self.shared.core().reset();

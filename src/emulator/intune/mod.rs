@@ -12,6 +12,7 @@ use super::tenant::{self, Tenant};
 mod answer;
 mod behaviour;
 mod device_name;
+mod factory;
 mod hardware_hash;
 mod identities;
 mod imports;
@@ -23,6 +24,7 @@ mod target;
 mod types;
 
 pub use behaviour::Behaviour;
+pub(crate) use factory::{laptop, laptops};
 
 /// What Intune does later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +83,7 @@ pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
 /// Fills what every tenant has from its first day.
 pub(crate) fn foundation(tenant: &mut Tenant) {
     settings::foundation(tenant);
+    factory::foundation(tenant);
 }
 
 /// Fills Contoso's sample objects.

@@ -53,7 +53,12 @@ pub(super) fn view(call: &Call<'_>) -> View {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    view(call).page(call, call.tenant.collection(IDENTITIES).iter())
+    let answer = view(call).page(call, call.tenant.collection(IDENTITIES).iter());
+    // What the back end cannot filter by, it does not explain.
+    answer.map_err(|error| match error.code.as_str() {
+        "Request_UnsupportedQuery" => GraphError::intune_bad_request(""),
+        _ => error,
+    })
 }
 
 /// One device, whose profiles beta can expand.
