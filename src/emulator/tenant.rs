@@ -42,6 +42,9 @@ pub struct Tenant {
     pub(crate) random: Random,
     #[serde(skip)]
     changes: u64,
+    /// When the event was due that happens at present.
+    #[serde(skip)]
+    happening: Option<OffsetDateTime>,
 }
 
 /// Answers that the real service was seen to give both ways. The default is the one seen more, or lately.
@@ -99,6 +102,7 @@ impl Tenant {
             clock: Clock::real(),
             random: Random::new(seed),
             changes: 0,
+            happening: None,
         }
     }
 
@@ -120,9 +124,9 @@ impl Tenant {
         Arc::make_mut(self.collections.get_mut(name).expect("inserted above"))
     }
 
-    /// What the tenant's clock shows.
+    /// What the tenant's clock shows; while an event happens, the time at which it was due.
     pub fn now(&self) -> OffsetDateTime {
-        self.clock.now()
+        self.happening.unwrap_or_else(|| self.clock.now())
     }
 
     /// Lets `event` happen when the real service would need `latency` for it, shortened by the clock's scale. Events
@@ -164,10 +168,13 @@ impl Tenant {
                 return;
             }
             self.changes += 1;
-            match self.agenda.remove(0).event {
+            let Appointment { at, event } = self.agenda.remove(0);
+            self.happening = Some(at);
+            match event {
                 Event::Directory(event) => directory::happen(event, self),
                 Event::Intune(event) => intune::happen(event, self),
             }
+            self.happening = None;
         }
         tracing::error!("events keep scheduling one another; the rest waits for the next request");
     }

@@ -3,6 +3,7 @@ mod codegen;
 mod conformance;
 mod emulator_core;
 mod emulator_directory;
+mod emulator_intune;
 mod graph_client;
 #[cfg(unix)]
 mod handshake;

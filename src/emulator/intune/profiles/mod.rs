@@ -70,6 +70,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     }
     twins::mirror(&mut sent, None);
     let mut profile = PROFILE.of(&sent).with_defaults(sent);
+    twins::complete(&mut profile);
     // An empty locale means "the user selects", but only a later PATCH keeps it.
     if text(&profile, "locale").is_empty() {
         twins::set(&mut profile, "locale", Value::from("os-default"));

@@ -54,6 +54,21 @@ pub(super) fn mirror(sent: &mut Entity, before: Option<&Entity>) {
     }
 }
 
+/// The same for a new profile, after defaults were filled in.
+pub(super) fn complete(profile: &mut Entity) {
+    for (new, old) in TWINS {
+        let value = profile.get(new).cloned().unwrap_or_default();
+        profile.insert(old.to_owned(), value);
+    }
+    if object(profile, NEW).is_some_and(is_shared) {
+        for name in [NEW, OLD] {
+            if let Some(Value::Object(experience)) = profile.get_mut(name) {
+                experience.remove("userType");
+            }
+        }
+    }
+}
+
 /// Writes a property under both its names.
 pub(super) fn set(profile: &mut Entity, new: &str, value: Value) {
     if let Some((_, old)) = TWINS.into_iter().find(|(name, _)| *name == new) {

@@ -19,7 +19,7 @@ pub(crate) static PROFILE: Type = Type::new("windowsAutopilotDeploymentProfile")
         boolean("hardwareHashExtractionEnabled"),
         text("language").nullable(),
         date_time("lastModifiedDateTime").ignored(),
-        text("locale").nullable(),
+        text("locale").nullable().default(Default::Text("os-default")),
         text("managementServiceAppId").nullable(),
         complex("outOfBoxExperienceSetting", &EXPERIENCE).nullable(),
         complex("outOfBoxExperienceSettings", &OLD_EXPERIENCE).nullable(),

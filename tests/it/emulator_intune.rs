@@ -1,0 +1,5 @@
+//! The emulator's Intune, judged by a client that knows nothing of this project.
+
+mod devices;
+mod profiles;
+mod stage;
