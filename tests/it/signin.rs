@@ -847,9 +847,7 @@ mod with_the_emulator {
         let distrusting = settings(&running, &https, &trusting[..1]);
         let graph = Graph::connect(distrusting, "signin-test").unwrap();
         let error = graph.claims(&scope()).await.unwrap_err();
-        let told = std::error::Error::source(&error)
-            .expect("sign-in is the cause")
-            .to_string();
+        let told = format!("{error}\n{}", error.advice());
         assert!(
             told.contains("is not trusted here") && told.contains("ca_file"),
             "{told}"
@@ -992,9 +990,7 @@ mod with_the_emulator {
     async fn refused(settings: Settings) -> String {
         let graph = Graph::connect(settings, "signin-test").unwrap();
         let error = graph.claims(&scope()).await.unwrap_err();
-        std::error::Error::source(&error)
-            .expect("sign-in is the cause")
-            .to_string()
+        format!("{error}\n{}", error.advice())
     }
 }
 
