@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Enforce the service's published request budgets.
     #[arg(long)]
     pub throttle: bool,
+    /// Write every request to the error output.
+    #[arg(long)]
+    pub log_requests: bool,
     /// Print only what a shell should export.
     #[arg(long)]
     pub print_env: bool,
@@ -64,6 +67,7 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             .transpose()?
             .unwrap_or_default(),
         state: arguments.state,
+        log_requests: arguments.log_requests,
         throttle: arguments.throttle,
         ..Options::default()
     };

@@ -13,6 +13,7 @@
 //! | `POST power-on` | plays a device's out-of-box experience |
 //! | `GET laptops`, `POST laptops` | what the factory has built; builds `{"serialNumber": ".."}` or exports its hash anew |
 //! | `GET ca.pem` | the CA certificate for HTTPS |
+//! | `GET devicelogin`, `POST devicelogin` | the page on which a person approves a device code |
 //! | `GET device-codes` | who waits for approval |
 //! | `POST device-codes` | `{"userCode": "..", "approveAs": "user@domain"}`, or `null` to decline |
 
@@ -25,7 +26,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::clock::directory_timestamp;
-use super::collection::Entity;
+use super::collection::{Entity, text};
 use super::faults::Fault;
 use super::login::Decision;
 use super::service::{Core, Delivery, Request};
@@ -42,6 +43,7 @@ pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
     match respond(core, &request.method, what, &request.body) {
         Ok(Said::Json(body)) => Delivery::json(StatusCode::OK, &body),
         Ok(Said::Pem(pem)) => Delivery::new(StatusCode::OK, "application/x-pem-file", pem),
+        Ok(Said::Page(page)) => Delivery::new(StatusCode::OK, "text/html; charset=utf-8", page),
         Err(Wrong(status, text)) => Delivery::json(status, &json!({ "error": text })),
     }
 }
@@ -49,6 +51,7 @@ pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
 enum Said {
     Json(Value),
     Pem(String),
+    Page(String),
 }
 
 struct Wrong(StatusCode, String);
@@ -108,6 +111,23 @@ fn respond(core: &mut Core, method: &Method, what: &str, body: &[u8]) -> Result<
         ("GET", "laptops") => intune::laptops(&core.tenant),
         ("POST", "laptops") => intune::laptop(&mut core.tenant, &read(body)?)?,
         ("GET", "ca.pem") => return Ok(Said::Pem(core.ca_pem.clone())),
+        ("GET", "devicelogin") => return Ok(Said::Page(device_login("", &core.tenant))),
+        ("POST", "devicelogin") => {
+            let form: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
+            let field = |name: &str| {
+                form.get(name)
+                    .map(|value| value.trim().to_owned())
+                    .unwrap_or_default()
+            };
+            let approval = Approval {
+                user_code: field("code"),
+                approve_as: Some(field("user")),
+            };
+            let said = decide(&mut core.tenant, approval)
+                .err()
+                .unwrap_or_else(|| "Signed in.".to_owned());
+            return Ok(Said::Page(device_login(&said, &core.tenant)));
+        }
         ("GET", "device-codes") => {
             let codes = core.tenant.registrations.device_codes.iter();
             codes
@@ -164,6 +184,29 @@ fn decide(tenant: &mut Tenant, approval: Approval) -> Result<(), String> {
     code.decision = approval.approve_as.map_or(Decision::Declined, Decision::Approved);
     tenant.touch();
     Ok(())
+}
+
+/// The page on which a person approves a device code. Nobody is asked for a password: every user is pretend.
+fn device_login(said: &str, tenant: &Tenant) -> String {
+    let plain = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('"', "&quot;")
+    };
+    let users = tenant.collection("users").iter().map(|user| {
+        format!(
+            "<option value=\"{0}\">{0}</option>",
+            plain(text(user, "userPrincipalName"))
+        )
+    });
+    format!(
+        "<!doctype html><title>Sign in to {0}</title><h1>Sign in to {0}</h1><p>{1}</p><form method=\"post\">\
+         <p><label>Code <input name=\"code\" autofocus></label></p>\
+         <p><label>As <select name=\"user\">{2}</select></label></p><button>Approve</button></form>",
+        plain(&tenant.display_name),
+        plain(said),
+        users.collect::<String>(),
+    )
 }
 
 fn clock(tenant: &Tenant) -> Value {

@@ -67,6 +67,8 @@ pub struct Violation {
 /// The log, and what is remembered to judge manners.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
+    /// Whether every exchange is also written to the error output.
+    pub(crate) aloud: bool,
     exchanges: VecDeque<Exchange>,
     violations: Vec<Violation>,
     /// Application and what it was told to leave alone -> until when.
@@ -75,6 +77,9 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) fn record(&mut self, exchange: Exchange) {
+        if self.aloud {
+            say(&exchange);
+        }
         if self.exchanges.len() == KEPT {
             self.exchanges.pop_front();
         }
@@ -118,6 +123,29 @@ impl Journal {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Journal::default();
+        *self = Journal {
+            aloud: self.aloud,
+            ..Journal::default()
+        };
     }
+}
+
+#[expect(clippy::print_stderr, reason = "a person asked to see this")]
+fn say(exchange: &Exchange) {
+    let Exchange {
+        time,
+        method,
+        path,
+        status,
+        microseconds,
+        ..
+    } = exchange;
+    let (hour, minute, second) = time.time().as_hms();
+    let within = if exchange.batch.is_some() {
+        "  in a batch:"
+    } else {
+        ""
+    };
+    let milliseconds = *microseconds as f64 / 1000.0;
+    eprintln!("{hour:02}:{minute:02}:{second:02}{within} {method} {path} -> {status} ({milliseconds:.1} ms)");
 }

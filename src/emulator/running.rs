@@ -40,6 +40,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// Whether the service's published budgets are enforced with 429.
     pub throttle: bool,
+    /// Whether every request is written to the error output.
+    pub log_requests: bool,
     /// What makes ids and odds repeatable; none takes a new one.
     pub chance: Option<u64>,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             state: None,
             faults: Vec::new(),
             throttle: false,
+            log_requests: false,
             chance: None,
         }
     }
@@ -103,6 +106,7 @@ impl Emulator {
             core.faults.add(fault).map_err(io::Error::other)?;
         }
         core.throttle.enforced = options.throttle;
+        core.journal.aloud = options.log_requests;
         let shared = Shared::new(core, options.state.map(Store::new));
         shared.connections.spawn(shared.clone().keep_saving());
         let mut running = Running {

@@ -521,4 +521,6 @@ const JSON: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -51,13 +51,13 @@ fn panic(_: &mut Call<'_>) -> Outcome {
 }
 
 /// A tenant with a room full of widgets, and a signed-in application.
-struct Stage {
-    core: Core,
-    token: String,
+pub(super) struct Stage {
+    pub(super) core: Core,
+    pub(super) token: String,
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut seed = Seed::default();
         seed.collections.get_or_insert_default();
         let mut tenant = seed.tenant(Latencies::none(), 1);
@@ -79,15 +79,26 @@ impl Stage {
             core,
             token: String::new(),
         };
-        let form = "grant_type=client_credentials&client_id=8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58\
-                    &client_secret=contoso-pretend-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default";
-        let path = "/contoso.com/oauth2/v2.0/token";
-        let answer = stage.send(Method::POST, path, HeaderMap::new(), form.as_bytes().to_vec());
-        stage.token = answer.body["access_token"].as_str().expect("a token").to_owned();
+        stage.token = stage.token_for(
+            "grant_type=client_credentials&client_id=8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58\
+             &client_secret=contoso-pretend-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default",
+        );
         stage
     }
 
-    fn send(&mut self, method: Method, path: &str, mut headers: HeaderMap, body: Vec<u8>) -> Heard {
+    pub(super) fn token_for(&mut self, form: &str) -> String {
+        let path = "/contoso.com/oauth2/v2.0/token";
+        let answer = self.send(Method::POST, path, HeaderMap::new(), form.as_bytes().to_vec());
+        answer.body["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    pub(super) fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        mut headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Heard {
         if !self.token.is_empty() {
             let bearer = HeaderValue::from_str(&format!("Bearer {}", self.token)).unwrap();
             headers.entry(header::AUTHORIZATION).or_insert(bearer);
@@ -129,15 +140,15 @@ impl Stage {
     }
 }
 
-struct Heard {
-    status: u16,
+pub(super) struct Heard {
+    pub(super) status: u16,
     headers: HeaderMap,
-    body: Value,
+    pub(super) body: Value,
     spoil: Spoil,
 }
 
 impl Heard {
-    fn code(&self) -> &str {
+    pub(super) fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
