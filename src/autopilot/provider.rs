@@ -9,7 +9,7 @@ use super::{data_sources, functions, resources};
 use crate::graph::Graph;
 use crate::graph::secret::Secret;
 use crate::graph::signin::{
-    ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
+    ARGUMENTS, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
 };
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;

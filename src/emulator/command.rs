@@ -99,14 +99,14 @@ pub fn environment(running: &Running, ca_file: Option<PathBuf>) -> Vec<(&'static
     let url = running.https_url().unwrap_or_else(|| running.url());
     let credentials = running.credentials();
     let mut variables = vec![
-        ("AUTOPILOT_GRAPH_ENDPOINT", url.clone()),
-        ("AUTOPILOT_AUTHORITY_HOST", url),
+        ("ARM_MSGRAPH_ENDPOINT", url.clone()),
+        ("ARM_AUTHORITY_HOST", url),
         ("ARM_TENANT_ID", credentials.tenant_id.clone()),
         ("ARM_CLIENT_ID", credentials.client_id.clone()),
         ("ARM_CLIENT_SECRET", credentials.client_secret.clone()),
     ];
     if let Some(file) = ca_file {
-        variables.push(("AUTOPILOT_CA_FILE", file.display().to_string()));
+        variables.push(("ARM_CA_FILE", file.display().to_string()));
     }
     variables
 }
