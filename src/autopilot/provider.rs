@@ -8,9 +8,7 @@ use super::tenant::Tenant;
 use super::{data_sources, functions, resources};
 use crate::graph::Graph;
 use crate::graph::secret::Secret;
-use crate::graph::signin::{
-    ARGUMENTS, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
-};
+use crate::graph::signin::{ARGUMENTS, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;

@@ -430,8 +430,7 @@ impl Process {
             .expect("the program starts");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut lines = lines.map(|line| line.expect("text"));
-        let root =
-            lines.find_map(|line| Some(line.strip_prefix("export ARM_MSGRAPH_ENDPOINT=")?.to_owned()));
+        let root = lines.find_map(|line| Some(line.strip_prefix("export ARM_MSGRAPH_ENDPOINT=")?.to_owned()));
         (Process(child), root.expect("it says where it listens"))
     }
 }
