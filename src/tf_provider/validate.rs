@@ -81,12 +81,17 @@ fn one(attribute: &Attribute, value: &Value, path: &Path, problems: &mut Diagnos
             format!("`{path}`: {instead}"),
         );
     }
+    let before = problems.len();
+    kind(attribute, &attribute.kind, value, path, problems);
+    if attribute.kind.nested().is_none() && problems.len() > before {
+        // Of the wrong kind altogether: what else holds for it would only repeat that.
+        return;
+    }
     for check in &attribute.checks {
         if let Err(wrong) = check.run(value) {
             refuse(attribute, path, check.sentence(), &wrong, problems);
         }
     }
-    kind(attribute, &attribute.kind, value, path, problems);
 }
 
 fn kind(attribute: &Attribute, kind_: &Kind, value: &Value, path: &Path, problems: &mut Diagnostics) {

@@ -288,7 +288,42 @@ fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
-        Value::List(_) | Value::Set(_) | Value::Map(_) => value.elements().is_empty(),
+        Value::List(_) | Value::Set(_) => value.elements().is_empty(),
+        Value::Map(_) => value.entries().is_empty(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{list_of, map_of, set_of, text};
+    use super::*;
+
+    #[test]
+    fn nothing_and_an_empty_collection_mean_the_same_and_a_filled_one_does_not() {
+        let one = Value::from("x");
+        let table = [
+            (text(), "".into(), one.clone()),
+            (list_of(text()), Value::list([]), Value::list([one.clone()])),
+            (set_of(text()), Value::set([]), Value::set([one.clone()])),
+            (map_of(text()), Value::map::<&str>([]), Value::map([("k", one)])),
+        ];
+        for (kind, empty, filled) in table {
+            let attribute = optional("a", kind, "A.");
+            assert!(attribute.same(&empty, &Value::Null) && attribute.same(&Value::Null, &empty));
+            assert!(!attribute.same(&filled, &Value::Null) && !attribute.same(&empty, &filled));
+            assert!(!attribute.same(&empty, &Value::Unknown));
+        }
+    }
+
+    #[test]
+    fn case_is_ignored_where_it_is_declared_in_collections_too() {
+        let set = |texts: [&str; 2]| Value::set(texts.map(Value::from));
+        let attribute = optional("a", set_of(text()), "A.");
+        assert!(!attribute.same(&set(["A", "b"]), &set(["a", "B"])));
+        let attribute = attribute.ignore_case();
+        assert!(attribute.same(&set(["A", "b"]), &set(["a", "B"])));
+        assert!(!attribute.same(&set(["A", "b"]), &set(["a", "c"])));
+        assert!(!attribute.same(&set(["A", "a"]), &set(["a", "b"])));
     }
 }

@@ -13,7 +13,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::{self, Plan};
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{Schema, TIMEOUTS, check::parse_duration};
-use crate::tf_provider::value::{Value, json};
+use crate::tf_provider::value::{Type, Value, json};
 
 /// A resource type, ready to be served.
 pub(super) struct Managed<C> {
@@ -157,27 +157,24 @@ impl<C: Send + Sync> Managed<C> {
                 ),
             )
         };
+        // A state that says nothing would lose the object.
+        let kept = |state: Value| match state {
+            Value::Object(_) => Ok(state::shaped(&self.schema, state.clone(), &state)),
+            other => Err(refused(format!("it is {}", other.kind()))),
+        };
+        let decode = |ty: &Type| {
+            json::decode(stored, ty, json::Surplus::Ignore).map_err(|problem| refused(problem.to_string()))
+        };
         if version == current {
-            let state = json::decode(stored, &self.schema.ty(), json::Surplus::Ignore);
-            return state
-                .map(|state| state::shaped(&self.schema, state.clone(), &state))
-                .map_err(|e| refused(e.to_string()));
+            return kept(decode(&self.schema.ty())?);
         }
-        let step = self
-            .resource
-            .upgrades()
-            .into_iter()
-            .find(|step| i64::from(step.from) == version);
-        let Some(step) = step else {
+        let mut steps = self.resource.upgrades().into_iter();
+        let Some(step) = steps.find(|step| i64::from(step.from) == version) else {
             return Err(refused(format!(
                 "it has version {version}, and there is no step from there to {current}"
             )));
         };
-        let old =
-            json::decode(stored, &step.ty, json::Surplus::Ignore).map_err(|e| refused(e.to_string()))?;
-        (step.upgrade)(old)
-            .map(|state| state::shaped(&self.schema, state.clone(), &state))
-            .map_err(refused)
+        kept((step.upgrade)(decode(&step.ty)?).map_err(refused)?)
     }
 
     /// Takes over state of another type. `provider` is the source's address, with or without a registry.
@@ -211,9 +208,10 @@ impl<C: Send + Sync> Managed<C> {
             )));
         };
         let stored = serde_json::from_slice(stored).map_err(|e| refused(e.to_string()))?;
-        (source.convert)(&stored)
-            .map(|state| state::shaped(&self.schema, state.clone(), &state))
-            .map_err(refused)
+        match (source.convert)(&stored).map_err(refused)? {
+            state @ Value::Object(_) => Ok(state::shaped(&self.schema, state.clone(), &state)),
+            other => Err(refused(format!("what became of it is {}", other.kind()))),
+        }
     }
 
     /// The state to store after create or update: what the resource answered if it did as planned, otherwise what it

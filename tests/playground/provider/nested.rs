@@ -83,7 +83,7 @@ fn schema() -> Schema {
                 list_of(object([
                     required("name", text(), "What is done."),
                     default("minutes", integer(), 5, "How long it takes."),
-                    optional_computed("owner", text(), "Who does it: `nobody`, unless given."),
+                    optional_computed("owner", text(), "Who does it: `nobody`, unless given.").keep_prior(),
                     computed("ticket", text(), "Number the service gives.").keep_prior(),
                 ])),
                 "What is done, in order.",

@@ -180,11 +180,13 @@ impl Instance {
                 };
             }
         };
-        let action = planned.action;
+        self.last_action = planned.action;
         let later = later.into().complete(&self.shape.block);
         let said = self.carry_out(planned, &later).await.unwrap_or_else(|said| said);
-        self.last_action = action;
-        Outcome { action, said }
+        Outcome {
+            action: self.last_action,
+            said,
+        }
     }
 
     /// The same configuration again changes nothing (O7).
@@ -487,6 +489,7 @@ impl Instance {
         );
         said = said.and(more);
         if first.action == Action::Update && last.planned == prior {
+            self.last_action = Action::NoOp;
             return Ok(said);
         }
         let replaces = last

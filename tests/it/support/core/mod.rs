@@ -35,6 +35,7 @@
 //! assert!(lamp.is_tainted() && lamp.text("id") != "");
 //! ```
 
+pub(crate) mod acceptable;
 mod connection;
 mod instance;
 pub(crate) mod proposed;
@@ -269,6 +270,15 @@ impl Core {
             .stop_provider(wire::stop_provider::Request {})
             .await
             .expect("StopProvider answers");
+    }
+
+    /// The same provider in another process, which is never asked for its schema: it may be known from before.
+    pub(crate) async fn serving_like<S: Service>(&self, provider: S) -> Self {
+        let client = ProviderClient::new(connection::in_memory(provider).await);
+        Self {
+            client,
+            schema: self.schema.clone(),
+        }
     }
 
     /// For calls this driver has no words for.
