@@ -200,6 +200,7 @@ async fn asked_to_terminate_it_stays_until_its_host_is_done() {
     for signal in ["TERM", "HUP"] {
         let plugin = probe().start().await;
         let mut provider = plugin.provider().await;
+        assert!(answers(&mut provider).await, "the host is there");
         plugin.signal(signal).await;
         assert!(
             answers(&mut provider).await,

@@ -25,6 +25,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
@@ -39,19 +40,24 @@ const MAGIC_COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d
 pub(crate) struct Launch {
     command: Command,
     identity: Option<ClientIdentity>,
+    temporary: TempDir,
 }
 
 impl Launch {
-    /// With the environment that a host gives, and nothing of this process's own but PATH and the temporary
-    /// directory.
+    /// With the environment that a host gives, nothing of this process's own but PATH, and a temporary directory of
+    /// its own: a plugin that is killed cannot tidy up.
     pub(crate) fn of(binary: &Path) -> Self {
         let mut command = Command::new(binary);
         command.env_clear();
-        for name in ["PATH", "TMPDIR", "TEMP", "SystemRoot"] {
+        for name in ["PATH", "SystemRoot"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
+        let temporary = tempfile::tempdir().expect("a temporary directory");
+        command
+            .env("TMPDIR", temporary.path())
+            .env("TEMP", temporary.path());
         command.env("TF_PLUGIN_MAGIC_COOKIE", MAGIC_COOKIE);
         command.env("PLUGIN_PROTOCOL_VERSIONS", "5,6");
         command
@@ -65,6 +71,7 @@ impl Launch {
         Self {
             command,
             identity: None,
+            temporary,
         }
     }
 
@@ -117,6 +124,7 @@ impl Launch {
             stderr,
             handshake,
             identity: self.identity,
+            _temporary: self.temporary,
         }
     }
 
@@ -163,6 +171,7 @@ pub(crate) struct Plugin {
     stderr: JoinHandle<String>,
     pub(crate) handshake: Handshake,
     identity: Option<ClientIdentity>,
+    _temporary: TempDir,
 }
 
 impl Plugin {
