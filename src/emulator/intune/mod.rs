@@ -10,15 +10,22 @@ use super::route::Route;
 use super::tenant::{self, Tenant};
 
 mod answer;
+mod apps;
 mod behaviour;
 mod device_name;
+mod enrollment;
 mod factory;
+mod filter_rule;
+mod filters;
 mod hardware_hash;
 mod identities;
 mod imports;
+mod managed_devices;
 mod permissions;
 mod profiles;
 mod resolution;
+mod sample;
+mod scope_tags;
 mod settings;
 mod target;
 mod types;
@@ -71,10 +78,16 @@ pub(crate) fn memberships_changed(tenant: &mut Tenant) {
 
 /// The type of the objects in each collection.
 pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 4] = [
+    static TYPES: [(&str, &Type); 10] = [
+        (apps::APPS, &types::APP),
+        (enrollment::CONFIGURATIONS, &types::CONFIGURATION),
+        (filters::FILTERS, &types::FILTER),
         (identities::IDENTITIES, &types::IDENTITY),
         (imports::QUEUE, &types::IMPORT),
+        (managed_devices::EVENTS, &types::AUTOPILOT_EVENT),
+        (managed_devices::MANAGED_DEVICES, &types::MANAGED_DEVICE),
         (profiles::PROFILES, &types::PROFILE),
+        (scope_tags::SCOPE_TAGS, &types::SCOPE_TAG),
         (settings::SETTINGS, &types::SETTINGS),
     ];
     &TYPES
@@ -83,11 +96,15 @@ pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
 /// Fills what every tenant has from its first day.
 pub(crate) fn foundation(tenant: &mut Tenant) {
     settings::foundation(tenant);
+    enrollment::foundation(tenant);
+    scope_tags::foundation(tenant);
     factory::foundation(tenant);
 }
 
 /// Fills Contoso's sample objects.
-pub(crate) fn sample(_tenant: &mut Tenant) {}
+pub(crate) fn sample(tenant: &mut Tenant) {
+    sample::sample(tenant);
+}
 
 fn later(tenant: &mut Tenant, latency: Duration, event: Event) {
     tenant.schedule(latency, tenant::Event::Intune(event));
@@ -97,6 +114,8 @@ fn later(tenant: &mut Tenant, latency: Duration, event: Event) {
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = profile_routes();
     routes.extend(identity_routes());
+    routes.extend(enrollment_routes());
+    routes.extend(lookup_routes());
     routes
 }
 
@@ -218,6 +237,115 @@ fn identity_routes() -> Vec<Route> {
         )
         .beta(),
     ]
+}
+
+fn enrollment_routes() -> Vec<Route> {
+    use enrollment::{assignments, priorities};
+    use permissions::{READ_ENROLLMENT, WRITE_ENROLLMENT};
+    macro_rules! below {
+        ($path:literal) => {
+            concat!("/deviceManagement/deviceEnrollmentConfigurations", $path)
+        };
+    }
+    vec![
+        Route::get(below!(""), &READ_ENROLLMENT, enrollment::list),
+        Route::post(below!(""), &WRITE_ENROLLMENT, enrollment::create),
+        Route::get(below!("/{id}"), &READ_ENROLLMENT, enrollment::get),
+        Route::patch(below!("/{id}"), &WRITE_ENROLLMENT, enrollment::update),
+        Route::delete(below!("/{id}"), &WRITE_ENROLLMENT, enrollment::delete),
+        Route::post(below!("/{id}/assign"), &WRITE_ENROLLMENT, assignments::assign),
+        Route::post(
+            below!("/{id}/setPriority"),
+            &WRITE_ENROLLMENT,
+            priorities::set_priority,
+        ),
+        Route::get(below!("/{id}/assignments"), &READ_ENROLLMENT, assignments::list),
+        Route::get(
+            below!("/{id}/assignments/{assignmentId}"),
+            &READ_ENROLLMENT,
+            assignments::get,
+        ),
+    ]
+}
+
+fn lookup_routes() -> Vec<Route> {
+    use permissions::{
+        READ_APPS, READ_CONFIGURATION, READ_DEVICES, READ_SCOPE_TAGS, WRITE_CONFIGURATION, WRITE_DEVICES,
+    };
+    let both = [
+        Route::get("/deviceAppManagement/mobileApps", &READ_APPS, apps::list),
+        Route::get("/deviceAppManagement/mobileApps/{id}", &READ_APPS, apps::get),
+        Route::get(
+            "/deviceAppManagement/mobileApps/{id}/assignments",
+            &READ_APPS,
+            apps::assignments,
+        ),
+        Route::get(
+            "/deviceManagement/managedDevices",
+            &READ_DEVICES,
+            managed_devices::list,
+        ),
+        Route::get(
+            "/deviceManagement/managedDevices/{id}",
+            &READ_DEVICES,
+            managed_devices::get,
+        ),
+        Route::delete(
+            "/deviceManagement/managedDevices/{id}",
+            &WRITE_DEVICES,
+            managed_devices::delete,
+        ),
+    ];
+    let beta = [
+        Route::get(
+            "/deviceManagement/autopilotEvents",
+            &READ_DEVICES,
+            managed_devices::list_events,
+        ),
+        Route::get(
+            "/deviceManagement/autopilotEvents/{id}",
+            &READ_DEVICES,
+            managed_devices::get_event,
+        ),
+        Route::get(
+            "/deviceManagement/roleScopeTags",
+            &READ_SCOPE_TAGS,
+            scope_tags::list,
+        ),
+        Route::get(
+            "/deviceManagement/roleScopeTags/{id}",
+            &READ_SCOPE_TAGS,
+            scope_tags::get,
+        ),
+        Route::get(
+            "/deviceManagement/assignmentFilters",
+            &READ_CONFIGURATION,
+            filters::list,
+        ),
+        Route::post(
+            "/deviceManagement/assignmentFilters",
+            &WRITE_CONFIGURATION,
+            filters::create,
+        ),
+        Route::get(
+            "/deviceManagement/assignmentFilters/{id}",
+            &READ_CONFIGURATION,
+            filters::get,
+        ),
+        Route::patch(
+            "/deviceManagement/assignmentFilters/{id}",
+            &WRITE_CONFIGURATION,
+            filters::update,
+        ),
+        Route::delete(
+            "/deviceManagement/assignmentFilters/{id}",
+            &WRITE_CONFIGURATION,
+            filters::delete,
+        ),
+    ];
+    both.into_iter()
+        .chain(beta.into_iter().map(Route::beta))
+        .collect()
 }
 
 /// Plays the out-of-box experience of a device against the tenant: what `POST /_emulator/power-on` does. The text says

@@ -1,0 +1,46 @@
+//! `/deviceAppManagement/mobileApps`: the apps that Intune can install.
+
+use super::answer::{Expanded, View, held, shown};
+use super::types::{APP, APP_ASSIGNMENT};
+use crate::emulator::call::{Call, Outcome};
+use crate::emulator::collection::Entity;
+use crate::emulator::error::GraphError;
+use crate::emulator::odata::{Policy, Support};
+
+/// The collection in the tenant.
+pub(super) const APPS: &str = "mobileApps";
+
+const CONTEXT: &str = "deviceAppManagement/mobileApps";
+
+const VIEW: View = View::new(&APP, CONTEXT)
+    .with_policy(Policy {
+        search: Support::Honoured,
+        ..Policy::INTUNE
+    })
+    .expanding(&["assignments", "categories"], expand);
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    VIEW.page(call, call.tenant.collection(APPS).iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    VIEW.one(call, find(call)?)
+}
+
+pub(super) fn assignments(call: &mut Call<'_>) -> Outcome {
+    let view = View::new(&APP_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments");
+    view.page(call, held(find(call)?, "assignments"))
+}
+
+fn expand(call: &Call<'_>, app: &Entity, navigation: &str) -> Expanded {
+    let name = ["assignments", "categories"]
+        .into_iter()
+        .find(|name| name.eq_ignore_ascii_case(navigation))?;
+    shown(call, &APP_ASSIGNMENT, app, name)
+}
+
+fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
+    let id = call.key("id");
+    let app = call.tenant.collection(APPS).get(&id);
+    app.ok_or_else(|| call.not_found(&id))
+}

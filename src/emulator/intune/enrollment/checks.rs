@@ -1,0 +1,42 @@
+//! What the service refuses in a configuration beyond its types.
+
+use serde_json::Value;
+
+use crate::emulator::call::Call;
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+
+/// The most apps a status page waits for.
+const MOST_APPS: usize = 100;
+
+/// Checks what a client sent and takes out what only the service decides.
+pub(super) fn check(call: &Call<'_>, sent: &mut Entity) -> Result<(), GraphError> {
+    sent.remove("priority");
+    if sent.contains_key("installQualityUpdates") && !call.tenant.behaviour.intune.installs_quality_updates {
+        sent.insert("installQualityUpdates".to_owned(), Value::from(false));
+    }
+    if text(sent, "customErrorMessage").chars().count() > 10_000 {
+        return Err(GraphError::intune_bad_request(
+            "The custom error message must not have more than 10000 characters.",
+        ));
+    }
+    let Some(apps) = sent.get("selectedMobileAppIds").and_then(Value::as_array) else {
+        return Ok(());
+    };
+    if apps.len() > MOST_APPS {
+        return Err(GraphError::intune_bad_request(format!(
+            "No more than {MOST_APPS} apps can be selected."
+        )));
+    }
+    // Whether there are such apps is not looked at.
+    match apps
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|id| uuid::Uuid::parse_str(id).is_err())
+    {
+        Some(id) => Err(GraphError::intune_bad_request(format!(
+            "'{id}' is not a valid app id."
+        ))),
+        None => Ok(()),
+    }
+}

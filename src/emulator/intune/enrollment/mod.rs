@@ -1,0 +1,196 @@
+//! `/deviceManagement/deviceEnrollmentConfigurations`: status pages, limits, restrictions and more in one collection.
+
+use serde_json::{Value, json};
+
+use super::answer::{Expanded, View, shown};
+use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, exists_in};
+use crate::emulator::call::{Call, Outcome, Reply};
+use crate::emulator::clock::intune_timestamp;
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::error::GraphError;
+use crate::emulator::model::Type;
+use crate::emulator::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::tenant::Tenant;
+
+pub(super) mod assignments;
+mod checks;
+mod kinds;
+pub(super) mod priorities;
+
+pub(super) use kinds::STATUS_PAGE_KIND;
+
+/// The collection in the tenant.
+pub(super) const CONFIGURATIONS: &str = "deviceEnrollmentConfigurations";
+
+const CONTEXT: &str = "deviceManagement/deviceEnrollmentConfigurations";
+
+/// `isof` and `endsWith` are not among the operators that this collection takes.
+const POLICY: Policy = Policy {
+    filter: FilterPolicy {
+        plain: &[
+            Op::Eq,
+            Op::Ne,
+            Op::Gt,
+            Op::Ge,
+            Op::Lt,
+            Op::Le,
+            Op::In,
+            Op::Not,
+            Op::StartsWith,
+            Op::Contains,
+            Op::Any,
+        ],
+        ..Policy::INTUNE.filter
+    },
+    ..Policy::INTUNE
+};
+
+const VIEW: View = View::new(&CONFIGURATION, CONTEXT)
+    .with_policy(POLICY)
+    .expanding(&["assignments"], expand);
+
+fn expand(call: &Call<'_>, configuration: &Entity, navigation: &str) -> Expanded {
+    navigation
+        .eq_ignore_ascii_case("assignments")
+        .then(|| shown(call, &CONFIGURATION_ASSIGNMENT, configuration, "assignments"))
+        .flatten()
+}
+
+/// Whether the configuration is the one of its kind for everybody to whom nothing else is assigned.
+pub(super) fn is_default(configuration: &Entity) -> bool {
+    text(configuration, "deviceEnrollmentConfigurationType").starts_with("default")
+}
+
+/// The configurations of every tenant, for everybody.
+pub(super) fn foundation(tenant: &mut Tenant) {
+    let account = tenant.new_guid();
+    let restriction = json!({ "platformBlocked": false, "personalDeviceEnrollmentBlocked": false });
+    for (kind, extra) in [
+        ("deviceEnrollmentLimitConfiguration", json!({ "limit": 15 })),
+        (
+            "deviceEnrollmentPlatformRestrictionsConfiguration",
+            json!({
+                "androidForWorkRestriction": restriction,
+                "androidRestriction": restriction,
+                "iosRestriction": restriction,
+                "macOSRestriction": restriction,
+                "windowsHomeSkuRestriction": restriction,
+                "windowsMobileRestriction": restriction,
+                "windowsRestriction": restriction,
+            }),
+        ),
+        (
+            "deviceEnrollmentWindowsHelloForBusinessConfiguration",
+            json!({ "state": "enabled" }),
+        ),
+        ("windows10EnrollmentCompletionPageConfiguration", json!({})),
+    ] {
+        let mut configuration = extra.as_object().cloned().unwrap_or_default();
+        configuration.insert(
+            "@odata.type".to_owned(),
+            Value::from(format!("#microsoft.graph.{kind}")),
+        );
+        configuration.insert("displayName".to_owned(), json!("All users and all devices"));
+        configuration.insert(
+            "description".to_owned(),
+            json!("This is the default configuration applied with the lowest priority to all users and all devices."),
+        );
+        let configuration = CONFIGURATION.of(&configuration).with_defaults(configuration);
+        let at = tenant.now() - time::Duration::days(900);
+        let configuration = kinds::begin(configuration, &account, true, 0, &intune_timestamp(at));
+        tenant.collection_mut(CONFIGURATIONS).insert(configuration);
+    }
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    let all = call.tenant.collection(CONFIGURATIONS).iter();
+    VIEW.page(
+        call,
+        all.filter(|one| exists_in(CONFIGURATION.of(one), call.version)),
+    )
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    VIEW.one(call, find(call)?)
+}
+
+/// The priority is the service's to give: the next one of the kind.
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let mut sent = call.new_entity(&CONFIGURATION)?;
+    let concrete: &'static Type = CONFIGURATION.of(&sent);
+    if text(&sent, "displayName").trim().is_empty() {
+        return Err(GraphError::intune_bad_request("A display name is required."));
+    }
+    checks::check(call, &mut sent)?;
+    let (id, now) = (call.tenant.new_guid(), intune_timestamp(call.tenant.now()));
+    let priority = priorities::next(call.tenant, concrete);
+    let configuration = kinds::begin(concrete.with_defaults(sent), &id, false, priority, &now);
+    call.tenant
+        .collection_mut(CONFIGURATIONS)
+        .insert(configuration.clone());
+    VIEW.created(call, &configuration)
+}
+
+pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+    let before = find(call)?.clone();
+    let mut sent = call.changes(&CONFIGURATION)?;
+    if text(&before, "@odata.type") != text(&sent, "@odata.type") {
+        return Err(GraphError::intune_bad_request(
+            "The type of an enrollment configuration cannot be changed.",
+        ));
+    }
+    if sent.contains_key("priority") && call.tenant.behaviour.intune.refuses_priority_in_patch {
+        return Err(GraphError::intune_bad_request(""));
+    }
+    let fixed = ["displayName", "description", "roleScopeTagIds"];
+    if is_default(&before) && fixed.iter().any(|name| sent.contains_key(*name)) {
+        return Err(GraphError::intune_bad_request(
+            "The name, description and scope tags of a default configuration cannot be changed.",
+        ));
+    }
+    checks::check(call, &mut sent)?;
+    let configuration = change(call.tenant, text(&before, "id"), |configuration| {
+        configuration.extend(sent);
+    });
+    VIEW.one(call, &configuration)
+}
+
+/// Also while it is assigned.
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let configuration = find(call)?;
+    refuse_default(configuration)?;
+    let id = text(configuration, "id").to_owned();
+    call.tenant.collection_mut(CONFIGURATIONS).remove(&id);
+    Ok(Reply::no_content())
+}
+
+/// Changes a configuration, counts the change, and answers what it became.
+fn change(tenant: &mut Tenant, id: &str, work: impl FnOnce(&mut Entity)) -> Entity {
+    let now = intune_timestamp(tenant.now());
+    let Some(configuration) = tenant.collection_mut(CONFIGURATIONS).get_mut(id) else {
+        return Entity::new();
+    };
+    work(configuration);
+    let version = configuration
+        .get("version")
+        .and_then(Value::as_i64)
+        .unwrap_or_default();
+    configuration.insert("version".to_owned(), Value::from(version + 1));
+    configuration.insert("lastModifiedDateTime".to_owned(), Value::from(now));
+    configuration.clone()
+}
+
+fn refuse_default(configuration: &Entity) -> Result<(), GraphError> {
+    match is_default(configuration) {
+        true => Err(GraphError::intune_bad_request("")),
+        false => Ok(()),
+    }
+}
+
+fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
+    let id = call.key("id");
+    let found = call.tenant.collection(CONFIGURATIONS).get(&id);
+    found
+        .filter(|one| exists_in(CONFIGURATION.of(one), call.version))
+        .ok_or_else(|| call.not_found(&id))
+}

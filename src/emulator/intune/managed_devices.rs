@@ -1,0 +1,64 @@
+//! `/deviceManagement/managedDevices`, and `/deviceManagement/autopilotEvents` (beta).
+
+use serde_json::Value;
+
+use super::answer::View;
+use super::identities::IDENTITIES;
+use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE, NO_ID};
+use crate::emulator::call::{Call, Outcome, Reply};
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::directory;
+use crate::emulator::error::GraphError;
+
+/// The collections in the tenant.
+pub(super) const MANAGED_DEVICES: &str = "managedDevices";
+pub(super) const EVENTS: &str = "autopilotEvents";
+
+const VIEW: View = View::new(&MANAGED_DEVICE, "deviceManagement/managedDevices");
+const EVENT_VIEW: View = View::new(&AUTOPILOT_EVENT, "deviceManagement/autopilotEvents");
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    VIEW.page(call, call.tenant.collection(MANAGED_DEVICES).iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    VIEW.one(call, find(call)?)
+}
+
+/// Ends Intune's management. The Autopilot registration stays, and can be deleted from now on.
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let device = find(call)?.clone();
+    let id = text(&device, "id");
+    call.tenant.collection_mut(MANAGED_DEVICES).remove(id);
+    for identity in call.tenant.collection_mut(IDENTITIES).iter_mut() {
+        if text(identity, "managedDeviceId").eq_ignore_ascii_case(id) {
+            identity.insert("managedDeviceId".to_owned(), Value::from(NO_ID));
+            identity.insert("enrollmentState".to_owned(), Value::from("notContacted"));
+        }
+    }
+    let entra = directory::device_by_device_id(call.tenant, text(&device, "azureADDeviceId"));
+    if let Some(entra) = entra.map(|entra| text(entra, "id").to_owned())
+        && let Some(entra) = call.tenant.collection_mut("devices").get_mut(&entra)
+    {
+        entra.insert("isManaged".to_owned(), Value::from(false));
+        entra.insert("isCompliant".to_owned(), Value::from(false));
+        directory::devices_changed(call.tenant);
+    }
+    Ok(Reply::no_content())
+}
+
+pub(super) fn list_events(call: &mut Call<'_>) -> Outcome {
+    EVENT_VIEW.page(call, call.tenant.collection(EVENTS).iter())
+}
+
+pub(super) fn get_event(call: &mut Call<'_>) -> Outcome {
+    let id = call.key("id");
+    let event = call.tenant.collection(EVENTS).get(&id);
+    EVENT_VIEW.one(call, event.ok_or_else(|| call.not_found(&id))?)
+}
+
+fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
+    let id = call.key("id");
+    let device = call.tenant.collection(MANAGED_DEVICES).get(&id);
+    device.ok_or_else(|| call.not_found(&id))
+}

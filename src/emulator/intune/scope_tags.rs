@@ -1,0 +1,35 @@
+//! `/deviceManagement/roleScopeTags` (beta).
+
+use serde_json::{Value, json};
+
+use super::answer::View;
+use super::types::SCOPE_TAG;
+use crate::emulator::call::{Call, Outcome};
+use crate::emulator::tenant::Tenant;
+
+/// The collection in the tenant.
+pub(super) const SCOPE_TAGS: &str = "roleScopeTags";
+
+const VIEW: View = View::new(&SCOPE_TAG, "deviceManagement/roleScopeTags");
+
+pub(super) fn foundation(tenant: &mut Tenant) {
+    let default = json!({
+        "id": "0",
+        "displayName": "Default",
+        "description": "",
+        "isBuiltIn": true,
+    });
+    if let Value::Object(tag) = default {
+        tenant.collection_mut(SCOPE_TAGS).insert(tag);
+    }
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    VIEW.page(call, call.tenant.collection(SCOPE_TAGS).iter())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    let id = call.key("id");
+    let tag = call.tenant.collection(SCOPE_TAGS).get(&id);
+    VIEW.one(call, tag.ok_or_else(|| call.not_found(&id))?)
+}

@@ -1,0 +1,247 @@
+use crate::emulator::model::{
+    Default, Kind, Property, Type, boolean, collection, date_time, enumeration, int32, navigation, text,
+};
+
+/// A device that Intune manages.
+pub(crate) static MANAGED_DEVICE: Type = Type::new("managedDevice").properties(&[
+    text("id"),
+    text("userId").nullable(),
+    text("deviceName").nullable(),
+    enumeration("ownerType", &["unknown", "company", "personal"])
+        .default(Default::Text("company"))
+        .beta(),
+    enumeration(
+        "managedDeviceOwnerType",
+        &["unknown", "company", "personal", "unknownFutureValue"],
+    )
+    .default(Default::Text("company")),
+    enumeration(
+        "managementState",
+        &[
+            "managed",
+            "retirePending",
+            "retireFailed",
+            "wipePending",
+            "wipeFailed",
+            "unhealthy",
+            "deletePending",
+            "retireIssued",
+            "wipeIssued",
+            "wipeCanceled",
+            "retireCanceled",
+            "discovered",
+            "unknownFutureValue",
+        ],
+    ),
+    date_time("enrolledDateTime"),
+    date_time("lastSyncDateTime"),
+    text("operatingSystem")
+        .nullable()
+        .default(Default::Text("Windows")),
+    enumeration(
+        "deviceType",
+        &[
+            "desktop",
+            "windowsRT",
+            "holoLens",
+            "surfaceHub",
+            "unknown",
+            "cloudPC",
+        ],
+    )
+    .beta(),
+    enumeration(
+        "complianceState",
+        &[
+            "unknown",
+            "compliant",
+            "noncompliant",
+            "conflict",
+            "error",
+            "inGracePeriod",
+            "configManager",
+        ],
+    ),
+    text("jailBroken").nullable().default(Default::Text("Unknown")),
+    enumeration(
+        "managementAgent",
+        &[
+            "eas",
+            "mdm",
+            "easMdm",
+            "intuneClient",
+            "easIntuneClient",
+            "configurationManagerClient",
+            "configurationManagerClientMdm",
+            "configurationManagerClientMdmEas",
+            "unknown",
+            "jamf",
+            "googleCloudDevicePolicyController",
+            "microsoft365ManagedMdm",
+            "ms",
+        ],
+    )
+    .default(Default::Text("mdm")),
+    text("osVersion").nullable(),
+    boolean("easActivated"),
+    text("easDeviceId").nullable(),
+    date_time("easActivationDateTime"),
+    boolean("aadRegistered").nullable().beta(),
+    boolean("azureADRegistered").nullable(),
+    enumeration(
+        "deviceEnrollmentType",
+        &[
+            "unknown",
+            "userEnrollment",
+            "deviceEnrollmentManager",
+            "appleBulkWithUser",
+            "appleBulkWithoutUser",
+            "windowsAzureADJoin",
+            "windowsBulkUserless",
+            "windowsAutoEnrollment",
+            "windowsBulkAzureDomainJoin",
+            "windowsCoManagement",
+            "windowsAzureAD",
+        ],
+    ),
+    text("emailAddress").nullable(),
+    text("azureActiveDirectoryDeviceId").nullable().beta(),
+    text("azureADDeviceId").nullable(),
+    enumeration(
+        "deviceRegistrationState",
+        &[
+            "notRegistered",
+            "registered",
+            "revoked",
+            "keyConflict",
+            "approvalPending",
+            "certificateReset",
+            "notRegisteredPendingEnrollment",
+            "unknown",
+        ],
+    ),
+    text("deviceCategoryDisplayName")
+        .nullable()
+        .default(Default::Text("Unknown")),
+    boolean("isSupervised"),
+    boolean("isEncrypted"),
+    text("userPrincipalName").nullable(),
+    text("enrolledByUserPrincipalName").nullable().beta(),
+    text("model").nullable(),
+    text("manufacturer").nullable(),
+    date_time("complianceGracePeriodExpirationDateTime").default(Default::Text("9999-12-31T23:59:59Z")),
+    text("serialNumber").nullable(),
+    text("userDisplayName").nullable(),
+    text("wiFiMacAddress").nullable(),
+    text("managedDeviceName").nullable(),
+    enumeration(
+        "partnerReportedThreatState",
+        &[
+            "unknown",
+            "activated",
+            "deactivated",
+            "secured",
+            "lowSeverity",
+            "mediumSeverity",
+            "highSeverity",
+            "unresponsive",
+            "compromised",
+            "misconfigured",
+        ],
+    ),
+    boolean("requireUserEnrollmentApproval").nullable(),
+    date_time("managementCertificateExpirationDate"),
+    text("notes").nullable(),
+    text("ethernetMacAddress").nullable(),
+    Property::new("totalStorageSpaceInBytes", Kind::Int64).default(Default::Number(510_770_802_688)),
+    Property::new("freeStorageSpaceInBytes", Kind::Int64).default(Default::Number(448_790_528_000)),
+    Property::new("physicalMemoryInBytes", Kind::Int64),
+    enumeration(
+        "joinType",
+        &[
+            "unknown",
+            "azureADJoined",
+            "azureADRegistered",
+            "hybridAzureADJoined",
+        ],
+    )
+    .beta(),
+    text("skuFamily").nullable().beta(),
+    int32("skuNumber").beta(),
+    enumeration(
+        "processorArchitecture",
+        &["unknown", "x86", "x64", "arm", "arM64"],
+    )
+    .beta(),
+    boolean("autopilotEnrolled").nullable().beta(),
+    text("enrollmentProfileName").nullable(),
+    collection("roleScopeTagIds", &Kind::String)
+        .default(Default::Texts(&["0"]))
+        .beta(),
+    navigation("users"),
+    navigation("deviceCategory"),
+    navigation("windowsProtectionState"),
+]);
+
+const STATES: &[&str] = &[
+    "unknown",
+    "success",
+    "inProgress",
+    "failure",
+    "successWithTimeout",
+    "notAttempted",
+    "disabled",
+    "successOnRetry",
+];
+
+/// What became of a device's first start.
+pub(crate) static AUTOPILOT_EVENT: Type = Type::new("deviceManagementAutopilotEvent").properties(&[
+    text("id"),
+    Property::new("accountSetupDuration", Kind::Duration),
+    enumeration("accountSetupStatus", STATES),
+    Property::new("deploymentDuration", Kind::Duration),
+    date_time("deploymentEndDateTime"),
+    date_time("deploymentStartDateTime"),
+    enumeration("deploymentState", STATES),
+    Property::new("deploymentTotalDuration", Kind::Duration),
+    text("deviceId").nullable(),
+    date_time("deviceRegisteredDateTime"),
+    text("deviceSerialNumber").nullable(),
+    Property::new("deviceSetupDuration", Kind::Duration),
+    enumeration("deviceSetupStatus", STATES),
+    text("enrollmentFailureDetails").nullable(),
+    date_time("enrollmentStartDateTime"),
+    enumeration(
+        "enrollmentState",
+        &[
+            "unknown",
+            "enrolled",
+            "pendingReset",
+            "failed",
+            "notContacted",
+            "blocked",
+        ],
+    ),
+    enumeration(
+        "enrollmentType",
+        &[
+            "unknown",
+            "azureADJoinedWithAutopilotProfile",
+            "offlineDomainJoined",
+            "azureADJoinedUsingDeviceAuthWithAutopilotProfile",
+            "azureADJoinedUsingDeviceAuthWithoutAutopilotProfile",
+            "azureADJoinedWithOfflineAutopilotProfile",
+            "azureADJoinedWithWhiteGlove",
+            "offlineDomainJoinedWithWhiteGlove",
+            "offlineDomainJoinedWithOfflineAutopilotProfile",
+        ],
+    ),
+    date_time("eventDateTime"),
+    text("managedDeviceName").nullable(),
+    text("osVersion").nullable(),
+    text("userId").nullable(),
+    text("userPrincipalName").nullable(),
+    text("windowsAutopilotDeploymentProfileDisplayName").nullable(),
+    text("windows10EnrollmentCompletionPageConfigurationDisplayName").nullable(),
+    text("windows10EnrollmentCompletionPageConfigurationId").nullable(),
+]);
