@@ -42,6 +42,10 @@ pub struct Arguments {
     /// Print only what a shell should export.
     #[arg(long)]
     pub print_env: bool,
+    /// Export the sign-in of the tenant's administrator instead of an application's secret: changing the enrollment
+    /// scope needs a person.
+    #[arg(long)]
+    pub as_administrator: bool,
 }
 
 /// Runs until the process is told to stop.
@@ -83,7 +87,7 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             running.url()
         );
     }
-    for (name, value) in environment(&running, ca_file) {
+    for (name, value) in environment(&running, ca_file, arguments.as_administrator) {
         text.push_str(&format!("export {name}={value}\n"));
     }
     // In one piece, so that whoever reads only a part does not break the rest.
@@ -95,16 +99,26 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
 }
 
 /// What a shell exports so that the provider, or any client, uses this emulator.
-pub fn environment(running: &Running, ca_file: Option<PathBuf>) -> Vec<(&'static str, String)> {
+/// As the administrator in person, or as an application with its secret.
+pub fn environment(
+    running: &Running,
+    ca_file: Option<PathBuf>,
+    as_administrator: bool,
+) -> Vec<(&'static str, String)> {
     let url = running.https_url().unwrap_or_else(|| running.url());
-    let credentials = running.credentials();
+    let credentials = running.credentials().clone();
     let mut variables = vec![
         ("ARM_MSGRAPH_ENDPOINT", url.clone()),
         ("ARM_AUTHORITY_HOST", url),
-        ("ARM_TENANT_ID", credentials.tenant_id.clone()),
-        ("ARM_CLIENT_ID", credentials.client_id.clone()),
-        ("ARM_CLIENT_SECRET", credentials.client_secret.clone()),
+        ("ARM_TENANT_ID", credentials.tenant_id),
     ];
+    if as_administrator {
+        variables.push(("ARM_CLIENT_ID", credentials.public_client_id));
+        variables.push(("ARM_REFRESH_TOKEN", running.control().sign_in_administrator()));
+    } else {
+        variables.push(("ARM_CLIENT_ID", credentials.client_id));
+        variables.push(("ARM_CLIENT_SECRET", credentials.client_secret));
+    }
     if let Some(file) = ca_file {
         variables.push(("ARM_CA_FILE", file.display().to_string()));
     }

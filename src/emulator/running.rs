@@ -285,6 +285,15 @@ impl Control {
         serde_json::to_value(&self.shared.core().tenant).unwrap_or_default()
     }
 
+    /// Signs the tenant's administrator in, in person, with the public client, and returns the refresh token that a
+    /// device code would have led to.
+    pub fn sign_in_administrator(&self) -> String {
+        self.with_tenant(|tenant| {
+            let client_id = Credentials::of(tenant).public_client_id;
+            super::login::issue_refresh_token(tenant, &client_id, super::seed::ADMINISTRATOR)
+        })
+    }
+
     /// Powers a device on; see `POST /_emulator/power-on`.
     ///
     /// # Errors

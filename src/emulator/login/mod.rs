@@ -22,6 +22,7 @@ mod token;
 pub(crate) use jwt::{Rejected, authenticate};
 pub use registration::{Application, FederatedCredential, Secret};
 pub(crate) use registration::{Decision, DeviceCode, Registrations};
+pub(crate) use token::issue_refresh_token;
 
 /// Who makes a Graph request.
 #[derive(Debug, Clone, PartialEq, Eq)]

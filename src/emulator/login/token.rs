@@ -317,15 +317,8 @@ fn for_user(
     answer.insert("ext_expires_in".into(), LIFETIME.into());
     answer.insert("access_token".into(), jwt::sign(&claims).into());
     if scope.split_whitespace().any(|scope| scope == "offline_access") {
-        let token = RefreshToken {
-            token: format!("1.A{}{}", tenant.new_guid(), tenant.new_guid()).replace('-', ""),
-            client_id: application.client_id.clone(),
-            user_principal_name: text(&user, "userPrincipalName").to_owned(),
-            expires: now + time::Duration::days(90),
-        };
-        answer.insert("refresh_token".into(), token.token.as_str().into());
-        tenant.registrations.refresh_tokens.push(token);
-        tenant.touch();
+        let token = issue_refresh_token(tenant, &application.client_id, text(&user, "userPrincipalName"));
+        answer.insert("refresh_token".into(), token.into());
     }
     if scope.split_whitespace().any(|scope| scope == "openid") {
         let claims = json!({
@@ -356,6 +349,19 @@ fn for_user(
         answer.insert("client_info".into(), info.into());
     }
     Ok(Value::Object(answer))
+}
+
+/// A refresh token with which an application acts for this user for 90 days.
+pub(crate) fn issue_refresh_token(tenant: &mut Tenant, client_id: &str, user_principal_name: &str) -> String {
+    let token = format!("1.A{}{}", tenant.new_guid(), tenant.new_guid()).replace('-', "");
+    tenant.registrations.refresh_tokens.push(RefreshToken {
+        token: token.clone(),
+        client_id: client_id.to_owned(),
+        user_principal_name: user_principal_name.to_owned(),
+        expires: tenant.now() + time::Duration::days(90),
+    });
+    tenant.touch();
+    token
 }
 
 /// What a user's token may do: everything consented for `/.default`, else the asked scopes that were.
