@@ -292,11 +292,11 @@ fn same_segment(literal: &str, segment: &str) -> bool {
     if literal.eq_ignore_ascii_case(bare) {
         return true;
     }
-    let namespace = "microsoft.graph.";
-    segment.len() > namespace.len()
-        && segment.is_char_boundary(namespace.len())
-        && segment[..namespace.len()].eq_ignore_ascii_case(namespace)
-        && literal.eq_ignore_ascii_case(&segment[namespace.len()..])
+    // `graph` is the alias of the namespace; the official SDKs write it in casts.
+    ["microsoft.graph.", "graph."].into_iter().any(|namespace| {
+        let (head, rest) = segment.split_at_checked(namespace.len()).unwrap_or_default();
+        head.eq_ignore_ascii_case(namespace) && literal.eq_ignore_ascii_case(rest)
+    })
 }
 
 /// OData's name for a path: `~/singleton/navigation/key`.
@@ -378,6 +378,7 @@ mod tests {
         for path in [
             "/deviceManagement/devices/1/assign",
             "/deviceManagement/devices('1')/microsoft.graph.assign",
+            "/deviceManagement/devices/1/graph.assign",
         ] {
             let found = lead(Method::POST, Version::Beta, path);
             assert_eq!(found, "/deviceManagement/devices/{id}/assign [(\"id\", \"1\")]");

@@ -21,8 +21,7 @@ mod policy;
 mod search;
 
 pub(crate) use filter::{Filter, Op};
-pub(crate) use options::{Expand, Options};
-pub(crate) use page::Page;
+pub(crate) use options::Options;
 pub(crate) use policy::{Advanced, FilterPolicy, Policy, Support};
 
 use super::collection::Entity;
