@@ -2,8 +2,8 @@ use super::link;
 use crate::emulator::model::{Kind, Property, Type, boolean, collection, complex, enumeration, int32, text};
 
 /// How an MDM application enrolls devices. Its id is that of the application.
-pub(crate) static MOBILE_DEVICE_MANAGEMENT_POLICY: Type =
-    Type::new("mobilityManagementPolicy").properties(&[
+pub(crate) static MOBILE_DEVICE_MANAGEMENT_POLICY: Type = Type::new("mobileDeviceManagementPolicy")
+    .properties(&[
         ID,
         APPLIES_TO,
         COMPLIANCE_URL,
@@ -17,7 +17,7 @@ pub(crate) static MOBILE_DEVICE_MANAGEMENT_POLICY: Type =
     ]);
 
 /// The same for an application that manages apps.
-pub(crate) static MOBILE_APP_MANAGEMENT_POLICY: Type = Type::new("mobilityManagementPolicy").properties(&[
+pub(crate) static MOBILE_APP_MANAGEMENT_POLICY: Type = Type::new("mobileAppManagementPolicy").properties(&[
     ID,
     APPLIES_TO,
     COMPLIANCE_URL,
