@@ -360,11 +360,16 @@ mod tests {
         // The list in memory is younger than the last search for x, and older than x.
         assert_eq!(named("x").await.unwrap(), None);
         graph.read_all(&scope, &groups).await.unwrap();
-        let body = json!({"name": "x"});
+        let looks = Mutex::new(0);
+        let look_up = || {
+            *looks.lock().unwrap() += 1;
+            named("x")
+        };
         let created = graph
-            .create(&scope, &Endpoint::v1("groups"), body, || named("x"))
+            .create(&scope, &Endpoint::v1("groups"), json!({"name": "x"}), look_up)
             .await
             .unwrap();
+        assert_eq!(looks.into_inner().unwrap(), 1, "the first look sees it");
         assert_eq!(created["id"], "1");
         assert_eq!(
             server
