@@ -17,7 +17,7 @@ use super::page::Root;
 use super::request::{Endpoint, Request};
 use super::scope::Scope;
 use super::send::{Sender, Sent, Tries, document};
-use super::signin::{Claims, Settings, TokenSource};
+use super::signin::{Claims, TokenSource};
 use super::wire::{Http, HttpSettings, http_client};
 
 /// Where Graph is and how this program presents itself.
@@ -54,21 +54,6 @@ impl Graph {
     /// # Errors
     /// The root is no usable address, or the file of certificate authorities cannot be read.
     pub fn new(settings: &GraphSettings, tokens: TokenSource) -> Result<Self, Error> {
-        Self::build(settings, |_| tokens)
-    }
-
-    /// The same, signing in as `sign_in` says over the same connections, once a token is needed.
-    ///
-    /// # Errors
-    /// The root is no usable address, or the file of certificate authorities cannot be read.
-    pub fn sign_in(settings: &GraphSettings, sign_in: Settings) -> Result<Self, Error> {
-        Self::build(settings, |http| TokenSource::new(sign_in, http))
-    }
-
-    fn build(
-        settings: &GraphSettings,
-        tokens: impl FnOnce(reqwest::Client) -> TokenSource,
-    ) -> Result<Self, Error> {
         let root = Root::parse(&settings.root)?;
         let http = http_client(&HttpSettings {
             user_agent: settings.user_agent.clone(),
@@ -76,7 +61,7 @@ impl Graph {
             no_proxy: root.is_loopback(),
         })?;
         let sender = Sender {
-            tokens: tokens(http.clone()),
+            tokens,
             wire: Arc::new(Http(http)),
             root,
             pacer: Pacer::new(),

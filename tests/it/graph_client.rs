@@ -1,8 +1,8 @@
 //! The Graph client against a server that answers from a script.
 
 use std::error::Error as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use autopilot_provider::graph::signin::{AccessToken, TokenSource};
@@ -327,4 +327,71 @@ async fn refreshing_many_devices_costs_pages() {
     let service = Devices::start(3000, Duration::from_millis(5)).await;
     let requests = service.refresh(&service.graph(), 10, true).await;
     assert!(requests <= 8, "{requests} requests for 3 pages");
+}
+
+/// Everything that is logged on this thread, at every level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Log {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        let mut line = format!("{} {}:", event.metadata().level(), event.metadata().target());
+        event.record(
+            &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                line.push_str(&format!(" {field}={value:?}"));
+            },
+        );
+        self.0.lock().unwrap().push_str(&(line + "\n"));
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_the_call_and_no_secret_at_any_level() {
+    use tracing_subscriber::layer::SubscriberExt;
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()));
+    let answered = json!({"id": "g", "note": "body-of-the-answer"});
+    let server = Scripted::start([
+        answer(503, Json::Null)
+            .with("retry-after", 0)
+            .with("x-secret", "header-of-the-answer"),
+        answer(200, answered.clone()).with("request-id", "r-42"),
+        answer(200, json!({"value": []})),
+    ])
+    .await;
+    let graph = server.graph_with(TokenSource::fixed("token-of-the-test"));
+    let group = groups().key("g-7").header("x-mine", "header-of-the-request");
+    graph
+        .patch(&scope(), &group, json!({"hash": "hash-of-the-request"}))
+        .await
+        .unwrap();
+    graph
+        .list(&scope(), &groups().filter("serial eq 'query-of-the-request'"))
+        .await
+        .unwrap();
+    let log = log.0.lock().unwrap().clone();
+    for secret in [
+        "token-of-the-test",
+        "hash-of-the-request",
+        "query-of-the-request",
+        "header-of-the-request",
+        "body-of-the-answer",
+        "header-of-the-answer",
+    ] {
+        let told: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(told.is_empty(), "{secret} in {told:#?}");
+    }
+    let line = log
+        .lines()
+        .find(|line| line.contains("r-42"))
+        .expect("the answer is logged");
+    for fact in [
+        "method=PATCH",
+        "path=\"/v1.0/groups/g-7\"",
+        "status=200",
+        "attempt=2",
+        "duration_ms=",
+    ] {
+        assert!(line.contains(fact), "{fact} is missing in {line}");
+    }
 }

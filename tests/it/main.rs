@@ -5,6 +5,7 @@ mod emulator_core;
 mod emulator_directory;
 mod emulator_intune;
 mod graph_client;
+mod graph_emulator;
 #[cfg(unix)]
 mod handshake;
 #[cfg(unix)]
