@@ -1,6 +1,7 @@
 //! Objects of one kind, in the order they came.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -14,6 +15,8 @@ pub struct Collection {
     entities: BTreeMap<u64, Entity>,
     positions: HashMap<String, u64>,
     next: u64,
+    /// Which content this is: changed whenever the content may have been, and never the same for two contents.
+    edition: u64,
 }
 
 impl Collection {
@@ -67,6 +70,17 @@ impl Collection {
             .find(|entity| text(entity, property).eq_ignore_ascii_case(value))
     }
 
+    /// Equal editions have equal content.
+    pub(crate) fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// To be called before a change.
+    pub(crate) fn begin_edition(&mut self) {
+        static EDITIONS: AtomicU64 = AtomicU64::new(1);
+        self.edition = EDITIONS.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.entities.len()
@@ -86,6 +100,7 @@ pub(crate) fn text<'a>(entity: &'a Entity, property: &str) -> &'a str {
 impl FromIterator<Entity> for Collection {
     fn from_iter<I: IntoIterator<Item = Entity>>(entities: I) -> Self {
         let mut collection = Collection::default();
+        collection.begin_edition();
         for entity in entities {
             collection.insert(entity);
         }

@@ -117,12 +117,12 @@ impl Emulator {
             credentials,
         };
         if let Some(address) = options.http {
-            let listener = TcpListener::bind(address).await?;
+            let listener = bind(address).await?;
             running.http = Some(listener.local_addr()?);
             shared.connections.spawn(listen(shared.clone(), listener, None));
         }
         if let (Some(address), Some(authority)) = (options.https, authority) {
-            let listener = TcpListener::bind(address).await?;
+            let listener = bind(address).await?;
             running.https = Some(listener.local_addr()?);
             let acceptor = authority.acceptor(address.ip())?;
             shared
@@ -132,6 +132,15 @@ impl Emulator {
         shared.connections.close();
         Ok(running)
     }
+}
+
+async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let text = format!(
+            "cannot listen at {address}: {error}. Another program may: choose another port, or 0 for a free one"
+        );
+        io::Error::new(error.kind(), text)
+    })
 }
 
 /// An emulator that listens. Dropping it stops it.

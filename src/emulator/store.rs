@@ -3,16 +3,19 @@
 //! An answer that follows a change is held back until a file with that change is on the disk. One writer saves the
 //! whole tenant; changes that come while it writes share the next save.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 
 use super::clock::Clock;
+use super::collection::Collection;
 use super::server::Shared;
 use super::tenant::Tenant;
 
@@ -29,10 +32,11 @@ pub(crate) struct Store {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Saved<'t> {
+struct Saved {
     format: u32,
     clock_moved_seconds: f64,
-    tenant: &'t Tenant,
+    tenant: Tenant,
+    collections: BTreeMap<String, Json>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +45,21 @@ struct Loaded {
     format: u32,
     clock_moved_seconds: f64,
     tenant: Tenant,
+    collections: BTreeMap<String, Collection>,
+}
+
+/// The collections as they were last written, by edition: only what changed is put into JSON again.
+#[derive(Debug, Default)]
+struct Written(HashMap<String, (u64, Json)>);
+
+/// A collection in JSON, shared between saves.
+#[derive(Debug, Clone)]
+struct Json(Arc<RawValue>);
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }
 
 impl Store {
@@ -67,6 +86,7 @@ impl Store {
             return Err(about(path, &reason));
         }
         let mut tenant = loaded.tenant;
+        tenant.adopt(loaded.collections);
         tenant.clock = clock.clone();
         tenant
             .clock
@@ -88,6 +108,7 @@ impl Store {
     /// Writes whenever there is something to write, until the emulator stops.
     pub(crate) async fn keep_saving(&self, shared: Arc<Shared>) {
         let mut wanted = self.wanted.subscribe();
+        let written = Arc::new(Mutex::new(Written::default()));
         loop {
             let done = *self.saved.borrow();
             let more = tokio::select! {
@@ -97,15 +118,16 @@ impl Store {
             if !more {
                 return;
             }
-            let (path, shared) = (self.path.clone(), shared.clone());
-            let written = tokio::task::spawn_blocking(move || {
-                let (changes, bytes) = {
+            let (path, shared, written) = (self.path.clone(), shared.clone(), written.clone());
+            let saving = tokio::task::spawn_blocking(move || {
+                let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+                let (changes, saved) = {
                     let core = shared.core();
-                    (core.tenant.changes(), serialized(&core.tenant)?)
+                    (core.tenant.changes(), written.bring_up_to_date(&core.tenant)?)
                 };
-                replace(&path, &bytes).map(|()| changes)
+                replace(&path, &serde_json::to_vec(&saved)?).map(|()| changes)
             });
-            match written.await {
+            match saving.await {
                 Ok(Ok(changes)) => self.saved.send_replace(changes),
                 // Answered all the same: a full disk should not look like a broken tenant.
                 Ok(Err(error)) => {
@@ -119,13 +141,30 @@ impl Store {
     }
 }
 
-fn serialized(tenant: &Tenant) -> io::Result<Vec<u8>> {
-    let clock_moved_seconds = tenant.clock.moved().as_secs_f64();
-    Ok(serde_json::to_vec(&Saved {
-        format: FORMAT,
-        clock_moved_seconds,
-        tenant,
-    })?)
+impl Written {
+    /// The whole tenant, ready to be written.
+    fn bring_up_to_date(&mut self, tenant: &Tenant) -> io::Result<Saved> {
+        let mut collections = BTreeMap::new();
+        for (name, collection) in tenant.collections() {
+            let known = self
+                .0
+                .get(name)
+                .filter(|(edition, _)| *edition == collection.edition());
+            let json = match known {
+                Some((_, json)) => json.clone(),
+                None => Json(Arc::from(to_raw_value(collection)?)),
+            };
+            self.0.insert(name.clone(), (collection.edition(), json.clone()));
+            collections.insert(name.clone(), json);
+        }
+        let clock_moved_seconds = tenant.clock.moved().as_secs_f64();
+        Ok(Saved {
+            format: FORMAT,
+            clock_moved_seconds,
+            tenant: tenant.without_collections(),
+            collections,
+        })
+    }
 }
 
 /// Puts `bytes` in the place of a file so that a reader finds the old or the new content, whatever happens meanwhile.
@@ -169,7 +208,17 @@ mod tests {
         let path = folder.path().join("state.json");
         let mut tenant = Seed::default().tenant(Latencies::realistic(), 1);
         tenant.clock.step(Duration::from_secs(90));
-        replace(&path, &serialized(&tenant).unwrap()).unwrap();
+        let mut written = Written::default();
+        let save = |tenant: &Tenant, written: &mut Written| {
+            let saved = written.bring_up_to_date(tenant).unwrap();
+            replace(&path, &serde_json::to_vec(&saved).unwrap()).unwrap();
+        };
+        save(&tenant, &mut written);
+        // The second time most collections are not put into JSON again.
+        tenant
+            .collection_mut("groups")
+            .insert([("id".to_owned(), "x".into())].into_iter().collect());
+        save(&tenant, &mut written);
         let again = Store::load(&path, &Clock::real()).unwrap().unwrap();
         assert_eq!(
             serde_json::to_value(&again).unwrap(),
@@ -186,7 +235,7 @@ mod tests {
         for content in [
             "",
             "{}",
-            "{\"format\":99,\"clockMovedSeconds\":0,\"tenant\":{\"id\":\"\",\"displayName\":\"\",\"domains\":[]}}",
+            "{\"format\":99,\"clockMovedSeconds\":0,\"tenant\":{\"id\":\"\",\"displayName\":\"\",\"domains\":[]},\"collections\":{}}",
         ] {
             fs::write(&path, content).unwrap();
             let error = Store::load(&path, &Clock::real()).unwrap_err().to_string();

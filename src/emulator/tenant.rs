@@ -121,7 +121,9 @@ impl Tenant {
         if !self.collections.contains_key(name) {
             self.collections.insert(name.to_owned(), Arc::default());
         }
-        Arc::make_mut(self.collections.get_mut(name).expect("inserted above"))
+        let collection = Arc::make_mut(self.collections.get_mut(name).expect("inserted above"));
+        collection.begin_edition();
+        collection
     }
 
     /// What the tenant's clock shows; while an event happens, the time at which it was due.
@@ -198,6 +200,29 @@ impl Tenant {
     /// Counts on from another tenant's changes, whose place this one takes.
     pub(crate) fn continue_after(&mut self, changes: u64) {
         self.changes += changes + 1;
+    }
+
+    /// All collections by name.
+    pub(crate) fn collections(&self) -> impl Iterator<Item = (&String, &Collection)> {
+        self.collections
+            .iter()
+            .map(|(name, collection)| (name, &**collection))
+    }
+
+    /// Everything but the collections.
+    pub(crate) fn without_collections(&self) -> Tenant {
+        Tenant {
+            collections: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Takes collections over, as [`Tenant::collections`] gave them.
+    pub(crate) fn adopt(&mut self, collections: BTreeMap<String, Collection>) {
+        self.collections = collections
+            .into_iter()
+            .map(|(name, all)| (name, Arc::new(all)))
+            .collect();
     }
 
     /// The collections as they are now. Cheap: a collection is copied when it is next changed.
