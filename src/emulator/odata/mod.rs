@@ -17,6 +17,7 @@ mod filter;
 mod lexer;
 mod options;
 mod page;
+mod parser;
 mod policy;
 mod search;
 

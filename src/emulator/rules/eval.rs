@@ -1,6 +1,6 @@
 //! Whether a user or device satisfies a condition.
 
-use super::parser::{Collection, Comparison, Condition, Moment, Operand, Test, TestKind};
+use super::condition::{Collection, Comparison, Condition, Moment, Operand, Test, TestKind};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

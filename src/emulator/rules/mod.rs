@@ -17,6 +17,7 @@
 //! around the whole, their condition reaches to the end. `-match` takes what the `regex` crate takes, which is .NET's
 //! syntax but for look-around and back-references.
 
+mod condition;
 mod eval;
 mod lexer;
 mod parser;
@@ -33,7 +34,7 @@ pub const MAX_LENGTH: usize = 3072;
 #[derive(Clone, Debug)]
 pub struct Rule {
     about: Subject,
-    condition: parser::Condition,
+    condition: condition::Condition,
 }
 
 /// What a rule is about; no rule is about both.

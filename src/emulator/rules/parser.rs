@@ -1,80 +1,12 @@
 //! From text to a condition.
 
+use super::condition::{Collection, Comparison, Condition, Moment, Operand, Test, TestKind};
 use super::lexer::{Token, tokens};
 use super::properties::{self, GROUP, Kind};
 use super::{MAX_LENGTH, Rule, RuleError, Subject};
 use regex::{Regex, RegexBuilder};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
-
-/// What must hold of a user or device.
-#[derive(Clone, Debug)]
-pub(super) enum Condition {
-    All(Vec<Condition>),
-    Any(Vec<Condition>),
-    Not(Box<Condition>),
-    Test(Operand, Test),
-    /// Over the elements of a collection.
-    Each {
-        over: Collection,
-        every: bool,
-        condition: Box<Condition>,
-    },
-    /// The user's manager is this one.
-    ReportsTo(String),
-}
-
-/// What is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Operand {
-    /// A property, by the path to it in the entity.
-    Property(String),
-    /// The element of the collection, or a property of it.
-    Element(Option<&'static str>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Collection {
-    Property(&'static str),
-    Groups,
-}
-
-/// How it is looked at. `negated` operators hold where the plain ones do not, also when there is no value.
-#[derive(Clone, Debug)]
-pub(super) struct Test {
-    pub(super) negated: bool,
-    pub(super) kind: TestKind,
-}
-
-/// Texts are in lower case already.
-#[derive(Clone, Debug)]
-pub(super) enum TestKind {
-    Null,
-    Flag(bool),
-    Equals(String),
-    StartsWith(String),
-    EndsWith(String),
-    Contains(String),
-    Matches(Regex),
-    In(Vec<String>),
-    Date(Comparison, Moment),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Equal,
-    AtLeast,
-    AtMost,
-    After,
-    Before,
-}
-
-/// A moment, fixed or counted from now.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Moment {
-    At(OffsetDateTime),
-    FromNow(Duration),
-}
 
 pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
     if text.chars().count() > MAX_LENGTH {
