@@ -6,7 +6,7 @@
 #[path = "../playground/provider/mod.rs"]
 mod playground;
 
-// mod coverage;
+mod coverage;
 mod failures;
 mod life;
 mod nesting;

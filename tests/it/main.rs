@@ -1,4 +1,6 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
+#[cfg(unix)]
+mod cli_lifecycle;
 mod codegen;
 mod conformance;
 mod emulator_core;

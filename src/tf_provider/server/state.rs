@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::tf_provider::schema::{Attribute, Kind, Nesting, Schema, TIMEOUTS};
+use crate::tf_provider::schema::{Attribute, Kind, Schema, TIMEOUTS};
 use crate::tf_provider::value::{Type, Value};
 
 /// A state with every attribute and block of its schema: what is missing is null (a repeated block: empty), what is
@@ -136,7 +136,7 @@ fn elementwise(value: Value, change: impl Fn(Value) -> Value) -> Value {
 mod tests {
     use super::*;
     use crate::tf_provider::schema::{
-        Block, Timeouts, computed, default, list_of, object, optional, required, set_of, text,
+        Block, Nesting, Timeouts, computed, default, list_of, object, optional, required, set_of, text,
     };
 
     fn schema() -> Schema {
