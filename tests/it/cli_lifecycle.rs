@@ -288,7 +288,7 @@ fn a_whole_life_without_a_complaint() {
     }
 }
 
-/// Checks 11 and 85.
+/// Check 11.
 #[test]
 fn terraform_installs_it_and_runs_it_without_tls_too() {
     let Some(site) = Site::with(EVERYTHING, |workspace, directory| {

@@ -12,6 +12,7 @@ use crate::support::raw::{provider_on, soon};
 
 // ---- Starting ----
 
+/// Check 1.
 #[tokio::test]
 async fn started_by_hand_it_says_so_and_leaves() {
     for launch in [
@@ -31,6 +32,7 @@ async fn started_by_hand_it_says_so_and_leaves() {
     }
 }
 
+/// Check 4.
 #[tokio::test]
 async fn always_speaks_version_six() {
     for versions in ["5,6", "6", "6,5", "", "5"] {
@@ -43,6 +45,7 @@ async fn always_speaks_version_six() {
     }
 }
 
+/// Check 3.
 #[tokio::test]
 async fn accepts_connections_as_soon_as_it_has_said_where() {
     for _ in 0..50 {
@@ -51,6 +54,7 @@ async fn accepts_connections_as_soon_as_it_has_said_where() {
     }
 }
 
+/// Check 2.
 #[tokio::test]
 async fn writes_one_line_to_stdout_and_no_more() {
     let plugin = probe().env("TF_LOG", "TRACE").start().await;
@@ -61,6 +65,7 @@ async fn writes_one_line_to_stdout_and_no_more() {
     assert_eq!(plugin.shutdown().await.stdout, "");
 }
 
+/// Check 7.
 #[tokio::test]
 async fn answers_the_question_for_multiplexing() {
     let plugin = probe().env("PLUGIN_MULTIPLEX_GRPC", "true").start().await;
@@ -71,6 +76,7 @@ async fn answers_the_question_for_multiplexing() {
 
 // ---- Where it listens ----
 
+/// Check 6.
 #[tokio::test]
 async fn puts_its_socket_where_the_host_wants_it_and_takes_it_away() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -91,6 +97,7 @@ async fn puts_its_socket_where_the_host_wants_it_and_takes_it_away() {
     assert_eq!(entries(directory.path()), 0);
 }
 
+/// Check 5.
 #[tokio::test]
 async fn listens_on_tcp_within_the_range_when_no_socket_can_be_made() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -129,6 +136,7 @@ async fn refuses_to_listen_on_tcp_without_tls() {
 
 // ---- Whom it lets in ----
 
+/// Checks 8 and 9.
 #[tokio::test]
 async fn lets_in_a_host_with_a_certificate_as_terraform_makes_them() {
     let plugin = probe()
@@ -141,6 +149,7 @@ async fn lets_in_a_host_with_a_certificate_as_terraform_makes_them() {
     assert!(plugin.shutdown().await.status.success());
 }
 
+/// Check 10.
 #[tokio::test]
 async fn refuses_an_anonymous_client() {
     let plugin = probe()
@@ -153,6 +162,7 @@ async fn refuses_an_anonymous_client() {
     assert!(still_serves_its_host(&plugin).await);
 }
 
+/// Check 10.
 #[tokio::test]
 async fn refuses_a_foreign_certificate() {
     for foreign in [ClientIdentity::p256(), ClientIdentity::like_terraform()] {
@@ -164,6 +174,7 @@ async fn refuses_a_foreign_certificate() {
     }
 }
 
+/// Check 10.
 #[tokio::test]
 async fn refuses_plaintext_where_tls_was_announced() {
     let plugin = probe().encrypted().start().await;

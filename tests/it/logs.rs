@@ -35,6 +35,7 @@ fn messages(log: &[Value]) -> Vec<&str> {
     log.iter().filter_map(|line| line["@message"].as_str()).collect()
 }
 
+/// Checks 21 and 22.
 #[tokio::test]
 async fn every_line_is_one_that_terraform_can_sort() {
     let log = log_with(&[("TF_LOG_PROVIDER", "TRACE")]).await;
@@ -60,6 +61,7 @@ async fn every_line_is_one_that_terraform_can_sort() {
     );
 }
 
+/// Check 23.
 #[tokio::test]
 async fn the_level_is_the_practitioners() {
     assert!(log_with(&[]).await.is_empty(), "nobody asked");

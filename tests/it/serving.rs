@@ -19,6 +19,7 @@ use crate::support::raw::{provider_on, soon};
 
 // ---- What it carries ----
 
+/// Check 15.
 #[tokio::test]
 async fn carries_a_value_of_twenty_mebibytes_both_ways() {
     let plugin = probe().encrypted().start().await;
@@ -37,6 +38,7 @@ async fn carries_a_value_of_twenty_mebibytes_both_ways() {
     assert!(planned.into_inner().planned_state == Some(proposed));
 }
 
+/// Check 16.
 #[tokio::test]
 async fn answers_two_hundred_calls_at_once_while_others_wait() {
     let plugin = probe().encrypted().start().await;
@@ -72,6 +74,7 @@ async fn calls_it_does_not_offer_are_unimplemented() {
     assert_eq!(answer.expect_err("not offered").code(), Code::Unimplemented);
 }
 
+/// Check 14.
 #[tokio::test]
 async fn its_health_is_serving() {
     let plugin = probe().start().await;
@@ -102,6 +105,7 @@ async fn its_health_is_serving() {
 
 // ---- What it survives ----
 
+/// Check 17.
 #[tokio::test]
 async fn a_client_that_vanishes_cancels_its_calls_and_no_others() {
     let plugin = probe().encrypted().start().await;
@@ -114,6 +118,7 @@ async fn a_client_that_vanishes_cancels_its_calls_and_no_others() {
     assert!(answers(&mut provider).await);
 }
 
+/// Check 18.
 #[tokio::test]
 async fn a_panic_ends_one_call_and_is_one_line_in_the_log() {
     let plugin = probe().start().await;
@@ -146,6 +151,7 @@ async fn a_panic_ends_one_call_and_is_one_line_in_the_log() {
     );
 }
 
+/// Check 12.
 #[tokio::test]
 async fn ctrl_c_is_left_to_the_host() {
     let plugin = probe().start().await;
@@ -157,6 +163,7 @@ async fn ctrl_c_is_left_to_the_host() {
 
 // ---- How it ends ----
 
+/// Check 12.
 #[tokio::test]
 async fn shutdown_ends_it_within_half_a_second_whatever_is_open() {
     let directory = tempfile::tempdir().expect("a directory");
