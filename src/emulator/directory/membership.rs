@@ -36,18 +36,6 @@ pub(super) fn has_type(group: &Entity, name: &str) -> bool {
     ids(group, "groupTypes").any(|own| own == name)
 }
 
-/// The ids of the group's direct members that exist. Empty for an unknown group.
-pub(crate) fn members(tenant: &Tenant, group_id: &str) -> HashSet<String> {
-    let group = tenant.collection("groups").get(group_id);
-    let existing = |id: &&str| objects::find(tenant, id).is_some();
-    group
-        .into_iter()
-        .flat_map(|group| ids(group, MEMBERS))
-        .filter(existing)
-        .map(str::to_owned)
-        .collect()
-}
-
 /// The ids of the group's members and of the members of groups in it. The nested groups themselves are among them.
 pub(crate) fn transitive_members(tenant: &Tenant, group_id: &str) -> Vec<String> {
     let mut found = Vec::new();

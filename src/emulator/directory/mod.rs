@@ -1,9 +1,9 @@
 //! The directory: users, groups, devices, and the policies that say who may join and enroll.
 //!
-//! Beside its routes, this module answers what Intune and a device at its first start ask: [`members`],
-//! [`transitive_members`], [`is_member`] and [`groups_of`] about groups, [`user`] and [`device_by_device_id`] about
-//! objects, [`mobility_covers`], [`may_join`], [`becomes_administrator`] and [`device_quota`] about policies. Whoever
-//! changes devices says so with [`put_device`], [`remove_device`] or [`devices_changed`], and dynamic groups follow.
+//! Beside its routes, this module answers what Intune and a device at its first start ask: [`transitive_members`] and
+//! [`group_is_known_everywhere`] about groups, [`user`] and [`device_by_device_id`] about objects, [`mobility_covers`],
+//! [`may_join`], [`becomes_administrator`] and [`device_quota`] about policies. Whoever changes devices says so with
+//! [`put_device`], [`remove_device`] or [`devices_changed`], and dynamic groups follow.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ mod types;
 mod users;
 
 pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
-pub(crate) use membership::{groups_of, is_member, members, transitive_members};
+pub(crate) use membership::transitive_members;
 pub(crate) use mobility::{Mobility, covers as mobility_covers};
 pub(crate) use objects::find_user as user;
 pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
