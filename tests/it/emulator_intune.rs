@@ -1,5 +1,6 @@
 //! The emulator's Intune, judged by a client that knows nothing of this project.
 
 mod devices;
+mod enrollment;
 mod profiles;
-mod stage;
+pub(crate) mod stage;

@@ -13,6 +13,7 @@ mod handshake;
 #[cfg(unix)]
 mod logs;
 mod manual;
+mod out_of_box;
 mod rules;
 #[cfg(unix)]
 mod serving;

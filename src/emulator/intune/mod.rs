@@ -22,6 +22,7 @@ mod identities;
 mod imports;
 mod managed_devices;
 mod permissions;
+mod power_on;
 mod profiles;
 mod resolution;
 mod sample;
@@ -32,6 +33,7 @@ mod types;
 
 pub use behaviour::Behaviour;
 pub(crate) use factory::{laptop, laptops};
+pub(crate) use power_on::power_on;
 
 /// What Intune does later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -346,13 +348,4 @@ fn lookup_routes() -> Vec<Route> {
     both.into_iter()
         .chain(beta.into_iter().map(Route::beta))
         .collect()
-}
-
-/// Plays the out-of-box experience of a device against the tenant: what `POST /_emulator/power-on` does. The text says
-/// what is wrong with the request.
-pub(crate) fn power_on(
-    _tenant: &mut Tenant,
-    _request: &serde_json::Value,
-) -> Result<serde_json::Value, String> {
-    Err("powering on a device is not built yet".to_owned())
 }

@@ -10,7 +10,7 @@ mod target;
 
 pub(crate) use app::{APP, APP_ASSIGNMENT};
 pub(crate) use enrollment::{
-    ASSIGN_CONFIGURATION, CONFIGURATION, CONFIGURATION_ASSIGNMENT, SET_PRIORITY, STATUS_PAGE, exists_in,
+    ASSIGN_CONFIGURATION, CONFIGURATION, CONFIGURATION_ASSIGNMENT, SET_PRIORITY, exists_in,
 };
 pub(crate) use filter::{FILTER, SCOPE_TAG};
 pub(crate) use identity::{
