@@ -1,5 +1,7 @@
 //! What to do when started: by Terraform, or by a person.
 
+#[cfg(feature = "emulator")]
+mod demo;
 mod person;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ fn serve_terraform() -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            // Terraform shows this only with logging on, but a person looking for the reason finds it.
             tracing::error!("{error}");
             ExitCode::FAILURE
         }

@@ -16,6 +16,9 @@ struct Program {
 
 #[derive(Subcommand)]
 enum Offer {
+    /// Shows the main job on a pretend tenant: seven steps, and a laptop at its desktop.
+    #[cfg(feature = "emulator")]
+    Demo(crate::demo::Arguments),
     /// Runs a pretend tenant to point Terraform at.
     #[cfg(feature = "emulator")]
     Emulator(autopilot_provider::emulator::command::Arguments),
@@ -27,6 +30,8 @@ pub(crate) fn answer() -> ExitCode {
     match program.offer {
         None => ExitCode::FAILURE,
         #[cfg(feature = "emulator")]
+        Some(Offer::Demo(arguments)) => ended(crate::runtime(|| crate::demo::run(arguments))),
+        #[cfg(feature = "emulator")]
         Some(Offer::Emulator(arguments)) => ended(crate::runtime(|| {
             autopilot_provider::emulator::command::run(arguments)
         })),
@@ -35,7 +40,7 @@ pub(crate) fn answer() -> ExitCode {
 
 #[cfg(feature = "emulator")]
 #[expect(clippy::print_stderr, reason = "this is what a person reads")]
-fn ended(outcome: std::io::Result<()>) -> ExitCode {
+fn ended<E: std::fmt::Display>(outcome: Result<(), E>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

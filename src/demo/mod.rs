@@ -1,0 +1,190 @@
+//! `demo`: the main job on a pretend tenant, from nothing to a laptop at its desktop and back.
+//!
+//! Every step proves something, and the first that fails ends the demo with its reason. Nothing outside a folder of its
+//! own is touched, and the folder is removed at the end.
+
+mod host;
+mod story;
+mod tenant;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use autopilot_provider::emulator::{Clock, Emulator, Latencies, Options, Running};
+use serde_json::{Value, json};
+
+use self::host::Host;
+use self::story::Story;
+
+/// Watch the seven steps happen on a pretend tenant, up to a laptop at its desktop.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Keep everything running at the end, and say how to look around.
+    #[arg(long)]
+    keep: bool,
+    /// How many times faster than the real service everything happens.
+    #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
+    time_scale: f64,
+}
+
+/// Why the demo could not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    /// There is nothing to apply with.
+    #[error(
+        "neither terraform nor tofu is on the PATH. The demo applies a real configuration with one of them: install \
+         Terraform 1.8 or newer (or OpenTofu 1.8 or newer), and run it again"
+    )]
+    NoHost,
+    /// A promise was not kept.
+    #[error("{0}")]
+    Broken(String),
+    /// The machine did not go along.
+    #[error("{what}: {source}")]
+    Machine {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl From<std::io::Error> for DemoError {
+    fn from(source: std::io::Error) -> Self {
+        Self::Machine { what: "the machine did not go along".to_owned(), source }
+    }
+}
+
+/// Tells the whole story.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
+    let started = Instant::now();
+    let story = Story::begin();
+    let binary = Host::find().ok_or(DemoError::NoHost)?;
+
+    let running = Emulator::start(Options {
+        clock: Clock::scaled(arguments.time_scale),
+        latencies: Latencies::realistic(),
+        ..Options::default()
+    })
+    .await?;
+    let laptop = unboxed(&running)?;
+    story.tell(&format!("a pretend tenant listens at {}", running.url()));
+
+    let workshop = Workshop::set_up()?;
+    let host = Host::new(binary, workshop.path(), environment(&running))?;
+    write_configuration(workshop.path(), &laptop)?;
+    let before = tenant::picture(&running.control().state());
+
+    story.chapter("The seven steps");
+    host.run(&["init", "-no-color"]).await?.expect_success("terraform init")?;
+    let applied = story.watch(&host, &["apply", "-auto-approve", "-json"], &running.control()).await?;
+    story.tell(&format!(
+        "{} objects made with {} requests to Graph in {}",
+        applied.changed,
+        applied.requests,
+        story::seconds(applied.took)
+    ));
+
+    story.chapter("A second plan");
+    let again = host.run(&["plan", "-detailed-exitcode", "-no-color"]).await?;
+    if again.code != Some(0) {
+        return Err(DemoError::Broken(format!("the second plan is not empty:\n{}", again.text)));
+    }
+    let unchanged = again.text.lines().find(|line| line.starts_with("No changes")).unwrap_or("No changes.");
+    story.tell(unchanged);
+
+    story.chapter(&format!("{USER} opens laptop {SERIAL}"));
+    let played = running
+        .control()
+        .power_on(&json!({"serialNumber": SERIAL, "userPrincipalName": USER}))
+        .map_err(DemoError::Broken)?;
+    story.timeline(&played)?;
+
+    if arguments.keep {
+        story.keep(&host, workshop.keep(), &running);
+        tokio::signal::ctrl_c().await?;
+        running.stop().await;
+        return Ok(());
+    }
+
+    story.chapter("Back to where we began");
+    let destroyed = story.watch(&host, &["destroy", "-auto-approve", "-json"], &running.control()).await?;
+    story.tell(&format!("{} objects gone in {}", destroyed.changed, story::seconds(destroyed.took)));
+    let left = tenant::difference(&before, &tenant::picture(&running.control().state()));
+    if !left.is_empty() {
+        return Err(DemoError::Broken(format!("the tenant is not as before: {}", left.join("; "))));
+    }
+    story.tell("tenant as before");
+    let rude = running.control().violations();
+    if !rude.is_empty() {
+        return Err(DemoError::Broken(format!("the provider was rude to Graph {} times: {rude:?}", rude.len())));
+    }
+    running.stop().await;
+    story.end(started.elapsed());
+    Ok(())
+}
+
+/// A laptop as it comes from the factory, with the hash it exports.
+fn unboxed(running: &Running) -> Result<Value, DemoError> {
+    running.control().laptop(&json!({"serialNumber": SERIAL})).map_err(DemoError::Broken)
+}
+
+/// Signed in as the administrator in person, which step 1 needs.
+fn environment(running: &Running) -> Vec<(String, String)> {
+    let variables = autopilot_provider::emulator::command::environment(running, None, true);
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The tutorial's configuration, as it stands under `examples/`, with the laptop as its only variable.
+fn write_configuration(folder: &Path, laptop: &Value) -> Result<(), DemoError> {
+    for (name, text) in CONFIGURATION {
+        std::fs::write(folder.join(name), text)?;
+    }
+    let variables = json!({
+        "laptops": {
+            SERIAL: { "hardware_hash": laptop["hardwareHash"], "user": USER, "greeting": "Adele" },
+        },
+        "remove_enrolled_devices": true,
+    });
+    std::fs::write(folder.join("demo.auto.tfvars.json"), variables.to_string())?;
+    Ok(())
+}
+
+/// A folder for the demo's files, removed at the end unless it is kept.
+struct Workshop(Option<PathBuf>);
+
+impl Workshop {
+    fn set_up() -> Result<Self, DemoError> {
+        let folder = std::env::temp_dir().join(format!("autopilot-demo-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir(&folder)
+            .map_err(|source| DemoError::Machine { what: format!("cannot make {}", folder.display()), source })?;
+        Ok(Self(Some(folder)))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.as_deref().unwrap_or(Path::new("."))
+    }
+
+    fn keep(mut self) -> PathBuf {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+const SERIAL: &str = "5CD4108XKL";
+const USER: &str = "adele.vance@contoso.onmicrosoft.com";
+const CONFIGURATION: [(&str, &str); 3] = [
+    ("main.tf", include_str!("../../examples/user-driven-entra-join/main.tf")),
+    ("variables.tf", include_str!("../../examples/user-driven-entra-join/variables.tf")),
+    ("outputs.tf", include_str!("../../examples/user-driven-entra-join/outputs.tf")),
+];
+
+/// Longest time one Terraform command may take.
+const PATIENCE: Duration = Duration::from_secs(600);
