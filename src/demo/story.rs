@@ -39,14 +39,21 @@ impl Story {
     }
 
     /// Runs a command that reports in JSON lines, and tells what it reports object by object.
-    pub(crate) async fn watch(&self, host: &Host, arguments: &[&str], control: &Control) -> Result<Change, DemoError> {
+    pub(crate) async fn watch(
+        &self,
+        host: &Host,
+        arguments: &[&str],
+        control: &Control,
+    ) -> Result<Change, DemoError> {
         let started = Instant::now();
         let requests = graph_requests(control);
         let mut changed = 0;
         let mut problems = Vec::new();
         let ran = host
             .run_and_hear(arguments, |line| {
-                let Ok(event) = serde_json::from_str::<Value>(line) else { return };
+                let Ok(event) = serde_json::from_str::<Value>(line) else {
+                    return;
+                };
                 match event["type"].as_str() {
                     Some("apply_complete") => {
                         changed += 1;
@@ -58,10 +65,22 @@ impl Story {
             })
             .await?;
         if ran.code != Some(0) {
-            let problems = if problems.is_empty() { ran.text } else { problems.join("\n\n") };
-            return Err(DemoError::Broken(format!("`{} {}` failed:\n{problems}", host.name(), arguments[0])));
+            let problems = if problems.is_empty() {
+                ran.text
+            } else {
+                problems.join("\n\n")
+            };
+            return Err(DemoError::Broken(format!(
+                "`{} {}` failed:\n{problems}",
+                host.name(),
+                arguments[0]
+            )));
         }
-        Ok(Change { changed, requests: graph_requests(control) - requests, took: started.elapsed() })
+        Ok(Change {
+            changed,
+            requests: graph_requests(control) - requests,
+            took: started.elapsed(),
+        })
     }
 
     /// Tells the out-of-box experience step by step, and checks that it ends at the desktop by way of both phases of the
@@ -76,12 +95,19 @@ impl Story {
             };
             let name = step["name"].as_str().unwrap_or_default();
             let after = step["after"].as_str().unwrap_or_default();
-            self.tell(&format!("{after:>8}  {mark}  {name:<22} {}", step["reason"].as_str().unwrap_or_default()));
+            self.tell(&format!(
+                "{after:>8}  {mark}  {name:<22} {}",
+                step["reason"].as_str().unwrap_or_default()
+            ));
         }
         for needed in ["Device ESP", "User ESP", "Desktop"] {
-            let reached = steps.iter().any(|step| step["name"] == needed && step["outcome"] == "ok");
+            let reached = steps
+                .iter()
+                .any(|step| step["name"] == needed && step["outcome"] == "ok");
             if !reached {
-                return Err(DemoError::Broken(format!("the laptop did not come through `{needed}`")));
+                return Err(DemoError::Broken(format!(
+                    "the laptop did not come through `{needed}`"
+                )));
             }
         }
         Ok(())
@@ -98,7 +124,10 @@ impl Story {
         }
         println!("{} plan", host.name());
         println!();
-        self.tell(&format!("The tenant's state: {}/_emulator/state; every request: {0}/_emulator/requests", running.url()));
+        self.tell(&format!(
+            "The tenant's state: {}/_emulator/state; every request: {0}/_emulator/requests",
+            running.url()
+        ));
         self.tell("Ctrl-C ends the tenant; the folder is yours to delete.");
         println!("\ndemo: ok, kept");
     }
@@ -115,7 +144,11 @@ pub(crate) fn seconds(duration: Duration) -> String {
 
 /// Requests to Graph so far, without those for tokens.
 fn graph_requests(control: &Control) -> usize {
-    control.requests().iter().filter(|exchange| !exchange.version.is_empty() && exchange.batch.is_none()).count()
+    control
+        .requests()
+        .iter()
+        .filter(|exchange| !exchange.version.is_empty() && exchange.batch.is_none())
+        .count()
 }
 
 fn done(event: &Value) -> String {

@@ -60,6 +60,25 @@ pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String
     pages
 }
 
+/// What every resource and data source needs, as one table.
+pub fn permission_table<P: Provider>(provider: &P) -> String {
+    let mut text = String::from("| Type | To | one of these, least first |\n|---|---|---|\n");
+    let resources = provider
+        .resources()
+        .into_iter()
+        .map(|r| (format!("`{}`", r.name()), r.permissions()));
+    let data = provider
+        .data_sources()
+        .into_iter()
+        .map(|d| (format!("data `{}`", d.name()), d.permissions()));
+    for (name, permissions) in resources.chain(data) {
+        for (purpose, names) in permissions {
+            let _ = writeln!(text, "| {name} | {purpose} | {} |", quoted(names));
+        }
+    }
+    text
+}
+
 struct Page<'a> {
     provider: &'a str,
     kind: &'a str,
@@ -240,9 +259,16 @@ fn permission_section(text: &mut String, permissions: &[(&str, &[&str])]) {
         "\n## Permissions\n\n| To | one of these, least first |\n|---|---|\n"
     );
     for (purpose, names) in permissions {
-        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        let _ = writeln!(text, "| {purpose} | {} |", names.join(", "));
+        let _ = writeln!(text, "| {purpose} | {} |", quoted(names));
     }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn schema_section(text: &mut String, schema: &Schema) {

@@ -5,13 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use autopilot_provider::autopilot::Autopilot;
-use autopilot_provider::tf_provider::docs::pages;
+use autopilot_provider::tf_provider::docs::{pages, permission_table};
 
 #[test]
 fn every_page_says_what_the_declarations_say() {
     let update = std::env::var_os("UPDATE").is_some();
     let mut stale = Vec::new();
-    let pages = pages(&Autopilot, &source);
+    let mut pages = pages(&Autopilot, &source);
+    let guide = source("manual/guide/signing-in.md").expect("the guide to signing in");
+    pages.insert(
+        "guides/signing-in.md".to_owned(),
+        guide.replace("{{permissions}}", permission_table(&Autopilot).trim_end()),
+    );
     for (name, text) in &pages {
         let path = root().join("docs").join(name);
         if update {
