@@ -7,6 +7,7 @@ use super::collection::Entity;
 use super::error::{GraphError, Service};
 use super::login::Caller;
 use super::model::{Purpose, Type, Version};
+use super::route::Keys;
 use super::tenant::Tenant;
 
 /// What a handler gives back.
@@ -23,7 +24,7 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller,
     /// Scheme and authority the client used: `http://127.0.0.1:4711`.
     pub(crate) origin: &'a str,
-    pub(crate) keys: Vec<(&'static str, String)>,
+    pub(crate) keys: Keys,
     /// Query options in their order, decoded.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: &'a [u8],
@@ -38,16 +39,6 @@ impl Call<'_> {
         let key = self.keys.iter().find(|(key, _)| *key == name);
         key.map(|(_, value)| value.clone())
             .expect("a handler asks only for keys of its template")
-    }
-
-    /// The value of a query option. The `$` of a system option may be left out by the client, as Graph allows.
-    pub(crate) fn option(&self, name: &str) -> Option<&str> {
-        let bare = name.strip_prefix('$').unwrap_or(name);
-        let wanted = |key: &str| key.strip_prefix('$').unwrap_or(key).eq_ignore_ascii_case(bare);
-        self.query
-            .iter()
-            .find(|(key, _)| wanted(key))
-            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a header has this value, compared without case.
@@ -122,36 +113,6 @@ impl Call<'_> {
     /// A missing object, in the words of the service that answers.
     pub(crate) fn not_found(&self, id: &str) -> GraphError {
         GraphError::not_found(self.service, id)
-    }
-
-    /// 200 with one entity, honouring `$select`. `what` is the context's collection: `groups` becomes
-    /// `$metadata#groups/$entity`.
-    pub(crate) fn entity(&self, kind: &'static Type, entity: &Entity, what: &str) -> Reply {
-        let select = self.selected();
-        let names = select
-            .as_ref()
-            .map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
-        let shown = kind.show(entity, self.version, names.as_deref());
-        let columns = names
-            .map(|names| format!("({})", names.join(",")))
-            .unwrap_or_default();
-        let mut body = Map::new();
-        body.insert(
-            "@odata.context".to_owned(),
-            Value::from(self.context(&format!("{what}{columns}/$entity"))),
-        );
-        body.extend(shown);
-        Reply::ok(Value::Object(body))
-    }
-
-    /// The names in `$select`, none when it is absent or `*`.
-    pub(crate) fn selected(&self) -> Option<Vec<String>> {
-        let names = self
-            .option("$select")?
-            .split(',')
-            .map(|name| name.trim().to_owned());
-        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
-        (!names.is_empty() && !names.iter().any(|name| name == "*")).then_some(names)
     }
 }
 

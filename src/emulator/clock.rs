@@ -68,10 +68,6 @@ impl Clock {
     pub(crate) fn moved(&self) -> Duration {
         self.moved
     }
-
-    pub(crate) fn is_stepped(&self) -> bool {
-        self.frozen_at.is_some()
-    }
 }
 
 /// How long the real service takes for what it does after answering. The clock's scale shortens these.

@@ -100,12 +100,15 @@ pub(crate) struct Router {
     routes: Vec<(Vec<Part>, Route)>,
 }
 
+/// The keys of a path by the names that the template gives them.
+pub(crate) type Keys = Vec<(&'static str, String)>;
+
 /// What a path leads to.
 #[derive(Debug)]
 pub(crate) enum Destination<'r> {
     Found {
         route: &'r Route,
-        keys: Vec<(&'static str, String)>,
+        keys: Keys,
     },
     /// The path exists, the verb does not. `template` is OData's name for the path.
     WrongMethod {
@@ -145,7 +148,7 @@ impl Router {
     /// Where a path leads that lies below the version.
     pub(crate) fn find(&self, method: &Method, version: Version, path: &[Piece]) -> Destination<'_> {
         // A literal outranks a key: `/users/delta` is not the user named delta.
-        let mut best: Option<(usize, &Route, Vec<(&'static str, String)>)> = None;
+        let mut best: Option<(&Route, Keys)> = None;
         let (mut other_verb, mut other_version) = (None, false);
         for (parts, route) in &self.routes {
             let Some(keys) = matched(parts, path) else {
@@ -155,11 +158,11 @@ impl Router {
                 other_version = true;
             } else if route.method != method {
                 other_verb = Some(parts);
-            } else if best.as_ref().is_none_or(|(fewest, ..)| keys.len() < *fewest) {
-                best = Some((keys.len(), route, keys));
+            } else if best.as_ref().is_none_or(|(_, fewest)| keys.len() < fewest.len()) {
+                best = Some((route, keys));
             }
         }
-        if let Some((_, route, keys)) = best {
+        if let Some((route, keys)) = best {
             return Destination::Found { route, keys };
         }
         if let Some(parts) = other_verb {
@@ -266,7 +269,7 @@ fn parts(template: &'static str) -> Vec<Part> {
     parts
 }
 
-fn matched(parts: &[Part], path: &[Piece]) -> Option<Vec<(&'static str, String)>> {
+fn matched(parts: &[Part], path: &[Piece]) -> Option<Keys> {
     if parts.len() != path.len() {
         return None;
     }

@@ -298,8 +298,10 @@ fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Resul
     } else {
         permissions.delegated
     };
-    let holds = |name: &&str| caller.permissions.iter().any(|held| held == name);
-    if wanted.iter().any(|name| holds(name)) {
+    if wanted
+        .iter()
+        .any(|name| caller.permissions.iter().any(|held| held == name))
+    {
         return Ok(());
     }
     Err(match service {

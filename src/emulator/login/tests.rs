@@ -171,7 +171,8 @@ fn a_wrong_request_is_refused_with_its_number() {
         value: "old".into(),
         expires: Some(expired),
     });
-    let cases: &[(&[(&str, &str)], u16, &str, u64)] = &[
+    type Fields<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(Fields<'_>, u16, &str, u64)] = &[
         (&[("client_secret", "wrong")], 401, "invalid_client", 7_000_215),
         (&[("client_secret", "old")], 401, "invalid_client", 7_000_222),
         (&[("client_secret", "")], 401, "invalid_client", 7_000_218),
