@@ -77,35 +77,37 @@ fn permission(needs: &[&str], has: Option<&[String]>) -> String {
 mod tests {
     use super::*;
 
-    fn advice(needs: &[&str], has: Option<&[&str]>) -> String {
-        let has: Option<Vec<String>> = has.map(|has| has.iter().map(|&name| name.to_owned()).collect());
-        of(Kind::PermissionMissing, needs, has.as_deref())
+    /// Names are separated by spaces.
+    fn advice(needs: &str, has: Option<&str>) -> String {
+        let needs: Vec<&str> = needs.split_whitespace().collect();
+        let has: Option<Vec<String>> = has.map(|has| has.split_whitespace().map(str::to_owned).collect());
+        of(Kind::PermissionMissing, &needs, has.as_deref())
     }
 
     #[test]
     fn a_403_compares_what_the_token_has_with_what_the_call_needs() {
-        let table: [(&[&str], Option<&[&str]>, &str); 5] = [
+        let table = [
             (
-                &["B"],
-                Some(&["A"]),
+                "B",
+                Some("A"),
                 "The token has A; this call needs B. An administrator",
             ),
             (
-                &["B", "C"],
-                Some(&["A", "D"]),
+                "B C",
+                Some("A D"),
                 "The token has A, D; this call needs one of B, C. An administrator",
             ),
             (
-                &["B"],
-                Some(&[]),
+                "B",
+                Some(""),
                 "The token has no permission of Microsoft Graph; this call needs B. An administrator",
             ),
             (
-                &["B"],
+                "B",
                 None,
                 "The token does not tell its permissions; this call needs B. An administrator",
             ),
-            (&[], None, "An administrator"),
+            ("", None, "An administrator"),
         ];
         for (needs, has, expected) in table {
             let advice = advice(needs, has);
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_403_despite_the_permission_does_not_send_anyone_to_grant_it() {
-        let advice = advice(&["B", "C"], Some(&["c"]));
+        let advice = advice("B C", Some("c"));
         assert!(
             advice.contains("The permission is there") && !advice.contains("grants"),
             "{advice}"

@@ -277,19 +277,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_creation_is_posted_again_only_when_looks_have_found_nothing() {
-        let table: [(&[u16], Option<u32>, &str, usize, u32); 8] = [
-            (&[201], None, "posted", 1, 0),
-            (&[429, 201], None, "posted", 2, 0),
-            (&[LOST], Some(1), "found", 1, 1),
-            (&[504], Some(3), "found", 1, 3),
-            (&[LOST, 201], None, "posted", 2, 3),
-            (&[LOST, 500, 201], None, "posted", 3, 6),
+        let table = [
+            (vec![201], None, "posted", 1, 0),
+            (vec![429, 201], None, "posted", 2, 0),
+            (vec![LOST], Some(1), "found", 1, 1),
+            (vec![504], Some(3), "found", 1, 3),
+            (vec![LOST, 201], None, "posted", 2, 3),
+            (vec![LOST, 500, 201], None, "posted", 3, 6),
             // The first one was carried out, and is seen only now that the second is refused for it.
-            (&[LOST, 409], Some(4), "found", 2, 4),
-            (&[LOST, 400], Some(4), "found", 2, 4),
+            (vec![LOST, 409], Some(4), "found", 2, 4),
+            (vec![LOST, 400], Some(4), "found", 2, 4),
         ];
         for (answers, seen_at, id, posts, looks) in table {
-            let (outcome, posted, looked) = create(answers, seen_at).await;
+            let (outcome, posted, looked) = create(&answers, seen_at).await;
             assert_eq!(
                 (outcome.unwrap()["id"].as_str(), posted, looked),
                 (Some(id), posts, looks),
@@ -300,14 +300,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_creation_that_fails_says_why_and_looks_only_where_something_may_be() {
-        let table: [(&[u16], Kind, u32); 4] = [
-            (&[400], Kind::Refused, 0),
-            (&[409], Kind::Conflict, 0),
-            (&[LOST, 403], Kind::PermissionMissing, 4),
-            (&[LOST; 6], Kind::Unreachable, 16),
+        let table = [
+            (vec![400], Kind::Refused, 0),
+            (vec![409], Kind::Conflict, 0),
+            (vec![LOST, 403], Kind::PermissionMissing, 4),
+            (vec![LOST; 6], Kind::Unreachable, 16),
         ];
         for (answers, kind, looks) in table {
-            let (outcome, _, looked) = create(answers, None).await;
+            let (outcome, _, looked) = create(&answers, None).await;
             assert_eq!(
                 (outcome.unwrap_err().kind(), looked),
                 (kind, looks),
