@@ -25,7 +25,8 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
             text(),
             "Object id of the group, for a target that is a group.",
         )
-        .check(check::guid()),
+        .check(check::guid())
+        .ignore_case(),
     ];
     if filters {
         parts.push(
@@ -34,7 +35,8 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
                 text(),
                 "Id of an assignment filter that narrows the target.",
             )
-            .check(check::guid()),
+            .check(check::guid())
+            .ignore_case(),
         );
         parts.push(optional(
             "filter_mode",
@@ -84,6 +86,26 @@ pub(crate) fn rules() -> Vec<Rule> {
                 }
             },
         ),
+        Rule::new("A target stands only once.", |config, problems| {
+            let mut seen = Vec::new();
+            for one in config.get("assignments").elements() {
+                let group = one.get("group_id");
+                if one.is_unknown() || one.get("target").is_unknown() || group.is_unknown() {
+                    continue;
+                }
+                let target = one.get("target").as_str().unwrap_or(GROUP.name).to_owned();
+                let key = (target, group.as_str().map(str::to_lowercase));
+                if seen.contains(&key) {
+                    problems.error_at(
+                        Path::from("assignments").set_element(one.clone()),
+                        "Target assigned twice",
+                        "Two assignments have this target and differ in their filter only; Graph keeps one of them. \
+                         Remove one.",
+                    );
+                }
+                seen.push(key);
+            }
+        }),
         Rule::new(
             "Excluding groups has no effect on a target of all devices; Graph refuses the combination.",
             |config, problems| {
@@ -144,18 +166,33 @@ pub(crate) fn from_target(target: &Json, filters: bool) -> Value {
 /// What to add and what to remove to get from one set of assignments to another.
 pub(crate) fn difference(from: &Value, to: &Value) -> (Vec<Value>, Vec<Value>) {
     let only_in = |a: &Value, b: &Value| {
-        a.elements()
-            .iter()
-            .filter(|x| !b.elements().contains(x))
-            .cloned()
-            .collect()
+        let b: Vec<Value> = b.elements().iter().map(spelled_plainly).collect();
+        let others = a.elements().iter().filter(|x| !b.contains(&spelled_plainly(x)));
+        others.cloned().collect::<Vec<_>>()
     };
     (only_in(to, from), only_in(from, to))
+}
+
+/// Whether two sets assign the same.
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
+    let (additions, removals) = difference(a, b);
+    additions.is_empty() && removals.is_empty()
 }
 
 /// Whether an assignment targets every device of the tenant.
 pub(crate) fn is_all_devices(assignment: &Value) -> bool {
     assignment.get("target").as_str() == Some(ALL_DEVICES.name)
+}
+
+/// An assignment with its ids in small letters, as ids are compared.
+fn spelled_plainly(assignment: &Value) -> Value {
+    let plain = assignment.entries().iter().map(|(name, value)| {
+        let value = value
+            .as_str()
+            .map_or_else(|| value.clone(), |text| Value::from(text.to_lowercase()));
+        (name.clone(), value)
+    });
+    Value::object(plain)
 }
 
 fn each(

@@ -186,6 +186,9 @@ fn is_shown(found: &Json, wanted: &Json) -> bool {
                     .iter()
                     .all(|wanted| found.iter().any(|f| is_shown(f, wanted)))
         }
+        (Json::String(found), Json::String(wanted)) if uuid::Uuid::try_parse(wanted).is_ok() => {
+            found.eq_ignore_ascii_case(wanted)
+        }
         (found, wanted) => found == wanted || (is_json_nothing(found) && is_json_nothing(wanted)),
     }
 }

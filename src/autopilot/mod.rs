@@ -9,6 +9,7 @@ mod membership;
 mod membership_rule;
 mod name_template;
 mod named;
+mod page_order;
 mod permissions;
 mod provider;
 mod resources;

@@ -1,12 +1,24 @@
 //! The permissions the product asks for, least first: what a 403 names and the manual prints.
 
-/// Reading Autopilot devices, profiles and status pages.
+/// Reading Autopilot devices and profiles.
 pub(crate) const SERVICE_CONFIG_READ: &[&str] = &[
     "DeviceManagementServiceConfig.Read.All",
     "DeviceManagementServiceConfig.ReadWrite.All",
 ];
-/// Changing Autopilot devices, profiles and status pages.
+/// Changing Autopilot devices and profiles.
 pub(crate) const SERVICE_CONFIG_WRITE: &[&str] = &["DeviceManagementServiceConfig.ReadWrite.All"];
+/// Reading status pages.
+pub(crate) const ENROLLMENT_READ: &[&str] = &[
+    "DeviceManagementServiceConfig.Read.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
+/// Changing status pages.
+pub(crate) const ENROLLMENT_WRITE: &[&str] = &[
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
 /// Reading groups and their members.
 pub(crate) const GROUP_READ: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All"];
 /// Creating, changing and deleting groups.

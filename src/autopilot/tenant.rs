@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use super::page_order::PageOrder;
 use crate::graph::{self, Endpoint, Graph, Scope};
 use crate::tf_provider::context::Context;
 use crate::tf_provider::failure::Failure;
@@ -20,6 +21,7 @@ pub(crate) type Cx = Context<Tenant>;
 pub struct Tenant {
     way: Result<Graph, Failure>,
     claims: Mutex<BTreeMap<String, String>>,
+    status_pages: PageOrder,
 }
 
 impl Tenant {
@@ -28,6 +30,7 @@ impl Tenant {
         Self {
             way: Ok(graph),
             claims: Mutex::default(),
+            status_pages: PageOrder::default(),
         }
     }
 
@@ -36,12 +39,18 @@ impl Tenant {
         Self {
             way: Err(why),
             claims: Mutex::default(),
+            status_pages: PageOrder::default(),
         }
     }
 
     /// Whether the provider's settings allow asking the tenant at all.
     pub(crate) fn is_reachable(&self) -> bool {
         self.way.is_ok()
+    }
+
+    /// The turns in which status pages are written.
+    pub(crate) fn status_pages(&self) -> &PageOrder {
+        &self.status_pages
     }
 
     /// Claims, for `owner`, something that only one object of a tenant can have. Answers the other owner if this run has

@@ -4,6 +4,7 @@ pub(crate) mod deployment_profile;
 pub(crate) mod device_group;
 pub(crate) mod device_join_policy;
 pub(crate) mod enrollment_scope;
+pub(crate) mod enrollment_status_page;
 
 use super::tenant::Tenant;
 use crate::tf_provider::resource::Resource;
@@ -15,5 +16,6 @@ pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
         Box::new(device_group::DeviceGroup),
         Box::new(device_join_policy::DeviceJoinPolicy),
         Box::new(enrollment_scope::EnrollmentScope),
+        Box::new(enrollment_status_page::EnrollmentStatusPage),
     ]
 }

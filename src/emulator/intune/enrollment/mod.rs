@@ -83,7 +83,11 @@ pub(super) fn foundation(tenant: &mut Tenant) {
             "deviceEnrollmentWindowsHelloForBusinessConfiguration",
             json!({ "state": "enabled" }),
         ),
-        ("windows10EnrollmentCompletionPageConfiguration", json!({})),
+        // A page that is not shown keeps nobody from the device.
+        (
+            "windows10EnrollmentCompletionPageConfiguration",
+            json!({ "blockDeviceSetupRetryByUser": true }),
+        ),
     ] {
         let mut configuration = extra.as_object().cloned().unwrap_or_default();
         configuration.insert(

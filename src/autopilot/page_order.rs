@@ -1,0 +1,150 @@
+//! The order of status pages, and one write at a time.
+//!
+//! A page's priority is the service's to give, and belongs to the whole list: 1 is the strongest, moving one page shifts
+//! others, a number that no page holds cannot be given. Writes of the collection that come too close together can leave
+//! two pages with one number, which the service cannot repair. So this program writes one after the other, with a pause.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
+
+use super::tenant::Session;
+use crate::graph::{self, Look, Schedule};
+
+/// Who writes status pages of a tenant, and which places this run has promised.
+#[derive(Default)]
+pub(crate) struct PageOrder(Mutex<Ledger>);
+
+#[derive(Default)]
+struct Ledger {
+    last_write: Option<Instant>,
+    promised: Promised,
+}
+
+/// Page ids by the priority they shall have.
+pub(crate) type Promised = BTreeMap<i64, String>;
+
+/// The right to write once. The next turn begins a pause after this one is dropped.
+pub(crate) struct Turn<'a>(MutexGuard<'a, Ledger>);
+
+impl PageOrder {
+    /// Waits for a turn, as long as the operation lasts.
+    pub(crate) async fn turn(&self, session: &Session) -> Result<Turn<'_>, graph::Error> {
+        let what = "a turn to write status pages";
+        graph::wait(what, session.scope(), Schedule::every(Duration::ZERO), || async {
+            let ledger = self.0.lock().await;
+            if let Some(last) = ledger.last_write {
+                tokio::time::sleep_until(last + pause(session)).await;
+            }
+            Ok(Look::Done(Turn(ledger)))
+        })
+        .await
+    }
+}
+
+impl Turn<'_> {
+    /// Promises a page its place for the rest of this run: whenever another page moves, this one is put back.
+    pub(crate) fn promise(&mut self, page: &str, priority: i64) {
+        self.0.promised.retain(|_, other| other != page);
+        self.0.promised.insert(priority, page.to_owned());
+    }
+
+    /// Takes back what was promised to a page.
+    pub(crate) fn forget(&mut self, page: &str) {
+        self.0.promised.retain(|_, other| other != page);
+    }
+
+    pub(crate) fn promised(&self) -> &Promised {
+        &self.0.promised
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.last_write = Some(Instant::now());
+    }
+}
+
+/// The next page to move, and where to, so that all promises are kept that can be: from the strongest place on, because
+/// a move shifts only pages behind the place it leads to. Nothing if no move helps.
+pub(crate) fn next_move<'a>(pages: &[(String, i64)], promised: &'a Promised) -> Option<(&'a str, i64)> {
+    promised.iter().find_map(|(priority, page)| {
+        let is_there = pages.iter().any(|(id, now)| id == page && now != priority);
+        let is_held = pages.iter().any(|(_, now)| now == priority);
+        (is_there && is_held).then_some((page.as_str(), *priority))
+    })
+}
+
+/// How long to wait for a place that no page holds yet, because pages of the same run may still be created.
+pub(crate) fn patience(session: &Session) -> Duration {
+    (pause(session) * 20).max(Duration::from_secs(2))
+}
+
+/// The pause between two writes: what the service needs to see the first one; a tenant on this machine sees it at once.
+fn pause(session: &Session) -> Duration {
+    if session.graph().is_local() {
+        Duration::ZERO
+    } else {
+        Duration::from_secs(3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the service does: the page takes the place, those between shift, numbers in use stay the same.
+    fn set_priority(pages: &mut [(String, i64)], page: &str, priority: i64) {
+        pages.sort_by_key(|(_, now)| *now);
+        let numbers: Vec<i64> = pages.iter().map(|(_, now)| *now).collect();
+        let mut order: Vec<String> = pages.iter().map(|(id, _)| id.clone()).collect();
+        let from = order.iter().position(|id| id == page).unwrap();
+        let to = numbers.iter().position(|number| *number == priority).unwrap();
+        let moved = order.remove(from);
+        order.insert(to, moved);
+        for (slot, (id, number)) in pages.iter_mut().zip(order.into_iter().zip(numbers)) {
+            *slot = (id, number);
+        }
+    }
+
+    fn arranged(pages: &[(&str, i64)], promised: &[(i64, &str)]) -> (Vec<(String, i64)>, usize) {
+        let mut pages: Vec<_> = pages.iter().map(|(id, n)| ((*id).to_owned(), *n)).collect();
+        let promised: Promised = promised.iter().map(|(n, id)| (*n, (*id).to_owned())).collect();
+        let mut moves = 0;
+        while let Some((page, to)) = next_move(&pages, &promised) {
+            set_priority(&mut pages, page, to);
+            moves += 1;
+            assert!(moves < 20, "no end: {pages:?}");
+        }
+        (pages, moves)
+    }
+
+    #[test]
+    fn every_promise_that_can_be_kept_is_kept_in_few_moves() {
+        let (pages, moves) = arranged(
+            &[("a", 1), ("b", 2), ("c", 3), ("d", 4)],
+            &[(1, "d"), (2, "c"), (4, "a")],
+        );
+        let expected = [("d", 1), ("c", 2), ("b", 3), ("a", 4)].map(|(id, n)| (id.to_owned(), n));
+        assert_eq!(pages, expected);
+        assert_eq!(moves, 3);
+    }
+
+    #[test]
+    fn a_page_that_has_its_place_is_never_moved_there_again() {
+        assert_eq!(arranged(&[("a", 1), ("b", 2)], &[(1, "a"), (2, "b")]).1, 0);
+    }
+
+    #[test]
+    fn a_place_that_no_page_holds_is_not_asked_for() {
+        assert_eq!(
+            arranged(&[("a", 2), ("b", 3)], &[(1, "a")]).1,
+            0,
+            "a gap at the front"
+        );
+        assert_eq!(arranged(&[("a", 1)], &[(7, "a")]).1, 0, "beyond the end");
+        assert_eq!(arranged(&[("a", 1)], &[(1, "gone")]).1, 0, "a page that is gone");
+    }
+}

@@ -1,0 +1,138 @@
+//! Apps that a status page can wait for.
+
+use serde_json::Value as Json;
+
+use crate::autopilot::permissions::APPS_READ;
+use crate::autopilot::tenant::{Cx, Session};
+use crate::graph::{Collection, Endpoint, Kind};
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::path::Path;
+use crate::tf_provider::schema::{Choice, pick};
+use crate::tf_provider::value::Value;
+
+/// Kinds of apps that can block the page.
+pub(crate) const KINDS: &[Choice] = &[
+    pick("win32", "#microsoft.graph.win32LobApp", "Windows app (Win32)"),
+    pick(
+        "win32_catalog",
+        "#microsoft.graph.win32CatalogApp",
+        "app of the Enterprise App Catalog",
+    ),
+    pick("store", "#microsoft.graph.winGetApp", "Microsoft Store app (new)"),
+    pick(
+        "msi",
+        "#microsoft.graph.windowsMobileMSI",
+        "line-of-business app (MSI)",
+    ),
+    pick(
+        "universal_appx",
+        "#microsoft.graph.windowsUniversalAppX",
+        "line-of-business app (MSIX, universal AppX)",
+    ),
+    pick(
+        "appx",
+        "#microsoft.graph.windowsAppX",
+        "line-of-business app (AppX)",
+    ),
+    pick(
+        "microsoft_365",
+        "#microsoft.graph.officeSuiteApp",
+        "Microsoft 365 Apps for Windows",
+    ),
+    pick(
+        "edge",
+        "#microsoft.graph.windowsMicrosoftEdgeApp",
+        "Microsoft Edge for Windows",
+    ),
+];
+
+/// The list of apps that can block the page.
+pub(crate) fn blocking() -> Collection {
+    let kinds: Vec<String> = KINDS
+        .iter()
+        .map(|kind| format!("isof('{}')", kind.remote.trim_start_matches('#')))
+        .collect();
+    Collection::new(apps().filter(format!("({})", kinds.join(" or "))))
+}
+
+/// Looks whether the apps exist and can block. Without the permission to look there is a warning instead.
+pub(super) async fn look(cx: &Cx, session: &Session, ids: &Value) -> Result<(), Failure> {
+    let found = match session.graph().read_all(session.scope(), &blocking()).await {
+        Ok(found) => found,
+        Err(error) if error.kind() == Kind::PermissionMissing => {
+            cx.warn(
+                "Blocking apps not checked",
+                format!(
+                    "Whether the apps in `{ATTRIBUTE}` exist and can block the page could not be looked up: the \
+                     account has none of the permissions {}. The page is set up all the same; check the ids, or \
+                     grant one of them.",
+                    APPS_READ.join(", ")
+                ),
+            );
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut problems = Diagnostics::default();
+    for id in ids.elements() {
+        let Some(text) = id.as_str() else { continue };
+        let listed = found.iter().find(|app| is(app, text));
+        // A new app is listed late.
+        let alone = match listed {
+            Some(_) => None,
+            None => session.get_opt(&apps().key(text)).await?,
+        };
+        judge(text, listed.or(alone.as_ref()), &mut problems, cx);
+    }
+    if problems.has_errors() {
+        Err(problems.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
+    let at = Path::from(ATTRIBUTE).set_element(Value::from(id));
+    let Some(app) = app else {
+        let what = format!(
+            "There is no app with the id `{id}` in this tenant, so devices would wait for it until the time limit. \
+             Correct the id, or remove it. The data source `autopilot_mobile_apps` lists the apps that can be named."
+        );
+        problems.error_at(at, "No such app", what);
+        return;
+    };
+    let name = app["displayName"].as_str().unwrap_or(id);
+    let kind = app["@odata.type"].as_str().unwrap_or_default();
+    if !KINDS.iter().any(|choice| choice.remote == kind) {
+        let kind = kind.rsplit('.').next().unwrap_or_default();
+        let what = format!(
+            "`{name}` ({id}) is a {kind}, and status pages do not wait for such apps. Remove it, or deploy it as \
+             another kind of app."
+        );
+        problems.error_at(at, "App cannot block a status page", what);
+    } else if app["publishingState"]
+        .as_str()
+        .is_some_and(|state| state != "published")
+    {
+        cx.warn(
+            "Blocking app not published yet",
+            format!(
+                "`{name}` ({id}) is still being uploaded or processed. Until it is published and assigned as \
+                 required, devices that wait for it run into the page's time limit."
+            ),
+        );
+    }
+}
+
+fn is(app: &Json, id: &str) -> bool {
+    app["id"]
+        .as_str()
+        .is_some_and(|found| found.eq_ignore_ascii_case(id))
+}
+
+fn apps() -> Endpoint {
+    Endpoint::beta("deviceAppManagement/mobileApps").needs(APPS_READ)
+}
+
+const ATTRIBUTE: &str = "blocking_app_ids";

@@ -1,0 +1,472 @@
+//! `autopilot_enrollment_status_page`: what users see while a device is set up, and what it waits for (step 5).
+//!
+//! The page everybody has by default is managed by the same type: it is found instead of created, only its settings
+//! change, and it is left in the tenant.
+
+pub(crate) mod apps;
+mod schema;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+
+use self::schema::{APPS, FIXED, labels, settings};
+use crate::autopilot::assignment;
+use crate::autopilot::before::{self, remember, remembered, restores};
+use crate::autopilot::mapping::{changed, shows, text_of, values, whole};
+use crate::autopilot::named::{Named, RARELY, SOON, id};
+use crate::autopilot::page_order::{next_move, patience};
+use crate::autopilot::permissions::{APPS_READ, ENROLLMENT_READ, ENROLLMENT_WRITE};
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::graph::{self, Endpoint, Kind, Look, Schedule};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
+
+/// An enrollment status page.
+pub(crate) struct EnrollmentStatusPage;
+
+/// Status pages that administrators made. They share their collection with other enrollment configurations, and only
+/// beta knows their settings.
+pub(crate) const PAGES: Named = Named {
+    noun: "enrollment status page",
+    type_name: "autopilot_enrollment_status_page",
+    endpoint: || Endpoint::beta("deviceManagement/deviceEnrollmentConfigurations"),
+    reads: ENROLLMENT_READ,
+    writes: ENROLLMENT_WRITE,
+    is_ours: |object| is_page(object) && !is_default(id(object)),
+    by_name: None,
+    expand: Some("assignments"),
+};
+
+/// The page every tenant has.
+pub(crate) const DEFAULT_PAGE: Named = Named {
+    noun: "default enrollment status page",
+    is_ours: |object| is_page(object) && is_default(id(object)),
+    ..PAGES
+};
+
+#[async_trait]
+impl Resource<Tenant> for EnrollmentStatusPage {
+    fn name(&self) -> &'static str {
+        PAGES.type_name
+    }
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![
+            ("read", ENROLLMENT_READ),
+            ("create, update, delete", ENROLLMENT_WRITE),
+            ("check `blocking_app_ids` while planning (optional)", APPS_READ),
+        ]
+    }
+
+    async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        if plan.is_destroy() {
+            if manages_default(&plan.prior) {
+                before::warn_of_keeping(cx, plan, "default status page");
+            }
+            return Ok(());
+        }
+        if manages_default(&plan.planned) {
+            leave_unwritten_alone(plan);
+        } else if let Some(priority) = plan.config.get("priority").as_i64() {
+            claim(cx, priority, text_of(&plan.planned, "display_name"))?;
+        }
+        if plan.changes(APPS) && !plan.planned.get(APPS).elements().is_empty() && cx.client().is_reachable() {
+            apps::look(cx, &Session::open(cx)?, plan.planned.get(APPS)).await?;
+        }
+        Ok(())
+    }
+
+    async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let object = if manages_default(&change.planned) {
+            the_default(&session).await?
+        } else {
+            let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
+            let _turn = cx.client().status_pages().turn(&session).await?;
+            PAGES.create(&session, body(&change.planned), adopt).await?.object
+        };
+        Ok(change.planned.clone().with("id", id(&object)))
+    }
+
+    async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let page = text_of(&created, "id");
+        if manages_default(&change.planned) {
+            return write_default(cx, &session, page, &change.planned).await;
+        }
+        let found = PAGES.shown(&session, page, |_| true).await?;
+        let wanted = body(&change.planned);
+        // An adopted page is not ours yet.
+        if !shows(&found, &without_offer(wanted.clone())) {
+            patch(cx, &session, page, wanted.clone()).await?;
+        }
+        if !change.planned.get("assignments").is_null() {
+            assign(cx, &session, page, change.planned.get("assignments")).await?;
+        }
+        if let Some(priority) = change.planned.get("priority").as_i64() {
+            place(cx, &session, page, priority).await?;
+        }
+        final_state(cx, &session, page, wanted, &change.planned).await
+    }
+
+    async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
+        let session = Session::open(cx)?;
+        let page = text_of(&state, "id");
+        let found = kind_of(&state).read(&session, page).await?;
+        Ok(found.map(|object| self::state(&object, &state, cx.is_import())))
+    }
+
+    async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let page = text_of(&change.prior, "id");
+        if manages_default(&change.planned) {
+            return write_default(cx, &session, page, &change.planned).await;
+        }
+        let body = changes(change);
+        if !body.is_empty() {
+            patch(cx, &session, page, body.clone()).await?;
+        }
+        if change.changes("assignments") {
+            assign(cx, &session, page, change.planned.get("assignments")).await?;
+        }
+        match change.planned.get("priority").as_i64() {
+            Some(priority) if change.changes("priority") => place(cx, &session, page, priority).await?,
+            Some(_) => {}
+            None => cx.client().status_pages().turn(&session).await?.forget(page),
+        }
+        final_state(cx, &session, page, body, &change.planned).await
+    }
+
+    async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
+        let session = Session::open(cx)?;
+        let page = text_of(&state, "id");
+        if manages_default(&state) {
+            let former = remembered(cx);
+            if restores(&state) && !former.is_empty() {
+                patch(cx, &session, page, former.clone()).await?;
+                DEFAULT_PAGE
+                    .shown(&session, page, |object| shows(object, &former))
+                    .await?;
+            }
+            return Ok(());
+        }
+        let Some(found) = PAGES.read(&session, page).await? else {
+            return Ok(());
+        };
+        if !assignments_in(&found).elements().is_empty() {
+            assign(cx, &session, page, &Value::Null).await?;
+        }
+        let mut turn = cx.client().status_pages().turn(&session).await?;
+        turn.forget(page);
+        PAGES.delete(&session, page).await
+    }
+
+    async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let is_default = text == "default" || is_default(text);
+        let page = match text {
+            "default" => id(&the_default(&session).await?).to_owned(),
+            text if is_default => DEFAULT_PAGE.import(&session, text).await?,
+            text => PAGES.import(&session, text).await?,
+        };
+        Ok(Value::object([
+            ("id", Value::from(page)),
+            ("default_page", Value::from(is_default)),
+            ("adopt_existing", Value::from(false)),
+            ("on_destroy", Value::from("keep")),
+        ]))
+    }
+}
+
+/// The page every tenant has.
+pub(crate) async fn the_default(session: &Session) -> Result<Json, Failure> {
+    let mut found = DEFAULT_PAGE.all(session).await?;
+    if found.is_empty() {
+        return Err(Failure::new(
+            "The tenant has no default status page",
+            "Graph shows no default enrollment status page. It comes with Intune: check that the tenant has an Intune \
+             licence, and open Devices > Enrollment > Windows > Enrollment Status Page in the Intune admin center once.",
+        ));
+    }
+    Ok(found.remove(0))
+}
+
+/// What Graph answered, as the values of a resource or data source.
+pub(crate) fn found_values(object: &Json) -> Value {
+    let mut fields = values(&schema::schema().attributes, object);
+    let is_default = is_default(id(object));
+    if is_default {
+        fields.extend(FIXED.map(|name| (name.to_owned(), Value::Null)));
+    } else {
+        fields.insert("priority".to_owned(), Value::from(object["priority"].as_i64()));
+        fields.insert("assignments".to_owned(), assignments_in(object));
+    }
+    fields.insert("default_page".to_owned(), Value::from(is_default));
+    Value::Object(fields)
+}
+
+/// What Graph answered, as state. Assignments the user does not write are not managed here, and so not shown.
+fn state(object: &Json, known: &Value, import: bool) -> Value {
+    let found = found_values(object);
+    let written = known.get("assignments");
+    let none = found.get("assignments").elements().is_empty();
+    let hidden = if import { none } else { written.is_null() };
+    let found = if hidden {
+        found.with("assignments", Value::Null)
+    } else {
+        found
+    };
+    found
+        .with("adopt_existing", known.get("adopt_existing").clone())
+        .with("on_destroy", known.get("on_destroy").clone())
+}
+
+/// Everything, for a new page. The priority is never sent: the service refuses or ignores it.
+fn body(planned: &Value) -> Map<String, Json> {
+    let mut body = whole(&labels(), planned);
+    body.extend(whole(&settings(), planned));
+    typed(body)
+}
+
+/// What changed. Settings go together, as the service's own pages send them.
+fn changes(change: &Change) -> Map<String, Json> {
+    let mut body = changed(&labels(), &change.prior, &change.planned);
+    if body.get("description").is_some_and(Json::is_null) {
+        body.insert("description".to_owned(), json!(""));
+    }
+    if !changed(&settings(), &change.prior, &change.planned).is_empty() {
+        body.extend(whole(&settings(), &change.planned));
+    }
+    if body.is_empty() { body } else { typed(body) }
+}
+
+/// Without its type the service does not know what a body is about.
+fn typed(mut body: Map<String, Json>) -> Map<String, Json> {
+    body.insert("@odata.type".to_owned(), json!(TYPE));
+    body
+}
+
+/// Settings of the default page that are not written keep the value they have.
+fn leave_unwritten_alone(plan: &mut Plan) {
+    for setting in settings() {
+        if plan.config.get(setting.name).is_null() {
+            let before = match plan.prior.get(setting.name) {
+                Value::Null => Value::Unknown,
+                before => before.clone(),
+            };
+            plan.set(setting.name, before);
+        }
+    }
+    for name in ["priority", "role_scope_tag_ids"] {
+        plan.set(name, Value::Null);
+    }
+}
+
+/// Changes settings of the default page and remembers what they were.
+async fn write_default(cx: &Cx, session: &Session, page: &str, planned: &Value) -> Result<Value, Failure> {
+    let current = DEFAULT_PAGE.shown(session, page, |_| true).await?;
+    let found = values(&settings(), &current);
+    let planned = found.into_iter().fold(planned.clone(), |planned, (name, value)| {
+        let is_open = planned.get(&name).is_unknown();
+        if is_open {
+            planned.with(name, value)
+        } else {
+            planned
+        }
+    });
+    let body = typed(whole(&settings(), &planned));
+    let former = body
+        .iter()
+        .filter(|(name, value)| !shows(&current, &Map::from_iter([((*name).clone(), (*value).clone())])));
+    let former: Vec<_> = former
+        .map(|(name, _)| (name.clone(), current[name].clone()))
+        .collect();
+    if !former.is_empty() {
+        remember(cx, former);
+        patch(cx, session, page, body.clone()).await?;
+    }
+    final_state(cx, session, page, body, &planned).await
+}
+
+async fn patch(cx: &Cx, session: &Session, page: &str, body: Map<String, Json>) -> Result<(), graph::Error> {
+    let _turn = cx.client().status_pages().turn(session).await?;
+    PAGES.patch(session, page, typed(body)).await
+}
+
+/// Replaces all assignments, which is the only way to change them. Null removes them.
+async fn assign(cx: &Cx, session: &Session, page: &str, wanted: &Value) -> Result<(), graph::Error> {
+    let assignments: Vec<Json> = wanted
+        .elements()
+        .iter()
+        .map(|one| json!({"target": assignment::target(one, true)}))
+        .collect();
+    let _turn = cx.client().status_pages().turn(session).await?;
+    let action = PAGES.member(page).then("assign");
+    let body = json!({"enrollmentConfigurationAssignments": assignments});
+    session.post(&action, body).await.map(drop)
+}
+
+/// The assignments made directly; those of policy sets are not ours to show or remove.
+fn assignments_in(object: &Json) -> Value {
+    let all = object["assignments"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let direct = all
+        .iter()
+        .filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
+    Value::set(direct.map(|one| assignment::from_target(&one["target"], true)))
+}
+
+/// Two pages of one configuration cannot have one place.
+fn claim(cx: &Cx, priority: i64, name: &str) -> Result<(), Failure> {
+    match cx
+        .client()
+        .claim(&format!("status page priority {priority}"), name)
+    {
+        None => Ok(()),
+        Some(other) => Err(Failure::at(
+            "priority",
+            "Two status pages with one priority",
+            format!(
+                "Only one page can have priority {priority}, and this configuration gives it to `{other}` and `{name}`. \
+                 Give them different priorities, or leave the argument out."
+            ),
+        )),
+    }
+}
+
+/// Moves a page to its place, and pages of this run that thereby lose theirs back to it.
+async fn place(cx: &Cx, session: &Session, page: &str, priority: i64) -> Result<(), Failure> {
+    let order = cx.client().status_pages();
+    order.turn(session).await?.promise(page, priority);
+    let what = format!("the enrollment status page {page} to have priority {priority}");
+    let patient = session.narrowed(patience(session));
+    let schedule = Schedule::growing(SOON, RARELY);
+    let placed = graph::wait::<_, graph::Error, _, _>(&what, patient.scope(), schedule, || async {
+        let turn = order.turn(&patient).await?;
+        let pages: Vec<(String, i64)> = PAGES
+            .all(&patient)
+            .await?
+            .iter()
+            .filter_map(|one| Some((id(one).to_owned(), one["priority"].as_i64()?)))
+            .collect();
+        if let Some((moving, to)) = next_move(&pages, turn.promised()) {
+            let action = PAGES.member(moving).then("setPriority");
+            return match patient.post(&action, json!({"priority": to})).await {
+                Ok(_) => Ok(Look::NotYet(format!("moving {moving} to {to}"))),
+                // It has the place already, or somebody else moved pages meanwhile: the next look tells.
+                Err(error) if error.kind() == Kind::Refused => Ok(Look::NotYet(error.what().to_owned())),
+                Err(error) => Err(error),
+            };
+        }
+        let has_it = pages.iter().any(|(id, now)| id == page && *now == priority);
+        Ok(if has_it {
+            Look::Done(())
+        } else {
+            Look::NotYet(held(&pages))
+        })
+    })
+    .await;
+    match placed {
+        Err(error) if error.kind() == Kind::TimedOut => Err(Failure::at(
+            "priority",
+            "Priority cannot be reached",
+            format!(
+                "The page cannot have priority {priority}: the service only moves a page to a number that some page \
+                 already has, and numbers of deleted pages are not used again. Choose one of the numbers in use, or \
+                 leave `priority` out.\n\n{error}."
+            ),
+        )),
+        other => Ok(other?),
+    }
+}
+
+/// The numbers in use, for a message.
+fn held(pages: &[(String, i64)]) -> String {
+    let mut numbers: Vec<i64> = pages.iter().map(|(_, number)| *number).collect();
+    numbers.sort_unstable();
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("the numbers in use are {}", numbers.join(", "))
+}
+
+/// Waits until a read shows the change, and returns the state it shows.
+async fn final_state(
+    cx: &Cx,
+    session: &Session,
+    page: &str,
+    body: Map<String, Json>,
+    planned: &Value,
+) -> Result<Value, Failure> {
+    let kind = kind_of(planned);
+    let (assignments, priority) = (planned.get("assignments"), planned.get("priority").as_i64());
+    let wanted = without_offer(body.clone());
+    let is_shown = |object: &Json, body: &Map<String, Json>| {
+        shows(object, body)
+            && (assignments.is_null() || assignment::same(&assignments_in(object), assignments))
+            && (priority.is_none() || object["priority"].as_i64() == priority)
+    };
+    let is_offered = body.get(OFFER) != Some(&json!(true));
+    let patient = session.narrowed(patience(session));
+    let whole = match is_offered {
+        false => kind
+            .shown(&patient, page, |object| is_shown(object, &body))
+            .await
+            .ok(),
+        true => None,
+    };
+    if let Some(object) = whole {
+        return Ok(state(&object, planned, false));
+    }
+    let object = kind
+        .shown(session, page, |object| is_shown(object, &wanted))
+        .await?;
+    let state = state(&object, planned, false);
+    if is_offered {
+        return Ok(state);
+    }
+    cx.warn(
+        "Quality updates during setup are not available in this tenant",
+        "The service accepted `install_quality_updates = true`, but the page still says false, as it does where \
+         Microsoft has not turned the feature on yet. Remove the argument until it has; otherwise every plan tries \
+         again.",
+    );
+    Ok(state.with("install_quality_updates", true))
+}
+
+/// What a read is sure to show: not every tenant keeps this one setting.
+fn without_offer(mut body: Map<String, Json>) -> Map<String, Json> {
+    body.remove(OFFER);
+    body
+}
+
+fn kind_of(state: &Value) -> &'static Named {
+    if manages_default(state) {
+        &DEFAULT_PAGE
+    } else {
+        &PAGES
+    }
+}
+
+fn manages_default(state: &Value) -> bool {
+    state.get("default_page").as_bool() == Some(true)
+}
+
+fn is_page(object: &Json) -> bool {
+    object["@odata.type"] == json!(TYPE)
+}
+
+fn is_default(id: &str) -> bool {
+    id.to_ascii_lowercase()
+        .ends_with("_defaultwindows10enrollmentcompletionpageconfiguration")
+}
+
+const TYPE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration";
+const OFFER: &str = "installQualityUpdates";
