@@ -12,8 +12,10 @@ use crate::tf_provider::value::Value;
 #[derive(Clone)]
 pub struct Check {
     sentence: String,
-    test: Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>,
+    test: Arc<Test>,
 }
+
+type Test = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
 
 impl Check {
     /// A check whose `test` answers what is wrong with a value, as a clause that can follow "must be ...: ".

@@ -13,8 +13,10 @@ use crate::tf_provider::value::Value;
 #[derive(Clone)]
 pub struct Rule {
     sentence: String,
-    test: Arc<dyn Fn(&Value, &mut Diagnostics) + Send + Sync>,
+    test: Arc<Test>,
 }
+
+type Test = dyn Fn(&Value, &mut Diagnostics) + Send + Sync;
 
 impl Rule {
     /// A rule with its sentence and the function that reports every violation with its path.

@@ -47,6 +47,7 @@ fn visit(directory: &Path, look: &mut dyn FnMut(&Path, &str)) {
 
 /// Every check is named by a test, or the list says where or why not. `cargo test coverage -- --nocapture` prints it.
 #[test]
+#[expect(clippy::print_stdout, reason = "the list is for people")]
 fn every_check_is_tried_or_says_why_not() {
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/facts/checks.csv");
     let mut list = csv::Reader::from_path(list).expect("the list of checks");

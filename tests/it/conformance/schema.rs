@@ -36,7 +36,8 @@ async fn terraform_takes_the_schemas() {
 /// Checks 25 and 26: the judge itself.
 #[tokio::test]
 async fn schemas_that_terraform_refuses_are_told_apart() {
-    let broken: [(fn(&mut wire::schema::Attribute), &str); 6] = [
+    type Break = fn(&mut wire::schema::Attribute);
+    let broken: [(Break, &str); 6] = [
         (
             |a| a.required = false,
             "neither required nor optional nor computed",

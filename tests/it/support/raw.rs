@@ -203,9 +203,14 @@ impl Plugin {
         provider_on(self.channel().await)
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("still running")
+    }
+
     /// Sends a signal by its name, as `kill` knows it.
     pub(crate) async fn signal(&self, name: &str) {
-        let pid = self.child.id().expect("still running").to_string();
+        let pid = self.id().to_string();
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &pid])
             .status()

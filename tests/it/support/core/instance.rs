@@ -225,14 +225,13 @@ impl Instance {
             "upgrading {} to its own version changed it",
             self.type_name
         );
-        let said = match self.read(state, self.private.clone()).await {
+        match self.read(state, self.private.clone()).await {
             Ok((state, private, said)) => {
                 self.store(state, private);
                 said
             }
             Err(said) => said,
-        };
-        said
+        }
     }
 
     /// A read shows what is stored (O9).
