@@ -21,3 +21,4 @@ mod signin;
 mod support;
 #[cfg(unix)]
 mod terraform_host;
+mod tidy;
