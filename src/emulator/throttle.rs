@@ -252,6 +252,10 @@ mod tests {
             throttle.judge(intune_write("b"), 1, now),
             Verdict::Within { .. }
         ));
+        // What is refused does not count, or a stubborn client would be refused for ever.
+        for _ in 0..200 {
+            throttle.judge(intune_write("a"), 1, now);
+        }
         let later = start + Duration::from_secs(21);
         assert!(matches!(
             throttle.judge(intune_write("a"), 1, later),
