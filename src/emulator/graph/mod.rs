@@ -1,23 +1,26 @@
 //! What happens to a Graph request before and after its handler.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::{Call, Outcome, Reply};
 use super::error::{GraphError, Scene, Service};
 use super::faults::{Damage, Effect, Spoil};
 use super::history::Lag;
-use super::journal::{CallerKind, Exchange, Violation};
+use super::journal::{CallerKind, Exchange};
 use super::login::{self, Caller};
 use super::model::Version;
 use super::route::{self, Destination, Permissions};
 use super::service::{Core, Delivery, Request};
-use super::throttle::{Demand, Verdict};
+use super::throttle::Demand;
 
 mod batch;
+mod manners;
+mod script;
+
+pub(crate) use script::scripted;
 
 /// One request to Graph: from the wire, or out of a batch.
 pub(crate) struct Item<'a> {
@@ -103,7 +106,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
     };
     let (scripted, mut spoil) = scripted(&effects);
     let mut answer = if let Some(delivery) = scripted {
-        from_script(delivery)
+        script::from_script(delivery)
     } else if spoil.damage == Some(Damage::Close) && effects.contains(&Effect::Reset) {
         Answer::empty(StatusCode::SERVICE_UNAVAILABLE)
     } else {
@@ -114,7 +117,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
                 batch::answer(core, item, caller, &request_id, &mut spoil)
             }
             Ok(caller) => {
-                note_manners(core, item, caller, &full_path);
+                manners::note_manners(core, item, caller, &full_path);
                 with_history(core, item, &effects, |core| handle(core, item, caller))
             }
         };
@@ -151,29 +154,6 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
     answer
 }
 
-/// What scripted effects answer by themselves, and how they spoil the delivery.
-pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, Spoil) {
-    let (mut answer, mut spoil) = (None, Spoil::default());
-    for effect in effects {
-        match effect {
-            Effect::Status {
-                status,
-                headers,
-                body,
-            } if answer.is_none() => {
-                answer = Some(scripted_status(*status, headers, body.as_ref()));
-            }
-            Effect::LostReply | Effect::Reset => spoil.damage = Some(Damage::Close),
-            Effect::Truncate { bytes } => spoil.damage = Some(Damage::Truncate(*bytes)),
-            Effect::Delay { seconds } => {
-                spoil.delay += Duration::try_from_secs_f64(*seconds).unwrap_or_default();
-            }
-            Effect::Status { .. } | Effect::StaleRead { .. } | Effect::ExpiredToken => {}
-        }
-    }
-    (answer, spoil)
-}
-
 /// Token, route and permissions, then the handler.
 fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
     let Some(pieces) = route::pieces(item.path) else {
@@ -206,7 +186,7 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
     };
     let is_list = item.method == Method::GET && !route.template.ends_with('}');
     let demand = Demand::new(&caller.app_id, service, item.method, is_list, item.query);
-    let metering = meter(core, item, demand)?;
+    let metering = manners::meter(core, item, demand)?;
     permit(service, route.permissions, caller)?;
     let mut call = Call {
         tenant: &mut core.tenant,
@@ -226,70 +206,6 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
     core.tenant.catch_up();
     reply.headers.extend(metering);
     Ok(reply)
-}
-
-/// Counts a request against the budgets. Gives back the headers that tell a client how it stands.
-fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Result<HeaderMap, GraphError> {
-    let now = core.tenant.now();
-    let users = core.tenant.collection("users").len();
-    let mut headers = HeaderMap::new();
-    if demand.service == Service::Directory {
-        headers.insert("x-ms-resource-unit", HeaderValue::from(demand.units));
-    }
-    let (budget, retry_after, information) = match core.throttle.judge(demand, users, now) {
-        Verdict::Within { used } => {
-            if used >= 0.8
-                && core.throttle.enforced
-                && let Ok(used) = HeaderValue::from_str(&format!("{used:.2}"))
-            {
-                headers.insert("x-ms-throttle-limit-percentage", used);
-            }
-            return Ok(headers);
-        }
-        Verdict::Beyond {
-            budget,
-            retry_after,
-            information,
-        } => (budget, retry_after, information),
-    };
-    if demand.is_write {
-        core.journal.violation(Violation {
-            time: now,
-            method: item.method.to_string(),
-            path: item.path.to_owned(),
-            reason: format!("a write beyond the published budget: {budget}"),
-        });
-    }
-    if !core.throttle.enforced {
-        return Ok(headers);
-    }
-    let wait = Duration::from_secs(retry_after);
-    core.journal.told_to_wait(
-        demand.app,
-        waiting_room(demand.service, demand.is_write),
-        now,
-        wait,
-    );
-    let mut error = GraphError::too_many_requests(retry_after);
-    let access = if demand.is_write { "Write" } else { "ReadWrite" };
-    let scope = format!("Tenant_Application/{access}/{}/{}", demand.app, core.tenant.id);
-    if let Ok(scope) = HeaderValue::from_str(&scope) {
-        error.headers.insert("x-ms-throttle-scope", scope);
-    }
-    error
-        .headers
-        .insert("x-ms-throttle-information", HeaderValue::from_static(information));
-    Err(error)
-}
-
-/// What a throttled application has to leave alone.
-fn waiting_room(service: Service, is_write: bool) -> &'static str {
-    match (service, is_write) {
-        (Service::Intune, true) => "writes to Intune",
-        (Service::Intune, false) => "reads of Intune",
-        (Service::Directory, true) => "writes to the directory",
-        (Service::Directory, false) => "reads of the directory",
-    }
 }
 
 fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Result<(), GraphError> {
@@ -356,33 +272,6 @@ fn with_history(
     outcome
 }
 
-/// Records a call that comes before the client was asked to come back.
-fn note_manners(core: &mut Core, item: &Item<'_>, caller: &Caller, full_path: &str) {
-    let first = item
-        .path
-        .trim_start_matches('/')
-        .split(['/', '('])
-        .next()
-        .unwrap_or_default();
-    let room = waiting_room(Service::of(first), item.method != Method::GET);
-    let this = format!("{} {}", item.method, item.path);
-    let now = core.tenant.now();
-    let left = [this.as_str(), room]
-        .iter()
-        .find_map(|what| core.journal.remaining_wait(&caller.app_id, what, now));
-    if let Some(left) = left {
-        core.journal.violation(Violation {
-            time: now,
-            method: item.method.to_string(),
-            path: full_path.to_owned(),
-            reason: format!(
-                "called again {:.1} s before Retry-After had passed",
-                left.as_secs_f64()
-            ),
-        });
-    }
-}
-
 fn unauthenticated(rejected: login::Rejected) -> GraphError {
     let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
                      client_id=\"00000003-0000-0000-c000-000000000000\"";
@@ -418,45 +307,6 @@ fn wrong_method(service: Service, item: &Item<'_>, template: &str) -> GraphError
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-fn scripted_status(status: u16, headers: &BTreeMap<String, String>, body: Option<&Value>) -> Delivery {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut delivery = match body {
-        Some(Value::String(text)) => Delivery::new(status, "text/html; charset=utf-8", text.clone()),
-        Some(body) => Delivery::json(status, body),
-        None => {
-            let reason = status.canonical_reason().unwrap_or("Unknown error");
-            let code = match status.as_u16() {
-                429 => "TooManyRequests".to_owned(),
-                503 => "serviceNotAvailable".to_owned(),
-                _ => reason.replace(' ', ""),
-            };
-            Delivery::json(status, &json!({ "error": { "code": code, "message": reason } }))
-        }
-    };
-    for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::try_from(name.as_str()),
-            HeaderValue::try_from(value.as_str()),
-        ) {
-            delivery.headers.insert(name, value);
-        }
-    }
-    delivery
-}
-
-fn from_script(delivery: Delivery) -> Answer {
-    let text = String::from_utf8_lossy(&delivery.body).into_owned();
-    let body = serde_json::from_str(&text).ok();
-    let raw = body.is_none().then_some(text);
-    Answer {
-        status: delivery.status,
-        headers: delivery.headers,
-        body,
-        raw,
-        spoil: Spoil::default(),
-    }
 }
 
 impl Answer {

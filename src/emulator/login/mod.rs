@@ -15,6 +15,7 @@ use super::tenant::Tenant;
 mod assertion;
 mod discovery;
 mod jwt;
+mod proof;
 mod refusal;
 mod registration;
 mod token;

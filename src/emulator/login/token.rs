@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::proof::prove;
 use super::refusal::Refusal;
 use super::registration::{Application, Decision, RefreshToken};
-use super::{DeviceCode, LoginRequest, assertion, form, jwt};
+use super::{DeviceCode, LoginRequest, form, jwt};
 use crate::emulator::collection::text;
 use crate::emulator::tenant::Tenant;
 
@@ -15,7 +16,7 @@ const DEVICE_CODE_LIFETIME: i64 = 900;
 /// The standard's name; MSAL for Node says `device_code`.
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-type Form = std::collections::BTreeMap<String, String>;
+pub(super) type Form = std::collections::BTreeMap<String, String>;
 
 /// `POST /{tenant}/oauth2/v2.0/token`.
 pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, Refusal> {
@@ -445,74 +446,7 @@ fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
     )
 }
 
-/// Checks the application's secret or assertion.
-fn prove(
-    application: &Application,
-    form: &Form,
-    request: &LoginRequest<'_>,
-    tenant: &Tenant,
-) -> Result<(), Refusal> {
-    let secret = form.get("client_secret");
-    let assertion = form.get("client_assertion");
-    if application.public_client && (secret.is_some() || assertion.is_some()) {
-        return Err(Refusal::unauthorized(
-            700_025,
-            "invalid_client",
-            format!(
-                "Client is public so neither 'client_assertion' nor 'client_secret' should be presented. Client \
-                 application: '{}'.",
-                application.client_id
-            ),
-        ));
-    }
-    match (secret, assertion) {
-        (Some(secret), _) => check_secret(secret, application, tenant),
-        (None, Some(assertion)) => {
-            let kind = field(form, "client_assertion_type")?;
-            if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
-                return Err(Refusal::new(
-                    90_014,
-                    "invalid_request",
-                    format!("The client_assertion_type '{kind}' is not supported."),
-                ));
-            }
-            assertion::check(assertion, application, request, tenant)
-        }
-        (None, None) => Err(Refusal::unauthorized(
-            7_000_218,
-            "invalid_client",
-            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-        )),
-    }
-}
-
-fn check_secret(secret: &str, application: &Application, tenant: &Tenant) -> Result<(), Refusal> {
-    let Some(known) = application.secrets.iter().find(|known| known.value == secret) else {
-        return Err(Refusal::unauthorized(
-            7_000_215,
-            "invalid_client",
-            format!(
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret \
-                 value, not the client secret ID, for a secret added to app '{}'.",
-                application.client_id
-            ),
-        ));
-    };
-    if known.expires.is_some_and(|expires| expires <= tenant.now()) {
-        return Err(Refusal::unauthorized(
-            7_000_222,
-            "invalid_client",
-            format!(
-                "The provided client secret keys for app '{}' are expired. Visit the Azure portal to create new keys \
-                 for your app, or consider using certificate credentials for added security.",
-                application.client_id
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn field<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refusal> {
+pub(super) fn field<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refusal> {
     let value = form
         .get(name)
         .map(String::as_str)
