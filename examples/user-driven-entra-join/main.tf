@@ -60,12 +60,11 @@ resource "autopilot_device_group" "laptops" {
 # Step 5: what the user sees while apps and policies arrive.
 resource "autopilot_enrollment_status_page" "laptops" {
   display_name           = "Autopilot ${var.group_tag}"
-  show_progress          = true
   timeout_minutes        = 60
-  custom_error_message   = "Setup could not be completed. Call the helpdesk."
+  custom_message         = "Setup could not be completed. Call the helpdesk."
   block_device_use       = true
-  allow_reset_on_failure = true
-  allow_log_collection   = true
+  device_reset_allowed   = true
+  log_collection_enabled = true
   adopt_existing         = var.adopt_existing
 
   assignments = [
