@@ -20,14 +20,18 @@ fn main() -> ExitCode {
 }
 
 /// Serves the process that started this one, at once: Terraform starts a provider several times for each command.
+#[expect(
+    clippy::print_stderr,
+    reason = "the host shows what a provider that cannot start says"
+)]
 fn serve_terraform() -> ExitCode {
     logging::init("AUTOPILOT", &["autopilot_provider"]);
     let served = runtime(|| serve(Server::new(Autopilot), ServeOptions::default()));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Terraform shows this only with logging on, but a person looking for the reason finds it.
-            tracing::error!("{error}");
+            // Not a log line: it must be seen with logging off too.
+            eprintln!("terraform-provider-autopilot: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,46 +1,80 @@
 //! What a person who starts the program is offered.
 
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "this is what a person reads"
+)]
+
+use std::fmt::Display;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use autopilot_provider::autopilot::{ADDRESS, Autopilot};
+use autopilot_provider::tf_provider::logging;
+use autopilot_provider::tf_provider::protocol::serve_for_debugging;
+use autopilot_provider::tf_provider::server::Server;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Windows Autopilot as code: a Terraform and OpenTofu provider, with a pretend tenant to try it on.
 ///
 /// Terraform starts this program by itself; see `examples/` for what to write. Started by hand it offers:
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version)]
 struct Program {
+    /// Serve a provider for a debugger, and print what tells Terraform to use it (`-debug` will do).
+    #[arg(long)]
+    debug: bool,
     #[command(subcommand)]
     offer: Option<Offer>,
 }
 
 #[derive(Subcommand)]
 enum Offer {
-    /// Shows the main job on a pretend tenant: seven steps, and a laptop at its desktop.
+    /// Show the main job on a pretend tenant: seven steps, and a laptop at its desktop.
     #[cfg(feature = "emulator")]
     Demo(crate::demo::Arguments),
-    /// Runs a pretend tenant to point Terraform at.
+    /// Run a pretend tenant to point Terraform at.
     #[cfg(feature = "emulator")]
     Emulator(autopilot_provider::emulator::command::Arguments),
 }
 
 /// Does what the command line asks for.
 pub(crate) fn answer() -> ExitCode {
-    let program = Program::parse();
+    // Terraform's providers share this spelling, which no parser of today's conventions reads as one word.
+    let arguments = std::env::args_os().map(|one| if one == "-debug" { "--debug".into() } else { one });
+    let program = Program::parse_from(arguments);
     match program.offer {
-        None => ExitCode::FAILURE,
+        _ if program.debug => ended(serve_debugger()),
         #[cfg(feature = "emulator")]
         Some(Offer::Demo(arguments)) => ended(crate::runtime(|| crate::demo::run(arguments))),
         #[cfg(feature = "emulator")]
         Some(Offer::Emulator(arguments)) => ended(crate::runtime(|| {
             autopilot_provider::emulator::command::run(arguments)
         })),
+        _ => explain(),
     }
 }
 
-#[cfg(feature = "emulator")]
-#[expect(clippy::print_stderr, reason = "this is what a person reads")]
-fn ended<E: std::fmt::Display>(outcome: Result<(), E>) -> ExitCode {
+/// Serves until Ctrl-C, to whoever is told where.
+fn serve_debugger() -> Result<(), impl Display> {
+    logging::init("AUTOPILOT", &["autopilot_provider"]);
+    let addresses =
+        ["registry.terraform.io", "registry.opentofu.org"].map(|host| format!("{host}/{ADDRESS}"));
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    crate::runtime(|| {
+        serve_for_debugging(Server::new(Autopilot), &addresses, |reattach| {
+            println!("{reattach}")
+        })
+    })
+}
+
+/// Nothing was asked for, which is a mistake of whoever expected this to do something.
+fn explain() -> ExitCode {
+    eprintln!("{}", Program::command().render_help());
+    ExitCode::FAILURE
+}
+
+fn ended<E: Display>(outcome: Result<(), E>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
