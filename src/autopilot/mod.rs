@@ -3,7 +3,9 @@
 mod assignment;
 mod before;
 mod data_sources;
+mod devices;
 mod functions;
+mod hardware_hash;
 mod mapping;
 mod membership;
 mod membership_rule;
@@ -12,6 +14,7 @@ mod named;
 mod page_order;
 mod permissions;
 mod provider;
+mod registration;
 mod resources;
 mod tenant;
 

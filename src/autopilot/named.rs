@@ -257,7 +257,8 @@ impl Named {
         }
     }
 
-    fn collection(&self) -> Collection {
+    /// The collection, for reading.
+    pub(crate) fn collection(&self) -> Collection {
         Collection::new(self.read_from())
     }
 

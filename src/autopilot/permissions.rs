@@ -43,3 +43,5 @@ pub(crate) const APPS_READ: &[&str] = &[
     "DeviceManagementApps.Read.All",
     "DeviceManagementApps.ReadWrite.All",
 ];
+/// Deleting devices from Intune.
+pub(crate) const MANAGED_DEVICES_WRITE: &[&str] = &["DeviceManagementManagedDevices.ReadWrite.All"];

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::page_order::PageOrder;
+use super::registration::Registrations;
 use crate::graph::{self, Endpoint, Graph, Scope};
 use crate::tf_provider::context::Context;
 use crate::tf_provider::failure::Failure;
@@ -22,6 +23,7 @@ pub struct Tenant {
     way: Result<Graph, Failure>,
     claims: Mutex<BTreeMap<String, String>>,
     status_pages: PageOrder,
+    registrations: Registrations,
 }
 
 impl Tenant {
@@ -31,6 +33,7 @@ impl Tenant {
             way: Ok(graph),
             claims: Mutex::default(),
             status_pages: PageOrder::default(),
+            registrations: Registrations::default(),
         }
     }
 
@@ -40,6 +43,7 @@ impl Tenant {
             way: Err(why),
             claims: Mutex::default(),
             status_pages: PageOrder::default(),
+            registrations: Registrations::default(),
         }
     }
 
@@ -59,6 +63,17 @@ impl Tenant {
         let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
         let holder = claims.entry(what.to_owned()).or_insert_with(|| owner.to_owned());
         (holder != owner).then(|| holder.clone())
+    }
+
+    /// Takes a claim back: what was planned is carried out, or not planned any more.
+    pub(crate) fn release(&self, what: &str) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.remove(what);
+    }
+
+    /// Where registrations of devices meet.
+    pub(crate) fn registrations(&self) -> &Registrations {
+        &self.registrations
     }
 }
 

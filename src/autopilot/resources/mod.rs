@@ -2,6 +2,7 @@
 
 pub(crate) mod deployment_profile;
 pub(crate) mod device_group;
+pub(crate) mod device_identity;
 pub(crate) mod device_join_policy;
 pub(crate) mod enrollment_scope;
 pub(crate) mod enrollment_status_page;
@@ -14,6 +15,7 @@ pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
     vec![
         Box::new(deployment_profile::DeploymentProfile),
         Box::new(device_group::DeviceGroup),
+        Box::new(device_identity::DeviceIdentity),
         Box::new(device_join_policy::DeviceJoinPolicy),
         Box::new(enrollment_scope::EnrollmentScope),
         Box::new(enrollment_status_page::EnrollmentStatusPage),

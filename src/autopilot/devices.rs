@@ -1,0 +1,134 @@
+//! The devices registered with Windows Autopilot, as every part of the product finds them.
+
+use serde_json::Value as Json;
+
+use super::named::{Named, id};
+use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
+use super::tenant::Session;
+use crate::graph::{self, Endpoint, Search, literal};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::schema::{Choice, pick};
+
+/// The collection of registered devices. Beta alone tells profile status and Entra device.
+pub(crate) const DEVICES: Named = Named {
+    noun: "Autopilot device",
+    type_name: "autopilot_device_identity",
+    endpoint: || Endpoint::beta("deviceManagement/windowsAutopilotDeviceIdentities"),
+    reads: SERVICE_CONFIG_READ,
+    writes: SERVICE_CONFIG_WRITE,
+    is_ours: |_| true,
+    by_name: None,
+    expand: None,
+};
+
+/// The registered device with this serial number, as a filter finds it: cheap, and enough where the service has the last
+/// word on duplicates anyway.
+pub(crate) async fn with_serial(session: &Session, serial: &str) -> Result<Option<Json>, graph::Error> {
+    let search = by_serial(serial);
+    // Equality is refused by the service, and `contains` is unreliable with hyphens, spaces and the like.
+    let search = if serial.chars().all(|c| c.is_ascii_alphanumeric()) {
+        search.filter(format!("contains(serialNumber,{})", literal(serial)))
+    } else {
+        search
+    };
+    first(session, search).await
+}
+
+/// The registered device with this serial number, looked for in the whole list too if a filter finds none.
+pub(crate) async fn with_serial_for_sure(
+    session: &Session,
+    serial: &str,
+) -> Result<Option<Json>, graph::Error> {
+    match with_serial(session, serial).await? {
+        Some(device) => Ok(Some(device)),
+        None => first(session, by_serial(serial)).await,
+    }
+}
+
+/// The device that a person names: by its registration id, or as `serial:...`.
+pub(crate) async fn find(session: &Session, text: &str) -> Result<Json, Failure> {
+    let found = match text.strip_prefix(SERIAL_PREFIX) {
+        Some(serial) => with_serial_for_sure(session, serial.trim()).await?,
+        None => DEVICES.read(session, text).await?,
+    };
+    found.ok_or_else(|| {
+        Failure::new(
+            "No such Autopilot device",
+            format!(
+                "No device registered with Windows Autopilot in this tenant has the {}. Use the registration id, or \
+                 `serial:` followed by the serial number. A device registered a moment ago may take some minutes to \
+                 appear.",
+                match text.strip_prefix(SERIAL_PREFIX) {
+                    Some(serial) => format!("serial number `{}`", serial.trim()),
+                    None => format!("registration id `{text}`"),
+                }
+            ),
+        )
+    })
+}
+
+/// The id of the device that a person names.
+pub(crate) async fn find_id(session: &Session, text: &str) -> Result<String, Failure> {
+    find(session, text).await.map(|device| id(&device).to_owned())
+}
+
+/// Whether Intune manages the device at present: such a device cannot be deregistered.
+pub(crate) fn managed_device(device: &Json) -> Option<&str> {
+    device["managedDeviceId"]
+        .as_str()
+        .filter(|id| !id.is_empty() && *id != NO_ID)
+}
+
+/// Serial numbers are compared without case and surrounding blanks.
+pub(crate) fn comparable(serial: &str) -> String {
+    serial.trim().to_uppercase()
+}
+
+fn by_serial(serial: &str) -> Search {
+    let wanted = comparable(serial);
+    Search::new(&format!("serial number {wanted}"), move |device: &Json| {
+        device["serialNumber"]
+            .as_str()
+            .is_some_and(|found| comparable(found) == wanted)
+    })
+}
+
+async fn first(session: &Session, search: Search) -> Result<Option<Json>, graph::Error> {
+    let found = session
+        .graph()
+        .find(session.scope(), &DEVICES.collection(), search)
+        .await?;
+    Ok(found.into_iter().next())
+}
+
+/// What of a device's enrollment is known.
+pub(crate) const ENROLLMENT_STATES: &[Choice] = &[
+    pick("unknown", "unknown", "not known"),
+    pick("enrolled", "enrolled", "enrolled in Intune"),
+    pick("pending_reset", "pendingReset", "waiting to be reset"),
+    pick("failed", "failed", "enrollment failed"),
+    pick("not_contacted", "notContacted", "never seen since its registration"),
+    pick("blocked", "blocked", "blocked from enrolling"),
+];
+
+/// How far the assignment of a deployment profile is, in the portal's words. One word is misspelt by Graph.
+pub(crate) const PROFILE_STATES: &[Choice] = &[
+    pick("unknown", "unknown", "not known"),
+    pick("assigned", "assignedInSync", "assigned, and the device service knows"),
+    pick(
+        "assigned_out_of_sync",
+        "assignedOutOfSync",
+        "assigned, and the device service has an older one",
+    ),
+    pick(
+        "assigned_sync_unknown",
+        "assignedUnkownSyncState",
+        "assigned, not confirmed yet",
+    ),
+    pick("not_assigned", "notAssigned", "no profile is meant for the device"),
+    pick("assigning", "pending", "on its way; minutes to tens of minutes"),
+    pick("failed", "failed", "the assignment failed"),
+];
+
+const SERIAL_PREFIX: &str = "serial:";
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";

@@ -1,0 +1,320 @@
+//! Registering devices: the import queue, where the registrations of a moment travel together.
+//!
+//! Whoever registers a device joins the import that is gathering. After a moment the import goes, as one request for all
+//! of its devices under one import id. What became of each is read record by record, and such reads share their requests
+//! by themselves. The import id is known before anything is sent: with it a record is found again after a lost answer,
+//! an interrupt or a crash.
+
+mod verdict;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value as Json, json};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use verdict::{Reason, Refusal, Verdict};
+
+use super::devices::comparable;
+use super::named::id;
+use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
+use super::tenant::Session;
+use crate::graph::{self, Collection, Endpoint, Graph, Kind, Scope, literal};
+
+/// Where the registrations of one tenant meet.
+#[derive(Default)]
+pub(crate) struct Registrations {
+    gathering: Arc<Mutex<Option<Import>>>,
+    /// Serial numbers that are being registered, or were, by this process.
+    ours: Mutex<HashSet<String>>,
+    /// When this process deregistered which serial number.
+    freed: Mutex<HashMap<String, Instant>>,
+}
+
+/// A device as it is registered. The hash is in no log and no error.
+pub(crate) struct Device {
+    pub(crate) serial_number: String,
+    pub(crate) hardware_hash: String,
+    pub(crate) product_key: String,
+    pub(crate) group_tag: String,
+}
+
+/// Where to find a device's record in the import queue. Stored beside the state while the import runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    import_id: String,
+    record: Option<String>,
+}
+
+/// A place in an import that gathers or was sent.
+pub(crate) struct Place {
+    import_id: String,
+    answer: oneshot::Receiver<Answer>,
+    gathering: Arc<Mutex<Option<Import>>>,
+}
+
+/// Several devices that are sent together.
+struct Import {
+    id: String,
+    asks: Vec<Ask>,
+}
+
+struct Ask {
+    device: Device,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// The id of a record; none when the import was taken but its answer did not show this device.
+type Answer = Result<Option<String>, graph::Error>;
+
+impl Registrations {
+    /// Says that a serial number is being registered. False if this process registers or has registered it already:
+    /// the configuration has it twice.
+    pub(crate) fn begin(&self, serial: &str) -> bool {
+        lock(&self.ours).insert(comparable(serial))
+    }
+
+    /// Takes [`begin`](Self::begin) back: nothing was registered.
+    pub(crate) fn withdraw(&self, serial: &str) {
+        lock(&self.ours).remove(&comparable(serial));
+    }
+
+    /// Says that a device was deregistered: its serial number may be refused as taken for a while.
+    pub(crate) fn free(&self, serial: &str) {
+        self.withdraw(serial);
+        lock(&self.freed).insert(comparable(serial), Instant::now());
+    }
+
+    /// Whether this process deregistered the serial number so recently that the service may not have taken note.
+    pub(crate) fn was_just_freed(&self, serial: &str) -> bool {
+        let freed = lock(&self.freed).get(&comparable(serial)).copied();
+        freed.is_some_and(|at| at.elapsed() < FREED_WITHIN)
+    }
+
+    /// Joins the import that is gathering.
+    pub(crate) fn join(&self, session: &Session, device: Device) -> Place {
+        let (reply, answer) = oneshot::channel();
+        let mut gathering = lock(&self.gathering);
+        let mut import = gathering.take().unwrap_or_else(|| {
+            let import = Import::new();
+            tokio::spawn(send_soon(
+                session.graph().clone(),
+                Arc::clone(&self.gathering),
+                import.id.clone(),
+            ));
+            import
+        });
+        import.asks.push(Ask { device, reply });
+        let import_id = import.id.clone();
+        if import.asks.len() < MOST_DEVICES {
+            *gathering = Some(import);
+        } else {
+            tokio::spawn(send(session.graph().clone(), import));
+        }
+        Place {
+            import_id,
+            answer,
+            gathering: Arc::clone(&self.gathering),
+        }
+    }
+}
+
+impl Place {
+    /// Where the record will be found, if there is to be one.
+    pub(crate) fn ticket(&self) -> Ticket {
+        Ticket {
+            import_id: self.import_id.clone(),
+            record: None,
+        }
+    }
+
+    /// Waits until the import was sent. An interrupt takes the device out while the import is still gathering; later it
+    /// is too late, and the answer is awaited all the same.
+    pub(crate) async fn sent(mut self, session: &Session) -> Result<Ticket, graph::Error> {
+        let ticket = self.ticket();
+        let answer = match session.scope().run(&mut self.answer).await {
+            Ok(answer) => answer,
+            Err(ended) if self.leave() => return Err(graph::Error::ended(ended, "the import to be sent")),
+            Err(_) => self.answer.await,
+        };
+        let record = answer.map_err(|_| {
+            graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer")
+        })??;
+        Ok(Ticket { record, ..ticket })
+    }
+
+    fn leave(&mut self) -> bool {
+        // Holding the lock, the import can only be sent before (and is not there any more) or after (without us).
+        let gathering = lock(&self.gathering);
+        let waits = gathering.as_ref().is_some_and(|import| import.id == self.import_id);
+        if waits {
+            self.answer.close();
+        }
+        waits
+    }
+}
+
+impl Ticket {
+    /// What the service says of the device now.
+    pub(crate) async fn look(&self, session: &Session, serial: &str) -> Result<Verdict, graph::Error> {
+        let record = match &self.record {
+            Some(record) => session.graph().read_one(session.scope(), &records(), record).await?,
+            None => imported(session.graph(), session.scope(), &self.import_id)
+                .await?
+                .into_iter()
+                .find(|record| is_about(record, serial)),
+        };
+        Ok(record.map_or(Verdict::NoRecord, |record| Verdict::of(&record)))
+    }
+
+    /// Removes the record, which has told what it had to. The device stays registered; a record that stays does no harm.
+    pub(crate) async fn discard(&self, session: &Session) {
+        let Some(record) = &self.record else { return };
+        let endpoint = queue().needs(SERVICE_CONFIG_WRITE).key(record);
+        if let Err(error) = session.delete(&endpoint).await {
+            tracing::info!(%error, "a finished record stays in the import queue");
+        }
+    }
+
+    /// As stored beside the state.
+    pub(crate) fn to_json(&self) -> Json {
+        json!({"import_id": self.import_id, "record": self.record})
+    }
+
+    /// From what was stored beside the state.
+    pub(crate) fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            import_id: json["import_id"].as_str()?.to_owned(),
+            record: json["record"].as_str().map(str::to_owned),
+        })
+    }
+}
+
+impl Import {
+    fn new() -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            asks: Vec::new(),
+        }
+    }
+}
+
+/// Lets an import gather, and sends it, unless it was full and went before.
+async fn send_soon(graph: Graph, gathering: Arc<Mutex<Option<Import>>>, import_id: String) {
+    tokio::time::sleep(GATHER).await;
+    let import = lock(&gathering).take_if(|import| import.id == import_id);
+    if let Some(import) = import {
+        send(graph, import).await;
+    }
+}
+
+/// Sends an import and tells everybody who waits. One device the service cannot read makes it refuse all: then each goes
+/// alone, so that only the one at fault fails.
+async fn send(graph: Graph, import: Import) {
+    let Import { id, asks } = import;
+    let asks: Vec<Ask> = asks.into_iter().filter(|ask| !ask.reply.is_closed()).collect();
+    if asks.is_empty() {
+        return;
+    }
+    let outcome = post(&graph, &id, &asks).await;
+    match outcome {
+        Err(error) if error.kind() == Kind::Refused && asks.len() > 1 => {
+            for ask in asks {
+                let alone = [ask];
+                let outcome = post(&graph, &id, &alone).await;
+                tell(alone, &outcome);
+            }
+        }
+        outcome => tell(asks, &outcome),
+    }
+}
+
+fn tell(asks: impl IntoIterator<Item = Ask>, outcome: &Result<Vec<Json>, graph::Error>) {
+    for ask in asks {
+        let answer = outcome.as_ref().map_err(Clone::clone).map(|records| {
+            let record = records.iter().find(|record| is_about(record, &ask.device.serial_number));
+            record.map(|record| id(record).to_owned())
+        });
+        // Whoever was interrupted meanwhile finds the record by its import id.
+        let _ = ask.reply.send(answer);
+    }
+}
+
+/// Posts devices as one import. After a lost answer its records are looked for before it is posted again.
+async fn post(graph: &Graph, import_id: &str, asks: &[Ask]) -> Result<Vec<Json>, graph::Error> {
+    let scope = Scope::new(CancellationToken::new(), SENT_WITHIN);
+    let devices: Vec<Json> = asks.iter().map(|ask| ask.device.body(import_id)).collect();
+    tracing::info!(devices = devices.len(), import_id, "importing devices");
+    let look_up = || async {
+        let mut records = imported(graph, &scope, import_id).await?;
+        records.retain(|record| asks.iter().any(|ask| is_about(record, &ask.device.serial_number)));
+        Ok((!records.is_empty()).then(|| json!({"value": records})))
+    };
+    let endpoint = queue().needs(SERVICE_CONFIG_WRITE).then("import");
+    let answer = graph
+        .create(
+            &scope,
+            &endpoint,
+            json!({"importedWindowsAutopilotDeviceIdentities": devices}),
+            look_up,
+        )
+        .await?;
+    Ok(answer["value"].as_array().cloned().unwrap_or_default())
+}
+
+impl Device {
+    fn body(&self, import_id: &str) -> Json {
+        let mut body = Map::new();
+        for (name, value) in [
+            ("@odata.type", "#microsoft.graph.importedWindowsAutopilotDeviceIdentity"),
+            ("serialNumber", &self.serial_number),
+            ("hardwareIdentifier", &self.hardware_hash),
+            ("productKey", &self.product_key),
+            ("groupTag", &self.group_tag),
+            ("assignedUserPrincipalName", ""),
+            ("importId", import_id),
+        ] {
+            body.insert(name.to_owned(), json!(value));
+        }
+        Json::Object(body)
+    }
+}
+
+/// The records of an import that the queue shows.
+async fn imported(graph: &Graph, scope: &Scope, import_id: &str) -> Result<Vec<Json>, graph::Error> {
+    let endpoint = queue()
+        .needs(SERVICE_CONFIG_READ)
+        .filter(format!("importId eq {}", literal(import_id)));
+    let mut records = graph.list(scope, &endpoint).await?;
+    records.retain(|record| record["importId"].as_str() == Some(import_id));
+    Ok(records)
+}
+
+fn is_about(record: &Json, serial: &str) -> bool {
+    record["serialNumber"]
+        .as_str()
+        .is_some_and(|found| comparable(found) == comparable(serial))
+}
+
+fn queue() -> Endpoint {
+    Endpoint::v1("deviceManagement/importedWindowsAutopilotDeviceIdentities")
+}
+
+fn records() -> Collection {
+    Collection::new(queue().needs(SERVICE_CONFIG_READ))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long an import gathers. Terraform starts what it does in parallel within a few milliseconds.
+const GATHER: Duration = Duration::from_millis(100);
+/// Devices in one import, as many as the portal takes in one file.
+const MOST_DEVICES: usize = 500;
+/// How long an import may take to be accepted, with repetitions.
+const SENT_WITHIN: Duration = Duration::from_secs(300);
+/// How long after a deregistration the service may still call the serial number taken.
+const FREED_WITHIN: Duration = Duration::from_secs(15 * 60);

@@ -1,0 +1,398 @@
+//! `autopilot_device_identity`: a device registered by its hardware hash (step 3).
+
+mod registering;
+mod schema;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use self::registering::{Found, remember, remembered};
+use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
+use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
+use crate::autopilot::mapping::{shows, text_of, values};
+use crate::autopilot::named::id;
+use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::graph::{Endpoint, Kind};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
+
+/// A device registered with Windows Autopilot.
+pub(crate) struct DeviceIdentity;
+
+#[async_trait]
+impl Resource<Tenant> for DeviceIdentity {
+    fn name(&self) -> &'static str {
+        DEVICES.type_name
+    }
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![
+            ("read", SERVICE_CONFIG_READ),
+            ("create, update, delete", SERVICE_CONFIG_WRITE),
+            ("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE),
+        ]
+    }
+
+    async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        if plan.is_destroy() {
+            warn_of_enrollment(cx, &plan.prior);
+            return Ok(());
+        }
+        if plan.is_create() {
+            needs_hash(plan)?;
+            return claim_serial(cx, plan);
+        }
+        if text_of(&plan.prior, "id").is_empty() {
+            // Its registration was interrupted: an update goes on with it.
+            for attribute in schema::schema().attributes.iter().filter(|a| a.is_computed()) {
+                if plan.prior.get(attribute.name).is_null() && plan.config.get(attribute.name).is_null() {
+                    plan.set(attribute.name, Value::Unknown);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let serial = text_of(&change.planned, "serial_number");
+        if !cx.client().registrations().begin(serial) {
+            return Err(twice(serial));
+        }
+        let outcome = self.begin(cx, &session, change).await;
+        cx.client().release(&claimed(serial));
+        if outcome.is_err() {
+            cx.client().registrations().withdraw(serial);
+        }
+        outcome
+    }
+
+    async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        self.or_interrupted(cx, change, &session, created).await
+    }
+
+    async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
+        let session = Session::open(cx)?;
+        let mut device = text_of(&state, "id").to_owned();
+        if device.is_empty() {
+            let serial = text_of(&state, "serial_number");
+            match registering::found(&session, remembered(cx).as_ref(), serial).await? {
+                Found::Running => return Ok(Some(state)),
+                Found::Nothing => return Ok(None),
+                Found::Registered(id) => device = id,
+            }
+            // Registered, and not listed yet.
+            if DEVICES.read(&session, &device).await?.is_none() {
+                return Ok(Some(state));
+            }
+        }
+        let found = DEVICES.read(&session, &device).await?;
+        Ok(found.map(|object| self::state(&object, &state)))
+    }
+
+    async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let device = text_of(&change.prior, "id");
+        if device.is_empty() {
+            return self.or_interrupted(cx, change, &session, change.planned.clone()).await;
+        }
+        let mut object = None;
+        if CHANGED_TOGETHER.iter().any(|(name, _)| change.changes(name)) {
+            object = Some(apply_properties(&session, device, &change.planned).await?);
+        }
+        let waits = change.planned.get("wait_for_profile").as_bool() == Some(true);
+        if waits && (change.changes("group_tag") || change.changes("wait_for_profile")) {
+            object = Some(registering::with_profile(cx, &session, device).await?);
+        }
+        let object = match object {
+            Some(object) => object,
+            None => DEVICES.shown(&session, device, |_| true).await?,
+        };
+        Ok(as_planned(self::state(&object, &change.planned), &change.planned))
+    }
+
+    async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
+        let session = Session::open(cx)?;
+        let serial = text_of(&state, "serial_number");
+        cx.client().release(&claimed(serial));
+        let ticket = remembered(cx);
+        let device = match text_of(&state, "id") {
+            // What the queue has taken cannot be called back: it is let through, and deregistered then.
+            "" => registering::ended(&session, ticket.as_ref(), serial).await?,
+            known => Some(known.to_owned()),
+        };
+        if let Some(ticket) = ticket {
+            ticket.discard(&session).await;
+        }
+        let on_destroy = state.get("on_destroy").as_str().unwrap_or(DEREGISTER);
+        if let Some(device) = device
+            && on_destroy != KEEP
+        {
+            deregister(&session, &device, serial, on_destroy == REMOVE_FROM_INTUNE).await?;
+        }
+        cx.client().registrations().free(serial);
+        Ok(())
+    }
+
+    async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let id = devices::find_id(&session, text).await?;
+        Ok(Value::object([("id", Value::from(id))]))
+    }
+}
+
+impl DeviceIdentity {
+    /// Brings the device into the import queue, or finds it registered.
+    async fn begin(&self, cx: &Cx, session: &Session, change: &Change) -> Result<Value, Failure> {
+        let serial = text_of(&change.planned, "serial_number");
+        match devices::with_serial(session, serial).await? {
+            None => {
+                registering::submit(cx, session, change).await?;
+                Ok(change.planned.clone())
+            }
+            Some(device) if change.planned.get("adopt_existing").as_bool() == Some(true) => {
+                tracing::info!(id = id(&device), "taking over an existing Autopilot device");
+                Ok(change.planned.clone().with("id", id(&device)))
+            }
+            Some(device) => Err(exists(serial, id(&device))),
+        }
+    }
+
+    /// Completes a registration. An interrupt is no failure: the import runs on without us, and a failure would taint the
+    /// device, which Terraform would then register anew.
+    async fn or_interrupted(
+        &self,
+        cx: &Cx,
+        change: &Change,
+        session: &Session,
+        mut known: Value,
+    ) -> Result<Value, Failure> {
+        match self.complete(cx, session, change, &mut known).await {
+            Err(_) if cx.cancel().is_cancelled() && !known.is_null() => {
+                cx.warn(
+                    "Registration goes on without Terraform",
+                    format!(
+                        "The registration of the device `{}` was interrupted while Windows Autopilot works on it. \
+                         Nothing is lost: apply again, and it is taken up where it is.",
+                        text_of(&change.planned, "serial_number")
+                    ),
+                );
+                Ok(known.unknown_to_null())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Everything after the import was sent. `known` follows what is certain; null once nothing exists.
+    async fn complete(
+        &self,
+        cx: &Cx,
+        session: &Session,
+        change: &Change,
+        known: &mut Value,
+    ) -> Result<Value, Failure> {
+        let ticket = remembered(cx);
+        if text_of(known, "id").is_empty() {
+            let ticket = match &ticket {
+                Some(ticket) => ticket.clone(),
+                None => registering::submit(cx, session, change).await?,
+            };
+            let device = match registering::registered(cx, session, change, ticket).await {
+                Ok(device) => device,
+                Err(failure) => {
+                    if remembered(cx).is_none() {
+                        *known = Value::Null;
+                    }
+                    return Err(failure);
+                }
+            };
+            *known = std::mem::take(known).with("id", device);
+            cx.keep(known.clone());
+        }
+        let device = text_of(known, "id").to_owned();
+        DEVICES.shown(session, &device, |_| true).await?;
+        apply_properties(session, &device, &change.planned).await?;
+        let mut object = registering::in_entra(cx, session, &device).await?;
+        if let Some(ticket) = remembered(cx) {
+            ticket.discard(session).await;
+            remember(cx, None);
+        }
+        if change.planned.get("wait_for_profile").as_bool() == Some(true) {
+            object = registering::with_profile(cx, session, &device).await?;
+        }
+        Ok(as_planned(state(&object, &change.planned), &change.planned))
+    }
+}
+
+/// The hash the user wrote, in whichever argument.
+fn hash_in(config: &Value) -> Option<&str> {
+    let hash = config.get("hardware_hash").as_str();
+    hash.or_else(|| config.get("hardware_hash_wo").as_str())
+}
+
+/// Brings tag and name to what is planned, and waits until a read shows them.
+async fn apply_properties(session: &Session, device: &str, planned: &Value) -> Result<Json, Failure> {
+    let wanted: Map<String, Json> = CHANGED_TOGETHER
+        .iter()
+        .map(|(name, remote)| ((*remote).to_owned(), json!(text_of(planned, name))))
+        .collect();
+    let found = DEVICES.shown(session, device, |_| true).await?;
+    if shows(&found, &wanted) {
+        return Ok(found);
+    }
+    let action = DEVICES.member(device).then("updateDeviceProperties");
+    session.post(&action, Json::Object(wanted.clone())).await?;
+    DEVICES.shown(session, device, |object| shows(object, &wanted)).await
+}
+
+/// Removes the registration and waits until it is gone.
+async fn deregister(session: &Session, device: &str, serial: &str, from_intune: bool) -> Result<(), Failure> {
+    let Some(object) = DEVICES.read(session, device).await? else {
+        return Ok(());
+    };
+    if let Some(managed) = managed_device(&object) {
+        if !from_intune {
+            return Err(still_enrolled(serial, managed));
+        }
+        let endpoint = Endpoint::v1("deviceManagement/managedDevices").needs(MANAGED_DEVICES_WRITE);
+        session.delete(&endpoint.key(managed)).await?;
+    }
+    DEVICES.delete(session, device).await
+}
+
+/// What Graph answered, as state, with what Graph does not know.
+fn state(device: &Json, known: &Value) -> Value {
+    let attributes = schema::schema().attributes;
+    let mut fields = values(&attributes, device);
+    for attribute in &attributes {
+        if !fields.contains_key(attribute.name) {
+            let before = known.get(attribute.name);
+            let value = match &attribute.default {
+                Some(default) if before.is_null() => default.clone(),
+                _ => before.clone(),
+            };
+            fields.insert(attribute.name.to_owned(), value);
+        }
+    }
+    Value::Object(fields)
+}
+
+/// Results that the plan has promised to keep are kept, even if the device has changed since; a refresh shows them.
+fn as_planned(state: Value, planned: &Value) -> Value {
+    schema::schema().attributes.iter().filter(|a| a.is_computed()).fold(state, |state, attribute| {
+        match planned.get(attribute.name) {
+            Value::Unknown => state,
+            promised => state.with(attribute.name, promised.clone()),
+        }
+    })
+}
+
+fn needs_hash(plan: &Plan) -> Result<(), Failure> {
+    let given = |name: &str| !plan.config.get(name).is_null();
+    let adopts = !matches!(plan.planned.get("adopt_existing"), Value::Bool(false));
+    if given("hardware_hash") || given("hardware_hash_wo") || adopts {
+        return Ok(());
+    }
+    Err(Failure::at(
+        "hardware_hash",
+        "A hardware hash is needed to register a device",
+        "This plan registers a new device, which needs its hardware hash. Give `hardware_hash` or `hardware_hash_wo`; if \
+         the device is registered already, import it (`terraform import`, with `serial:` and its serial number) or set \
+         `adopt_existing = true`.",
+    ))
+}
+
+/// Two new devices with one serial number are one mistake that neither could see alone.
+fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
+    let Some(serial) = plan.planned.get("serial_number").as_str() else {
+        return Ok(());
+    };
+    // Terraform does not tell a resource's address; what tells two apart is what they say.
+    let mut owner = Sha256::new();
+    for part in [
+        hash_in(&plan.config).unwrap_or_default(),
+        text_of(&plan.config, "group_tag"),
+        text_of(&plan.config, "display_name"),
+    ] {
+        owner.update(part);
+        owner.update([0]);
+    }
+    let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    match cx.client().claim(&claimed(serial), &owner) {
+        Some(_) => Err(twice(serial)),
+        None => Ok(()),
+    }
+}
+
+fn claimed(serial: &str) -> String {
+    format!("the serial number {}", comparable(serial))
+}
+
+fn twice(serial: &str) -> Failure {
+    Failure::at(
+        "serial_number",
+        "Two resources for one device",
+        format!(
+            "This configuration registers the serial number `{serial}` twice. A device can be registered once: remove \
+             one of the two resources, or correct a serial number."
+        ),
+    )
+}
+
+fn exists(serial: &str, id: &str) -> Failure {
+    Failure::at(
+        "serial_number",
+        "The device is registered already",
+        format!(
+            "The device `{serial}` is registered with Windows Autopilot in this tenant already ({id}). To manage it \
+             here, import it with `terraform import {}.NAME {id}` or set `adopt_existing = true`.",
+            DEVICES.type_name
+        ),
+    )
+}
+
+fn still_enrolled(serial: &str, managed: &str) -> Failure {
+    Failure::new(
+        "The device is still enrolled in Intune",
+        format!(
+            "The device `{serial}` is enrolled in Intune ({managed}), and Windows Autopilot does not deregister such a \
+             device. Retire or wipe it and delete it in the Intune admin center (Devices > Windows), then apply again; \
+             or apply `on_destroy = \"{REMOVE_FROM_INTUNE}\"` first, and destroying deletes its record in Intune too."
+        ),
+    )
+}
+
+fn warn_of_enrollment(cx: &Cx, prior: &Value) {
+    let is_enrolled = !text_of(prior, "managed_device_id").is_empty();
+    if !is_enrolled {
+        return;
+    }
+    let serial = text_of(prior, "serial_number");
+    match prior.get("on_destroy").as_str() {
+        Some(KEEP) => {}
+        Some(REMOVE_FROM_INTUNE) => cx.warn(
+            "An enrolled device will leave Intune",
+            format!(
+                "The device `{serial}` is enrolled. Its record in Intune is deleted, which ends its management, and then \
+                 its registration."
+            ),
+        ),
+        _ => cx.warn(
+            "An enrolled device will not be deregistered",
+            format!(
+                "The device `{serial}` is enrolled in Intune, so this destroy will fail. Delete it in Intune first, or \
+                 apply `on_destroy = \"{REMOVE_FROM_INTUNE}\"` before."
+            ),
+        ),
+    }
+}

@@ -1,0 +1,259 @@
+//! From an import to a registered device: waiting for the verdict, and for what follows it.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::hash_in;
+use crate::autopilot::devices::{DEVICES, with_serial_for_sure};
+use crate::autopilot::hardware_hash;
+use crate::autopilot::mapping::text_of;
+use crate::autopilot::named::{RARELY, SOON, id};
+use crate::autopilot::registration::{Device, Reason, Refusal, Ticket, Verdict};
+use crate::autopilot::tenant::{Cx, Session};
+use crate::graph::{self, Kind, Look, Schedule};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::resource::Change;
+use crate::tf_provider::value::Value;
+
+/// Sends a device to the import queue. Once it may be on its way, the state and the ticket are kept, so that it is found
+/// again whatever happens; they are dropped if nothing came of it.
+pub(super) async fn submit(cx: &Cx, session: &Session, change: &Change) -> Result<Ticket, Failure> {
+    let device = device(change)?;
+    let place = cx.client().registrations().join(session, device);
+    remember(cx, Some(&place.ticket()));
+    cx.keep(change.planned.clone());
+    match place.sent(session).await {
+        Ok(ticket) => {
+            remember(cx, Some(&ticket));
+            Ok(ticket)
+        }
+        Err(error) => {
+            if !matches!(error.kind(), Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut) {
+                forget(cx);
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Waits until the import of the device is decided, and answers the registration id. What is refused for a passing reason
+/// is imported again; what is refused for good leaves no state.
+pub(super) async fn registered(
+    cx: &Cx,
+    session: &Session,
+    change: &Change,
+    mut ticket: Ticket,
+) -> Result<String, Failure> {
+    let serial = text_of(&change.planned, "serial_number");
+    let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
+    let mut stumbled = 0;
+    loop {
+        let refusal = match verdict(session, &ticket, serial).await? {
+            Ok(id) => return Ok(id),
+            Err(refusal) => refusal,
+        };
+        let reason = refusal.reason();
+        if reason == Reason::TakenHere
+            // After a stumble it may be our own first attempt that took the serial number.
+            && (adopt || stumbled > 0)
+            && let Some(device) = with_serial_for_sure(session, serial).await?
+        {
+            return Ok(id(&device).to_owned());
+        }
+        ticket.discard(session).await;
+        let is_passing = match reason {
+            Reason::Transient => {
+                stumbled += 1;
+                stumbled < ATTEMPTS
+            }
+            Reason::TakenHere | Reason::TakenElsewhere => cx.client().registrations().was_just_freed(serial),
+            _ => false,
+        };
+        if !is_passing {
+            forget(cx);
+            cx.client().registrations().withdraw(serial);
+            return Err(refusal.failure(serial));
+        }
+        tracing::info!(?refusal, "importing the device again in a moment");
+        pause(session, IMPORT_AGAIN).await?;
+        ticket = submit(cx, session, change).await?;
+    }
+}
+
+/// One look at an import, for a state that holds no registration id yet.
+pub(super) async fn found(session: &Session, ticket: Option<&Ticket>, serial: &str) -> Result<Found, graph::Error> {
+    let verdict = match ticket {
+        Some(ticket) => ticket.look(session, serial).await?,
+        None => Verdict::NoRecord,
+    };
+    Ok(match verdict {
+        Verdict::Registered(Some(id)) => Found::Registered(id),
+        Verdict::Registered(None) | Verdict::Running => Found::Running,
+        Verdict::Refused(_) => Found::Nothing,
+        Verdict::NoRecord => match with_serial_for_sure(session, serial).await? {
+            Some(device) => Found::Registered(id(&device).to_owned()),
+            None => Found::Nothing,
+        },
+    })
+}
+
+/// What became of an import.
+pub(super) enum Found {
+    Running,
+    Registered(String),
+    Nothing,
+}
+
+/// Waits until an import that is under way has an end, whatever it is.
+pub(super) async fn ended(session: &Session, ticket: Option<&Ticket>, serial: &str) -> Result<Option<String>, Failure> {
+    let what = format!("the import of the device {serial} to end");
+    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        Ok(match found(session, ticket, serial).await? {
+            Found::Running => Look::NotYet("it is still running".to_owned()),
+            Found::Registered(id) => Look::Done(Some(id)),
+            Found::Nothing => Look::Done(None),
+        })
+    })
+    .await
+}
+
+/// Waits until the device shows its object in Entra, which groups take as a member. Only a warning when it takes too long.
+pub(super) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
+    let shown = DEVICES
+        .shown(&session.narrowed(ENTRA_WITHIN), id, |device| {
+            device["azureAdDeviceId"]
+                .as_str()
+                .is_some_and(|id| uuid::Uuid::try_parse(id).is_ok_and(|id| !id.is_nil()))
+        })
+        .await;
+    match shown {
+        Ok(device) => Ok(device),
+        Err(_) if !cx.cancel().is_cancelled() => {
+            cx.warn(
+                "No Microsoft Entra device yet",
+                format!(
+                    "The device {id} is registered, but Windows Autopilot has not told its Microsoft Entra device within \
+                     {} minutes, so `entra_device_id` is empty. A later refresh shows it.",
+                    ENTRA_WITHIN.as_secs() / 60
+                ),
+            );
+            DEVICES.shown(session, id, |_| true).await
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Waits until a deployment profile is assigned. The end of the time is only a warning: an error would taint a device that
+/// is registered well, and Terraform would register it anew.
+pub(super) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
+    let shown = DEVICES
+        .shown(&session.narrowed(left_for_waiting(session)), id, |device| {
+            device["deploymentProfileAssignmentStatus"]
+                .as_str()
+                .is_some_and(|status| status.starts_with("assigned"))
+        })
+        .await;
+    match shown {
+        Ok(device) => Ok(device),
+        Err(failure) if cx.cancel().is_cancelled() => Err(failure),
+        Err(_) => {
+            let device = DEVICES.shown(session, id, |_| true).await?;
+            cx.warn(
+                "No deployment profile assigned yet",
+                format!(
+                    "The device {id} is registered, but no deployment profile was assigned to it in time; its profile \
+                     status is \"{}\". Do not hand it out yet. Check that a profile is assigned to a group the device is \
+                     in, or to all devices; dynamic groups may take hours to notice a device.",
+                    device["deploymentProfileAssignmentStatus"].as_str().unwrap_or("unknown")
+                ),
+            );
+            Ok(device)
+        }
+    }
+}
+
+/// The ticket of an import that is under way.
+pub(super) fn remembered(cx: &Cx) -> Option<Ticket> {
+    cx.private(TICKET).as_ref().and_then(Ticket::from_json)
+}
+
+/// Stores the ticket of an import beside the state, or removes it.
+pub(super) fn remember(cx: &Cx, ticket: Option<&Ticket>) {
+    cx.set_private(TICKET, ticket.map_or(Json::Null, Ticket::to_json));
+}
+
+/// Nothing exists: neither state nor ticket are to be stored.
+fn forget(cx: &Cx) {
+    remember(cx, None);
+    cx.keep(Value::Null);
+}
+
+async fn verdict(session: &Session, ticket: &Ticket, serial: &str) -> Result<Result<String, Refusal>, Failure> {
+    let what = format!("Windows Autopilot to register the device {serial}");
+    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        Ok::<_, graph::Error>(match ticket.look(session, serial).await? {
+            Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
+            Verdict::Refused(refusal) => Look::Done(Err(refusal)),
+            Verdict::Running => Look::NotYet("the import is still running".to_owned()),
+            // The id follows a moment later, or the record was purged before it was read.
+            Verdict::Registered(None) | Verdict::NoRecord => match with_serial_for_sure(session, serial).await? {
+                Some(device) => Look::Done(Ok(id(&device).to_owned())),
+                None => Look::NotYet("the import is not shown yet, nor is the device".to_owned()),
+            },
+        })
+    })
+    .await
+    .map_err(Failure::from)
+}
+
+fn device(change: &Change) -> Result<Device, Failure> {
+    let text = |name: &str| text_of(&change.planned, name).to_owned();
+    let serial_number = text("serial_number").trim().to_owned();
+    let Some(hash) = hash_in(&change.config) else {
+        return Err(Failure::at(
+            "hardware_hash",
+            "No hardware hash to register the device with",
+            format!(
+                "The device `{serial_number}` is not registered with Windows Autopilot in this tenant, and registering \
+                 it needs its hardware hash. Give `hardware_hash` or `hardware_hash_wo`; \
+                 `Get-WindowsAutopilotInfo` captures it on the device."
+            ),
+        ));
+    };
+    let hardware_hash = hardware_hash::normalized(hash)
+        .map_err(|problem| Failure::at("hardware_hash", "Not a hardware hash", format!("The hash cannot be sent: {problem}.")))?;
+    Ok(Device {
+        serial_number,
+        hardware_hash,
+        product_key: text("product_key"),
+        group_tag: text("group_tag"),
+    })
+}
+
+async fn pause(session: &Session, time: Duration) -> Result<(), Failure> {
+    let mut looked = false;
+    graph::wait::<(), graph::Error, _, _>("another attempt", session.scope(), Schedule::every(time), || {
+        let done = std::mem::replace(&mut looked, true);
+        async move {
+            Ok(if done {
+                Look::Done(())
+            } else {
+                Look::NotYet("the last one was refused for now".to_owned())
+            })
+        }
+    })
+    .await
+    .map_err(Failure::from)
+}
+
+/// Some of the time is kept for reading how it ended.
+fn left_for_waiting(session: &Session) -> Duration {
+    let left = session.scope().left().unwrap_or(ENTRA_WITHIN);
+    left.saturating_sub(Duration::from_secs(15).min(left / 10))
+}
+
+const TICKET: &str = "import";
+const ATTEMPTS: u32 = 4;
+const IMPORT_AGAIN: Duration = Duration::from_secs(10);
+const ENTRA_WITHIN: Duration = Duration::from_secs(300);

@@ -1,0 +1,179 @@
+//! The arguments of a device, and what they must satisfy together.
+
+use std::time::Duration;
+
+use crate::autopilot::devices::{ENROLLMENT_STATES, PROFILE_STATES, comparable};
+use crate::autopilot::hardware_hash::{self, hardware_hash};
+use crate::autopilot::name_template::check_device_name;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::path::Path;
+use crate::tf_provider::schema::{
+    Check, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, default, optional,
+    optional_computed, pick, required, rule, text,
+};
+use crate::tf_provider::value::Value;
+
+/// The shape of a device.
+pub(super) fn schema() -> Schema {
+    Schema::new(
+        "A device registered with Windows Autopilot, by the hardware hash that was captured on it or that came with it.",
+    )
+    .attributes([
+        computed("id", text(), "Registration id of the device.").keep_prior(),
+        required(
+            "serial_number",
+            text(),
+            "Serial number, as the device's firmware tells it. Capital letters do not matter.",
+        )
+        .check(check::not_blank())
+        .check(check::longest(128))
+        .ignore_case()
+        .replace_on_change(),
+        optional(
+            "hardware_hash",
+            text(),
+            "Hardware hash (\"4K hash\") of the device, kept in the state. Needed to register the device, and not \
+             afterwards. A device gives another hash each time it is asked, so a changed hash changes nothing.",
+        )
+        .check(hardware_hash())
+        .sensitive()
+        .same_when(|_, _| true)
+        .local(),
+        optional(
+            "hardware_hash_wo",
+            text(),
+            "The same as `hardware_hash`, but written nowhere: not to the plan, not to the state. Needs Terraform 1.11.",
+        )
+        .check(hardware_hash())
+        .sensitive()
+        .write_only()
+        .local(),
+        optional_computed(
+            "product_key",
+            text(),
+            "Windows product id (PKID), if the manufacturer gave one. Not needed besides the hash.",
+        )
+        .keep_prior()
+        .replace_on_change(),
+        optional(
+            "group_tag",
+            text(),
+            "Group tag, by which dynamic groups pick the device. Left out, the device has none.",
+        )
+        .check(check::longest(512)),
+        optional(
+            "display_name",
+            text(),
+            "Name that the device gets when it is set up, instead of one from the profile's template. Hybrid-joined \
+             devices ignore it.",
+        )
+        .check(Check::text(
+            "at most 15 letters, digits and hyphens, not only digits",
+            check_device_name,
+        )),
+        default(
+            "wait_for_profile",
+            boolean(),
+            false,
+            "Whether to wait, after registration or a new group tag, until a deployment profile is assigned: from then \
+             on the device can be handed out. Takes minutes to tens of minutes; when the time allowed in `timeouts` is \
+             over, a warning says how far it is.",
+        )
+        .local(),
+        default(
+            "adopt_existing",
+            boolean(),
+            false,
+            "Whether a device with this serial number that is registered already is taken over (and changed to this \
+             configuration) instead of being an error. It needs no hash then.",
+        )
+        .local(),
+        default(
+            "on_destroy",
+            choice(ON_DESTROY),
+            DEREGISTER,
+            "What destroying the resource does to the device.",
+        )
+        .local(),
+        computed("manufacturer", text(), "Manufacturer, from the hardware hash.").keep_prior(),
+        computed("model", text(), "Model, from the hardware hash.").keep_prior(),
+        computed("purchase_order", text(), "Purchase order, if the manufacturer or a partner gave one.")
+            .remote("purchaseOrderIdentifier")
+            .keep_prior(),
+        computed("entra_device_id", text(), "Device id of the device's object in Microsoft Entra (not its object id).")
+            .remote("azureAdDeviceId")
+            .keep_prior(),
+        computed("managed_device_id", text(), "Id of the device in Intune, once it is enrolled.").keep_prior(),
+        computed("enrollment_state", choice(ENROLLMENT_STATES), "Whether the device is enrolled in Intune.")
+            .keep_prior(),
+        computed("profile_status", choice(PROFILE_STATES), "Whether a deployment profile is assigned.")
+            .remote("deploymentProfileAssignmentStatus")
+            .keep_unless(&["group_tag"]),
+        computed(
+            "user_principal_name",
+            text(),
+            "User the device is assigned to; `autopilot_user_assignment` assigns one.",
+        )
+        .keep_prior(),
+    ])
+    .timeouts(Timeouts {
+        create: Duration::from_secs(45 * 60),
+        delete: Duration::from_secs(45 * 60),
+        ..Timeouts::default()
+    })
+    .rule(rule::at_most_one(&["hardware_hash", "hardware_hash_wo"]))
+    .rule(hash_of_the_device())
+}
+
+/// Attributes that an import cannot set, or that are changed in place: the service is told all of them together, because
+/// it has been seen to forget one when only another was sent.
+pub(super) const CHANGED_TOGETHER: [(&str, &str); 2] = [("group_tag", "groupTag"), ("display_name", "displayName")];
+
+fn hash_of_the_device() -> Rule {
+    Rule::new(
+        "A hash whose layout is known must be of the device with this `serial_number`.",
+        |config: &Value, problems: &mut Diagnostics| {
+            let Some(serial) = config.get("serial_number").as_str() else {
+                return;
+            };
+            for argument in ["hardware_hash", "hardware_hash_wo"] {
+                let hardware = config
+                    .get(argument)
+                    .as_str()
+                    .and_then(|hash| hardware_hash::decode(hash).ok())
+                    .filter(|hardware| hardware.is_certain);
+                let Some(found) = hardware.and_then(|hardware| hardware.serial_number) else {
+                    continue;
+                };
+                if comparable(&found) != comparable(serial) {
+                    problems.error_at(
+                        Path::from(argument),
+                        "The hash of another device",
+                        format!(
+                            "This hash was captured on the device with the serial number `{found}`, and \
+                             `serial_number` is `{serial}`. Windows Autopilot would refuse it. Use the hash of `{serial}`, \
+                             or correct the serial number."
+                        ),
+                    );
+                }
+            }
+        },
+    )
+}
+
+pub(super) const DEREGISTER: &str = "deregister";
+pub(super) const REMOVE_FROM_INTUNE: &str = "remove_from_intune";
+pub(super) const KEEP: &str = "keep";
+const ON_DESTROY: &[Choice] = &[
+    pick(
+        DEREGISTER,
+        DEREGISTER,
+        "it is deregistered; a device that is enrolled in Intune is refused",
+    ),
+    pick(
+        REMOVE_FROM_INTUNE,
+        REMOVE_FROM_INTUNE,
+        "if it is enrolled, its record in Intune is deleted first, which ends its management; then it is deregistered",
+    ),
+    pick(KEEP, KEEP, "it stays registered, and only its management here ends"),
+];
