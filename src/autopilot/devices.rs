@@ -107,14 +107,22 @@ pub(crate) const ENROLLMENT_STATES: &[Choice] = &[
     pick("enrolled", "enrolled", "enrolled in Intune"),
     pick("pending_reset", "pendingReset", "waiting to be reset"),
     pick("failed", "failed", "enrollment failed"),
-    pick("not_contacted", "notContacted", "never seen since its registration"),
+    pick(
+        "not_contacted",
+        "notContacted",
+        "never seen since its registration",
+    ),
     pick("blocked", "blocked", "blocked from enrolling"),
 ];
 
 /// How far the assignment of a deployment profile is, in the portal's words. One word is misspelt by Graph.
 pub(crate) const PROFILE_STATES: &[Choice] = &[
     pick("unknown", "unknown", "not known"),
-    pick("assigned", "assignedInSync", "assigned, and the device service knows"),
+    pick(
+        "assigned",
+        "assignedInSync",
+        "assigned, and the device service knows",
+    ),
     pick(
         "assigned_out_of_sync",
         "assignedOutOfSync",
@@ -125,7 +133,11 @@ pub(crate) const PROFILE_STATES: &[Choice] = &[
         "assignedUnkownSyncState",
         "assigned, not confirmed yet",
     ),
-    pick("not_assigned", "notAssigned", "no profile is meant for the device"),
+    pick(
+        "not_assigned",
+        "notAssigned",
+        "no profile is meant for the device",
+    ),
     pick("assigning", "pending", "on its way; minutes to tens of minutes"),
     pick("failed", "failed", "the assignment failed"),
 ];

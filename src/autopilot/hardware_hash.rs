@@ -27,9 +27,10 @@ pub(crate) struct Hardware {
 
 /// A check for arguments that take a hash. Its messages never quote the hash.
 pub(crate) fn hardware_hash() -> Check {
-    Check::text("a hardware hash: about 4000 characters of base64 that begin with `T0`", |text| {
-        bytes(text).map(|_| ())
-    })
+    Check::text(
+        "a hardware hash: about 4000 characters of base64 that begin with `T0`",
+        |text| bytes(text).map(|_| ()),
+    )
 }
 
 /// The hash as the service wants it: padded, without surrounding blanks.
@@ -56,7 +57,10 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
             ',' | ';' | '"' => format!("`{character}`, as if more than one field of a CSV file was taken"),
             other => format!("`{other}`"),
         };
-        return Err(format!("at character {} it has {what}, which no base64 has", at + 1));
+        return Err(format!(
+            "at character {} it has {what}, which no base64 has",
+            at + 1
+        ));
     }
     let bare = text.trim_end_matches('=');
     if bare.contains('=') {
@@ -200,8 +204,14 @@ pub(crate) mod tests {
         let hash = hash_of("Contoso", "Book 14", "CD-0042");
         let table = [
             (String::new(), "empty"),
-            (hash[..3997].to_owned(), "a character was lost: the text has 3,997 characters"),
-            (format!("{}\n{}", &hash[..76], &hash[76..]), "at character 77 it has a line break"),
+            (
+                hash[..3997].to_owned(),
+                "a character was lost: the text has 3,997 characters",
+            ),
+            (
+                format!("{}\n{}", &hash[..76], &hash[76..]),
+                "at character 77 it has a line break",
+            ),
             (format!("{hash},HQ"), "more than one field"),
             (format!("{hash}=={hash}"), "in its middle"),
             (hash[1..].to_owned(), "begins with"),

@@ -3,6 +3,7 @@
 mod assignment;
 mod before;
 mod data_sources;
+mod device_csv;
 mod devices;
 mod functions;
 mod hardware_hash;

@@ -3,6 +3,7 @@
 mod cli_lifecycle;
 mod codegen;
 mod conformance;
+mod devices;
 mod emulator_core;
 mod emulator_directory;
 mod emulator_intune;

@@ -139,16 +139,17 @@ impl Place {
             Err(ended) if self.leave() => return Err(graph::Error::ended(ended, "the import to be sent")),
             Err(_) => self.answer.await,
         };
-        let record = answer.map_err(|_| {
-            graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer")
-        })??;
+        let record = answer
+            .map_err(|_| graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer"))??;
         Ok(Ticket { record, ..ticket })
     }
 
     fn leave(&mut self) -> bool {
         // Holding the lock, the import can only be sent before (and is not there any more) or after (without us).
         let gathering = lock(&self.gathering);
-        let waits = gathering.as_ref().is_some_and(|import| import.id == self.import_id);
+        let waits = gathering
+            .as_ref()
+            .is_some_and(|import| import.id == self.import_id);
         if waits {
             self.answer.close();
         }
@@ -160,7 +161,12 @@ impl Ticket {
     /// What the service says of the device now.
     pub(crate) async fn look(&self, session: &Session, serial: &str) -> Result<Verdict, graph::Error> {
         let record = match &self.record {
-            Some(record) => session.graph().read_one(session.scope(), &records(), record).await?,
+            Some(record) => {
+                session
+                    .graph()
+                    .read_one(session.scope(), &records(), record)
+                    .await?
+            }
             None => imported(session.graph(), session.scope(), &self.import_id)
                 .await?
                 .into_iter()
@@ -234,7 +240,9 @@ async fn send(graph: Graph, import: Import) {
 fn tell(asks: impl IntoIterator<Item = Ask>, outcome: &Result<Vec<Json>, graph::Error>) {
     for ask in asks {
         let answer = outcome.as_ref().map_err(Clone::clone).map(|records| {
-            let record = records.iter().find(|record| is_about(record, &ask.device.serial_number));
+            let record = records
+                .iter()
+                .find(|record| is_about(record, &ask.device.serial_number));
             record.map(|record| id(record).to_owned())
         });
         // Whoever was interrupted meanwhile finds the record by its import id.
@@ -268,7 +276,10 @@ impl Device {
     fn body(&self, import_id: &str) -> Json {
         let mut body = Map::new();
         for (name, value) in [
-            ("@odata.type", "#microsoft.graph.importedWindowsAutopilotDeviceIdentity"),
+            (
+                "@odata.type",
+                "#microsoft.graph.importedWindowsAutopilotDeviceIdentity",
+            ),
             ("serialNumber", &self.serial_number),
             ("hardwareIdentifier", &self.hardware_hash),
             ("productKey", &self.product_key),

@@ -92,43 +92,57 @@ impl Refusal {
         let (summary, text) = match self.reason() {
             Reason::Transient => (
                 "Autopilot's storage failed",
-                format!("Windows Autopilot could not store the device `{serial}`, several times. This usually passes: \
-                         apply again later."),
+                format!(
+                    "Windows Autopilot could not store the device `{serial}`, several times. This usually passes: \
+                         apply again later."
+                ),
             ),
             Reason::TakenHere => (
                 "The device is registered already",
-                format!("The device `{serial}` is registered with Windows Autopilot in this tenant already. Import it \
+                format!(
+                    "The device `{serial}` is registered with Windows Autopilot in this tenant already. Import it \
                          with `terraform import autopilot_device_identity.NAME \"serial:{serial}\"`, or set \
                          `adopt_existing = true`. If it was deregistered within the last half hour, wait and apply \
-                         again."),
+                         again."
+                ),
             ),
             Reason::TakenElsewhere => (
                 "The device belongs to another tenant",
-                format!("The device `{serial}` is registered with Windows Autopilot in another organization's tenant. \
+                format!(
+                    "The device `{serial}` is registered with Windows Autopilot in another organization's tenant. \
                          Its administrator must deregister it there first, as is due for a used or returned laptop; if \
-                         nobody can be found, Microsoft's support removes it against a proof of purchase."),
+                         nobody can be found, Microsoft's support removes it against a proof of purchase."
+                ),
             ),
             Reason::Twice => (
                 "The hardware is not unique",
-                format!("Windows Autopilot knows the hardware of `{serial}` more than once: usually the same hash was \
+                format!(
+                    "Windows Autopilot knows the hardware of `{serial}` more than once: usually the same hash was \
                          given for two devices. Capture the hash again on this device, and check that each device has \
-                         its own."),
+                         its own."
+                ),
             ),
             Reason::Hash => (
                 "The hardware hash is not valid",
-                format!("Windows Autopilot does not accept the hardware hash of `{serial}`: it is damaged, too short, or \
+                format!(
+                    "Windows Autopilot does not accept the hardware hash of `{serial}`: it is damaged, too short, or \
                          of another device. Capture it again with `Get-WindowsAutopilotInfo` on the device, and mind \
-                         editors and spreadsheets that cut long cells."),
+                         editors and spreadsheets that cut long cells."
+                ),
             ),
             Reason::InDirectory => (
                 "The device is in Microsoft Entra already",
-                format!("Microsoft Entra has a device object for `{serial}` that stands in the way. Delete the stale \
-                         device in the Entra admin center, then apply again."),
+                format!(
+                    "Microsoft Entra has a device object for `{serial}` that stands in the way. Delete the stale \
+                         device in the Entra admin center, then apply again."
+                ),
             ),
             Reason::Other => (
                 "Windows Autopilot refuses the device",
-                format!("Windows Autopilot refuses the device `{serial}`. Check serial number, product key and hash; if \
-                         they are right, Microsoft's support can explain the code."),
+                format!(
+                    "Windows Autopilot refuses the device `{serial}`. Check serial number, product key and hash; if \
+                         they are right, Microsoft's support can explain the code."
+                ),
             ),
         };
         Failure::new(
@@ -151,7 +165,11 @@ mod tests {
     #[test]
     fn only_complete_and_error_are_ends() {
         for status in ["unknown", "pending", "partial", "somethingNew"] {
-            assert_eq!(Verdict::of(&record(status, "", 0, "")), Verdict::Running, "{status}");
+            assert_eq!(
+                Verdict::of(&record(status, "", 0, "")),
+                Verdict::Running,
+                "{status}"
+            );
         }
         let done = record("complete", "r-1", 0, "None");
         assert_eq!(Verdict::of(&done), Verdict::Registered(Some("r-1".to_owned())));
@@ -181,7 +199,10 @@ mod tests {
             assert_eq!(refusal.reason(), reason, "{code} {name}");
             let failure = refusal.failure("SN-1");
             let text = &failure.diagnostics().iter().next().expect("a message").detail;
-            assert!(text.contains("SN-1") && text.contains(&code.to_string()) && text.contains(name), "{text}");
+            assert!(
+                text.contains("SN-1") && text.contains(&code.to_string()) && text.contains(name),
+                "{text}"
+            );
         }
     }
 }

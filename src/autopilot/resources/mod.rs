@@ -6,6 +6,7 @@ pub(crate) mod device_identity;
 pub(crate) mod device_join_policy;
 pub(crate) mod enrollment_scope;
 pub(crate) mod enrollment_status_page;
+pub(crate) mod user_assignment;
 
 use super::tenant::Tenant;
 use crate::tf_provider::resource::Resource;
@@ -19,5 +20,6 @@ pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
         Box::new(device_join_policy::DeviceJoinPolicy),
         Box::new(enrollment_scope::EnrollmentScope),
         Box::new(enrollment_status_page::EnrollmentStatusPage),
+        Box::new(user_assignment::UserAssignment),
     ]
 }

@@ -14,7 +14,7 @@ use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::named::id;
 use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
-use crate::graph::{Endpoint, Kind};
+use crate::graph::Endpoint;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -38,7 +38,10 @@ impl Resource<Tenant> for DeviceIdentity {
         vec![
             ("read", SERVICE_CONFIG_READ),
             ("create, update, delete", SERVICE_CONFIG_WRITE),
-            ("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE),
+            (
+                "delete with `on_destroy = \"remove_from_intune\"`",
+                MANAGED_DEVICES_WRITE,
+            ),
         ]
     }
 
@@ -104,7 +107,9 @@ impl Resource<Tenant> for DeviceIdentity {
         let session = Session::open(cx)?;
         let device = text_of(&change.prior, "id");
         if device.is_empty() {
-            return self.or_interrupted(cx, change, &session, change.planned.clone()).await;
+            return self
+                .or_interrupted(cx, change, &session, change.planned.clone())
+                .await;
         }
         let mut object = None;
         if CHANGED_TOGETHER.iter().any(|(name, _)| change.changes(name)) {
@@ -128,7 +133,14 @@ impl Resource<Tenant> for DeviceIdentity {
         let ticket = remembered(cx);
         let device = match text_of(&state, "id") {
             // What the queue has taken cannot be called back: it is let through, and deregistered then.
-            "" => registering::ended(&session, ticket.as_ref(), serial).await?,
+            "" => {
+                let registered = registering::ended(&session, ticket.as_ref(), serial).await?;
+                if let Some(device) = &registered {
+                    // Registered devices are listed later, and what is not listed cannot be told from what is gone.
+                    DEVICES.shown(&session, device, |_| true).await?;
+                }
+                registered
+            }
             known => Some(known.to_owned()),
         };
         if let Some(ticket) = ticket {
@@ -252,7 +264,9 @@ async fn apply_properties(session: &Session, device: &str, planned: &Value) -> R
     }
     let action = DEVICES.member(device).then("updateDeviceProperties");
     session.post(&action, Json::Object(wanted.clone())).await?;
-    DEVICES.shown(session, device, |object| shows(object, &wanted)).await
+    DEVICES
+        .shown(session, device, |object| shows(object, &wanted))
+        .await
 }
 
 /// Removes the registration and waits until it is gone.
@@ -289,12 +303,14 @@ fn state(device: &Json, known: &Value) -> Value {
 
 /// Results that the plan has promised to keep are kept, even if the device has changed since; a refresh shows them.
 fn as_planned(state: Value, planned: &Value) -> Value {
-    schema::schema().attributes.iter().filter(|a| a.is_computed()).fold(state, |state, attribute| {
-        match planned.get(attribute.name) {
+    schema::schema()
+        .attributes
+        .iter()
+        .filter(|a| a.is_computed())
+        .fold(state, |state, attribute| match planned.get(attribute.name) {
             Value::Unknown => state,
             promised => state.with(attribute.name, promised.clone()),
-        }
-    })
+        })
 }
 
 fn needs_hash(plan: &Plan) -> Result<(), Failure> {
@@ -327,7 +343,11 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         owner.update(part);
         owner.update([0]);
     }
-    let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let owner = owner
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
     match cx.client().claim(&claimed(serial), &owner) {
         Some(_) => Err(twice(serial)),
         None => Ok(()),

@@ -29,7 +29,10 @@ pub(super) async fn submit(cx: &Cx, session: &Session, change: &Change) -> Resul
             Ok(ticket)
         }
         Err(error) => {
-            if !matches!(error.kind(), Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut) {
+            if !matches!(
+                error.kind(),
+                Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut
+            ) {
                 forget(cx);
             }
             Err(error.into())
@@ -82,7 +85,11 @@ pub(super) async fn registered(
 }
 
 /// One look at an import, for a state that holds no registration id yet.
-pub(super) async fn found(session: &Session, ticket: Option<&Ticket>, serial: &str) -> Result<Found, graph::Error> {
+pub(super) async fn found(
+    session: &Session,
+    ticket: Option<&Ticket>,
+    serial: &str,
+) -> Result<Found, graph::Error> {
     let verdict = match ticket {
         Some(ticket) => ticket.look(session, serial).await?,
         None => Verdict::NoRecord,
@@ -106,15 +113,24 @@ pub(super) enum Found {
 }
 
 /// Waits until an import that is under way has an end, whatever it is.
-pub(super) async fn ended(session: &Session, ticket: Option<&Ticket>, serial: &str) -> Result<Option<String>, Failure> {
+pub(super) async fn ended(
+    session: &Session,
+    ticket: Option<&Ticket>,
+    serial: &str,
+) -> Result<Option<String>, Failure> {
     let what = format!("the import of the device {serial} to end");
-    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        Ok(match found(session, ticket, serial).await? {
-            Found::Running => Look::NotYet("it is still running".to_owned()),
-            Found::Registered(id) => Look::Done(Some(id)),
-            Found::Nothing => Look::Done(None),
-        })
-    })
+    graph::wait(
+        &what,
+        session.scope(),
+        Schedule::growing(SOON, RARELY),
+        || async {
+            Ok(match found(session, ticket, serial).await? {
+                Found::Running => Look::NotYet("it is still running".to_owned()),
+                Found::Registered(id) => Look::Done(Some(id)),
+                Found::Nothing => Look::Done(None),
+            })
+        },
+    )
     .await
 }
 
@@ -189,20 +205,31 @@ fn forget(cx: &Cx) {
     cx.keep(Value::Null);
 }
 
-async fn verdict(session: &Session, ticket: &Ticket, serial: &str) -> Result<Result<String, Refusal>, Failure> {
+async fn verdict(
+    session: &Session,
+    ticket: &Ticket,
+    serial: &str,
+) -> Result<Result<String, Refusal>, Failure> {
     let what = format!("Windows Autopilot to register the device {serial}");
-    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        Ok::<_, graph::Error>(match ticket.look(session, serial).await? {
-            Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
-            Verdict::Refused(refusal) => Look::Done(Err(refusal)),
-            Verdict::Running => Look::NotYet("the import is still running".to_owned()),
-            // The id follows a moment later, or the record was purged before it was read.
-            Verdict::Registered(None) | Verdict::NoRecord => match with_serial_for_sure(session, serial).await? {
-                Some(device) => Look::Done(Ok(id(&device).to_owned())),
-                None => Look::NotYet("the import is not shown yet, nor is the device".to_owned()),
-            },
-        })
-    })
+    graph::wait(
+        &what,
+        session.scope(),
+        Schedule::growing(SOON, RARELY),
+        || async {
+            Ok::<_, graph::Error>(match ticket.look(session, serial).await? {
+                Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
+                Verdict::Refused(refusal) => Look::Done(Err(refusal)),
+                Verdict::Running => Look::NotYet("the import is still running".to_owned()),
+                // The id follows a moment later, or the record was purged before it was read.
+                Verdict::Registered(None) | Verdict::NoRecord => {
+                    match with_serial_for_sure(session, serial).await? {
+                        Some(device) => Look::Done(Ok(id(&device).to_owned())),
+                        None => Look::NotYet("the import is not shown yet, nor is the device".to_owned()),
+                    }
+                }
+            })
+        },
+    )
     .await
     .map_err(Failure::from)
 }
@@ -221,8 +248,13 @@ fn device(change: &Change) -> Result<Device, Failure> {
             ),
         ));
     };
-    let hardware_hash = hardware_hash::normalized(hash)
-        .map_err(|problem| Failure::at("hardware_hash", "Not a hardware hash", format!("The hash cannot be sent: {problem}.")))?;
+    let hardware_hash = hardware_hash::normalized(hash).map_err(|problem| {
+        Failure::at(
+            "hardware_hash",
+            "Not a hardware hash",
+            format!("The hash cannot be sent: {problem}."),
+        )
+    })?;
     Ok(Device {
         serial_number,
         hardware_hash,

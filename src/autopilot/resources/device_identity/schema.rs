@@ -127,7 +127,8 @@ pub(super) fn schema() -> Schema {
 
 /// Attributes that an import cannot set, or that are changed in place: the service is told all of them together, because
 /// it has been seen to forget one when only another was sent.
-pub(super) const CHANGED_TOGETHER: [(&str, &str); 2] = [("group_tag", "groupTag"), ("display_name", "displayName")];
+pub(super) const CHANGED_TOGETHER: [(&str, &str); 2] =
+    [("group_tag", "groupTag"), ("display_name", "displayName")];
 
 fn hash_of_the_device() -> Rule {
     Rule::new(
@@ -175,5 +176,9 @@ const ON_DESTROY: &[Choice] = &[
         REMOVE_FROM_INTUNE,
         "if it is enrolled, its record in Intune is deleted first, which ends its management; then it is deregistered",
     ),
-    pick(KEEP, KEEP, "it stays registered, and only its management here ends"),
+    pick(
+        KEEP,
+        KEEP,
+        "it stays registered, and only its management here ends",
+    ),
 ];

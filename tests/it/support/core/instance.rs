@@ -122,6 +122,19 @@ impl Instance {
             .into()
     }
 
+    /// The same entry of the state, with another process of the provider.
+    pub(crate) fn moved_to(&self, core: &Core) -> Self {
+        Self {
+            core: core.clone(),
+            type_name: self.type_name.clone(),
+            shape: self.shape.clone(),
+            state: self.state.clone(),
+            private: self.private.clone(),
+            tainted: self.tainted,
+            last_action: Action::NoOp,
+        }
+    }
+
     /// Validates and plans; both must succeed. Does not refresh.
     pub(crate) async fn plan(&self, config: impl Into<Config>) -> Planned {
         self.try_plan(config)

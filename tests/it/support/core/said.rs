@@ -42,6 +42,13 @@ impl Said {
             .unwrap_or_else(|| panic!("no error says {text:?}; said was:\n{self}"))
     }
 
+    /// The warning whose summary or detail contains `text`.
+    pub(crate) fn warning(&self, text: &str) -> &Message {
+        self.warnings()
+            .find(|message| message.summary.contains(text) || message.detail.contains(text))
+            .unwrap_or_else(|| panic!("no warning says {text:?}:\n{self}"))
+    }
+
     pub(crate) fn expect_no_errors(&self, what: &str) {
         assert!(!self.has_errors(), "{what} failed:\n{self}");
     }

@@ -1,0 +1,15 @@
+terraform {
+  required_providers {
+    autopilot = {
+      source = "autopilot-iac/autopilot"
+    }
+  }
+}
+
+locals {
+  laptops = provider::autopilot::parse_device_csv(file("${path.module}/laptops.csv"))
+}
+
+output "serial_numbers" {
+  value = local.laptops[*].serial_number
+}

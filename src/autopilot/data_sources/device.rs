@@ -1,0 +1,124 @@
+//! `autopilot_device`: one registered device.
+
+use async_trait::async_trait;
+
+use crate::autopilot::devices::{self, ENROLLMENT_STATES, PROFILE_STATES};
+use crate::autopilot::mapping::values;
+use crate::autopilot::permissions::SERVICE_CONFIG_READ;
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::tf_provider::data_source::DataSource;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::schema::{Attribute, Schema, check, choice, computed, optional_computed, rule, text};
+use crate::tf_provider::value::Value;
+
+/// A registered device, by id or serial number.
+pub(crate) struct Device;
+
+#[async_trait]
+impl DataSource<Tenant> for Device {
+    fn name(&self) -> &'static str {
+        "autopilot_device"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new("A device that is registered with Windows Autopilot, whoever registered it.")
+            .attributes([
+                optional_computed("id", text(), "Registration id of the device.").check(check::guid()),
+                optional_computed(
+                    "serial_number",
+                    text(),
+                    "Serial number of the device. Capital letters do not matter.",
+                )
+                .check(check::not_blank()),
+            ])
+            .attributes(facts())
+            .rule(rule::exactly_one(&["id", "serial_number"]))
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![("read", SERVICE_CONFIG_READ)]
+    }
+
+    async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let wanted = match config.get("id").as_str() {
+            Some(id) => id.to_owned(),
+            None => format!(
+                "serial:{}",
+                config.get("serial_number").as_str().unwrap_or_default()
+            ),
+        };
+        let found = devices::find(&session, &wanted).await?;
+        let result = Value::Object(values(&self.schema().attributes, &found));
+        // What the user wrote stays as it was spelt.
+        let written = ["id", "serial_number"]
+            .into_iter()
+            .filter(|name| !config.get(name).is_null());
+        Ok(written.fold(result, |result, name| result.with(name, config.get(name).clone())))
+    }
+}
+
+/// What is known of a device besides its id and serial number.
+pub(super) fn facts() -> Vec<Attribute> {
+    vec![
+        computed("group_tag", text(), "Group tag; null if none."),
+        computed(
+            "display_name",
+            text(),
+            "Name that the device gets when it is set up; null if none is given.",
+        ),
+        computed("manufacturer", text(), "Manufacturer."),
+        computed("model", text(), "Model."),
+        computed(
+            "system_family",
+            text(),
+            "Product family, in the manufacturer's words.",
+        ),
+        computed("sku_number", text(), "Stock number, in the manufacturer's words."),
+        computed("product_key", text(), "Windows product id; null if none."),
+        computed("purchase_order", text(), "Purchase order; null if none.").remote("purchaseOrderIdentifier"),
+        computed(
+            "enrollment_state",
+            choice(ENROLLMENT_STATES),
+            "Whether the device is enrolled in Intune.",
+        ),
+        computed(
+            "last_contacted_date_time",
+            text(),
+            "When the device was last seen; null if never.",
+        ),
+        computed(
+            "profile_status",
+            choice(PROFILE_STATES),
+            "Whether a deployment profile is assigned.",
+        )
+        .remote("deploymentProfileAssignmentStatus"),
+        computed(
+            "profile_assigned_date_time",
+            text(),
+            "When the deployment profile was assigned.",
+        )
+        .remote("deploymentProfileAssignedDateTime"),
+        computed(
+            "entra_device_id",
+            text(),
+            "Device id of its object in Microsoft Entra (not the object id).",
+        )
+        .remote("azureAdDeviceId"),
+        computed(
+            "managed_device_id",
+            text(),
+            "Id of the device in Intune, once it is enrolled.",
+        ),
+        computed(
+            "user_principal_name",
+            text(),
+            "User the device is assigned to; null if none.",
+        ),
+        computed(
+            "addressable_user_name",
+            text(),
+            "Name by which setup greets that user.",
+        ),
+    ]
+}

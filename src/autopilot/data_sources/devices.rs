@@ -1,0 +1,87 @@
+//! `autopilot_devices`: registered devices by what they are.
+
+use async_trait::async_trait;
+
+use super::device::facts;
+use crate::autopilot::devices::{DEVICES, ENROLLMENT_STATES, PROFILE_STATES};
+use crate::autopilot::mapping::values;
+use crate::autopilot::permissions::SERVICE_CONFIG_READ;
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::tf_provider::data_source::DataSource;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::schema::{Attribute, Schema, choice, computed, list_of, object, optional, text};
+use crate::tf_provider::value::Value;
+
+/// Registered devices.
+pub(crate) struct Devices;
+
+#[async_trait]
+impl DataSource<Tenant> for Devices {
+    fn name(&self) -> &'static str {
+        "autopilot_devices"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            "The devices that are registered with Windows Autopilot: all of them, or those that are as the arguments say.",
+        )
+        .attributes([
+            optional("group_tag", text(), "Only devices with this group tag; empty text for those without one."),
+            optional("manufacturer", text(), "Only devices of this manufacturer."),
+            optional("model", text(), "Only devices of this model."),
+            optional("profile_status", choice(PROFILE_STATES), "Only devices with this profile status."),
+            optional("enrollment_state", choice(ENROLLMENT_STATES), "Only devices in this enrollment state."),
+            computed("devices", list_of(object(device())), "The devices, by serial number."),
+        ])
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![("read", SERVICE_CONFIG_READ)]
+    }
+
+    async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let attributes = device();
+        let all = DEVICES.all(&session).await?;
+        let mut devices: Vec<Value> = all
+            .iter()
+            .map(|object| Value::Object(values(&attributes, object)))
+            .collect();
+        devices.retain(|device| {
+            FILTERS
+                .iter()
+                .all(|filter| fits(device.get(filter), config.get(filter)))
+        });
+        devices.sort_by(|a, b| key(a).cmp(&key(b)));
+        Ok(config.with("devices", Value::list(devices)))
+    }
+}
+
+fn device() -> Vec<Attribute> {
+    let mut attributes = vec![
+        computed("id", text(), "Registration id."),
+        computed("serial_number", text(), "Serial number."),
+    ];
+    attributes.extend(facts());
+    attributes
+}
+
+/// Whether a fact is as wanted. Nothing wanted fits all; empty text wanted fits nothing at all.
+fn fits(fact: &Value, wanted: &Value) -> bool {
+    wanted
+        .as_str()
+        .is_none_or(|wanted| fact.as_str().unwrap_or_default().to_lowercase() == wanted.to_lowercase())
+}
+
+fn key(device: &Value) -> (&str, &str) {
+    let text = |name: &str| device.get(name).as_str().unwrap_or_default();
+    (text("serial_number"), text("id"))
+}
+
+const FILTERS: [&str; 5] = [
+    "group_tag",
+    "manufacturer",
+    "model",
+    "profile_status",
+    "enrollment_state",
+];

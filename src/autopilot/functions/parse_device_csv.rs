@@ -1,0 +1,81 @@
+//! `parse_device_csv`: devices from a CSV file, for `for_each`.
+
+use super::{or_null, text};
+use crate::autopilot::device_csv::{self, Row};
+use crate::tf_provider::function::{Function, FunctionError, Signature, parameter};
+use crate::tf_provider::schema::{self, computed, list_of, object};
+use crate::tf_provider::value::Value;
+
+pub(super) struct ParseDeviceCsv;
+
+impl Function for ParseDeviceCsv {
+    fn name(&self) -> &'static str {
+        "parse_device_csv"
+    }
+
+    fn signature(&self) -> Signature {
+        let column = |name, description| computed(name, schema::text(), description);
+        Signature {
+            summary: "Reads the devices in a CSV file.",
+            description: "Reads the CSV files of `Get-WindowsAutopilotInfo`, the Intune admin center and partners: columns \
+                          in any order and case, quoted or not, separated by commas, semicolons or tabs, with or without \
+                          a byte order mark. Each hardware hash is checked. Everything that is wrong is told at once, by \
+                          line; a serial number that stands twice is wrong.",
+            parameters: vec![parameter(
+                "text",
+                schema::text(),
+                "The text of the file, as `file()` reads it.",
+            )],
+            variadic: None,
+            returns: list_of(object([
+                column("serial_number", "Serial number."),
+                column("hardware_hash", "Hardware hash."),
+                column("product_key", "Windows product id; null if none."),
+                column("group_tag", "Group tag; null if none."),
+                column(
+                    "assigned_user",
+                    "User principal name of the assigned user; null if none.",
+                ),
+                column("manufacturer", "Manufacturer, if there is such a column."),
+                column("model", "Model, if there is such a column."),
+            ])),
+        }
+    }
+
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        let rows = device_csv::parse(text(&arguments, 0)).map_err(|problems| told(&problems))?;
+        Ok(Value::list(rows.into_iter().map(value)))
+    }
+}
+
+fn value(row: Row) -> Value {
+    Value::object([
+        ("serial_number", Value::from(row.serial_number)),
+        ("hardware_hash", Value::from(row.hardware_hash)),
+        ("product_key", or_null(row.product_key)),
+        ("group_tag", or_null(row.group_tag)),
+        ("assigned_user", or_null(row.assigned_user)),
+        ("manufacturer", or_null(row.manufacturer)),
+        ("model", or_null(row.model)),
+    ])
+}
+
+fn told(problems: &[String]) -> FunctionError {
+    let mut text = format!(
+        "The devices cannot be read; {} to correct:",
+        match problems.len() {
+            1 => "there is one thing".to_owned(),
+            several => format!("there are {several} things"),
+        }
+    );
+    for problem in problems.iter().take(MOST_TOLD) {
+        text.push_str("\n  ");
+        text.push_str(problem);
+    }
+    if problems.len() > MOST_TOLD {
+        text.push_str(&format!("\n  and {} more", problems.len() - MOST_TOLD));
+    }
+    FunctionError::at(0, text)
+}
+
+const MOST_TOLD: usize = 50;

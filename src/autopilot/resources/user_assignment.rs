@@ -1,0 +1,352 @@
+//! `autopilot_user_assignment`: whose device it is to be (step 7).
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+
+use crate::autopilot::devices::{self, DEVICES};
+use crate::autopilot::mapping::{shows, text_of, values};
+use crate::autopilot::named::id;
+use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::graph::{self, Endpoint, Kind};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::schema::{
+    Check, Schema, Timeouts, boolean, check, computed, default, optional_computed, required, text,
+};
+use crate::tf_provider::value::Value;
+
+/// A user assigned to an Autopilot device.
+pub(crate) struct UserAssignment;
+
+#[async_trait]
+impl Resource<Tenant> for UserAssignment {
+    fn name(&self) -> &'static str {
+        "autopilot_user_assignment"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            "The user an Autopilot device is assigned to: setup greets them by name and fills in their sign-in name.",
+        )
+        .attributes([
+            computed("id", text(), "Registration id of the device.").keep_prior(),
+            required(
+                "device_id",
+                text(),
+                "Registration id of the device: the `id` of an `autopilot_device_identity`.",
+            )
+            .check(check::guid())
+            .ignore_case()
+            .remote("id")
+            .replace_on_change(),
+            required(
+                "user_principal_name",
+                text(),
+                "Sign-in name of the user, such as `megan@contoso.com`. Capital letters do not matter.",
+            )
+            .check(user_principal_name())
+            .ignore_case(),
+            optional_computed(
+                "addressable_user_name",
+                text(),
+                "Name by which setup greets the user; otherwise the user's display name.",
+            )
+            .check(check::not_blank())
+            .check(check::longest(256))
+            .keep_unless(&["user_principal_name"]),
+            default(
+                "adopt_existing",
+                boolean(),
+                false,
+                "Whether an assignment to another user that exists already is replaced instead of being an error.",
+            )
+            .local(),
+            computed("serial_number", text(), "Serial number of the device.").keep_prior(),
+        ])
+        .timeouts(Timeouts::default())
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![
+            ("read", SERVICE_CONFIG_READ),
+            ("create, update, delete", SERVICE_CONFIG_WRITE),
+            (
+                "check that the user exists (without it, the check is left out)",
+                USER_READ,
+            ),
+        ]
+    }
+
+    async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        if plan.is_destroy() || !plan.changes("user_principal_name") {
+            return Ok(());
+        }
+        let Some(user) = plan.planned.get("user_principal_name").as_str() else {
+            return Ok(());
+        };
+        if plan.is_create()
+            && let Some(device) = plan.planned.get("device_id").as_str()
+            && let Some(other) = cx.client().claim(&claimed(device), &user.to_lowercase())
+        {
+            return Err(Failure::at(
+                "device_id",
+                "Two users for one device",
+                format!(
+                    "A device is assigned to one user, and this configuration assigns {device} to both `{other}` and \
+                     `{user}`. Remove one of the two."
+                ),
+            ));
+        }
+        if cx.client().is_reachable() {
+            warn_about(cx, &Session::open(cx)?, user).await;
+        }
+        Ok(())
+    }
+
+    async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let device = text_of(&change.planned, "device_id");
+        cx.client().release(&claimed(device));
+        let Some(found) = DEVICES.read(&session, device).await? else {
+            return Err(Failure::at(
+                "device_id",
+                "No such Autopilot device",
+                format!(
+                    "No device with the registration id `{device}` is registered with Windows Autopilot in this tenant. \
+                     Use the `id` of an `autopilot_device_identity`, or of `data.autopilot_device`; the ids of Microsoft \
+                     Entra and Intune are others."
+                ),
+            ));
+        };
+        let now = found["userPrincipalName"].as_str().unwrap_or_default();
+        let is_ours = now.is_empty() || same(now, text_of(&change.planned, "user_principal_name"));
+        if !is_ours && change.planned.get("adopt_existing").as_bool() != Some(true) {
+            return Err(Failure::at(
+                "device_id",
+                "The device is assigned to another user",
+                format!(
+                    "The device `{}` is assigned to `{now}` already. Import that assignment with `terraform import \
+                     autopilot_user_assignment.NAME {device}`, or set `adopt_existing = true` to replace it.",
+                    found["serialNumber"].as_str().unwrap_or(device)
+                ),
+            ));
+        }
+        assign(&session, device, &change.planned).await?;
+        Ok(change.planned.clone().with("id", device))
+    }
+
+    async fn settle(&self, cx: &Cx, change: &Change, _created: Value) -> Result<Value, Failure> {
+        shown(&Session::open(cx)?, change).await
+    }
+
+    async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
+        let session = Session::open(cx)?;
+        let found = DEVICES.read(&session, text_of(&state, "id")).await?;
+        let assigned = found.filter(|device| {
+            device["userPrincipalName"]
+                .as_str()
+                .is_some_and(|user| !user.is_empty())
+        });
+        Ok(assigned.map(|device| self::state(&device, &state)))
+    }
+
+    async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        if change.changes("user_principal_name") || change.changes("addressable_user_name") {
+            assign(&session, text_of(&change.prior, "id"), &change.planned).await?;
+        }
+        shown(&session, change).await
+    }
+
+    async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
+        let session = Session::open(cx)?;
+        let device = text_of(&state, "id");
+        cx.client().release(&claimed(device));
+        if DEVICES.read(&session, device).await?.is_none() {
+            return Ok(());
+        }
+        let action = DEVICES.member(device).then("unassignUserFromDevice");
+        match session.post(&action, Json::Null).await {
+            Err(error) if error.is_not_found() => return Ok(()),
+            outcome => outcome?,
+        };
+        let nobody = Map::from_iter([("userPrincipalName".to_owned(), json!(""))]);
+        match DEVICES
+            .shown(&session, device, |found| shows(found, &nobody))
+            .await
+        {
+            // The device itself may be deleted at the same moment.
+            Err(_) if DEVICES.read(&session, device).await?.is_none() => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let device = devices::find(&session, text).await?;
+        if device["userPrincipalName"].as_str().is_none_or(str::is_empty) {
+            return Err(Failure::new(
+                "The device has no user",
+                format!(
+                    "The device `{text}` is not assigned to a user, so there is nothing to import. Remove the import, \
+                         and apply to assign one."
+                ),
+            ));
+        }
+        Ok(Value::object([("id", Value::from(id(&device)))]))
+    }
+}
+
+/// Assigns the user. The action made for it refuses valid requests now and then, and the general one does the same.
+async fn assign(session: &Session, device: &str, planned: &Value) -> Result<(), Failure> {
+    let user = text_of(planned, "user_principal_name");
+    let greeting = match planned.get("addressable_user_name").as_str() {
+        Some(written) => written.to_owned(),
+        None => match find_user(session, user).await {
+            Ok(Some(found)) => found["displayName"].as_str().unwrap_or_default().to_owned(),
+            _ => String::new(),
+        },
+    };
+    let body = json!({"userPrincipalName": user, "addressableUserName": greeting});
+    let member = DEVICES.member(device);
+    match session
+        .post(&member.clone().then("assignUserToDevice"), body.clone())
+        .await
+    {
+        Err(error) if error.kind() == Kind::Refused => {
+            tracing::info!(%error, "assigning the user by the device's properties instead");
+            session.post(&member.then("updateDeviceProperties"), body).await?;
+        }
+        outcome => drop(outcome?),
+    }
+    Ok(())
+}
+
+/// Waits until a read shows the user, and returns the state it shows.
+async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
+    let planned = &change.planned;
+    let device = text_of(planned, "device_id");
+    let user = text_of(planned, "user_principal_name");
+    let greeting = planned.get("addressable_user_name").as_str();
+    let found = DEVICES
+        .shown(session, device, |found| {
+            let text = |name: &str| found[name].as_str().unwrap_or_default();
+            same(text("userPrincipalName"), user)
+                && greeting.is_none_or(|greeting| text("addressableUserName") == greeting)
+        })
+        .await?;
+    Ok(state(&found, planned))
+}
+
+fn state(device: &Json, known: &Value) -> Value {
+    let mut fields = values(&UserAssignment.schema().attributes, device);
+    let adopts = known.get("adopt_existing").as_bool() == Some(true);
+    fields.insert("adopt_existing".to_owned(), Value::from(adopts));
+    Value::Object(fields)
+}
+
+/// Says what may go wrong with this user. Without the permission to look, nothing.
+async fn warn_about(cx: &Cx, session: &Session, user: &str) {
+    match find_user(session, user).await {
+        Ok(None) => cx.warn(
+            "No such user",
+            format!(
+                "There is no user `{user}` in this tenant. Windows Autopilot takes any name, but nobody could sign in with \
+                 this one, and setup would stop there. Check the spelling, or create the user first."
+            ),
+        ),
+        Ok(Some(found)) if found["accountEnabled"] == json!(false) => cx.warn(
+            "The user's account is blocked",
+            format!("The account `{user}` is blocked from signing in, so its user cannot set the device up."),
+        ),
+        Ok(Some(found)) if lacks_intune(&found) => cx.warn(
+            "The user has no Intune licence",
+            format!(
+                "No Intune licence is to be seen on `{user}`. Without one the device does not enroll, and setup stops \
+                 there. Assign a licence that includes Intune."
+            ),
+        ),
+        Ok(Some(_)) => {}
+        Err(error) => tracing::info!(%error, "the user is not checked"),
+    }
+}
+
+async fn find_user(session: &Session, user: &str) -> Result<Option<Json>, graph::Error> {
+    let endpoint = Endpoint::v1("users")
+        .key(user)
+        .select("id,userPrincipalName,displayName,accountEnabled,assignedPlans")
+        .needs(USER_READ);
+    session.get_opt(&endpoint).await
+}
+
+/// Whether the plans are shown and Intune's is not among them. Some permissions do not show them.
+fn lacks_intune(user: &Json) -> bool {
+    user["assignedPlans"].as_array().is_some_and(|plans| {
+        !plans
+            .iter()
+            .any(|plan| plan["servicePlanId"] == INTUNE_PLAN && plan["capabilityStatus"] == "Enabled")
+    })
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+fn claimed(device: &str) -> String {
+    format!("the user of the device {}", device.to_lowercase())
+}
+
+fn user_principal_name() -> Check {
+    Check::text("a user principal name such as `megan@contoso.com`", |text| {
+        let Some((name, domain)) = text.split_once('@') else {
+            return Err(format!("`{text}` has no `@`"));
+        };
+        if name.is_empty() || !domain.contains('.') || domain.contains('@') {
+            return Err(format!("`{text}` is not a name, an `@` and a domain"));
+        }
+        match text.chars().find(|c| c.is_whitespace()) {
+            Some(_) => Err(format!("`{text}` contains a blank")),
+            None => Ok(()),
+        }
+    })
+}
+
+const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_principal_name_looks_like_one() {
+        let table = [
+            ("megan@contoso.com", true),
+            ("ann_fabrikam.com#EXT#@contoso.onmicrosoft.com", true),
+            ("megan", false),
+            ("@contoso.com", false),
+            ("megan@contoso", false),
+            ("megan bowen@contoso.com", false),
+            ("2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20", false),
+        ];
+        for (text, fits) in table {
+            assert_eq!(user_principal_name().run(&text.into()).is_ok(), fits, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_licence_is_claimed_only_where_licences_are_shown() {
+        let plan = |id: &str, status: &str| json!({"servicePlanId": id, "capabilityStatus": status});
+        let table = [
+            (json!({}), false),
+            (json!({"assignedPlans": null}), false),
+            (json!({"assignedPlans": []}), true),
+            (json!({"assignedPlans": [plan(INTUNE_PLAN, "Enabled")]}), false),
+            (json!({"assignedPlans": [plan(INTUNE_PLAN, "Deleted")]}), true),
+        ];
+        for (user, lacks) in table {
+            assert_eq!(lacks_intune(&user), lacks, "{user}");
+        }
+    }
+}

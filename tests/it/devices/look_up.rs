@@ -1,0 +1,55 @@
+//! `data.autopilot_device` and `data.autopilot_devices`.
+
+use serde_json::json;
+
+use super::Tenant;
+
+#[tokio::test]
+async fn devices_are_found_by_what_they_are() {
+    let tenant = Tenant::quick().await;
+    for (serial, tag) in [("B-2 x", "HQ"), ("A1", ""), ("C3", "hq")] {
+        let mut device = tenant.core.resource("autopilot_device_identity");
+        device
+            .apply(json!({"serial_number": serial, "hardware_hash": tenant.hash(serial), "group_tag": tag}))
+            .await;
+    }
+    let one = tenant
+        .core
+        .data("autopilot_device", json!({"serial_number": "b-2 X"}))
+        .await;
+    assert_eq!(one.get("group_tag").as_str(), Some("HQ"));
+    let id = one.get("id").as_str().expect("an id");
+    let same = tenant.core.data("autopilot_device", json!({"id": id})).await;
+    assert_eq!(same.get("serial_number").as_str(), Some("B-2 x"));
+
+    for (filter, expected) in [
+        (json!({}), vec!["A1", "B-2 x", "C3"]),
+        (json!({"group_tag": "HQ"}), vec!["B-2 x", "C3"]),
+        (json!({"group_tag": ""}), vec!["A1"]),
+        (
+            json!({"model": "contoso book 14", "profile_status": "not_assigned"}),
+            vec!["A1", "B-2 x", "C3"],
+        ),
+        (json!({"enrollment_state": "enrolled"}), vec![]),
+    ] {
+        let found = tenant.core.data("autopilot_devices", filter.clone()).await;
+        let serials: Vec<_> = found
+            .get("devices")
+            .elements()
+            .iter()
+            .filter_map(|device| device.get("serial_number").as_str())
+            .collect();
+        assert_eq!(serials, expected, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_is_not_there_is_an_error_that_names_it() {
+    let tenant = Tenant::quick().await;
+    let said = tenant
+        .core
+        .try_data("autopilot_device", json!({"serial_number": "SN404"}))
+        .await
+        .unwrap_err();
+    assert!(said.error("No such Autopilot device").detail.contains("`SN404`"));
+}
