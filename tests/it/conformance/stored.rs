@@ -45,6 +45,33 @@ async fn damaged_private_data_is_an_error_that_loses_nothing() {
     }
 }
 
+/// Check 63. Core stores what it is given, errors or not.
+#[tokio::test]
+async fn an_apply_that_cannot_read_its_private_data_gives_it_back() {
+    let (core, _outside) = playground().await;
+    let state = br#"{"id":"7","name":"desk"}"#.to_vec();
+    let state = Some(wire::DynamicValue {
+        json: state,
+        ..Default::default()
+    });
+    let request = wire::apply_resource_change::Request {
+        type_name: PLAIN.to_owned(),
+        prior_state: state.clone(),
+        planned_state: state.clone(),
+        config: state.clone(),
+        planned_private: b"{".to_vec(),
+        ..Default::default()
+    };
+    let reply = core
+        .client()
+        .apply_resource_change(request)
+        .await
+        .expect("an answer")
+        .into_inner();
+    assert_eq!(reply.diagnostics[0].summary, "Private state cannot be read");
+    assert_eq!((reply.new_state, reply.private), (state, b"{".to_vec()));
+}
+
 /// Check 68.
 #[tokio::test]
 async fn state_of_this_version_is_read_however_it_is_written() {
