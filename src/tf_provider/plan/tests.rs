@@ -301,6 +301,21 @@ fn nested_objects_are_merged_with_what_they_were() {
 }
 
 #[test]
+fn no_two_elements_of_a_set_are_taken_for_the_same_prior_one() {
+    let element = object([
+        required("kind", text(), "Kind."),
+        optional_computed("owner", text(), "Owner.").keep_prior(),
+    ]);
+    let was = o([("kind", "x".into()), ("owner", "me".into())]);
+    let open = o([("kind", "x".into()), ("owner", Value::Null)]);
+    let prior = o([("a", Value::set([was.clone()]))]);
+    let config = o([("a", Value::set([open, was.clone()]))]);
+    let (planned, _) = planned([optional("a", set_of(element), "A.")], &prior, &config);
+    let new = o([("kind", "x".into()), ("owner", Value::Unknown)]);
+    assert_eq!(planned.get("a"), &Value::set([was, new]));
+}
+
+#[test]
 fn repeated_blocks_are_never_null_and_stay_unknown_as_a_whole() {
     let block = |nesting, block_name| Block {
         name: block_name,
