@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use self::pairing::pair_with_prior;
 use super::path::Path;
-use super::schema::{Attribute, Keep, Kind, Nesting, Schema, list_of, object, optional, set_of};
+use super::schema::{Attribute, Keep, Kind, Nesting, Same, Schema, list_of, object, optional, set_of};
 use super::value::Value;
 
 pub use self::spelling::keep_spelling;
@@ -132,8 +132,9 @@ fn merged_attribute(attribute: &Attribute, written: &Value, before: &Value, stay
             Value::Unknown
         };
     }
-    let is_leaf = attribute.kind.nested().is_none();
-    if is_leaf && !wanted.is_null() && !before.is_null() && attribute.same(wanted, before) {
+    // Without a measure of their own, nested objects are compared attribute by attribute.
+    let is_compared = attribute.kind.nested().is_none() || !matches!(attribute.same, Same::Exact);
+    if is_compared && !wanted.is_null() && !before.is_null() && attribute.same(wanted, before) {
         return before.clone();
     }
     merged_kind(&attribute.kind, wanted, before, stays)

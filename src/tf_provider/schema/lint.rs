@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, Kind, Mode, Nesting, Schema};
+use super::{Attribute, Keep, Kind, Mode, Nesting, Replace, Schema};
 
 /// Names Terraform keeps for itself at the top level of a resource or data source.
 const RESERVED: [&str; 7] = [
@@ -22,7 +22,13 @@ const RESERVED_PROVIDER: [&str; 2] = ["alias", "version"];
 
 /// Everything wrong with a schema, each as a sentence that begins with where. `is_provider` chooses the reserved names.
 pub fn lint(schema: &Schema, is_provider: bool) -> Vec<String> {
-    let mut findings = Findings(Vec::new());
+    let blocks = schema.all_blocks();
+    let attributes = schema.attributes.iter().map(|attribute| attribute.name);
+    let top_level = attributes.chain(blocks.iter().map(|block| block.name)).collect();
+    let mut findings = Findings {
+        found: Vec::new(),
+        top_level,
+    };
     let reserved: &[&str] = if is_provider {
         &RESERVED_PROVIDER
     } else {
@@ -31,7 +37,7 @@ pub fn lint(schema: &Schema, is_provider: bool) -> Vec<String> {
     findings.description("schema", schema.description);
     findings.attributes("", &schema.attributes, Nest::Plain);
     let mut names: BTreeSet<&str> = schema.attributes.iter().map(|a| a.name).collect();
-    for block in schema.all_blocks() {
+    for block in blocks {
         findings.name(block.name, block.name);
         findings.description(block.name, block.description);
         if !names.insert(block.name) {
@@ -53,7 +59,7 @@ pub fn lint(schema: &Schema, is_provider: bool) -> Vec<String> {
     for name in names.iter().filter(|name| reserved.contains(name)) {
         findings.add(name, "is a name that Terraform keeps for itself");
     }
-    findings.0
+    findings.found
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,11 +68,15 @@ enum Nest {
     Set,
 }
 
-struct Findings(Vec<String>);
+struct Findings {
+    found: Vec<String>,
+    /// Names of the attributes and blocks at the top level.
+    top_level: BTreeSet<&'static str>,
+}
 
 impl Findings {
     fn add(&mut self, place: &str, what: &str) {
-        self.0.push(format!("{place}: {what}"));
+        self.found.push(format!("{place}: {what}"));
     }
 
     fn attributes(&mut self, place: &str, attributes: &[Attribute], nest: Nest) {
@@ -96,7 +106,25 @@ impl Findings {
         if attribute.mode == Mode::Computed && !attribute.checks.is_empty() {
             self.add(place, "has checks that nobody's input can reach");
         }
+        if matches!(attribute.replace, Replace::When(..)) && nest == Nest::Set {
+            self.add(
+                place,
+                "asks for replacement on a condition inside a set, where nothing follows on anything",
+            );
+        }
+        if let Keep::Unless(others) = attribute.keep {
+            for other in others {
+                if !self.top_level.contains(other) {
+                    let what =
+                        format!("is kept unless `{other}` changes, which is no attribute at the top level");
+                    self.add(place, &what);
+                }
+            }
+        }
         if let Some(value) = &attribute.default {
+            if value.conform(&attribute.kind.ty()).as_ref() != Ok(value) {
+                self.add(place, "has a default that is not of its kind");
+            }
             if attribute.mode != Mode::OptionalComputed {
                 self.add(place, "has a default but is not optional and computed");
             }
@@ -166,6 +194,7 @@ fn is_deep_object(kind: &Kind) -> bool {
 mod tests {
     use super::super::*;
     use super::*;
+    use crate::tf_provider::value::Value;
 
     fn findings(attributes: impl IntoIterator<Item = Attribute>) -> Vec<String> {
         lint(&Schema::new("A thing.").attributes(attributes), false)
@@ -209,6 +238,24 @@ mod tests {
                 "inside a set",
             ),
             (optional("a", list_of(list_of(object([]))), "A."), "deeper"),
+            (
+                computed("a", text(), "A.").keep_unless(&["b"]),
+                "unless `b` changes",
+            ),
+            (
+                default("a", set_of(text()), Value::list([]), "A."),
+                "not of its kind",
+            ),
+            (
+                optional(
+                    "a",
+                    set_of(object([
+                        optional("b", text(), "B.").replace_when("so", |_, _| true)
+                    ])),
+                    "A.",
+                ),
+                "on a condition inside a set",
+            ),
         ];
         for (attribute, expected) in table {
             let found = findings([attribute]);
