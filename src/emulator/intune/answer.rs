@@ -10,6 +10,8 @@ use crate::emulator::error::GraphError;
 use crate::emulator::model::Type;
 use crate::emulator::odata::{Options, Policy, Schema};
 
+use super::types::as_known;
+
 /// What an expanded navigation property shows: its own spelling and its value.
 pub(super) type Expanded = Option<(&'static str, Value)>;
 
@@ -65,7 +67,7 @@ impl View {
         let columns = columns(&options, select.as_deref());
         let context = call.context(&format!("{}{columns}/$entity", self.context));
         let mut body = Map::from_iter([("@odata.context".to_owned(), Value::from(context))]);
-        body.extend(self.of.show(entity, call.version, select.as_deref()));
+        body.extend(self.show(call, entity, select.as_deref()));
         self.expand(call, entity, &options, &mut body);
         Ok(Reply::ok(Value::Object(body)))
     }
@@ -94,12 +96,23 @@ impl View {
             body.insert("@odata.nextLink".to_owned(), Value::from(next));
         }
         let shown = page.rows.into_iter().map(|row| {
-            let mut shown = self.of.show(row, call.version, page.select.as_deref());
+            let mut shown = self.show(call, row, page.select.as_deref());
             self.expand(call, row, &options, &mut shown);
             Value::Object(shown)
         });
         body.insert("value".to_owned(), shown.collect());
         Ok(Reply::ok(Value::Object(body)))
+    }
+
+    fn show(&self, call: &Call<'_>, entity: &Entity, select: Option<&[&str]>) -> Entity {
+        let own = self.of.of(entity);
+        let known = as_known(own, call.version);
+        if own.name == known.name {
+            return self.of.show(entity, call.version, select);
+        }
+        let mut entity = entity.clone();
+        entity.insert("@odata.type".to_owned(), Value::from(known.odata_type()));
+        known.show(&entity, call.version, select)
     }
 
     fn schema(&self, call: &Call<'_>) -> Schema {

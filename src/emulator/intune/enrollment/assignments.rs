@@ -71,7 +71,7 @@ fn check(call: &Call<'_>, assignment: &mut Entity, target: &Target) -> Result<()
     };
     let kind = text(target, FILTER_TYPE);
     let applies = !kind.is_empty() && kind != "none";
-    if applies != !filter.is_empty() {
+    if applies == filter.is_empty() {
         return Err(GraphError::intune_bad_request(
             "A filter needs a type, and a filter type needs a filter.",
         ));

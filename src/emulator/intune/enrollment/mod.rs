@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{Expanded, View, shown};
-use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, exists_in};
+use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, as_known};
 use crate::emulator::call::{Call, Outcome, Reply};
 use crate::emulator::clock::intune_timestamp;
 use crate::emulator::collection::{Entity, text};
@@ -107,11 +107,7 @@ pub(super) fn foundation(tenant: &mut Tenant) {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    let all = call.tenant.collection(CONFIGURATIONS).iter();
-    VIEW.page(
-        call,
-        all.filter(|one| exists_in(CONFIGURATION.of(one), call.version)),
-    )
+    VIEW.page(call, call.tenant.collection(CONFIGURATIONS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -122,6 +118,9 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let mut sent = call.new_entity(&CONFIGURATION)?;
     let concrete: &'static Type = CONFIGURATION.of(&sent);
+    if as_known(concrete, call.version).name != concrete.name {
+        return Err(GraphError::intune_bad_request(""));
+    }
     if text(&sent, "displayName").trim().is_empty() {
         return Err(GraphError::intune_bad_request("A display name is required."));
     }
@@ -194,7 +193,5 @@ fn refuse_default(configuration: &Entity) -> Result<(), GraphError> {
 fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
     let id = call.key("id");
     let found = call.tenant.collection(CONFIGURATIONS).get(&id);
-    found
-        .filter(|one| exists_in(CONFIGURATION.of(one), call.version))
-        .ok_or_else(|| call.not_found(&id))
+    found.ok_or_else(|| call.not_found(&id))
 }

@@ -135,6 +135,9 @@ static IOS_STORE: Type = Type::new("iosStoreApp")
     .properties(&[text("appStoreUrl").nullable(), text("bundleId").nullable()])
     .extends(&APP);
 
+/// Apps of which v1.0 knows nothing.
+pub(super) static BETA_ONLY: [&Type; 4] = [&CATALOG, &WIN_GET, &OFFICE, &STORE];
+
 pub(crate) static APP_ASSIGNMENT: Type = Type::new("mobileAppAssignment").properties(&[
     text("id"),
     enumeration(

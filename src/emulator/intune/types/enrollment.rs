@@ -1,7 +1,7 @@
 use super::target::TARGET;
 use crate::emulator::model::{
-    Default, Kind, Property, Type, Version, boolean, collection, complex, date_time, enumeration, guid,
-    int32, navigation, text,
+    Default, Kind, Property, Type, boolean, collection, complex, date_time, enumeration, guid, int32,
+    navigation, text,
 };
 
 /// What all enrollment configurations have. The collection mixes many kinds, of which v1.0 knows a few.
@@ -180,11 +180,8 @@ static RESTORE: Type = Type::new("windowsRestoreDeviceEnrollmentConfiguration")
     .properties(&[enumeration("state", ENABLEMENT).beta()])
     .extends(&CONFIGURATION);
 
-/// Types of which v1.0 knows nothing.
-pub(crate) fn exists_in(kind: &Type, version: Version) -> bool {
-    let beta_only = [&PLATFORM_RESTRICTION, &COMANAGEMENT, &NOTIFICATION, &RESTORE];
-    version == Version::Beta || !beta_only.iter().any(|only| only.name == kind.name)
-}
+/// Kinds of which v1.0 knows nothing.
+pub(super) static BETA_ONLY: [&Type; 4] = [&PLATFORM_RESTRICTION, &COMANAGEMENT, &NOTIFICATION, &RESTORE];
 
 /// v1.0 does not say where an assignment comes from.
 pub(crate) static CONFIGURATION_ASSIGNMENT: Type =
