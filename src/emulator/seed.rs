@@ -97,6 +97,7 @@ pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<String, Vec<Enti
         }
     }
     directory::objects_changed(tenant);
+    intune::planted(tenant);
 }
 
 /// The application that pipelines sign in as.

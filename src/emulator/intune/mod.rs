@@ -108,6 +108,12 @@ pub(crate) fn sample(tenant: &mut Tenant) {
     sample::sample(tenant);
 }
 
+/// Hears that objects came in whole, not through the service: registered devices get what registration would have made.
+pub(crate) fn planted(tenant: &mut Tenant) {
+    identities::entra::adopt(tenant);
+    memberships_changed(tenant);
+}
+
 fn later(tenant: &mut Tenant, latency: Duration, event: Event) {
     tenant.schedule(latency, tenant::Event::Intune(event));
 }

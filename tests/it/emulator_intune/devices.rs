@@ -485,3 +485,62 @@ async fn the_oldest_profile_wins_and_all_devices_comes_last() {
         .expect(204);
     assert_eq!(profile_name().await, "Older");
 }
+
+#[tokio::test]
+async fn one_hash_under_two_serials_is_a_duplicate() {
+    let tenant = Pretend::contoso().await;
+    let mut hash = vec![b'x'; 2998];
+    hash.splice(0..0, *b"OA");
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    let device = |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash });
+    let body = json!({ "importedWindowsAutopilotDeviceIdentities": [device("A"), device("B")] });
+    tenant
+        .call("POST", &format!("{IMPORTS}/import"), body)
+        .await
+        .expect(200);
+    let states = tenant.get(IMPORTS).await.expect(200).body;
+    let names = [0, 1].map(|row: usize| states["value"][row]["state"]["deviceErrorName"].clone());
+    assert_eq!(names, ["None", "ZtdDeviceDuplicated"]);
+}
+
+#[tokio::test]
+async fn a_page_has_a_thousand_devices_and_the_next_link_leads_on() {
+    let tenant = Pretend::contoso().await;
+    tenant.control().with_tenant(|tenant| {
+        let all = tenant.collection_mut("windowsAutopilotDeviceIdentities");
+        for number in 0..1001 {
+            let device = json!({ "id": format!("id-{number}"), "serialNumber": format!("SN-{number}") });
+            all.insert(device.as_object().cloned().unwrap_or_default());
+        }
+    });
+    let first = tenant.get(DEVICES).await.expect(200);
+    assert_eq!(
+        (first.each("id").len(), &first.body["@odata.count"]),
+        (1000, &json!(1001))
+    );
+    let second = tenant.get(&first.text("@odata.nextLink")).await.expect(200);
+    assert_eq!(second.each("id"), ["id-1000"]);
+    assert_eq!(second.body.get("@odata.nextLink"), None);
+}
+
+#[tokio::test]
+async fn seeded_devices_have_their_directory_objects_and_profiles() {
+    let tenant = Pretend::contoso().await;
+    let group = tagged(&tenant, "HQ").await;
+    let seed = json!({
+        "windowsAutopilotDeploymentProfiles": [{
+            "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile",
+            "displayName": "Seeded",
+            "assignments": [group_target(&group)],
+        }],
+        "windowsAutopilotDeviceIdentities": [{ "serialNumber": "SN-1", "groupTag": "HQ" }],
+    });
+    tenant.call("POST", "/_emulator/seed", seed).await.expect(200);
+    let device = tenant.get(BETA_DEVICES).await.expect(200).body["value"][0].clone();
+    assert_eq!(device["deploymentProfileAssignmentStatus"], "assignedInSync");
+    let entra = tenant.get("/v1.0/devices").await.expect(200);
+    assert_eq!(
+        entra.each("deviceId"),
+        [device["azureAdDeviceId"].as_str().unwrap_or_default()]
+    );
+}

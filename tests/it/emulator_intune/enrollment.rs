@@ -315,6 +315,9 @@ async fn priorities_belong_to_the_whole_list() {
         .expect(204);
     assert_eq!(order(&tenant).await, named(&[("A", 2), ("B", 3)]), "a gap stays");
     assert_eq!(set(&ids[0], 1).await, 400, "and cannot be reached");
+    assert_eq!(set(&ids[1], 2).await, 204);
+    assert_eq!(order(&tenant).await, named(&[("B", 2), ("A", 3)]));
+    assert_eq!(set(&ids[0], 2).await, 204);
     page(&tenant, "D").await;
     assert_eq!(order(&tenant).await, named(&[("A", 2), ("B", 3), ("D", 4)]));
 }
@@ -445,4 +448,34 @@ async fn scope_tags_are_known_by_number() {
         .get("/v1.0/deviceManagement/roleScopeTags")
         .await
         .expect(400);
+}
+
+#[tokio::test]
+async fn v1_knows_neither_filters_nor_newer_kinds() {
+    let tenant = Pretend::contoso().await;
+    let v1 = CONFIGURATIONS.replace("beta", "v1.0");
+    let id = page(&tenant, "Page").await;
+    let filtered = json!({ "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget",
+        "deviceAndAppManagementAssignmentFilterType": "none" });
+    let body = json!({ "enrollmentConfigurationAssignments": [{ "target": filtered }] });
+    tenant
+        .call("POST", &format!("{v1}/{id}/assign"), body)
+        .await
+        .expect(400);
+    let restore = json!({ "@odata.type": "#microsoft.graph.windowsRestoreDeviceEnrollmentConfiguration", "displayName": "R" });
+    tenant.call("POST", &v1, restore.clone()).await.expect(400);
+    let id = tenant
+        .call("POST", CONFIGURATIONS, restore)
+        .await
+        .expect(201)
+        .text("id");
+    let shown = tenant.get(&format!("{v1}/{id}")).await.expect(200).body;
+    assert_eq!((shown.get("@odata.type"), shown.get("state")), (None, None));
+    let apps = tenant
+        .get("/v1.0/deviceAppManagement/mobileApps?$filter=displayName eq '7-Zip'")
+        .await;
+    assert_eq!(
+        apps.expect(200).each("@odata.type"),
+        ["#microsoft.graph.win32LobApp"]
+    );
 }

@@ -1,7 +1,10 @@
 //! The directory's object for an Autopilot device, which registration makes and deregistration removes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
+use super::super::{Event, later};
 use super::{ENTRA_DEVICE, IDENTITIES};
 use crate::emulator::clock::directory_timestamp;
 use crate::emulator::collection::{Entity, text};
@@ -36,6 +39,18 @@ pub(in crate::emulator::intune) fn join_directory(tenant: &mut Tenant, ids: &[St
         }
     }
     super::super::memberships_changed(tenant);
+}
+
+/// Makes the directory's objects of registered devices that have none.
+pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
+    let lacks = |identity: &&Entity| text(identity, ENTRA_DEVICE).is_empty();
+    let identities = tenant.collection(IDENTITIES).iter().filter(lacks);
+    let ids: Vec<String> = identities
+        .map(|identity| text(identity, "id").to_owned())
+        .collect();
+    if !ids.is_empty() {
+        later(tenant, Duration::ZERO, Event::JoinDirectory(ids));
+    }
 }
 
 /// Writes a device's tag and purchase order into its directory object, which dynamic groups look at.

@@ -1,0 +1,126 @@
+//! A tenant in which a laptop's first start succeeds.
+
+use autopilot_provider::emulator::{Entity, Tenant};
+use serde_json::{Value, json};
+
+use crate::emulator_intune::stage::{self, Pretend};
+
+pub(super) const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
+pub(super) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
+pub(super) const VPN: &str = "0a3de581-6b02-4f97-8c4d-e1b7f5a92c36";
+pub(super) const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
+
+/// Contoso with everything in place for the laptop HQ-1 and its user Megan.
+pub(super) struct Ready {
+    pub(super) tenant: Pretend,
+    pub(super) profile: String,
+    pub(super) page: String,
+    pub(super) group: String,
+    pub(super) device: String,
+}
+
+impl Ready {
+    pub(super) async fn new() -> Self {
+        let tenant = Pretend::contoso().await;
+        let policy = format!("/beta/policies/mobileDeviceManagementPolicies/{INTUNE}");
+        let urls = json!({
+            "discoveryUrl": "https://enrollment.manage.microsoft.com/enrollmentserver/discovery.svc",
+            "termsOfUseUrl": "https://portal.manage.microsoft.com/TermsofUse.aspx",
+            "complianceUrl": "https://portal.manage.microsoft.com/?portalAction=Compliance",
+        });
+        for body in [urls, json!({ "appliesTo": "all" })] {
+            let reply = tenant.call_as_administrator("PATCH", &policy, body).await;
+            assert!([200, 204].contains(&reply.status), "{}", reply.body);
+        }
+        let group = stage::tagged(&tenant, "HQ").await;
+        let profile = stage::profile(&tenant, "Headquarters").await;
+        let template = json!({
+            "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile",
+            "deviceNameTemplate": "HQ-%SERIAL%",
+        });
+        let path = format!("{}/{profile}", stage::PROFILES);
+        tenant.call("PATCH", &path, template).await.expect(200);
+        let target = stage::group_target(&group);
+        tenant
+            .call("POST", &format!("{path}/assignments"), target.clone())
+            .await
+            .expect(201);
+        let page = json!({
+            "@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration",
+            "displayName": "Headquarters page",
+            "showInstallationProgress": true,
+            "installProgressTimeoutInMinutes": 60,
+            "customErrorMessage": "Call 555-0100.",
+            "selectedMobileAppIds": [VPN],
+        });
+        let page = tenant.call("POST", PAGES, page).await.expect(201).text("id");
+        let body = json!({ "enrollmentConfigurationAssignments": [target] });
+        tenant
+            .call("POST", &format!("{PAGES}/{page}/assign"), body)
+            .await
+            .expect(204);
+        let device = stage::register(&tenant, "HQ-1", "HQ").await;
+        let device = device["id"].as_str().expect("an id").to_owned();
+        Ready {
+            tenant,
+            profile,
+            page,
+            group,
+            device,
+        }
+    }
+
+    pub(super) fn change(&self, work: impl FnOnce(&mut Tenant)) {
+        self.tenant.control().with_tenant(work);
+    }
+
+    /// Sets one property of one object.
+    pub(super) fn set(&self, collection: &str, id: &str, name: &str, value: Value) {
+        self.change(|tenant| {
+            let entity = tenant.collection_mut(collection).get_mut(id);
+            entity
+                .unwrap_or_else(|| panic!("no {id} in {collection}"))
+                .insert(name.to_owned(), value);
+        });
+    }
+
+    pub(super) fn add(&self, collection: &str, entity: Value) {
+        let entity: Entity = entity.as_object().cloned().expect("an object");
+        self.change(|tenant| tenant.collection_mut(collection).insert(entity));
+    }
+
+    pub(super) fn set_experience(&self, name: &str, value: Value) {
+        self.change(|tenant| {
+            let profile = tenant
+                .collection_mut("windowsAutopilotDeploymentProfiles")
+                .get_mut(&self.profile);
+            profile.expect("the profile")["outOfBoxExperienceSetting"][name] = value;
+        });
+    }
+
+    pub(super) fn set_page(&self, name: &str, value: Value) {
+        self.set("deviceEnrollmentConfigurations", &self.page, name, value);
+    }
+
+    pub(super) fn set_device(&self, name: &str, value: Value) {
+        self.set("windowsAutopilotDeviceIdentities", &self.device, name, value);
+    }
+
+    pub(super) fn join_policy(&self, work: impl FnOnce(&mut Entity)) {
+        self.change(|tenant| {
+            let policy = tenant
+                .collection_mut("deviceRegistrationPolicy")
+                .iter_mut()
+                .next();
+            work(policy.expect("the policy"));
+        });
+    }
+
+    pub(super) fn power_on(&self, extra: Value) -> Value {
+        let mut request = json!({ "serialNumber": "HQ-1", "user": "megan@contoso.com" });
+        if let (Value::Object(request), Value::Object(extra)) = (&mut request, extra) {
+            request.extend(extra);
+        }
+        self.tenant.control().power_on(&request).expect("a good request")
+    }
+}
