@@ -110,7 +110,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     story.chapter(&format!("{USER} opens laptop {SERIAL}"));
     let played = running
         .control()
-        .power_on(&json!({"serialNumber": SERIAL, "userPrincipalName": USER}))
+        .power_on(&json!({"serialNumber": SERIAL, "user": USER}))
         .map_err(DemoError::Broken)?;
     story.timeline(&played)?;
 
@@ -174,7 +174,7 @@ fn write_configuration(folder: &Path, laptop: &Value) -> Result<(), DemoError> {
     }
     let variables = json!({
         "laptops": {
-            SERIAL: { "hardware_hash": laptop["hardwareHash"], "user": USER, "greeting": "Adele" },
+            SERIAL: { "hardware_hash": laptop["hardwareHash"], "user": USER, "greeting": "Megan" },
         },
         "remove_enrolled_devices": true,
     });
@@ -213,7 +213,7 @@ impl Drop for Workshop {
 }
 
 const SERIAL: &str = "5CD4108XKL";
-const USER: &str = "adele.vance@contoso.onmicrosoft.com";
+const USER: &str = "megan@contoso.com";
 const CONFIGURATION: [(&str, &str); 3] = [
     (
         "main.tf",

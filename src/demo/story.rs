@@ -60,6 +60,7 @@ impl Story {
                         self.tell(&done(&event));
                     }
                     Some("diagnostic") if event["@level"] == "error" => problems.push(diagnostic(&event)),
+                    Some("diagnostic") => self.warning(&event),
                     _ => {}
                 }
             })
@@ -83,24 +84,37 @@ impl Story {
         })
     }
 
+    fn warning(&self, event: &Value) {
+        let diagnostic = &event["diagnostic"];
+        self.tell(&format!(
+            "but   {}: {}",
+            diagnostic["address"].as_str().unwrap_or_default(),
+            diagnostic["summary"].as_str().unwrap_or_default()
+        ));
+    }
+
     /// Tells the out-of-box experience step by step, and checks that it ends at the desktop by way of both phases of the
     /// status page.
     pub(crate) fn timeline(&self, played: &Value) -> Result<(), DemoError> {
         let steps = played["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut elapsed = 0;
         for step in steps {
             let mark = match step["outcome"].as_str() {
-                Some("ok") => "ok  ",
-                Some("skipped") => "-   ",
+                Some("ok") => "ok",
+                Some("warning") => "but",
+                Some("skipped") => "-",
                 _ => "STOP",
             };
             let name = step["name"].as_str().unwrap_or_default();
-            let after = step["after"].as_str().unwrap_or_default();
-            self.tell(&format!(
-                "{after:>8}  {mark}  {name:<22} {}",
-                step["reason"].as_str().unwrap_or_default()
-            ));
+            let name = PHASES
+                .iter()
+                .find(|(windows, _)| *windows == name)
+                .map_or(name, |(_, ours)| ours);
+            let reason = step["reason"].as_str().unwrap_or_default();
+            self.tell(&format!("{}  {mark:<4} {name:<20} {reason}", clock(elapsed)));
+            elapsed += step["seconds"].as_u64().unwrap_or_default();
         }
-        for needed in ["Device ESP", "User ESP", "Desktop"] {
+        for needed in PHASES.map(|(windows, _)| windows).into_iter().chain(["desktop"]) {
             let reached = steps
                 .iter()
                 .any(|step| step["name"] == needed && step["outcome"] == "ok");
@@ -142,6 +156,11 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
+/// Minutes and seconds since the laptop was switched on.
+fn clock(seconds: u64) -> String {
+    format!("{:>3}:{:02}", seconds / 60, seconds % 60)
+}
+
 /// Requests to Graph so far, without those for tokens.
 fn graph_requests(control: &Control) -> usize {
     control
@@ -168,3 +187,6 @@ fn diagnostic(event: &Value) -> String {
     let text = |name: &str| diagnostic[name].as_str().unwrap_or_default().to_owned();
     format!("{}\n{}\n{}", text("summary"), text("address"), text("detail"))
 }
+
+/// The two phases of the enrollment status page (ESP), as Windows names them, and what administrators call them.
+const PHASES: [(&str, &str); 2] = [("device setup", "Device ESP"), ("account setup", "User ESP")];

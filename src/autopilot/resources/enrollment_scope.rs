@@ -105,9 +105,9 @@ impl Resource<Tenant> for EnrollmentScope {
         for policy in written(&change.config) {
             let current = read_policy(&session, policy).await?;
             remember(cx, [(policy.attribute.to_owned(), current.clone())]);
-            let wanted = change.planned.get(policy.attribute);
-            write_policy(&session, policy, &current, wanted).await?;
-            let shown = shown(&session, policy, wanted).await?;
+            let wanted = with_own_addresses(&session, policy, &current, change.planned.get(policy.attribute));
+            write_policy(&session, policy, &current, &wanted).await?;
+            let shown = shown(&session, policy, &wanted).await?;
             state = state.with(policy.attribute, shown);
             cx.keep(state.clone());
         }
@@ -252,6 +252,27 @@ fn written(config: &Value) -> impl Iterator<Item = &'static Policy> {
         .map(|(policy, _)| policy)
 }
 
+/// Gives a policy Intune's own addresses where neither the configuration nor the tenant has one: a tenant in which nobody
+/// ever restored the default URLs has none, and then no device knows where to enroll.
+fn with_own_addresses(session: &Session, policy: &Policy, current: &Json, wanted: &Value) -> Value {
+    let national = NATIONAL_CLOUDS
+        .iter()
+        .any(|host| session.graph().root().contains(host));
+    let mut wanted = wanted.clone();
+    if national || wanted.get("scope").as_str() == Some("none") {
+        return wanted;
+    }
+    let now = value(current, policy);
+    for address in &ADDRESSES {
+        let written = wanted.get(address.attribute);
+        let open = written.is_null() || written.is_unknown();
+        if open && now.get(address.attribute).is_null() {
+            wanted = wanted.with(address.attribute, address.own(policy.is_mdm));
+        }
+    }
+    wanted
+}
+
 /// Changes what differs. Addresses and scope go in requests of their own, addresses first; "selected" is never sent but
 /// follows from the first group; and groups are added before others are removed.
 async fn write_policy(
@@ -351,11 +372,15 @@ fn address(policy: &Policy) -> Endpoint {
 
 /// What one policy consists of. Addresses keep what they are unless they are written.
 fn parts(is_mdm: bool) -> Vec<Attribute> {
-    let url = |name, description| {
-        optional_computed(name, text(), description)
+    let urls = ADDRESSES.iter().map(|address| {
+        let own = address
+            .own(is_mdm)
+            .map(|own| format!(" Left out where the tenant has none, it is `{own}`."));
+        let description = format!("{}{}", address.description, own.unwrap_or_default());
+        optional_computed(address.attribute, text(), description)
             .check(check::https_url())
             .keep_prior()
-    };
+    });
     let mut parts = vec![
         required("scope", choice(SCOPES), "Whose devices enroll.").remote("appliesTo"),
         optional(
@@ -366,23 +391,8 @@ fn parts(is_mdm: bool) -> Vec<Attribute> {
         )
         .check(object_ids())
         .local(),
-        url(
-            "discovery_url",
-            "Address at which devices find the enrollment service. Intune's own is \
-            `https://enrollment.manage.microsoft.com/enrollmentserver/discovery.svc` for MDM and \
-            `https://wip.mam.manage.microsoft.com/Enroll` for MAM.",
-        ),
-        url(
-            "terms_of_use_url",
-            "Address of the terms of use. Intune's own is \
-            `https://portal.manage.microsoft.com/TermsofUse.aspx` for MDM.",
-        ),
-        url(
-            "compliance_url",
-            "Address at which users learn about compliance. Intune's own is \
-            `https://portal.manage.microsoft.com/?portalAction=Compliance` for MDM.",
-        ),
     ];
+    parts.extend(urls);
     if is_mdm {
         parts.push(
             optional_computed(
@@ -422,6 +432,42 @@ fn groups_rule() -> Rule {
     )
 }
 
+/// An address of a policy, and Intune's own in the global cloud.
+struct Address {
+    attribute: &'static str,
+    description: &'static str,
+    mdm: Option<&'static str>,
+    mam: Option<&'static str>,
+}
+
+impl Address {
+    fn own(&self, is_mdm: bool) -> Option<&'static str> {
+        if is_mdm { self.mdm } else { self.mam }
+    }
+}
+
+const ADDRESSES: [Address; 3] = [
+    Address {
+        attribute: "discovery_url",
+        description: "Address at which devices find the enrollment service.",
+        mdm: Some("https://enrollment.manage.microsoft.com/enrollmentserver/discovery.svc"),
+        mam: Some("https://wip.mam.manage.microsoft.com/Enroll"),
+    },
+    Address {
+        attribute: "terms_of_use_url",
+        description: "Address of the terms of use.",
+        mdm: Some("https://portal.manage.microsoft.com/TermsofUse.aspx"),
+        mam: None,
+    },
+    Address {
+        attribute: "compliance_url",
+        description: "Address at which users learn about compliance.",
+        mdm: Some("https://portal.manage.microsoft.com/?portalAction=Compliance"),
+        mam: None,
+    },
+];
+/// Clouds with addresses of their own, which nobody has confirmed; there they must be written.
+const NATIONAL_CLOUDS: [&str; 2] = ["microsoft.us", "chinacloudapi.cn"];
 const OFFERED: &str = "enrollment_offered_with_work_account";
 /// Microsoft Intune's application, which is the key of both policies.
 const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
