@@ -7,6 +7,7 @@ mod device_csv;
 mod devices;
 mod functions;
 mod hardware_hash;
+mod look_up;
 mod mapping;
 mod membership;
 mod membership_rule;

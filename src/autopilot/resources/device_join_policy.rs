@@ -109,9 +109,7 @@ impl Resource<Tenant> for DeviceJoinPolicy {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let policy = Session::open(cx)?
-            .get(&policy().needs(DEVICE_POLICY_READ))
-            .await?;
+        let policy = current(&Session::open(cx)?).await?;
         Ok(Some(self::state(&policy, &state)))
     }
 
@@ -207,7 +205,7 @@ async fn put(session: &Session, mut whole: Json) -> Result<(), graph::Error> {
 async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
     let what = "the device registration policy to show what was written";
     graph::wait(what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        let found = session.get(&policy().needs(DEVICE_POLICY_READ)).await?;
+        let found = current(session).await?;
         let state = state(&found, &change.planned);
         let all = PARTS.iter().all(|part| {
             let wanted = change.planned.get(part.attribute);
@@ -222,7 +220,13 @@ async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
     .await
 }
 
-fn state(policy: &Json, known: &Value) -> Value {
+/// The policy as it is now.
+pub(crate) async fn current(session: &Session) -> Result<Json, graph::Error> {
+    session.get(&policy().needs(DEVICE_POLICY_READ)).await
+}
+
+/// The policy as Graph answered it, as state.
+pub(crate) fn state(policy: &Json, known: &Value) -> Value {
     let parts = PARTS.iter().map(|part| {
         let found = policy.pointer(part.pointer).map_or(Value::Null, part.from_graph);
         (part.attribute, found)

@@ -470,4 +470,4 @@ const ADDRESSES: [Address; 3] = [
 const NATIONAL_CLOUDS: [&str; 2] = ["microsoft.us", "chinacloudapi.cn"];
 const OFFERED: &str = "enrollment_offered_with_work_account";
 /// Microsoft Intune's application, which is the key of both policies.
-const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
+pub(crate) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";

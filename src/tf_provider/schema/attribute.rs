@@ -242,6 +242,17 @@ impl Attribute {
         self
     }
 
+    /// The same attribute as something that is only told, at every depth: what a data source shows of a resource.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.mode = Mode::Computed;
+        self.default = None;
+        self.checks.clear();
+        self.replace = Replace::Never;
+        self.kind = self.kind.told();
+        self
+    }
+
     /// Whether the user may write it.
     pub fn is_configurable(&self) -> bool {
         self.mode != Mode::Computed

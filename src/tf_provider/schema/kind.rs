@@ -102,6 +102,17 @@ impl Kind {
         }
     }
 
+    /// The same kind with every nested attribute as something that is only told.
+    pub(super) fn told(self) -> Self {
+        match self {
+            Self::List(kind) => Self::List(Box::new(kind.told())),
+            Self::Set(kind) => Self::Set(Box::new(kind.told())),
+            Self::Map(kind) => Self::Map(Box::new(kind.told())),
+            Self::Object(attributes) => Self::Object(attributes.into_iter().map(Attribute::told).collect()),
+            leaf => leaf,
+        }
+    }
+
     /// The attributes of the object this kind is, or of the objects it collects.
     pub fn nested(&self) -> Option<&[Attribute]> {
         match self {

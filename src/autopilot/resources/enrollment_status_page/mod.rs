@@ -463,7 +463,13 @@ fn is_page(object: &Json) -> bool {
     object["@odata.type"] == json!(TYPE)
 }
 
-fn is_default(id: &str) -> bool {
+/// Where the page with this id is found.
+pub(crate) fn kind_by_id(id: &str) -> &'static Named {
+    if is_default(id) { &DEFAULT_PAGE } else { &PAGES }
+}
+
+/// Whether an id is that of the default page.
+pub(crate) fn is_default(id: &str) -> bool {
     id.to_ascii_lowercase()
         .ends_with("_defaultwindows10enrollmentcompletionpageconfiguration")
 }

@@ -1,0 +1,41 @@
+//! `autopilot_deployment_profile`: a deployment profile that exists.
+
+use async_trait::async_trait;
+
+use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result, results};
+use crate::autopilot::permissions::SERVICE_CONFIG_READ;
+use crate::autopilot::resources::deployment_profile::{self as resource, PROFILES, found_values};
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::tf_provider::data_source::DataSource;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::resource::Resource;
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
+
+/// A deployment profile, by id or name.
+pub(crate) struct DeploymentProfile;
+
+#[async_trait]
+impl DataSource<Tenant> for DeploymentProfile {
+    fn name(&self) -> &'static str {
+        PROFILES.type_name
+    }
+
+    fn schema(&self) -> Schema {
+        let shown = results(resource::DeploymentProfile.schema(), &["id", "display_name"]);
+        Schema::new("A Windows Autopilot deployment profile that exists in the tenant, whoever made it.")
+            .attributes(id_or_name(PROFILES.noun))
+            .attributes(shown)
+            .rule(one_of_id_and_name())
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![("read", SERVICE_CONFIG_READ)]
+    }
+
+    async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        let found = PROFILES.look_up(&session, &config).await?;
+        Ok(result(&self.schema(), &config, &found_values(&found)))
+    }
+}

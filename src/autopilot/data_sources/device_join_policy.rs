@@ -1,0 +1,39 @@
+//! `autopilot_device_join_policy`: who may join devices, as it is.
+
+use async_trait::async_trait;
+
+use crate::autopilot::look_up::{result, results};
+use crate::autopilot::permissions::DEVICE_POLICY_READ;
+use crate::autopilot::resources::device_join_policy::{self as resource, current, state};
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::tf_provider::data_source::DataSource;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::resource::Resource;
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
+
+/// The tenant's device registration policy.
+pub(crate) struct DeviceJoinPolicy;
+
+#[async_trait]
+impl DataSource<Tenant> for DeviceJoinPolicy {
+    fn name(&self) -> &'static str {
+        "autopilot_device_join_policy"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            "Who may join devices to Microsoft Entra, who becomes local administrator, and on what terms.",
+        )
+        .attributes(results(resource::DeviceJoinPolicy.schema(), &[]))
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![("read", DEVICE_POLICY_READ)]
+    }
+
+    async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
+        let policy = current(&Session::open(cx)?).await?;
+        Ok(result(&self.schema(), &config, &state(&policy, &Value::Null)))
+    }
+}

@@ -1,0 +1,47 @@
+//! `autopilot_enrollment_scope`: whose devices enroll in Intune by themselves, as it is.
+
+use async_trait::async_trait;
+
+use crate::autopilot::look_up::{result, results};
+use crate::autopilot::permissions::MOBILITY_READ;
+use crate::autopilot::resources::enrollment_scope::{
+    self as resource, INTUNE, POLICIES, read_policy, refuse_application, value,
+};
+use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::tf_provider::data_source::DataSource;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::resource::Resource;
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
+
+/// Automatic enrollment.
+pub(crate) struct EnrollmentScope;
+
+#[async_trait]
+impl DataSource<Tenant> for EnrollmentScope {
+    fn name(&self) -> &'static str {
+        "autopilot_enrollment_scope"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new("Whose devices enroll in Intune by themselves when they join Microsoft Entra.")
+            .attributes(results(resource::EnrollmentScope.schema(), &[]))
+    }
+
+    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        vec![("read (signed-in person only)", MOBILITY_READ)]
+    }
+
+    async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
+        let session = Session::open(cx)?;
+        refuse_application(&session).await?;
+        let mut shown = Value::object([("id", Value::from(INTUNE))]);
+        for policy in &POLICIES {
+            shown = shown.with(
+                policy.attribute,
+                value(&read_policy(&session, policy).await?, policy),
+            );
+        }
+        Ok(result(&self.schema(), &config, &shown))
+    }
+}

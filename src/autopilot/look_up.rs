@@ -1,0 +1,70 @@
+//! What data sources that show an existing object have in common.
+
+use serde_json::Value as Json;
+
+use super::mapping::text_of;
+use super::named::{Named, id};
+use super::tenant::Session;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::schema::{Attribute, Rule, Schema, check, optional_computed, rule, text};
+use crate::tf_provider::value::Value;
+
+/// The two arguments that say which object is meant.
+pub(crate) fn id_or_name(noun: &str) -> [Attribute; 2] {
+    let id = format!("Id of the {noun}.");
+    let name = format!("Display name of the {noun}. Capital letters do not matter.");
+    [
+        optional_computed("id", text(), id).check(check::not_blank()),
+        optional_computed("display_name", text(), name).check(check::not_blank()),
+    ]
+}
+
+/// That exactly one of them is given.
+pub(crate) fn one_of_id_and_name() -> Rule {
+    rule::exactly_one(&["id", "display_name"])
+}
+
+/// What a resource shows, as results; without its arguments that only tell the provider how to work.
+pub(crate) fn results(resource: Schema, without: &[&str]) -> Vec<Attribute> {
+    let local = ["adopt_existing", "on_destroy"];
+    let shown = resource
+        .attributes
+        .into_iter()
+        .filter(|one| !local.contains(&one.name) && !without.contains(&one.name));
+    shown.map(Attribute::told).collect()
+}
+
+/// The result of a look-up: what was found of every attribute. What the user wrote stays as it was spelt.
+pub(crate) fn result(schema: &Schema, config: &Value, found: &Value) -> Value {
+    Value::object(schema.attributes.iter().map(|attribute| {
+        let written = config.get(attribute.name);
+        let value = if written.is_null() {
+            found.get(attribute.name)
+        } else {
+            written
+        };
+        (attribute.name, value.clone())
+    }))
+}
+
+impl Named {
+    /// The member that a data source's `id` or `display_name` names.
+    pub(crate) async fn look_up(&self, session: &Session, config: &Value) -> Result<Json, Failure> {
+        if let Some(name) = config.get("display_name").as_str() {
+            return self.find(session, name).await;
+        }
+        let wanted = text_of(config, "id");
+        let found = self.read(session, wanted).await?;
+        found.filter(|object| !id(object).is_empty()).ok_or_else(|| {
+            Failure::at(
+                "id",
+                format!("No such {}", self.noun),
+                format!(
+                    "There is no {} with the id `{wanted}` in this tenant. Correct the id, or look it up by \
+                     `display_name`.",
+                    self.noun
+                ),
+            )
+        })
+    }
+}
