@@ -59,6 +59,9 @@ pub(crate) fn rules() -> Vec<Rule> {
                 }
                 // The default is not filled in yet when a configuration is checked.
                 let target = target.as_str().unwrap_or(GROUP.name);
+                if !TARGETS.iter().any(|known| known.name == target) {
+                    return;
+                }
                 let is_group = target == GROUP.name || target == EXCLUSION.name;
                 if is_group && group.is_null() {
                     problems.error_at(at, "Assignment without a group", format!(

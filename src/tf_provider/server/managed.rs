@@ -121,7 +121,11 @@ impl<C: Send + Sync> Managed<C> {
             if undecided.has_errors() {
                 return Err(undecided.into());
             }
-            Ok(plan::keep_spelling(&self.schema, &state, found))
+            // After an import nothing is known of the user's spelling yet.
+            Ok(match cx.is_import() {
+                true => found,
+                false => plan::keep_spelling(&self.schema, &state, found),
+            })
         });
         end(&notes, outcome, |read| read.unwrap_or(state))
     }
