@@ -282,7 +282,7 @@ async fn a_shared_device_enrolls_once_until_it_is_allowed_again() {
 async fn the_control_path_plays_it_too_and_says_what_it_does_not_understand() {
     let ready = Ready::new().await;
     let power_on = |body: Value| async { ready.tenant.call("POST", "/_emulator/power-on", body).await };
-    let report = power_on(json!({ "serialNumber": "hq-1", "user": "megan@contoso.com" }))
+    let report = power_on(json!({ "serialNumber": "hq-1", "userPrincipalName": "megan@contoso.com" }))
         .await
         .expect(200);
     assert_eq!(report.body["reachedDesktop"], true);

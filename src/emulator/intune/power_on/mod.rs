@@ -9,7 +9,7 @@
 //! | Property | Meaning |
 //! |---|---|
 //! | `serialNumber` | which laptop; the only one that must be there |
-//! | `user` | who signs in: user principal name or id. Left out: whoever the device is assigned to |
+//! | `user` (or `userPrincipalName`) | who signs in: name or id. Left out: whoever the device is assigned to |
 //! | `network` | whether there is a network (true) |
 //! | `multiFactor` | whether the user passes a second factor when asked (true) |
 //! | `osVersion`, `edition` | what is installed (`10.0.26100.4652`, `Pro`) |
@@ -66,7 +66,7 @@ pub(crate) fn power_on(tenant: &mut Tenant, request: &Value) -> Result<Value, St
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Request {
     serial_number: String,
-    #[serde(default)]
+    #[serde(default, alias = "userPrincipalName")]
     user: Option<String>,
     #[serde(default = "yes")]
     network: bool,
