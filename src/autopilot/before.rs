@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::tenant::Cx;
+use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::{Attribute, Choice, choice, default, pick};
 use crate::tf_provider::value::Value;
@@ -52,6 +53,23 @@ pub(crate) fn warn_of_keeping(cx: &Cx, plan: &Plan, what: &str) {
                      what it was before, apply `on_destroy = \"{RESTORE}\"` first."),
         );
     }
+}
+
+/// Says that what was written could not be read back.
+pub(crate) fn warn_of_doubt(cx: &Cx, what: &str, failure: &Failure) {
+    let why: Vec<String> = failure
+        .diagnostics()
+        .iter()
+        .map(|problem| format!("{}: {}", problem.summary, problem.detail))
+        .collect();
+    cx.warn(
+        format!("The {what} was written, but not read back"),
+        format!(
+            "Microsoft Graph took the change; reading it back failed. The next plan shows whether anything is left to \
+             do.\n\n{}",
+            why.join("\n\n")
+        ),
+    );
 }
 
 const ON_DESTROY: &[Choice] = &[

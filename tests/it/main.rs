@@ -15,6 +15,7 @@ mod handshake;
 mod logs;
 mod manual;
 mod out_of_box;
+mod product;
 mod rules;
 #[cfg(unix)]
 mod serving;

@@ -127,7 +127,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn plan(&self, _cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        if plan.is_destroy() || plan.planned == plan.prior {
+        if plan.is_destroy() {
             return Ok(());
         }
         if plan.config.get("membership_rule").is_null() {
@@ -238,10 +238,11 @@ impl Resource<Tenant> for DeviceGroup {
             .delete(&Endpoint::v1("groups").key(group).needs(GROUP_WRITE))
             .await?;
         let what = format!("the group {group} to be gone");
+        // A replica may still know it after another one has forgotten it.
         graph::wait(
             &what,
             session.scope(),
-            Schedule::growing(OFTEN, RARELY),
+            Schedule::growing(OFTEN, RARELY).in_a_row(3),
             || async {
                 let found = session
                     .get_opt(&Endpoint::v1("groups").key(group).select("id").needs(GROUP_READ))
@@ -369,8 +370,15 @@ fn is_young(state: &Value) -> bool {
     created.is_none_or(|created| OffsetDateTime::now_utc() - created < time::Duration::minutes(15))
 }
 
-/// Looks again for a young group that a replica does not know. Taking it for gone would create it a second time.
+/// Looks again for a young group that a replica does not know. Taking it for gone would create it a second time. Among
+/// the deleted objects it is certainly gone.
 async fn reappears(session: &Session, group: &str) -> Result<Option<Json>, graph::Error> {
+    let deleted = Endpoint::v1("directory/deletedItems")
+        .key(group)
+        .needs(GROUP_READ);
+    if session.get_opt(&deleted).await?.is_some() {
+        return Ok(None);
+    }
     session
         .get_opt(&GROUPS.member(group).appears_within(REPLICATION))
         .await

@@ -100,12 +100,20 @@ impl Resource<Tenant> for DeviceJoinPolicy {
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
-        write(cx, &session, change).await?;
-        Ok(change.planned.clone().with("id", ID))
+        let written = write(cx, &session, change).await?;
+        Ok(state(&written, &change.planned))
     }
 
-    async fn settle(&self, cx: &Cx, change: &Change, _created: Value) -> Result<Value, Failure> {
-        shown(&Session::open(cx)?, change).await
+    async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
+        // What was written is known. Failing now would only mark the policy as half-made, and Terraform replaces what is
+        // half-made without telling what was there before.
+        Ok(match shown(&Session::open(cx)?, change).await {
+            Ok(state) => state,
+            Err(failure) => {
+                before::warn_of_doubt(cx, "device registration policy", &failure);
+                created
+            }
+        })
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
@@ -160,8 +168,8 @@ struct Part {
     from_graph: fn(&Json) -> Value,
 }
 
-/// Reads the policy, changes what is written, and puts it back whole.
-async fn write(cx: &Cx, session: &Session, change: &Change) -> Result<(), Failure> {
+/// Reads the policy, changes what is written, and puts it back whole. Answers what it is then.
+async fn write(cx: &Cx, session: &Session, change: &Change) -> Result<Json, Failure> {
     let mut current = session.get(&policy().needs(DEVICE_POLICY_WRITE)).await?;
     let original = current.clone();
     let mut touched = Vec::new();
@@ -186,9 +194,9 @@ async fn write(cx: &Cx, session: &Session, change: &Change) -> Result<(), Failur
     }
     if !touched.is_empty() {
         remember(cx, touched);
-        put(session, current).await?;
+        put(session, current.clone()).await?;
     }
-    Ok(())
+    Ok(current)
 }
 
 async fn put(session: &Session, mut whole: Json) -> Result<(), graph::Error> {

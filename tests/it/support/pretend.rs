@@ -1,6 +1,6 @@
 //! A pretend tenant and a client without any habits: plain HTTP, plain JSON.
 
-use autopilot_provider::emulator::{Control, Emulator, Options, Running};
+use autopilot_provider::emulator::{Control, Credentials, Emulator, Options, Running};
 use serde_json::Value;
 
 /// An emulator that listens, and who is signed in to it.
@@ -61,6 +61,10 @@ impl Pretend {
 
     pub(crate) fn control(&self) -> Control {
         self.running.control()
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        self.running.credentials()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

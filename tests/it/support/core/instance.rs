@@ -66,6 +66,16 @@ impl Instance {
         }
     }
 
+    /// Goes on with the provider in another process, as the next Terraform command does.
+    pub(crate) fn continue_with(&mut self, core: Core) {
+        self.core = core;
+    }
+
+    /// Another instance of the same type, which does not exist yet.
+    pub(crate) fn fresh(&self) -> Self {
+        Self::new(self.core.clone(), &self.type_name, self.shape.clone())
+    }
+
     /// The stored state; null if there is none.
     pub(crate) fn state(&self) -> &Value {
         &self.state
@@ -212,6 +222,43 @@ impl Instance {
             Action::NoOp,
             "the plan of {} is not empty:\n{because}",
             self.type_name
+        );
+    }
+
+    /// A configuration given as a value changes nothing.
+    pub(crate) async fn assert_empty_plan_of(&mut self, config: Value, what: &str) {
+        let config = self.shape.block.complete(config);
+        let said = self
+            .try_refresh()
+            .await
+            .and(self.validate_as(&config, CAPABILITIES).await);
+        said.expect_no_errors(what);
+        let planned = self.plan_change(&config).await;
+        let planned = planned.unwrap_or_else(|said| panic!("planning {what} failed:\n{said}"));
+        let because = differences(&planned.prior, &planned.planned);
+        assert_eq!(
+            planned.action,
+            Action::NoOp,
+            "{what} changes something:\n{because}"
+        );
+    }
+
+    /// A configuration changes nothing in place but these attributes.
+    pub(crate) async fn assert_plan_changes_only(&mut self, config: impl Into<Config>, names: &[&str]) {
+        let planned = self.refresh_then_plan(config.into()).await;
+        let planned = planned.unwrap_or_else(|said| panic!("planning {} failed:\n{said}", self.type_name));
+        assert_ne!(planned.action, Action::Replace);
+        let only = |value: &Value| {
+            let entries = value
+                .entries()
+                .iter()
+                .filter(|(name, _)| !names.contains(&name.as_str()));
+            Value::object(entries.map(|(name, value)| (name.clone(), value.clone())))
+        };
+        let because = differences(&only(&planned.prior), &only(&planned.planned));
+        assert!(
+            because.is_empty(),
+            "the plan changes more than {names:?}:\n{because}"
         );
     }
 
@@ -394,6 +441,15 @@ impl Instance {
             "{} was destroyed, and a read still finds it",
             self.type_name
         );
+    }
+
+    /// Destroys, which must succeed. For what a read still finds afterwards, because it belongs to the tenant.
+    pub(crate) async fn destroy_alone(&mut self) {
+        let outcome = self.try_destroy().await;
+        outcome
+            .said
+            .expect_no_errors(&format!("destroying {}", self.type_name));
+        assert!(self.state.is_null());
     }
 
     /// Refreshes, plans the destruction and carries it out. After an error the state is what the provider says is left.

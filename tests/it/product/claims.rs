@@ -1,0 +1,269 @@
+//! What is claimed of every resource.
+
+use std::collections::BTreeMap;
+
+use autopilot_provider::tf_provider::value::Value;
+use serde_json::Value as Json;
+
+use super::case::{Belongs, Case, Entry, Outside};
+use super::stage::{Life, Stage, restoring};
+use crate::support::core::Action;
+use crate::support::core::shape::{Attribute, Nesting};
+
+/// How a test describes its resource; the stage is there for what it refers to.
+pub(crate) type Describe = fn(&Stage) -> Case;
+
+pub(crate) async fn every_attribute_is_on_trial(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let life = Life::new(&case, &stage).await;
+    let mut declared = Vec::new();
+    configurable("", &life.instance.shape().block.attributes, &mut declared);
+    let on_trial: Vec<&str> = case.entries.iter().map(|entry| entry.path).collect();
+    for path in &declared {
+        assert!(
+            on_trial.contains(&path.as_str()),
+            "`{path}` of {} is not on trial: add `entry(\"{path}\", ANOTHER VALUE).outside(WHAT THE PORTAL MIGHT \
+             WRITE)` to its case, and the attribute to `maximal`",
+            case.type_name
+        );
+    }
+    for entry in &case.entries {
+        assert!(
+            declared.iter().any(|path| path == entry.path),
+            "{} has no configurable attribute `{}`",
+            case.type_name,
+            entry.path
+        );
+        assert!(
+            !matches!(entry.outside, Outside::Nothing("")),
+            "say of `{}` what may happen to it outside, or why it cannot drift",
+            entry.path
+        );
+    }
+}
+
+pub(crate) async fn is_made_and_destroyed(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let before = stage.objects();
+    for config in [&case.minimal, &case.maximal] {
+        let config = restoring(&case, config);
+        let life = Life::made(&case, &stage, &config).await;
+        assert!(
+            case.belongs == Belongs::ToTenant || stage.objects() != before,
+            "nothing was made"
+        );
+        life.end(&before, "after its destruction").await;
+    }
+    if case.belongs == Belongs::ToTenant {
+        let mut life = Life::made(&case, &stage, &case.maximal).await;
+        let managed = stage.objects();
+        life.next_command().await.destroy_alone().await;
+        stage.becomes(&managed, "after the end of its management").await;
+    }
+}
+
+pub(crate) async fn every_attribute_changes(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::new(&case, &stage).await;
+    for entry in &case.entries {
+        let path = entry.path;
+        println!("changing {path}");
+        life.apply(&entry.before(&case)).await;
+        let before = at(life.instance.state(), path).clone();
+        life.apply(&entry.after(&case)).await;
+        assert_eq!(life.instance.last_action(), entry.action, "a change of `{path}`");
+        assert_ne!(
+            at(life.instance.state(), path),
+            &before,
+            "`{path}` did not change"
+        );
+        if let Some(without) = entry.without(&case) {
+            if is_optional(&life, path) {
+                println!("leaving out {path}");
+                life.apply(&without).await;
+            }
+        }
+    }
+}
+
+pub(crate) async fn import_equals_state(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    // What belongs to the tenant is imported whole, and only the fullest configuration says all of it.
+    let configs = match case.belongs {
+        Belongs::ToConfiguration => vec![&case.minimal, &case.maximal],
+        Belongs::ToTenant => vec![&case.maximal],
+    };
+    for config in configs {
+        let mut life = Life::made(&case, &stage, config).await;
+        for template in case.imports {
+            let id = filled(template, life.instance.state());
+            println!("importing {id}");
+            let mut imported = Life::new(&case, &stage).await;
+            imported.instance.import(&id).await;
+            if config == &case.maximal {
+                for (name, value) in life.instance.state().entries() {
+                    let same = case.not_imported.contains(&name.as_str())
+                        || imported.instance.state().get(name) == value;
+                    let shown = imported.instance.state().get(name).reveal();
+                    assert!(same, "`{name}` is imported as {shown}, not {}", value.reveal());
+                }
+            }
+            let generated = imported.instance.generated_config().await;
+            imported
+                .next_command()
+                .await
+                .assert_empty_plan_of(generated, "the generated configuration")
+                .await;
+            // Arguments of the provider's own, which Graph does not know, may be written to the state.
+            let local: Vec<&str> = case.not_imported.to_vec();
+            imported
+                .next_command()
+                .await
+                .assert_plan_changes_only(config, &local)
+                .await;
+        }
+        let unknown = case.imports[0].replace("{id}", "00000000-1111-2222-3333-444444444444");
+        if unknown != case.imports[0] {
+            let said = life.next_command().await.fresh().try_import(&unknown).await;
+            assert!(said.has_errors(), "an import of nothing found something");
+        }
+        life.destroy().await;
+    }
+}
+
+pub(crate) async fn drift_is_seen_and_repaired(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::new(&case, &stage).await;
+    for entry in case.entries.iter().filter(|entry| drifts(entry)) {
+        let path = entry.path;
+        println!("drift of {path}");
+        let config = entry.before(&case);
+        life.apply(&config).await;
+        let before = at(life.instance.state(), path).clone();
+        life.happen(&entry.outside).await;
+        life.next_command().await.refresh().await;
+        assert_ne!(
+            at(life.instance.state(), path),
+            &before,
+            "drift of `{path}` is not seen"
+        );
+        life.apply(&config).await;
+        assert_eq!(life.instance.last_action(), Action::Update, "drift of `{path}`");
+        assert_eq!(
+            at(life.instance.state(), path),
+            &before,
+            "drift of `{path}` is not repaired"
+        );
+    }
+}
+
+pub(crate) async fn unwritten_is_judged_as_declared(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    for entry in case.entries.iter().filter(|entry| drifts(entry)) {
+        let path = entry.path;
+        if !super::case::place(&mut case.minimal.clone(), path).is_null() {
+            continue;
+        }
+        println!("unwritten {path}");
+        let mut life = Life::made(&case, &stage, &case.minimal).await;
+        life.happen(&entry.outside).await;
+        life.next_command().await.refresh().await;
+        let planned = life.instance.plan(&case.minimal).await;
+        let wanted = entry.unwritten.unwrap_or(match case.belongs {
+            Belongs::ToTenant => Action::NoOp,
+            Belongs::ToConfiguration => Action::Update,
+        });
+        assert_eq!(
+            planned.action, wanted,
+            "after a change outside of `{path}`, which is not written"
+        );
+        life.apply(&case.minimal).await;
+        if case.belongs == Belongs::ToConfiguration {
+            life.destroy().await;
+        }
+    }
+}
+
+pub(crate) async fn deletion_outside_is_seen(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    if case.belongs == Belongs::ToTenant {
+        return;
+    }
+    let mut life = Life::made(&case, &stage, &case.minimal).await;
+    let before = life.instance.text("id").to_owned();
+    stage.administrator("DELETE", &life.address(), Json::Null).await;
+    life.next_command().await.refresh().await;
+    assert!(life.instance.state().is_null(), "a deletion outside is not seen");
+    life.apply(&case.minimal).await;
+    assert_eq!(life.instance.last_action(), Action::Create);
+    assert_ne!(life.instance.text("id"), before);
+    // Gone before Terraform deletes it: that is success.
+    stage.administrator("DELETE", &life.address(), Json::Null).await;
+    life.next_command().await.destroy_alone().await;
+}
+
+pub(crate) async fn lives_in_a_slow_tenant(describe: Describe) {
+    let stage = Stage::slow().await;
+    let case = describe(&stage);
+    let before = stage.objects();
+    let minimal = restoring(&case, &case.minimal);
+    let maximal = restoring(&case, &case.maximal);
+    let mut life = Life::made(&case, &stage, &minimal).await;
+    life.apply(&maximal).await;
+    life.apply(&minimal).await;
+    life.destroy().await;
+    let life = Life::made(&case, &stage, &maximal).await;
+    life.end(&before, "after its destruction").await;
+}
+
+/// The value at a dotted path.
+fn at<'a>(state: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(state, |object, step| object.get(step))
+}
+
+fn drifts(entry: &Entry) -> bool {
+    !matches!(entry.outside, Outside::Nothing(_))
+}
+
+fn filled(template: &str, state: &Value) -> String {
+    let mut id = template.to_owned();
+    for (name, value) in state.entries() {
+        id = id.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default());
+    }
+    id
+}
+
+/// Paths of what a user may write, into single objects but not into collections.
+fn configurable(prefix: &str, attributes: &BTreeMap<String, Attribute>, into: &mut Vec<String>) {
+    for (name, attribute) in attributes.iter().filter(|(_, a)| a.required || a.optional) {
+        let path = format!("{prefix}{name}");
+        match &attribute.nested {
+            Some(nested) if nested.nesting == Nesting::Single => {
+                configurable(&format!("{path}."), &nested.attributes, into);
+            }
+            _ => into.push(path),
+        }
+    }
+}
+
+fn is_optional(life: &Life<'_>, path: &str) -> bool {
+    let mut attributes = &life.instance.shape().block.attributes;
+    let mut found = false;
+    for step in path.split('.') {
+        let Some(attribute) = attributes.get(step) else {
+            return false;
+        };
+        found = attribute.optional;
+        if let Some(nested) = &attribute.nested {
+            attributes = &nested.attributes;
+        }
+    }
+    found
+}

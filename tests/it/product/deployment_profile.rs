@@ -1,0 +1,111 @@
+//! `autopilot_deployment_profile` on trial.
+
+use serde_json::{Value as Json, json};
+
+use super::case::{Belongs, Case, Method, SignedIn, entry};
+use super::stage::Stage;
+
+super::prove!(case);
+
+fn case(stage: &Stage) -> Case {
+    for group in [LAPTOPS, DESKTOPS] {
+        stage.put(
+            "groups",
+            json!({"id": group, "displayName": group, "securityEnabled": true}),
+        );
+    }
+    Case {
+        type_name: "autopilot_deployment_profile",
+        minimal: json!({"display_name": "Contoso laptops"}),
+        maximal: json!({
+            "display_name": "Contoso laptops",
+            "description": "Laptops of Contoso",
+            "join_type": "entra_joined",
+            "deployment_mode": "user_driven",
+            "device_type": "windows_pc",
+            "locale": "en-US",
+            "keyboard_selection_page_skipped": true,
+            "license_terms_hidden": false,
+            "privacy_settings_hidden": false,
+            "change_account_options_hidden": false,
+            "user_account_type": "administrator",
+            "pre_provisioning_allowed": true,
+            "convert_targeted_devices": true,
+            "device_name_template": "CON-%SERIAL%",
+            "hybrid_join_skip_connectivity_check": false,
+            "management_service_app_id": "5b1f4a3c-6d2e-4f70-8a91-b2c3d4e5f607",
+            "role_scope_tag_ids": ["0", "1"],
+            "assignments": [
+                {"group_id": LAPTOPS},
+                {"target": "exclusion_group", "group_id": DESKTOPS},
+            ],
+            "adopt_existing": true,
+        }),
+        entries: vec![
+            entry("display_name", "Contoso desktops").outside(json!({"displayName": "Fabrikam"})),
+            entry("description", "Desktops of Contoso").outside(json!({"description": "Portal"})),
+            entry("join_type", HYBRID)
+                .with(json!({"device_name_template": null}))
+                .replaces()
+                .cannot_drift("the kind of a profile is given at its creation"),
+            entry("deployment_mode", "self_deploying")
+                .based_on(json!({"user_account_type": "standard", "pre_provisioning_allowed": false}))
+                .outside(self_deploying()),
+            entry("device_type", "holo_lens")
+                .based_on(json!({
+                    "deployment_mode": "self_deploying", "user_account_type": "standard",
+                    "pre_provisioning_allowed": false, "device_name_template": null,
+                    "convert_targeted_devices": false,
+                }))
+                .replaces()
+                .cannot_drift("the type of device is given at a profile's creation"),
+            entry("locale", "user-select").outside(json!({"locale": "fr-FR"})),
+            entry("keyboard_selection_page_skipped", false)
+                .outside_flipped("outOfBoxExperienceSetting/keyboardSelectionPageSkipped"),
+            entry("license_terms_hidden", true).outside_flipped("outOfBoxExperienceSetting/eulaHidden"),
+            entry("privacy_settings_hidden", true)
+                .outside_flipped("outOfBoxExperienceSetting/privacySettingsHidden"),
+            entry("change_account_options_hidden", true)
+                .outside_flipped("outOfBoxExperienceSetting/escapeLinkHidden"),
+            entry("user_account_type", "standard")
+                .outside_one_of("outOfBoxExperienceSetting/userType", ["standard", "administrator"]),
+            entry("pre_provisioning_allowed", false).outside_flipped("preprovisioningAllowed"),
+            entry("convert_targeted_devices", false).outside_flipped("hardwareHashExtractionEnabled"),
+            entry("device_name_template", "FAB-%RAND:5%").outside(json!({"deviceNameTemplate": "P-%RAND:3%"})),
+            entry("hybrid_join_skip_connectivity_check", true)
+                .based_on(json!({"join_type": HYBRID, "device_name_template": null}))
+                .cannot_drift("only the profiles of a hybrid join have it"),
+            entry("management_service_app_id", "0f1e2d3c-4b5a-4968-8776-655443322110")
+                .outside(json!({"managementServiceAppId": "11111111-2222-3333-4444-555555555555"})),
+            entry("role_scope_tag_ids", json!(["0"])).outside(json!({"roleScopeTagIds": ["1"]})),
+            entry("assignments", json!([{"group_id": DESKTOPS}]))
+                .outside_by(
+                    "POST",
+                    "/assignments",
+                    json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": SPARE}}),
+                )
+                .unmanaged_unless_written(),
+            entry("adopt_existing", false).cannot_drift("Graph does not know it"),
+        ],
+        imports: &["{id}", "name:{display_name}"],
+        not_imported: &["adopt_existing"],
+        address: "/beta/deviceManagement/windowsAutopilotDeploymentProfiles/{id}",
+        changed_by: Method::Patch,
+        belongs: Belongs::ToConfiguration,
+        forgets_when_half_made: false,
+        signed_in: SignedIn::Application,
+    }
+}
+
+fn self_deploying() -> Json {
+    json!({"outOfBoxExperienceSetting": {
+        "deviceUsageType": "shared", "eulaHidden": false, "privacySettingsHidden": false,
+        "keyboardSelectionPageSkipped": true, "escapeLinkHidden": false,
+    }})
+}
+
+const HYBRID: &str = "entra_hybrid_joined";
+const LAPTOPS: &str = "a0000000-0000-4000-8000-000000000001";
+const DESKTOPS: &str = "a0000000-0000-4000-8000-000000000002";
+/// Contoso's employees.
+const SPARE: &str = "a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346";

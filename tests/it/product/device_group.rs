@@ -1,0 +1,97 @@
+//! `autopilot_device_group` on trial.
+
+use serde_json::{Value as Json, json};
+
+use super::case::{Belongs, Case, Method, SignedIn, entry};
+use super::stage::Stage;
+
+super::prove!(case);
+
+fn case(stage: &Stage) -> Case {
+    for (number, id) in DEVICES.iter().enumerate() {
+        stage.put(
+            "devices",
+            json!({
+                "id": id, "deviceId": format!("de71ce00-0000-4000-8000-00000000000{number}"),
+                "displayName": format!("PC-{number}"), "accountEnabled": true, "operatingSystem": "Windows",
+            }),
+        );
+    }
+    let by_tag = json!({"membership_rule": null, "autopilot_devices": {"group_tag": "Sales"}});
+    let by_order = json!({"membership_rule": null, "autopilot_devices": {"purchase_order": "4711"}});
+    let assigned = json!({"membership_rule": null, "membership_rule_paused": null});
+    Case {
+        type_name: "autopilot_device_group",
+        minimal: json!({"display_name": "Contoso laptops"}),
+        maximal: json!({
+            "display_name": "Contoso laptops",
+            "description": "Laptops of Contoso",
+            "membership_rule": RULE,
+            "membership_rule_paused": true,
+            "owners": [MEGAN],
+            "mail_nickname": "laptops",
+            "assignable_to_role": false,
+            "adopt_existing": true,
+        }),
+        entries: vec![
+            entry("display_name", "Contoso desktops").outside(json!({"displayName": "Fabrikam"})),
+            entry("description", "Desktops of Contoso").outside(json!({"description": "Portal"})),
+            entry("autopilot_devices.group_tag", "Service")
+                .based_on(by_tag)
+                .outside(dynamic(OTHER_RULE)),
+            entry("autopilot_devices.purchase_order", "4712")
+                .based_on(by_order)
+                .outside(dynamic(OTHER_RULE)),
+            entry("membership_rule", OTHER_RULE).outside(dynamic(THIRD_RULE)),
+            entry("membership_rule_paused", false)
+                .outside(json!({"membershipRuleProcessingState": "On"}))
+                .unmanaged_unless_written(),
+            entry("members", json!([DEVICES[1], DEVICES[2]]))
+                .based_on(crate::product::case::merged(
+                    assigned.clone(),
+                    &json!({"members": [DEVICES[0]]}),
+                ))
+                .outside_by("POST", "/members/$ref", reference(DEVICES[2]))
+                .unmanaged_unless_written(),
+            entry("owners", json!([MEGAN, ALEX]))
+                .outside_by("POST", "/owners/$ref", reference(ALEX))
+                .unmanaged_unless_written(),
+            entry("mail_nickname", "desktops")
+                .outside(json!({"mailNickname": "portal"}))
+                .unmanaged_unless_written(),
+            entry("assignable_to_role", true)
+                .based_on(assigned)
+                .replaces()
+                .cannot_drift("it is given at a group's creation"),
+            entry("adopt_existing", false).cannot_drift("Graph does not know it"),
+        ],
+        imports: &["{id}", "name:{display_name}"],
+        not_imported: &["adopt_existing"],
+        address: "/v1.0/groups/{id}",
+        changed_by: Method::Patch,
+        belongs: Belongs::ToConfiguration,
+        forgets_when_half_made: false,
+        signed_in: SignedIn::Application,
+    }
+}
+
+fn dynamic(rule: &str) -> Json {
+    json!({
+        "groupTypes": ["DynamicMembership"], "membershipRule": rule, "membershipRuleProcessingState": "On",
+    })
+}
+
+fn reference(id: &str) -> Json {
+    json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}")})
+}
+
+const RULE: &str = r#"(device.deviceOwnership -eq "Company")"#;
+const OTHER_RULE: &str = r#"(device.displayName -startsWith "PC-")"#;
+const THIRD_RULE: &str = r#"(device.displayName -startsWith "LAPTOP-")"#;
+const DEVICES: [&str; 3] = [
+    "0b1ec700-0000-4000-8000-000000000001",
+    "0b1ec700-0000-4000-8000-000000000002",
+    "0b1ec700-0000-4000-8000-000000000003",
+];
+const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
+const ALEX: &str = "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67";

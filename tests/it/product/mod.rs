@@ -1,0 +1,78 @@
+//! Every resource of the product, proven against a pretend tenant.
+//!
+//! A resource is put on trial as data ([`case::Case`]): the shortest and the fullest configuration, and for every
+//! attribute a change and what an administrator might do to it in the portal. [`prove!`] makes a test of each claim.
+//! An attribute without an entry fails the first of them, so a new one cannot be forgotten.
+
+mod case;
+mod claims;
+mod moments;
+mod stage;
+
+mod deployment_profile;
+mod device_group;
+mod device_join_policy;
+mod enrollment_scope;
+
+/// One test for each claim about the resource that the function describes.
+macro_rules! prove {
+    ($case:ident) => {
+        use crate::product::{claims, moments};
+
+        #[tokio::test]
+        async fn every_attribute_is_on_trial() {
+            claims::every_attribute_is_on_trial($case).await;
+        }
+
+        #[tokio::test]
+        async fn it_is_made_and_destroyed_and_leaves_nothing() {
+            claims::is_made_and_destroyed($case).await;
+        }
+
+        #[tokio::test]
+        async fn every_attribute_changes_and_then_plans_nothing() {
+            claims::every_attribute_changes($case).await;
+        }
+
+        #[tokio::test]
+        async fn an_import_equals_what_was_applied() {
+            claims::import_equals_state($case).await;
+        }
+
+        #[tokio::test]
+        async fn drift_is_seen_and_repaired() {
+            claims::drift_is_seen_and_repaired($case).await;
+        }
+
+        #[tokio::test]
+        async fn what_is_not_written_is_judged_as_declared() {
+            claims::unwritten_is_judged_as_declared($case).await;
+        }
+
+        #[tokio::test]
+        async fn a_deletion_outside_is_seen() {
+            claims::deletion_outside_is_seen($case).await;
+        }
+
+        #[tokio::test]
+        async fn it_lives_in_a_tenant_as_slow_as_the_real_one() {
+            claims::lives_in_a_slow_tenant($case).await;
+        }
+
+        #[tokio::test]
+        async fn a_lost_reply_to_any_write_changes_nothing() {
+            moments::lost_replies($case).await;
+        }
+
+        #[tokio::test]
+        async fn an_outage_for_a_moment_changes_nothing() {
+            moments::short_outages($case).await;
+        }
+
+        #[tokio::test]
+        async fn a_failure_at_any_request_loses_nothing_and_doubles_nothing() {
+            moments::failures($case).await;
+        }
+    };
+}
+use prove;

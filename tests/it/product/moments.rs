@@ -1,0 +1,150 @@
+//! A fault at every moment of a resource's life, one at a time.
+
+use autopilot_provider::emulator::{Effect, Exchange, Fault};
+use futures_util::future::join_all;
+use serde_json::Value as Json;
+
+use super::case::Case;
+use super::claims::Describe;
+use super::stage::{Life, Stage, restoring};
+
+/// The parts of a life in which Graph is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Create,
+    Update,
+    Destroy,
+}
+
+const PHASES: [Phase; 3] = [Phase::Create, Phase::Update, Phase::Destroy];
+
+/// The reply to each write is lost once. The user notices nothing.
+pub(crate) async fn lost_replies(describe: Describe) {
+    each_write(describe, &Effect::LostReply).await;
+}
+
+/// Each write is answered once with "unavailable". The user notices nothing.
+pub(crate) async fn short_outages(describe: Describe) {
+    each_write(describe, &Effect::status(503)).await;
+}
+
+/// From each request on, every request is refused; then Graph is well again. The next apply puts everything right.
+pub(crate) async fn failures(describe: Describe) {
+    for phase in PHASES {
+        let all = recorded(describe, phase).await.len();
+        let runs = (1..=all).map(|nth| async move {
+            let from = u32::try_from(nth).expect("few requests");
+            let fault = Fault::always(GRAPH, Effect::status(403)).from(from);
+            let when = format!("when everything is refused from request {nth} of {all} of {phase:?} on");
+            faulty(describe, phase, fault, Demand::Recovery, &when).await;
+        });
+        join_all(runs).await;
+    }
+}
+
+async fn each_write(describe: Describe, effect: &Effect) {
+    for phase in PHASES {
+        let requests = recorded(describe, phase).await;
+        let writes: Vec<&Exchange> = requests.iter().filter(|request| is_write(request)).collect();
+        let runs = writes.iter().enumerate().map(|(index, write)| {
+            let earlier = writes[..index]
+                .iter()
+                .filter(|other| other.method == write.method);
+            let nth = u32::try_from(earlier.count() + 1).expect("few requests");
+            let fault = Fault::once(WRITTEN, effect.clone()).on(&write.method).from(nth);
+            let when = format!(
+                "when {} {} (request {nth} of its kind in {phase:?}) meets {effect:?}",
+                write.method, write.path
+            );
+            async move { faulty(describe, phase, fault, Demand::Success, &when).await }
+        });
+        join_all(runs).await;
+    }
+}
+
+/// What a run with a fault must come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Demand {
+    /// The fault is not noticed.
+    Success,
+    /// The next run puts everything right.
+    Recovery,
+}
+
+async fn faulty(describe: Describe, phase: Phase, fault: Fault, demand: Demand, when: &str) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let before = stage.objects();
+    let mut life = begun(&case, &stage, phase).await;
+    stage.control().add_fault(fault);
+    let said = carried_out(&mut life, phase).await;
+    stage.control().clear_faults();
+    if demand == Demand::Success {
+        said.expect_no_errors(when);
+    }
+    let there = !life.instance.state().is_null();
+    println!(
+        "{when}: state {}, said {said}",
+        if there { "kept" } else { "none" }
+    );
+    if phase != Phase::Destroy {
+        let config = restoring(&case, &case.maximal);
+        let outcome = life.next_command().await.try_apply(&config).await;
+        outcome.said.expect_no_errors(&format!("applying again {when}"));
+        life.apply(&config).await;
+    }
+    if case.forgets_when_half_made && demand == Demand::Recovery && phase == Phase::Create {
+        life.destroy().await;
+    } else {
+        life.end(&before, when).await;
+    }
+}
+
+/// The requests to Graph of a phase in which nothing goes wrong.
+async fn recorded(describe: Describe, phase: Phase) -> Vec<Exchange> {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = begun(&case, &stage, phase).await;
+    stage.control().clear_requests();
+    carried_out(&mut life, phase)
+        .await
+        .expect_no_errors("a run without faults");
+    let mut requests = stage.control().requests();
+    requests.retain(|request| !request.version.is_empty());
+    requests
+}
+
+/// The resource as it is before the phase, in a new process.
+async fn begun<'a>(case: &'a Case, stage: &'a Stage, phase: Phase) -> Life<'a> {
+    let mut life = Life::new(case, stage).await;
+    let config: Option<&Json> = match phase {
+        Phase::Create => None,
+        Phase::Update => Some(&case.minimal),
+        Phase::Destroy => Some(&case.maximal),
+    };
+    if let Some(config) = config {
+        life.apply(&restoring(case, config)).await;
+        life.next_command().await;
+    }
+    life
+}
+
+async fn carried_out(life: &mut Life<'_>, phase: Phase) -> crate::support::core::Said {
+    let outcome = match phase {
+        Phase::Create | Phase::Update => {
+            let config = restoring(life.case, &life.case.maximal);
+            life.instance.try_apply(&config).await
+        }
+        Phase::Destroy => life.instance.try_destroy().await,
+    };
+    outcome.said
+}
+
+fn is_write(request: &Exchange) -> bool {
+    request.method != "GET" && !request.path.contains("$batch")
+}
+
+/// Any request to Graph.
+const GRAPH: &str = r"^/(v1\.0|beta)/";
+/// Any but a batch of reads.
+const WRITTEN: &str = r"^/(v1\.0|beta)/[^$]";

@@ -1,0 +1,276 @@
+//! A pretend tenant with the provider in front of it.
+
+use std::time::Duration;
+
+use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::emulator::{Clock, Control, Latencies, Options};
+use autopilot_provider::tf_provider::server::Server;
+use autopilot_provider::tf_provider::value::Value;
+use serde_json::{Value as Json, json};
+
+use super::case::{Belongs, Case, Method, Outside, SignedIn, merged};
+use crate::support::core::{Core, Instance};
+use crate::support::pretend::{Pretend, Reply};
+
+/// A tenant, before anybody manages it.
+pub(crate) struct Stage {
+    pretend: Pretend,
+}
+
+impl Stage {
+    /// Contoso, where everything happens at once. Ids are the same each time.
+    pub(crate) async fn quick() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// Contoso, with delays as in a real tenant, sixty times faster.
+    pub(crate) async fn slow() -> Self {
+        Self::with(Options {
+            clock: Clock::scaled(60.0),
+            latencies: Latencies::realistic(),
+            ..Options::default()
+        })
+        .await
+    }
+
+    async fn with(options: Options) -> Self {
+        let mut options = Options {
+            chance: Some(7),
+            ..options
+        };
+        for application in &mut options.seed.applications {
+            application
+                .roles
+                .push("RoleManagement.ReadWrite.Directory".to_owned());
+            application
+                .scopes
+                .push("RoleManagement.ReadWrite.Directory".to_owned());
+        }
+        Self {
+            pretend: Pretend::start(options).await,
+        }
+    }
+
+    pub(crate) fn control(&self) -> Control {
+        self.pretend.control()
+    }
+
+    /// Puts an object into the tenant that the resource under trial refers to.
+    pub(crate) fn put(&self, collection: &str, object: Json) {
+        let Json::Object(object) = object else {
+            panic!("{object} is no object");
+        };
+        self.control()
+            .with_tenant(|tenant| tenant.collection_mut(collection).insert(object));
+    }
+
+    /// A request of the administrator, who may do anything.
+    pub(crate) async fn administrator(&self, method: &str, path: &str, body: Json) -> Reply {
+        let reply = self.pretend.call_as_administrator(method, path, body).await;
+        assert!(
+            reply.status < 300,
+            "{method} {path}: {} {}",
+            reply.status,
+            reply.body
+        );
+        reply
+    }
+
+    /// The provider as a new Terraform command starts it.
+    pub(crate) async fn provider(&self, signed_in: SignedIn) -> Core {
+        let core = Core::serving(Server::new(Autopilot)).await;
+        core.configure(self.provider_block(signed_in)).await;
+        core
+    }
+
+    /// The arguments of the provider block.
+    pub(crate) fn provider_block(&self, signed_in: SignedIn) -> Json {
+        let credentials = self.pretend.credentials();
+        let common = json!({
+            "graph_endpoint": self.pretend.url(""),
+            "authority_host": self.pretend.url(""),
+            "tenant_id": credentials.tenant_id,
+        });
+        let own = match signed_in {
+            SignedIn::Application => json!({
+                "client_id": credentials.client_id,
+                "client_secret": credentials.client_secret,
+            }),
+            SignedIn::Administrator => json!({
+                "client_id": credentials.public_client_id,
+                "refresh_token": self.control().sign_in_administrator(),
+            }),
+        };
+        merged(common, &own)
+    }
+
+    /// All objects, without what the service notes for itself.
+    pub(crate) fn objects(&self) -> Json {
+        let mut objects = self.control().state()["collections"].take();
+        if let Json::Object(collections) = &mut objects {
+            collections.remove("deletedItems");
+            collections.retain(|_, objects| !is_nothing(objects));
+        }
+        forget_times(&mut objects);
+        objects
+    }
+
+    /// Waits until the tenant's objects are these.
+    pub(crate) async fn becomes(&self, objects: &Json, when: &str) {
+        for _ in 0..100 {
+            if self.objects() == *objects {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        pretty_assertions(objects, &self.objects(), when);
+    }
+}
+
+/// A resource on a stage, through one Terraform command after the other.
+pub(crate) struct Life<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) stage: &'a Stage,
+    pub(crate) instance: Instance,
+}
+
+impl<'a> Life<'a> {
+    /// A resource that does not exist yet.
+    pub(crate) async fn new(case: &'a Case, stage: &'a Stage) -> Self {
+        let core = stage.provider(case.signed_in).await;
+        Self {
+            case,
+            stage,
+            instance: core.resource(case.type_name),
+        }
+    }
+
+    /// The resource, made so.
+    pub(crate) async fn made(case: &'a Case, stage: &'a Stage, config: &Json) -> Self {
+        let mut life = Self::new(case, stage).await;
+        life.instance.apply(config).await;
+        life
+    }
+
+    /// The provider in another process, as for the next Terraform command.
+    pub(crate) async fn next_command(&mut self) -> &mut Instance {
+        let core = self.stage.provider(self.case.signed_in).await;
+        self.instance.continue_with(core);
+        &mut self.instance
+    }
+
+    /// Applies in a new process.
+    pub(crate) async fn apply(&mut self, config: &Json) -> &Value {
+        self.next_command().await.apply(config).await
+    }
+
+    /// Where Graph keeps the object.
+    pub(crate) fn address(&self) -> String {
+        self.case.address.replace("{id}", self.instance.text("id"))
+    }
+
+    /// Lets an administrator do what the portal allows.
+    pub(crate) async fn happen(&self, outside: &Outside) {
+        let address = self.address();
+        match outside {
+            Outside::Nothing(_) => {}
+            Outside::Write(body) => self.written(body).await,
+            Outside::Other(property, values) => {
+                let now = self.stage.administrator("GET", &address, Json::Null).await.body;
+                let top = property.split('/').next().unwrap_or(property);
+                let mut body = json!({ top: now[top] });
+                let place = property
+                    .split('/')
+                    .fold(&mut body, |object, step| &mut object[step]);
+                let other = values.iter().find(|value| *value != place);
+                *place = other.expect("another value").clone();
+                self.written(&body).await;
+            }
+            Outside::Requests(requests) => {
+                for (method, below, body) in requests {
+                    let path = if below.starts_with("/beta/") || below.starts_with("/v1.0/") {
+                        below.clone()
+                    } else {
+                        format!("{address}{below}")
+                    };
+                    self.stage.administrator(method, &path, body.clone()).await;
+                }
+            }
+        }
+    }
+
+    async fn written(&self, body: &Json) {
+        let address = self.address();
+        let now = self.stage.administrator("GET", &address, Json::Null).await.body;
+        if self.case.changed_by == Method::Patch {
+            let mut body = body.clone();
+            if let Some(kind) = now.get("@odata.type") {
+                body["@odata.type"] = kind.clone();
+            }
+            self.stage.administrator("PATCH", &address, body).await;
+            return;
+        }
+        let mut whole = merged(now, body);
+        if let Json::Object(whole) = &mut whole {
+            whole.retain(|name, _| !name.starts_with('@'));
+        }
+        self.stage.administrator("PUT", &address, whole).await;
+    }
+
+    /// Destroys in a new process. What belongs to the tenant is still there afterwards.
+    pub(crate) async fn destroy(&mut self) {
+        let is_ours = self.case.belongs == Belongs::ToConfiguration;
+        let instance = self.next_command().await;
+        if is_ours {
+            instance.destroy().await;
+        } else {
+            instance.destroy_alone().await;
+        }
+    }
+
+    /// Destroys, and claims that the tenant is as it was.
+    pub(crate) async fn end(mut self, before: &Json, when: &str) {
+        self.destroy().await;
+        self.stage.becomes(before, when).await;
+    }
+}
+
+/// The configuration, so that destroying it puts back what was there.
+pub(crate) fn restoring(case: &Case, config: &Json) -> Json {
+    match case.belongs {
+        Belongs::ToConfiguration => config.clone(),
+        Belongs::ToTenant => merged(config.clone(), &json!({"on_destroy": "restore"})),
+    }
+}
+
+fn is_nothing(objects: &Json) -> bool {
+    objects.as_array().is_some_and(Vec::is_empty)
+        || objects.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+fn forget_times(objects: &mut Json) {
+    match objects {
+        Json::Object(object) => {
+            object.retain(|name, _| !name.contains("odified") && name != "_replicatedAt");
+            object.values_mut().for_each(forget_times);
+        }
+        Json::Array(list) => list.iter_mut().for_each(forget_times),
+        _ => {}
+    }
+}
+
+#[track_caller]
+fn pretty_assertions(wanted: &Json, found: &Json, when: &str) {
+    let text = |json: &Json| serde_json::to_string_pretty(json).unwrap_or_default();
+    let (wanted, found) = (text(wanted), text(found));
+    let only = |a: &str, b: &str| -> String {
+        let others: std::collections::HashSet<&str> = b.lines().collect();
+        let lines: Vec<&str> = a.lines().filter(|line| !others.contains(line)).collect();
+        lines.join("\n")
+    };
+    panic!(
+        "{when}, the tenant is not as it was.\nOnly before:\n{}\nOnly now:\n{}",
+        only(&wanted, &found),
+        only(&found, &wanted)
+    );
+}
