@@ -104,7 +104,7 @@ impl Resource<Tenant> for DeviceGroup {
         .rule(rule::at_most_one(&["autopilot_devices", "membership_rule", "members"]))
         .rule(rule::Rule::new(
             "`autopilot_devices` takes `group_tag` or `purchase_order`, not both; a dynamic group cannot be assignable \
-             to roles.",
+             to roles, and only a dynamic group can be paused.",
             |config, problems| {
                 let devices = config.get("autopilot_devices");
                 if devices.get("group_tag").as_str().is_some() && devices.get("purchase_order").as_str().is_some() {
@@ -113,6 +113,12 @@ impl Resource<Tenant> for DeviceGroup {
                          mean as `membership_rule`.");
                 }
                 let dynamic = !devices.is_null() || config.get("membership_rule").as_str().is_some();
+                let has_no_rule = devices.is_null() && config.get("membership_rule").is_null();
+                if has_no_rule && config.get("membership_rule_paused").as_bool() == Some(true) {
+                    problems.error_at("membership_rule_paused", "No rule to pause",
+                        "Only a dynamic group has a rule that can be paused. Give `autopilot_devices` or \
+                         `membership_rule`, or remove `membership_rule_paused`.");
+                }
                 if dynamic && config.get("assignable_to_role").as_bool() == Some(true) {
                     problems.error_at("assignable_to_role", "A dynamic group cannot have roles",
                         "Entra assigns roles only to groups whose members are given one by one. Remove \

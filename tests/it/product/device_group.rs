@@ -42,7 +42,9 @@ fn case(stage: &Stage) -> Case {
             entry("autopilot_devices.purchase_order", "4712")
                 .based_on(by_order)
                 .outside(dynamic(OTHER_RULE)),
-            entry("membership_rule", OTHER_RULE).outside(dynamic(THIRD_RULE)),
+            entry("membership_rule", OTHER_RULE)
+                .based_on(json!({"membership_rule_paused": null}))
+                .outside(dynamic(THIRD_RULE)),
             entry("membership_rule_paused", false)
                 .outside(json!({"membershipRuleProcessingState": "On"}))
                 .unmanaged_unless_written(),
