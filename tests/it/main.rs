@@ -1,6 +1,8 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
 #[cfg(unix)]
 mod cli_lifecycle;
+#[cfg(unix)]
+mod cli_processes;
 mod codegen;
 mod conformance;
 mod devices;

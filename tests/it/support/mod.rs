@@ -10,4 +10,6 @@ pub(crate) mod pretend;
 pub(crate) mod probe;
 pub(crate) mod raw;
 pub(crate) mod scripted;
+#[cfg(unix)]
+pub(crate) mod site;
 pub(crate) mod terraform;

@@ -20,8 +20,7 @@
 //! found.import(lamp.text("id")).await;                          // import and read
 //! found.assert_empty_plan(json!({ "name": "desk", "size": 3 })).await;
 //! assert_eq!(found.state(), lamp.state());
-//! lamp.destroy().await;
-//! lamp.assert_gone().await;                                     // a read confirms it
+//! lamp.destroy().await;                                         // and a read finds nothing
 //! ```
 //!
 //! Configurations are JSON along the schema: what is left out is null (for repeated blocks: empty). Values that only
