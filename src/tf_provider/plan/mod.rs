@@ -17,7 +17,9 @@ use std::collections::BTreeMap;
 
 use self::pairing::pair_with_prior;
 use super::path::Path;
-use super::schema::{Attribute, Keep, Kind, Nesting, Same, Schema, list_of, object, optional, set_of};
+use super::schema::{
+    Attribute, Keep, Kind, Nesting, Same, Schema, TIMEOUTS, list_of, object, optional, set_of,
+};
 use super::value::Value;
 
 pub use self::spelling::keep_spelling;
@@ -81,7 +83,7 @@ pub fn plan(schema: &Schema, prior: Value, config: Value) -> Plan {
     let unchanged = |stays: &Stays<'_>| merged(&attributes, &config, &prior, stays);
 
     let settled = unchanged(&|_, _| true);
-    if settled == prior {
+    if is_same_object(&prior, &settled) {
         return done(prior, config, settled, Vec::new());
     }
     // What depends on other attributes is decided once those are, which may depend on others again.
@@ -103,6 +105,12 @@ pub fn plan(schema: &Schema, prior: Value, config: Value) -> Plan {
     }
     let replace = replacement::paths(&attributes, &prior, &config, &planned);
     done(prior, config, planned, replace)
+}
+
+/// Whether two states describe the same object: they differ in deadlines at most, which only Terraform stores.
+pub(crate) fn is_same_object(prior: &Value, planned: &Value) -> bool {
+    let differs = |(name, value): (&String, &Value)| name != TIMEOUTS && prior.get(name) != value;
+    !prior.is_null() && !planned.is_null() && !planned.entries().iter().any(differs)
 }
 
 /// Whether a value that is left to the provider stays what it was.

@@ -58,6 +58,12 @@ impl<C: Send + Sync> Managed<C> {
             self.delete(call, change.prior).await
         } else if change.prior.is_null() {
             self.create(call, change).await
+        } else if plan::is_same_object(&change.prior, &change.planned) {
+            Ended {
+                result: change.planned,
+                private: call.private,
+                diagnostics: Diagnostics::default(),
+            }
         } else {
             self.update(call, change).await
         }

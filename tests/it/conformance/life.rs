@@ -123,6 +123,27 @@ async fn an_update_shows_as_known_what_it_will_not_change() {
     );
 }
 
+/// Check 57. Deadlines are Terraform's alone: nothing becomes unknown because of them, and nobody is asked.
+#[tokio::test]
+async fn another_deadline_is_stored_and_changes_nothing_else() {
+    let (core, outside) = playground().await;
+    let mut lamp = core.resource(PLAIN);
+    lamp.apply(json!({ "name": "desk" })).await;
+    lamp.apply(json!({ "name": "desk", "timeouts": { "create": "1h" } }))
+        .await;
+    assert_eq!(lamp.last_action(), Action::Update);
+    assert_eq!(lamp.state().get("timeouts").get("create"), &"1h".into());
+    assert_eq!(lamp.state().get("revision"), &1.into());
+    assert_eq!(
+        outside
+            .journal()
+            .iter()
+            .filter(|line| line.starts_with("save"))
+            .count(),
+        1
+    );
+}
+
 /// Check 51.
 #[tokio::test]
 async fn arguments_may_come_from_objects_that_do_not_exist_yet() {
