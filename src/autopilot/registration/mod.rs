@@ -41,7 +41,8 @@ pub(crate) struct Device {
     pub(crate) group_tag: String,
 }
 
-/// Where to find a device's record in the import queue. Stored beside the state while the import runs.
+/// Where to find a device's record in the import queue. While the import runs it stands in the state in place of the
+/// registration id: what Terraform stores beside the state is lost when it replaces a tainted object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
     import_id: String,
@@ -184,16 +185,24 @@ impl Ticket {
         }
     }
 
-    /// As stored beside the state.
-    pub(crate) fn to_json(&self) -> Json {
-        json!({"import_id": self.import_id, "record": self.record})
+    /// As it stands in the state in place of a registration id.
+    pub(crate) fn to_id(&self) -> String {
+        match &self.record {
+            Some(record) => format!("{TICKET_PREFIX}{}:{record}", self.import_id),
+            None => format!("{TICKET_PREFIX}{}", self.import_id),
+        }
     }
 
-    /// From what was stored beside the state.
-    pub(crate) fn from_json(json: &Json) -> Option<Self> {
+    /// From what stands in the state; none if that is a registration id.
+    pub(crate) fn from_id(id: &str) -> Option<Self> {
+        let ticket = id.strip_prefix(TICKET_PREFIX)?;
+        let (import_id, record) = match ticket.split_once(':') {
+            Some((import_id, record)) => (import_id, Some(record.to_owned())),
+            None => (ticket, None),
+        };
         Some(Self {
-            import_id: json["import_id"].as_str()?.to_owned(),
-            record: json["record"].as_str().map(str::to_owned),
+            import_id: import_id.to_owned(),
+            record,
         })
     }
 }
@@ -321,6 +330,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+const TICKET_PREFIX: &str = "import:";
 /// How long an import gathers. Terraform starts what it does in parallel within a few milliseconds.
 const GATHER: Duration = Duration::from_millis(100);
 /// Devices in one import, as many as the portal takes in one file.
@@ -329,3 +339,30 @@ const MOST_DEVICES: usize = 500;
 const SENT_WITHIN: Duration = Duration::from_secs(300);
 /// How long after a deregistration the service may still call the serial number taken.
 const FREED_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_comes_back_from_the_state_and_a_registration_id_is_none() {
+        for record in [None, Some("8f48ed65-aa72-43e8-810a-b2499c1de074".to_owned())] {
+            let ticket = Ticket {
+                import_id: "5578eaae-2c2d-491b-8120-18ecfbc57eab".to_owned(),
+                record,
+            };
+            assert_eq!(Ticket::from_id(&ticket.to_id()), Some(ticket));
+        }
+        assert_eq!(Ticket::from_id("8f48ed65-aa72-43e8-810a-b2499c1de074"), None);
+    }
+
+    #[test]
+    fn a_serial_number_is_registered_once_and_remembered_when_freed() {
+        let registrations = Registrations::default();
+        assert!(registrations.begin("SN-1"));
+        assert!(!registrations.begin(" sn-1"));
+        assert!(!registrations.was_just_freed("SN-1"));
+        registrations.free("sn-1");
+        assert!(registrations.was_just_freed("SN-1") && registrations.begin("SN-1"));
+    }
+}

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use self::registering::{Found, remember, remembered};
+use self::registering::Found;
 use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::named::id;
 use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
+use crate::autopilot::registration::Ticket;
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::Endpoint;
 use crate::tf_provider::failure::Failure;
@@ -54,8 +55,9 @@ impl Resource<Tenant> for DeviceIdentity {
             needs_hash(plan)?;
             return claim_serial(cx, plan);
         }
-        if text_of(&plan.prior, "id").is_empty() {
+        if ticket(&plan.prior).is_some() {
             // Its registration was interrupted: an update goes on with it.
+            plan.set("id", Value::Unknown);
             for attribute in schema::schema().attributes.iter().filter(|a| a.is_computed()) {
                 if plan.prior.get(attribute.name).is_null() && plan.config.get(attribute.name).is_null() {
                     plan.set(attribute.name, Value::Unknown);
@@ -87,9 +89,8 @@ impl Resource<Tenant> for DeviceIdentity {
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
         let session = Session::open(cx)?;
         let mut device = text_of(&state, "id").to_owned();
-        if device.is_empty() {
-            let serial = text_of(&state, "serial_number");
-            match registering::found(&session, remembered(cx).as_ref(), serial).await? {
+        if let Some(ticket) = ticket(&state) {
+            match registering::found(&session, &ticket, text_of(&state, "serial_number")).await? {
                 Found::Running => return Ok(Some(state)),
                 Found::Nothing => return Ok(None),
                 Found::Registered(id) => device = id,
@@ -106,10 +107,9 @@ impl Resource<Tenant> for DeviceIdentity {
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
         let device = text_of(&change.prior, "id");
-        if device.is_empty() {
-            return self
-                .or_interrupted(cx, change, &session, change.planned.clone())
-                .await;
+        if ticket(&change.prior).is_some() {
+            let known = change.planned.clone().with("id", device);
+            return self.or_interrupted(cx, change, &session, known).await;
         }
         let mut object = None;
         if CHANGED_TOGETHER.iter().any(|(name, _)| change.changes(name)) {
@@ -130,22 +130,10 @@ impl Resource<Tenant> for DeviceIdentity {
         let session = Session::open(cx)?;
         let serial = text_of(&state, "serial_number");
         cx.client().release(&claimed(serial));
-        let ticket = remembered(cx);
-        let device = match text_of(&state, "id") {
-            // What the queue has taken cannot be called back: it is let through, and deregistered then.
-            "" => {
-                let registered = registering::ended(&session, ticket.as_ref(), serial).await?;
-                if let Some(device) = &registered {
-                    // Registered devices are listed later, and what is not listed cannot be told from what is gone.
-                    DEVICES.shown(&session, device, |_| true).await?;
-                }
-                registered
-            }
-            known => Some(known.to_owned()),
+        let device = match ticket(&state) {
+            Some(ticket) => registering::ended(&session, &ticket, serial).await?,
+            None => Some(text_of(&state, "id").to_owned()),
         };
-        if let Some(ticket) = ticket {
-            ticket.discard(&session).await;
-        }
         let on_destroy = state.get("on_destroy").as_str().unwrap_or(DEREGISTER);
         if let Some(device) = device
             && on_destroy != KEEP
@@ -169,8 +157,9 @@ impl DeviceIdentity {
         let serial = text_of(&change.planned, "serial_number");
         match devices::with_serial(session, serial).await? {
             None => {
-                registering::submit(cx, session, change).await?;
-                Ok(change.planned.clone())
+                let mut known = Value::Null;
+                registering::submit(cx, session, change, &mut known).await?;
+                Ok(known)
             }
             Some(device) if change.planned.get("adopt_existing").as_bool() == Some(true) => {
                 tracing::info!(id = id(&device), "taking over an existing Autopilot device");
@@ -213,21 +202,8 @@ impl DeviceIdentity {
         change: &Change,
         known: &mut Value,
     ) -> Result<Value, Failure> {
-        let ticket = remembered(cx);
-        if text_of(known, "id").is_empty() {
-            let ticket = match &ticket {
-                Some(ticket) => ticket.clone(),
-                None => registering::submit(cx, session, change).await?,
-            };
-            let device = match registering::registered(cx, session, change, ticket).await {
-                Ok(device) => device,
-                Err(failure) => {
-                    if remembered(cx).is_none() {
-                        *known = Value::Null;
-                    }
-                    return Err(failure);
-                }
-            };
+        if let Some(ticket) = ticket(known) {
+            let device = registering::registered(cx, session, change, ticket, known).await?;
             *known = std::mem::take(known).with("id", device);
             cx.keep(known.clone());
         }
@@ -235,15 +211,16 @@ impl DeviceIdentity {
         DEVICES.shown(session, &device, |_| true).await?;
         apply_properties(session, &device, &change.planned).await?;
         let mut object = registering::in_entra(cx, session, &device).await?;
-        if let Some(ticket) = remembered(cx) {
-            ticket.discard(session).await;
-            remember(cx, None);
-        }
         if change.planned.get("wait_for_profile").as_bool() == Some(true) {
             object = registering::with_profile(cx, session, &device).await?;
         }
         Ok(as_planned(state(&object, &change.planned), &change.planned))
     }
+}
+
+/// The ticket of a registration that was begun and not completed.
+fn ticket(state: &Value) -> Option<Ticket> {
+    Ticket::from_id(text_of(state, "id"))
 }
 
 /// The hash the user wrote, in whichever argument.

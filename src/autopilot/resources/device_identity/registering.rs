@@ -16,16 +16,24 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::value::Value;
 
-/// Sends a device to the import queue. Once it may be on its way, the state and the ticket are kept, so that it is found
-/// again whatever happens; they are dropped if nothing came of it.
-pub(super) async fn submit(cx: &Cx, session: &Session, change: &Change) -> Result<Ticket, Failure> {
+/// Sends a device to the import queue. From the moment it may be on its way, the state holds the ticket, so that it is found
+/// again whatever happens; there is no state if nothing came of it.
+pub(super) async fn submit(
+    cx: &Cx,
+    session: &Session,
+    change: &Change,
+    known: &mut Value,
+) -> Result<Ticket, Failure> {
     let device = device(change)?;
     let place = cx.client().registrations().join(session, device);
-    remember(cx, Some(&place.ticket()));
-    cx.keep(change.planned.clone());
+    let mut holds = |ticket: &Ticket| {
+        *known = change.planned.clone().with("id", ticket.to_id());
+        cx.keep(known.clone());
+    };
+    holds(&place.ticket());
     match place.sent(session).await {
         Ok(ticket) => {
-            remember(cx, Some(&ticket));
+            holds(&ticket);
             Ok(ticket)
         }
         Err(error) => {
@@ -33,7 +41,7 @@ pub(super) async fn submit(cx: &Cx, session: &Session, change: &Change) -> Resul
                 error.kind(),
                 Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut
             ) {
-                forget(cx);
+                forget(cx, known);
             }
             Err(error.into())
         }
@@ -47,13 +55,17 @@ pub(super) async fn registered(
     session: &Session,
     change: &Change,
     mut ticket: Ticket,
+    known: &mut Value,
 ) -> Result<String, Failure> {
     let serial = text_of(&change.planned, "serial_number");
     let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
     let mut stumbled = 0;
     loop {
         let refusal = match verdict(session, &ticket, serial).await? {
-            Ok(id) => return Ok(id),
+            Ok(id) => {
+                ticket.discard(session).await;
+                return Ok(id);
+            }
             Err(refusal) => refusal,
         };
         let reason = refusal.reason();
@@ -62,6 +74,7 @@ pub(super) async fn registered(
             && (adopt || stumbled > 0)
             && let Some(device) = with_serial_for_sure(session, serial).await?
         {
+            ticket.discard(session).await;
             return Ok(id(&device).to_owned());
         }
         ticket.discard(session).await;
@@ -74,26 +87,19 @@ pub(super) async fn registered(
             _ => false,
         };
         if !is_passing {
-            forget(cx);
+            forget(cx, known);
             cx.client().registrations().withdraw(serial);
             return Err(refusal.failure(serial));
         }
         tracing::info!(?refusal, "importing the device again in a moment");
         pause(session, IMPORT_AGAIN).await?;
-        ticket = submit(cx, session, change).await?;
+        ticket = submit(cx, session, change, known).await?;
     }
 }
 
 /// One look at an import, for a state that holds no registration id yet.
-pub(super) async fn found(
-    session: &Session,
-    ticket: Option<&Ticket>,
-    serial: &str,
-) -> Result<Found, graph::Error> {
-    let verdict = match ticket {
-        Some(ticket) => ticket.look(session, serial).await?,
-        None => Verdict::NoRecord,
-    };
+pub(super) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> Result<Found, graph::Error> {
+    let verdict = ticket.look(session, serial).await?;
     Ok(match verdict {
         Verdict::Registered(Some(id)) => Found::Registered(id),
         Verdict::Registered(None) | Verdict::Running => Found::Running,
@@ -112,26 +118,33 @@ pub(super) enum Found {
     Nothing,
 }
 
-/// Waits until an import that is under way has an end, whatever it is.
+/// Lets an import that is under way come to its end, since what the queue has taken cannot be called back. Answers the
+/// device that came of it.
 pub(super) async fn ended(
     session: &Session,
-    ticket: Option<&Ticket>,
+    ticket: &Ticket,
     serial: &str,
 ) -> Result<Option<String>, Failure> {
     let what = format!("the import of the device {serial} to end");
-    graph::wait(
+    let ended = graph::wait(
         &what,
         session.scope(),
         Schedule::growing(SOON, RARELY),
         || async {
-            Ok(match found(session, ticket, serial).await? {
+            Ok::<_, graph::Error>(match found(session, ticket, serial).await? {
                 Found::Running => Look::NotYet("it is still running".to_owned()),
                 Found::Registered(id) => Look::Done(Some(id)),
                 Found::Nothing => Look::Done(None),
             })
         },
     )
-    .await
+    .await?;
+    ticket.discard(session).await;
+    if let Some(device) = &ended {
+        // Registered devices are listed later, and what is not listed cannot be told from what is gone.
+        DEVICES.shown(session, device, |_| true).await?;
+    }
+    Ok(ended)
 }
 
 /// Waits until the device shows its object in Entra, which groups take as a member. Only a warning when it takes too long.
@@ -189,19 +202,9 @@ pub(super) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
     }
 }
 
-/// The ticket of an import that is under way.
-pub(super) fn remembered(cx: &Cx) -> Option<Ticket> {
-    cx.private(TICKET).as_ref().and_then(Ticket::from_json)
-}
-
-/// Stores the ticket of an import beside the state, or removes it.
-pub(super) fn remember(cx: &Cx, ticket: Option<&Ticket>) {
-    cx.set_private(TICKET, ticket.map_or(Json::Null, Ticket::to_json));
-}
-
-/// Nothing exists: neither state nor ticket are to be stored.
-fn forget(cx: &Cx) {
-    remember(cx, None);
+/// Nothing exists, and no state is to say otherwise.
+fn forget(cx: &Cx, known: &mut Value) {
+    *known = Value::Null;
     cx.keep(Value::Null);
 }
 
@@ -285,7 +288,6 @@ fn left_for_waiting(session: &Session) -> Duration {
     left.saturating_sub(Duration::from_secs(15).min(left / 10))
 }
 
-const TICKET: &str = "import";
 const ATTEMPTS: u32 = 4;
 const IMPORT_AGAIN: Duration = Duration::from_secs(10);
 const ENTRA_WITHIN: Duration = Duration::from_secs(300);
