@@ -251,7 +251,9 @@ fn is_nothing(objects: &Json) -> bool {
 fn forget_times(objects: &mut Json) {
     match objects {
         Json::Object(object) => {
-            object.retain(|name, _| !name.contains("odified") && name != "_replicatedAt");
+            object.retain(|name, _| {
+                !name.contains("odified") && !["_replicatedAt", "version"].contains(&name.as_str())
+            });
             object.values_mut().for_each(forget_times);
         }
         Json::Array(list) => list.iter_mut().for_each(forget_times),

@@ -85,21 +85,31 @@ impl Resource<Tenant> for EnrollmentStatusPage {
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
-        let object = if manages_default(&change.planned) {
-            the_default(&session).await?
-        } else {
-            let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
-            let _turn = cx.client().status_pages().turn(&session).await?;
-            PAGES.create(&session, body(&change.planned), adopt).await?.object
-        };
-        Ok(change.planned.clone().with("id", id(&object)))
+        if manages_default(&change.planned) {
+            let current = the_default(&session).await?;
+            let planned = write_default(cx, &session, &current, &change.planned).await?;
+            return Ok(planned
+                .with("id", id(&current))
+                .with("created_date_time", created_at(&current)));
+        }
+        let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
+        let _turn = cx.client().status_pages().turn(&session).await?;
+        let made = PAGES.create(&session, body(&change.planned), adopt).await?;
+        Ok(change.planned.clone().with("id", id(&made.object)))
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
         let page = text_of(&created, "id");
         if manages_default(&change.planned) {
-            return write_default(cx, &session, page, &change.planned).await;
+            // What was written is known. Failing now would only mark the page as half-made, and Terraform replaces what
+            // is half-made without telling what was there before.
+            let body = default_body(&created);
+            let shown = final_state(cx, &session, page, body, &created).await;
+            return Ok(shown.unwrap_or_else(|failure| {
+                before::warn_of_doubt(cx, "default status page", &failure);
+                created.clone()
+            }));
         }
         let found = PAGES.shown(&session, page, |_| true).await?;
         let wanted = body(&change.planned);
@@ -110,7 +120,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         if !change.planned.get("assignments").is_null() {
             assign(cx, &session, page, change.planned.get("assignments")).await?;
         }
-        if let Some(priority) = change.planned.get("priority").as_i64() {
+        if let Some(priority) = change.config.get("priority").as_i64() {
             place(cx, &session, page, priority).await?;
         }
         final_state(cx, &session, page, wanted, &change.planned).await
@@ -127,7 +137,9 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         let session = Session::open(cx)?;
         let page = text_of(&change.prior, "id");
         if manages_default(&change.planned) {
-            return write_default(cx, &session, page, &change.planned).await;
+            let current = the_default(&session).await?;
+            let planned = write_default(cx, &session, &current, &change.planned).await?;
+            return final_state(cx, &session, page, default_body(&planned), &planned).await;
         }
         let body = changes(change);
         if !body.is_empty() {
@@ -136,7 +148,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         if change.changes("assignments") {
             assign(cx, &session, page, change.planned.get("assignments")).await?;
         }
-        match change.planned.get("priority").as_i64() {
+        match change.config.get("priority").as_i64() {
             Some(priority) if change.changes("priority") => place(cx, &session, page, priority).await?,
             Some(_) => {}
             None => cx.client().status_pages().turn(&session).await?.forget(page),
@@ -269,10 +281,15 @@ fn leave_unwritten_alone(plan: &mut Plan) {
     }
 }
 
-/// Changes settings of the default page and remembers what they were.
-async fn write_default(cx: &Cx, session: &Session, page: &str, planned: &Value) -> Result<Value, Failure> {
-    let current = DEFAULT_PAGE.shown(session, page, |_| true).await?;
-    let found = values(&settings(), &current);
+/// Changes settings of the default page, which now is `current`, and remembers what they were. Answers the plan with
+/// what was left open filled in.
+async fn write_default(
+    cx: &Cx,
+    session: &Session,
+    current: &Json,
+    planned: &Value,
+) -> Result<Value, graph::Error> {
+    let found = values(&settings(), current);
     let planned = found.into_iter().fold(planned.clone(), |planned, (name, value)| {
         let is_open = planned.get(&name).is_unknown();
         if is_open {
@@ -281,18 +298,24 @@ async fn write_default(cx: &Cx, session: &Session, page: &str, planned: &Value) 
             planned
         }
     });
-    let body = typed(whole(&settings(), &planned));
-    let former = body
+    let body = default_body(&planned);
+    let is_shown =
+        |name: &String, value: &Json| shows(current, &Map::from_iter([(name.clone(), value.clone())]));
+    let former: Vec<(String, Json)> = body
         .iter()
-        .filter(|(name, value)| !shows(&current, &Map::from_iter([((*name).clone(), (*value).clone())])));
-    let former: Vec<_> = former
+        .filter(|(name, value)| !is_shown(name, value))
         .map(|(name, _)| (name.clone(), current[name].clone()))
         .collect();
     if !former.is_empty() {
         remember(cx, former);
-        patch(cx, session, page, body.clone()).await?;
+        patch(cx, session, id(current), body).await?;
     }
-    final_state(cx, session, page, body, &planned).await
+    Ok(planned)
+}
+
+/// All settings, and nothing that is fixed on the default page.
+fn default_body(planned: &Value) -> Map<String, Json> {
+    typed(whole(&settings(), planned))
 }
 
 async fn patch(cx: &Cx, session: &Session, page: &str, body: Map<String, Json>) -> Result<(), graph::Error> {
@@ -405,32 +428,30 @@ async fn final_state(
     body: Map<String, Json>,
     planned: &Value,
 ) -> Result<Value, Failure> {
-    let kind = kind_of(planned);
-    let (assignments, priority) = (planned.get("assignments"), planned.get("priority").as_i64());
-    let wanted = without_offer(body.clone());
+    let (kind, assignments) = (kind_of(planned), planned.get("assignments"));
     let is_shown = |object: &Json, body: &Map<String, Json>| {
         shows(object, body)
             && (assignments.is_null() || assignment::same(&assignments_in(object), assignments))
-            && (priority.is_none() || object["priority"].as_i64() == priority)
     };
-    let is_offered = body.get(OFFER) != Some(&json!(true));
-    let patient = session.narrowed(patience(session));
-    let whole = match is_offered {
-        false => kind
-            .shown(&patient, page, |object| is_shown(object, &body))
-            .await
-            .ok(),
-        true => None,
+    let told = |object: &Json| match (state(object, planned, false), planned.get("priority")) {
+        (state, Value::Unknown) => state,
+        // Another page of this run may have moved this one meanwhile. The next refresh tells.
+        (state, promised) => state.with("priority", promised.clone()),
     };
-    if let Some(object) = whole {
-        return Ok(state(&object, planned, false));
+    let asks_for_offer = body.get(OFFER) == Some(&json!(true));
+    if asks_for_offer {
+        let patient = session.narrowed(patience(session));
+        let all = kind.shown(&patient, page, |object| is_shown(object, &body));
+        if let Ok(object) = all.await {
+            return Ok(told(&object));
+        }
     }
+    let rest = without_offer(body);
     let object = kind
-        .shown(session, page, |object| is_shown(object, &wanted))
+        .shown(session, page, |object| is_shown(object, &rest))
         .await?;
-    let state = state(&object, planned, false);
-    if is_offered {
-        return Ok(state);
+    if !asks_for_offer {
+        return Ok(told(&object));
     }
     cx.warn(
         "Quality updates during setup are not available in this tenant",
@@ -438,7 +459,7 @@ async fn final_state(
          Microsoft has not turned the feature on yet. Remove the argument until it has; otherwise every plan tries \
          again.",
     );
-    Ok(state.with("install_quality_updates", true))
+    Ok(told(&object).with("install_quality_updates", true))
 }
 
 /// What a read is sure to show: not every tenant keeps this one setting.
@@ -461,6 +482,10 @@ fn manages_default(state: &Value) -> bool {
 
 fn is_page(object: &Json) -> bool {
     object["@odata.type"] == json!(TYPE)
+}
+
+fn created_at(object: &Json) -> Value {
+    Value::from(object["createdDateTime"].as_str())
 }
 
 /// Where the page with this id is found.

@@ -29,7 +29,8 @@ pub(super) fn schema() -> Schema {
              place. Moving a page shifts others, so give it to all pages or to none.",
         )
         .check(check::between(1, i64::from(i32::MAX)))
-        .local(),
+        .local()
+        .keep_prior(),
         assignment::assignments(
             PAGE_TARGETS,
             true,
