@@ -36,8 +36,6 @@ pub(crate) const DEVICE_POLICY_READ: &[&str] = &[
 pub(crate) const DEVICE_POLICY_WRITE: &[&str] = &["Policy.ReadWrite.DeviceConfiguration"];
 /// Reading users.
 pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All"];
-/// Reading Entra devices.
-pub(crate) const DEVICE_READ: &[&str] = &["Device.Read.All", "Directory.Read.All"];
 /// Reading apps.
 pub(crate) const APPS_READ: &[&str] = &[
     "DeviceManagementApps.Read.All",

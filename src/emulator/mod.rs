@@ -11,8 +11,6 @@
 //! What happens later in the real service is an [`tenant::Event`] on the tenant's agenda. Events that are due happen
 //! in order before the next request is looked at, so time only passes where a client can notice.
 
-#![allow(dead_code, reason = "the rooms that use the rest are being built")]
-
 pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod collection;

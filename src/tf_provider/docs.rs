@@ -297,7 +297,8 @@ fn schema_section(text: &mut String, schema: &Schema) {
 }
 
 fn attribute_lists(text: &mut String, attributes: &[Attribute], path: &str, timeouts: bool) {
-    let lists: [(&str, fn(&Attribute) -> bool); 3] = [
+    type Belongs = fn(&Attribute) -> bool;
+    let lists: [(&str, Belongs); 3] = [
         ("Required", |a| a.mode == Mode::Required),
         ("Optional", |a| {
             matches!(a.mode, Mode::Optional | Mode::OptionalComputed)

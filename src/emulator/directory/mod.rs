@@ -33,7 +33,6 @@ pub(crate) use membership::transitive_members;
 pub(crate) use mobility::{Mobility, covers as mobility_covers};
 pub(crate) use objects::find_user as user;
 pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
-pub(crate) use replication::is_known_everywhere as group_is_known_everywhere;
 pub(crate) use sample::sample;
 
 /// The service plan of an Intune licence.

@@ -54,14 +54,6 @@ pub(super) fn group_for_reading<'t>(tenant: &'t mut Tenant, id: &str) -> Result<
     group(tenant, id)
 }
 
-/// Whether every replica knows the group, which is when other services, Intune among them, can find it.
-pub(crate) fn is_known_everywhere(tenant: &Tenant, group_id: &str) -> bool {
-    tenant
-        .collection("groups")
-        .get(group_id)
-        .is_some_and(|group| !disputed(tenant, group))
-}
-
 /// Whether one lagging replica serves a whole list, and so leaves out what is new.
 pub(super) fn list_lags(tenant: &mut Tenant) -> bool {
     let disputed = tenant

@@ -216,7 +216,6 @@ pub(crate) enum Kind {
     Boolean,
     Int32,
     Int64,
-    Double,
     DateTime,
     Duration,
     Guid,
@@ -243,7 +242,6 @@ impl Kind {
             Kind::Boolean => "Edm.Boolean".to_owned(),
             Kind::Int32 => "Edm.Int32".to_owned(),
             Kind::Int64 => "Edm.Int64".to_owned(),
-            Kind::Double => "Edm.Double".to_owned(),
             Kind::DateTime => "Edm.DateTimeOffset".to_owned(),
             Kind::Duration => "Edm.Duration".to_owned(),
             Kind::Guid => "Edm.Guid".to_owned(),
@@ -296,11 +294,6 @@ impl Property {
         self
     }
 
-    pub(crate) const fn on_create(mut self, writing: Writing) -> Self {
-        self.create = writing;
-        self
-    }
-
     pub(crate) const fn on_update(mut self, writing: Writing) -> Self {
         self.update = writing;
         self
@@ -336,7 +329,7 @@ impl Property {
                 _ if self.nullable => Value::Null,
                 Kind::String | Kind::Binary => Value::from(""),
                 Kind::Boolean => Value::from(false),
-                Kind::Int32 | Kind::Int64 | Kind::Double => Value::from(0),
+                Kind::Int32 | Kind::Int64 => Value::from(0),
                 Kind::DateTime => Value::from("0001-01-01T00:00:00Z"),
                 Kind::Duration => Value::from("PT0S"),
                 Kind::Guid => Value::from("00000000-0000-0000-0000-000000000000"),

@@ -167,7 +167,6 @@ impl Kind {
                 .as_i64()
                 .is_some_and(|number| i32::try_from(number).is_ok()),
             (Kind::Int64, Value::Number(number)) => number.is_i64(),
-            (Kind::Double, Value::Number(_)) => true,
             (Kind::DateTime, Value::String(text)) => OffsetDateTime::parse(text, &Rfc3339).is_ok(),
             (Kind::Duration, Value::String(text)) => text.trim_start_matches('-').starts_with('P'),
             (Kind::Guid, Value::String(text)) => uuid::Uuid::parse_str(text).is_ok(),

@@ -43,7 +43,7 @@ fn family(kind: Kind) -> u8 {
     match kind {
         Kind::String | Kind::Enum(_) | Kind::Duration => 0,
         Kind::Boolean => 1,
-        Kind::Int32 | Kind::Int64 | Kind::Double => 2,
+        Kind::Int32 | Kind::Int64 => 2,
         Kind::DateTime => 3,
         Kind::Guid => 4,
         Kind::Binary => 5,

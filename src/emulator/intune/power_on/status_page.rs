@@ -16,7 +16,6 @@ pub(super) struct Phase {
     /// A deployment state of Autopilot events; empty when the phase was not reached.
     pub(super) status: &'static str,
     pub(super) seconds: u64,
-    pub(super) failure: String,
 }
 
 /// For whom a phase is, and what its apps are assigned to.
@@ -94,7 +93,6 @@ impl Run<'_> {
         let phase = Phase {
             status: "success",
             seconds: waiting.seconds,
-            failure: waiting.failure.clone().unwrap_or_default(),
         };
         let name = text(page, "displayName");
         let intro = match whose {
