@@ -4,20 +4,25 @@
 //! change, and it is left in the tenant.
 
 pub(crate) mod apps;
+mod default_page;
+mod place;
 mod schema;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
+pub(crate) use self::default_page::the_default;
+use self::default_page::{default_body, leave_unwritten_alone, write_default};
+use self::place::{claim, place};
 use self::schema::{APPS, FIXED, labels, settings};
 use crate::autopilot::assignment;
-use crate::autopilot::before::{self, remember, remembered, restores};
+use crate::autopilot::before::{self, remembered, restores};
 use crate::autopilot::mapping::{changed, shows, text_of, values, whole};
-use crate::autopilot::named::{Named, RARELY, SOON, id};
-use crate::autopilot::page_order::{next_move, patience};
+use crate::autopilot::named::{Named, id};
+use crate::autopilot::page_order::patience;
 use crate::autopilot::permissions::{APPS_READ, ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
-use crate::graph::{self, Endpoint, Kind, Look, Schedule};
+use crate::graph::{self, Endpoint};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -197,19 +202,6 @@ impl Resource<Tenant> for EnrollmentStatusPage {
     }
 }
 
-/// The page every tenant has.
-pub(crate) async fn the_default(session: &Session) -> Result<Json, Failure> {
-    let mut found = DEFAULT_PAGE.all(session).await?;
-    if found.is_empty() {
-        return Err(Failure::new(
-            "The tenant has no default status page",
-            "Graph shows no default enrollment status page. It comes with Intune: check that the tenant has an Intune \
-             licence, and open Devices > Enrollment > Windows > Enrollment Status Page in the Intune admin center once.",
-        ));
-    }
-    Ok(found.remove(0))
-}
-
 /// What Graph answered, as the values of a resource or data source.
 pub(crate) fn found_values(object: &Json) -> Value {
     let mut fields = values(&schema::schema().attributes, object);
@@ -265,59 +257,6 @@ fn typed(mut body: Map<String, Json>) -> Map<String, Json> {
     body
 }
 
-/// Settings of the default page that are not written keep the value they have.
-fn leave_unwritten_alone(plan: &mut Plan) {
-    for setting in settings() {
-        if plan.config.get(setting.name).is_null() {
-            let before = match plan.prior.get(setting.name) {
-                Value::Null => Value::Unknown,
-                before => before.clone(),
-            };
-            plan.set(setting.name, before);
-        }
-    }
-    for name in ["priority", "role_scope_tag_ids"] {
-        plan.set(name, Value::Null);
-    }
-}
-
-/// Changes settings of the default page, which now is `current`, and remembers what they were. Answers the plan with
-/// what was left open filled in.
-async fn write_default(
-    cx: &Cx,
-    session: &Session,
-    current: &Json,
-    planned: &Value,
-) -> Result<Value, graph::Error> {
-    let found = values(&settings(), current);
-    let planned = found.into_iter().fold(planned.clone(), |planned, (name, value)| {
-        let is_open = planned.get(&name).is_unknown();
-        if is_open {
-            planned.with(name, value)
-        } else {
-            planned
-        }
-    });
-    let body = default_body(&planned);
-    let is_shown =
-        |name: &String, value: &Json| shows(current, &Map::from_iter([(name.clone(), value.clone())]));
-    let former: Vec<(String, Json)> = body
-        .iter()
-        .filter(|(name, value)| !is_shown(name, value))
-        .map(|(name, _)| (name.clone(), current[name].clone()))
-        .collect();
-    if !former.is_empty() {
-        remember(cx, former);
-        patch(cx, session, id(current), body).await?;
-    }
-    Ok(planned)
-}
-
-/// All settings, and nothing that is fixed on the default page.
-fn default_body(planned: &Value) -> Map<String, Json> {
-    typed(whole(&settings(), planned))
-}
-
 async fn patch(cx: &Cx, session: &Session, page: &str, body: Map<String, Json>) -> Result<(), graph::Error> {
     let _turn = cx.client().status_pages().turn(session).await?;
     PAGES.patch(session, page, typed(body)).await
@@ -346,78 +285,6 @@ fn assignments_in(object: &Json) -> Value {
         .iter()
         .filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
     Value::set(direct.map(|one| assignment::from_target(&one["target"], true)))
-}
-
-/// Two pages of one configuration cannot have one place.
-fn claim(cx: &Cx, priority: i64, name: &str) -> Result<(), Failure> {
-    match cx
-        .client()
-        .claim(&format!("status page priority {priority}"), name)
-    {
-        None => Ok(()),
-        Some(other) => Err(Failure::at(
-            "priority",
-            "Two status pages with one priority",
-            format!(
-                "Only one page can have priority {priority}, and this configuration gives it to `{other}` and `{name}`. \
-                 Give them different priorities, or leave the argument out."
-            ),
-        )),
-    }
-}
-
-/// Moves a page to its place, and pages of this run that thereby lose theirs back to it.
-async fn place(cx: &Cx, session: &Session, page: &str, priority: i64) -> Result<(), Failure> {
-    let order = cx.client().status_pages();
-    order.turn(session).await?.promise(page, priority);
-    let what = format!("the enrollment status page {page} to have priority {priority}");
-    let patient = session.narrowed(patience(session));
-    let schedule = Schedule::growing(SOON, RARELY);
-    let placed = graph::wait::<_, graph::Error, _, _>(&what, patient.scope(), schedule, || async {
-        let turn = order.turn(&patient).await?;
-        let pages: Vec<(String, i64)> = PAGES
-            .all(&patient)
-            .await?
-            .iter()
-            .filter_map(|one| Some((id(one).to_owned(), one["priority"].as_i64()?)))
-            .collect();
-        if let Some((moving, to)) = next_move(&pages, turn.promised()) {
-            let action = PAGES.member(moving).then("setPriority");
-            return match patient.post(&action, json!({"priority": to})).await {
-                Ok(_) => Ok(Look::NotYet(format!("moving {moving} to {to}"))),
-                // It has the place already, or somebody else moved pages meanwhile: the next look tells.
-                Err(error) if error.kind() == Kind::Refused => Ok(Look::NotYet(error.what().to_owned())),
-                Err(error) => Err(error),
-            };
-        }
-        let has_it = pages.iter().any(|(id, now)| id == page && *now == priority);
-        Ok(if has_it {
-            Look::Done(())
-        } else {
-            Look::NotYet(held(&pages))
-        })
-    })
-    .await;
-    match placed {
-        Err(error) if error.kind() == Kind::TimedOut => Err(Failure::at(
-            "priority",
-            "Priority cannot be reached",
-            format!(
-                "The page cannot have priority {priority}: the service only moves a page to a number that some page \
-                 already has, and numbers of deleted pages are not used again. Choose one of the numbers in use, or \
-                 leave `priority` out.\n\n{error}."
-            ),
-        )),
-        other => Ok(other?),
-    }
-}
-
-/// The numbers in use, for a message.
-fn held(pages: &[(String, i64)]) -> String {
-    let mut numbers: Vec<i64> = pages.iter().map(|(_, number)| *number).collect();
-    numbers.sort_unstable();
-    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    format!("the numbers in use are {}", numbers.join(", "))
 }
 
 /// Waits until a read shows the change, and returns the state it shows.
