@@ -287,7 +287,7 @@ async fn an_enrolled_device_is_deregistered_only_together_with_intune() {
         let record = record.as_object().cloned().expect("an object");
         tenant.collection_mut("managedDevices").insert(record);
     });
-    tenant.change(&device.text("id").to_owned(), "managedDeviceId", json!(managed));
+    tenant.change(device.text("id"), "managedDeviceId", json!(managed));
     let outcome = device.try_destroy().await;
     assert!(outcome.said.error("still enrolled").detail.contains("on_destroy"));
     assert_eq!(tenant.devices().len(), 1);
