@@ -21,6 +21,8 @@ pub(crate) struct Case {
     pub(crate) address: &'static str,
     /// How an administrator changes it there.
     pub(crate) changed_by: Method,
+    /// How an administrator ends it: the method, and a path below the address.
+    pub(crate) ended_by: (&'static str, &'static str),
     pub(crate) belongs: Belongs,
     /// Whether a creation that fails between two writes loses what the tenant had before. Terraform replaces what is
     /// half-made, and hands the destruction in a replacement nothing of what the provider stored beside the state.
@@ -114,6 +116,12 @@ impl Entry {
     /// The change needs a new object.
     pub(crate) fn replaces(mut self) -> Self {
         self.action = Action::Replace;
+        self
+    }
+
+    /// A change means nothing, and plans nothing.
+    pub(crate) fn changes_nothing(mut self) -> Self {
+        self.action = Action::NoOp;
         self
     }
 

@@ -91,6 +91,7 @@ fn case(stage: &Stage) -> Case {
         not_imported: &["adopt_existing"],
         address: "/beta/deviceManagement/windowsAutopilotDeploymentProfiles/{id}",
         changed_by: Method::Patch,
+        ended_by: ("DELETE", ""),
         belongs: Belongs::ToConfiguration,
         forgets_when_half_made: false,
         signed_in: SignedIn::Application,

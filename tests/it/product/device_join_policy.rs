@@ -56,6 +56,7 @@ fn case(stage: &Stage) -> Case {
         not_imported: &["on_destroy"],
         address: "/v1.0/policies/deviceRegistrationPolicy",
         changed_by: Method::Put,
+        ended_by: ("DELETE", ""),
         belongs: Belongs::ToTenant,
         forgets_when_half_made: false,
         signed_in: SignedIn::Application,

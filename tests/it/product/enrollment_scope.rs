@@ -57,6 +57,7 @@ fn case(stage: &Stage) -> Case {
         not_imported: &["on_destroy"],
         address: MDM,
         changed_by: Method::Patch,
+        ended_by: ("DELETE", ""),
         belongs: Belongs::ToTenant,
         forgets_when_half_made: true,
         signed_in: SignedIn::Administrator,

@@ -12,10 +12,12 @@ mod stage;
 mod data_sources;
 mod deployment_profile;
 mod device_group;
+mod device_identity;
 mod device_join_policy;
 mod enrollment_scope;
 mod enrollment_status_page;
 mod status_page_order;
+mod user_assignment;
 
 /// One test for each claim about the resource that the function describes.
 macro_rules! prove {

@@ -46,9 +46,18 @@ impl Stage {
                 .scopes
                 .push("RoleManagement.ReadWrite.Directory".to_owned());
         }
-        Self {
+        let stage = Self {
             pretend: Pretend::start(options).await,
+        };
+        // Neighbours, for what has an order.
+        for name in ["Fabrikam", "Tailspin"] {
+            let page = json!({
+                "@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration",
+                "displayName": name,
+            });
+            stage.administrator("POST", PAGES, page).await;
         }
+        stage
     }
 
     pub(crate) fn control(&self) -> Control {
@@ -234,6 +243,8 @@ impl<'a> Life<'a> {
         self.stage.becomes(before, when).await;
     }
 }
+
+const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
 
 /// The configuration, so that destroying it puts back what was there.
 pub(crate) fn restoring(case: &Case, config: &Json) -> Json {
