@@ -42,7 +42,9 @@ fn case(stage: &Stage) -> Case {
                 .cannot_drift("Graph does not let it change"),
             properties(entry("group_tag", "Service"), "groupTag"),
             properties(entry("display_name", "LAPTOP-2"), "displayName"),
-            entry("wait_for_profile", true).cannot_drift("Graph does not know it"),
+            entry("wait_for_profile", true)
+                .with(json!({"timeouts": {"update": "2s"}}))
+                .cannot_drift("Graph does not know it"),
             entry("adopt_existing", false).cannot_drift("Graph does not know it"),
             entry("on_destroy", "remove_from_intune").cannot_drift("Graph does not know it"),
         ],

@@ -46,18 +46,9 @@ impl Stage {
                 .scopes
                 .push("RoleManagement.ReadWrite.Directory".to_owned());
         }
-        let stage = Self {
+        Self {
             pretend: Pretend::start(options).await,
-        };
-        // Neighbours, for what has an order.
-        for name in ["Fabrikam", "Tailspin"] {
-            let page = json!({
-                "@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration",
-                "displayName": name,
-            });
-            stage.administrator("POST", PAGES, page).await;
         }
-        stage
     }
 
     pub(crate) fn control(&self) -> Control {
@@ -118,6 +109,8 @@ impl Stage {
         let mut objects = self.control().state()["collections"].take();
         if let Json::Object(collections) = &mut objects {
             collections.remove("deletedItems");
+            // A record of an import says what was done, and is tidied up by the service.
+            collections.remove("importedWindowsAutopilotDeviceIdentities");
             collections.retain(|_, objects| !is_nothing(objects));
         }
         forget_times(&mut objects);
@@ -243,8 +236,6 @@ impl<'a> Life<'a> {
         self.stage.becomes(before, when).await;
     }
 }
-
-const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
 
 /// The configuration, so that destroying it puts back what was there.
 pub(crate) fn restoring(case: &Case, config: &Json) -> Json {

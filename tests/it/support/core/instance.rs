@@ -242,7 +242,7 @@ impl Instance {
         );
     }
 
-    /// A configuration changes nothing in place but these attributes.
+    /// A configuration changes nothing in place but these attributes, and what only the apply will tell.
     pub(crate) async fn assert_plan_changes_only(&mut self, config: impl Into<Config>, names: &[&str]) {
         let planned = self.refresh_then_plan(config.into()).await;
         let planned = planned.unwrap_or_else(|said| panic!("planning {} failed:\n{said}", self.type_name));
@@ -251,7 +251,8 @@ impl Instance {
             let entries = value
                 .entries()
                 .iter()
-                .filter(|(name, _)| !names.contains(&name.as_str()));
+                .filter(|(name, _)| !names.contains(&name.as_str()))
+                .filter(|(name, _)| !planned.planned.get(name).is_unknown());
             Value::object(entries.map(|(name, value)| (name.clone(), value.clone())))
         };
         let because = differences(&only(&planned.prior), &only(&planned.planned));
