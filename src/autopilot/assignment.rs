@@ -283,6 +283,13 @@ mod tests {
     }
 
     #[test]
+    fn ids_in_capitals_are_the_same_ids() {
+        let shouted = to_group().with("group_id", GROUP_ID.to_uppercase());
+        assert!(same(&Value::set([shouted]), &Value::set([to_group()])));
+        assert!(!same(&Value::Null, &Value::set([to_group()])));
+    }
+
+    #[test]
     fn an_incomplete_assignment_is_refused_with_its_place() {
         let table = [
             (
@@ -291,9 +298,10 @@ mod tests {
             ),
             (to_group().with("target", "all_devices"), "superfluous"),
             (to_group().with("filter_id", GROUP_ID), "incomplete"),
+            (to_group().with("group_id", GROUP_ID.to_uppercase()), "twice"),
         ];
         for (assignment, expected) in table {
-            let config = Value::object([("assignments", Value::set([assignment]))]);
+            let config = Value::object([("assignments", Value::set([to_group(), assignment]))]);
             let mut problems = Diagnostics::default();
             rules().iter().for_each(|rule| rule.run(&config, &mut problems));
             let summaries: Vec<_> = problems.iter().map(|p| p.summary.clone()).collect();
