@@ -8,6 +8,7 @@
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ pub(crate) struct Registrations {
     ours: Mutex<HashSet<String>>,
     /// When this process deregistered which serial number.
     freed: Mutex<HashMap<String, Instant>>,
+    /// Finished records this process has removed from the queue.
+    removed: AtomicUsize,
 }
 
 /// A device as it is registered. The hash is in no log and no error.
@@ -92,6 +95,15 @@ impl Registrations {
     pub(crate) fn was_just_freed(&self, serial: &str) -> bool {
         let freed = lock(&self.freed).get(&comparable(serial)).copied();
         freed.is_some_and(|at| at.elapsed() < FREED_WITHIN)
+    }
+
+    /// Removes the record of a finished import from the queue, which the service does by itself in days. Only the first
+    /// few of a process are: a removal is a write, of which Intune takes a hundred in twenty seconds, and a fleet needs
+    /// those for its devices.
+    pub(crate) async fn discard(&self, session: &Session, ticket: &Ticket) {
+        if self.removed.fetch_add(1, Ordering::Relaxed) < MOST_REMOVED {
+            ticket.discard(session).await;
+        }
     }
 
     /// Joins the import that is gathering.
@@ -177,7 +189,7 @@ impl Ticket {
     }
 
     /// Removes the record, which has told what it had to. The device stays registered; a record that stays does no harm.
-    pub(crate) async fn discard(&self, session: &Session) {
+    async fn discard(&self, session: &Session) {
         let Some(record) = &self.record else { return };
         let endpoint = queue().needs(SERVICE_CONFIG_WRITE).key(record);
         if let Err(error) = session.delete(&endpoint).await {
@@ -333,6 +345,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 const TICKET_PREFIX: &str = "import:";
 /// How long an import gathers. Terraform starts what it does in parallel within a few milliseconds.
 const GATHER: Duration = Duration::from_millis(100);
+/// Most finished records one process removes from the queue.
+const MOST_REMOVED: usize = 20;
 /// Devices in one import, as many as the portal takes in one file.
 const MOST_DEVICES: usize = 500;
 /// How long an import may take to be accepted, with repetitions.

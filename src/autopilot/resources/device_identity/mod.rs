@@ -131,7 +131,7 @@ impl Resource<Tenant> for DeviceIdentity {
         let serial = text_of(&state, "serial_number");
         cx.client().release(&claimed(serial));
         let device = match ticket(&state) {
-            Some(ticket) => registering::ended(&session, &ticket, serial).await?,
+            Some(ticket) => registering::ended(cx, &session, &ticket, serial).await?,
             None => Some(text_of(&state, "id").to_owned()),
         };
         let on_destroy = state.get("on_destroy").as_str().unwrap_or(DEREGISTER);

@@ -63,7 +63,7 @@ pub(super) async fn registered(
     loop {
         let refusal = match verdict(session, &ticket, serial).await? {
             Ok(id) => {
-                ticket.discard(session).await;
+                cx.client().registrations().discard(session, &ticket).await;
                 return Ok(id);
             }
             Err(refusal) => refusal,
@@ -74,10 +74,10 @@ pub(super) async fn registered(
             && (adopt || stumbled > 0)
             && let Some(device) = with_serial_for_sure(session, serial).await?
         {
-            ticket.discard(session).await;
+            cx.client().registrations().discard(session, &ticket).await;
             return Ok(id(&device).to_owned());
         }
-        ticket.discard(session).await;
+        cx.client().registrations().discard(session, &ticket).await;
         let is_passing = match reason {
             Reason::Transient => {
                 stumbled += 1;
@@ -121,6 +121,7 @@ pub(super) enum Found {
 /// Lets an import that is under way come to its end, since what the queue has taken cannot be called back. Answers the
 /// device that came of it.
 pub(super) async fn ended(
+    cx: &Cx,
     session: &Session,
     ticket: &Ticket,
     serial: &str,
@@ -139,7 +140,7 @@ pub(super) async fn ended(
         },
     )
     .await?;
-    ticket.discard(session).await;
+    cx.client().registrations().discard(session, ticket).await;
     if let Some(device) = &ended {
         // Registered devices are listed later, and what is not listed cannot be told from what is gone.
         DEVICES.shown(session, device, |_| true).await?;
