@@ -1,5 +1,7 @@
 //! What is claimed of every resource.
 
+#![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
+
 use std::collections::BTreeMap;
 
 use autopilot_provider::tf_provider::value::Value;
@@ -81,11 +83,11 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
             entry.action != Action::NoOp,
             "whether `{path}` changed"
         );
-        if let Some(without) = entry.without(&case) {
-            if is_optional(&life, path) {
-                println!("leaving out {path}");
-                life.apply(&without).await;
-            }
+        if let Some(without) = entry.without(&case)
+            && is_optional(&life, path)
+        {
+            println!("leaving out {path}");
+            life.apply(&without).await;
         }
     }
 }

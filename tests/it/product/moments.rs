@@ -1,5 +1,7 @@
 //! A fault at every moment of a resource's life, one at a time.
 
+#![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
+
 use autopilot_provider::emulator::{Effect, Exchange, Fault};
 use futures_util::future::join_all;
 use serde_json::Value as Json;
