@@ -24,7 +24,7 @@ resource "autopilot_device_identity" "fleet" {
 
   serial_number = each.key
   hardware_hash = each.value.hardware_hash
-  product_key   = each.value.product_id
+  product_key   = each.value.product_key
   group_tag     = each.value.group_tag
 }
 

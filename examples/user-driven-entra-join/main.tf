@@ -38,6 +38,7 @@ resource "autopilot_device_identity" "laptop" {
   hardware_hash    = each.value.hardware_hash
   group_tag        = var.group_tag
   wait_for_profile = true
+  adopt_existing   = var.adopt_existing
   on_destroy       = var.remove_enrolled_devices ? "remove_from_intune" : "deregister"
 
   # A device must find profile and page when it is switched on.

@@ -25,12 +25,13 @@ pub(crate) struct Hardware {
     pub(crate) is_certain: bool,
 }
 
-/// A check for arguments that take a hash. Its messages never quote the hash.
+/// A check for arguments that take a hash. Its messages tell no more of the hash than a character that cannot be in one.
 pub(crate) fn hardware_hash() -> Check {
     Check::text(
         "a hardware hash: about 4000 characters of base64 that begin with `T0`",
         |text| bytes(text).map(|_| ()),
     )
+    .discreet()
 }
 
 /// The hash as the service wants it: padded, without surrounding blanks.
@@ -67,10 +68,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
         return Err("it has `=` in its middle, as if two hashes were joined".to_owned());
     }
     if !bare.starts_with("T0") {
-        return Err(format!(
-            "it begins with `{}`, and every hash begins with `T0`",
-            bare.chars().take(2).collect::<String>()
-        ));
+        return Err("it does not begin with `T0`, as every hash does".to_owned());
     }
     if bare.len() % 4 == 1 {
         return Err(format!(
@@ -95,12 +93,31 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
             }
         ));
     }
+    if let Some(stated) = stated_length(&bytes).filter(|stated| *stated != bytes.len()) {
+        return Err(format!(
+            "it says of itself that it holds {} bytes, and it holds {}: {}",
+            grouped(stated),
+            grouped(bytes.len()),
+            if bytes.len() < stated {
+                "a part of it was lost"
+            } else {
+                "there is something besides"
+            }
+        ));
+    }
     Ok(bytes)
 }
 
+/// How long a hash of the known layout says that it is; nothing if it has another layout, in which these bytes would
+/// hardly be the length of a hash.
+fn stated_length(bytes: &[u8]) -> Option<usize> {
+    let stated = u32::from_le_bytes(bytes.get(4..HEADER)?.try_into().ok()?);
+    let stated = usize::try_from(stated).ok()?;
+    (number(bytes, 2)? == VERSION && PLAUSIBLE.contains(&stated)).then_some(stated)
+}
+
 fn read(bytes: &[u8]) -> Option<Hardware> {
-    let length = u32::from_le_bytes(bytes.get(4..HEADER)?.try_into().ok()?);
-    if number(bytes, 2)? != VERSION || usize::try_from(length).ok()? != bytes.len() {
+    if stated_length(bytes)? != bytes.len() {
         return None;
     }
     let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM)?)?;
@@ -214,7 +231,7 @@ pub(crate) mod tests {
             ),
             (format!("{hash},HQ"), "more than one field"),
             (format!("{hash}=={hash}"), "in its middle"),
-            (hash[1..].to_owned(), "begins with"),
+            (hash[1..].to_owned(), "does not begin with"),
             (hash[..400].to_owned(), "its end is missing"),
             (format!("{hash}{}", "A".repeat(4000)), "something besides"),
         ];

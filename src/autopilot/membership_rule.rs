@@ -48,6 +48,7 @@ pub(crate) fn device_rule() -> Check {
         match depth {
             Some(0) => {}
             None => return Err("it closes a parenthesis that was not opened".to_owned()),
+            Some(1) => return Err("one of its parentheses is not closed".to_owned()),
             Some(open) => return Err(format!("{open} of its parentheses are not closed")),
         }
         let lower = bare.to_lowercase();

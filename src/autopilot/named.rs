@@ -296,11 +296,16 @@ impl Named {
             );
         }
         let first = several.first().map(id).unwrap_or_default();
+        let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']);
+        let a = if vowel { "an" } else { "a" };
         Failure::at(
             "display_name",
-            format!("A {noun} with this name already exists"),
             format!(
-                "The tenant already has a {noun} named `{name}` ({}). To manage it here, import it with \
+                "{} {noun} with this name already exists",
+                if vowel { "An" } else { "A" }
+            ),
+            format!(
+                "The tenant already has {a} {noun} named `{name}` ({}). To manage it here, import it with \
                      `terraform import {type_name}.NAME {first}` or set `adopt_existing = true`; to have another one \
                      beside it, choose another `display_name`.",
                 ids(several)

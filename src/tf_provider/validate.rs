@@ -89,7 +89,9 @@ fn one(attribute: &Attribute, value: &Value, path: &Path, problems: &mut Diagnos
     }
     for check in &attribute.checks {
         if let Err(wrong) = check.run(value) {
-            refuse(attribute, path, check.sentence(), &wrong, problems);
+            let may_be_said = check.is_discreet() || !is_secret(attribute);
+            let wrong = if may_be_said { wrong.as_str() } else { UNSAID };
+            state(attribute, path, check.sentence(), wrong, problems);
         }
     }
 }
@@ -147,14 +149,20 @@ fn children<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
 }
 
 fn refuse(attribute: &Attribute, path: &Path, must: &str, wrong: &str, problems: &mut Diagnostics) {
-    let wrong = if attribute.sensitive || attribute.write_only {
-        "the value given is not"
-    } else {
-        wrong
-    };
+    let wrong = if is_secret(attribute) { UNSAID } else { wrong };
+    state(attribute, path, must, wrong, problems);
+}
+
+fn state(attribute: &Attribute, path: &Path, must: &str, wrong: &str, problems: &mut Diagnostics) {
     problems.error_at(
         path.clone(),
         format!("Invalid value for {}", attribute.name),
         format!("`{path}` must be {must}: {wrong}."),
     );
 }
+
+fn is_secret(attribute: &Attribute) -> bool {
+    attribute.sensitive || attribute.write_only
+}
+
+const UNSAID: &str = "the value given is not";

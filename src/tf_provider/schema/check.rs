@@ -13,6 +13,7 @@ use crate::tf_provider::value::Value;
 pub struct Check {
     sentence: String,
     test: Arc<Test>,
+    is_discreet: bool,
 }
 
 type Test = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
@@ -26,6 +27,7 @@ impl Check {
         Self {
             sentence: sentence.into(),
             test: Arc::new(test),
+            is_discreet: false,
         }
     }
 
@@ -35,6 +37,18 @@ impl Check {
         test: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
         Self::new(sentence, move |value| value.as_str().map_or(Ok(()), &test))
+    }
+
+    /// What the check says is wrong gives nothing away of the value, so it may be said of a sensitive one.
+    #[must_use]
+    pub fn discreet(mut self) -> Self {
+        self.is_discreet = true;
+        self
+    }
+
+    /// Whether what is wrong may be said of a sensitive value.
+    pub fn is_discreet(&self) -> bool {
+        self.is_discreet
     }
 
     /// What the value must be, for the manual and for messages.
@@ -70,7 +84,7 @@ pub fn longest(limit: usize) -> Check {
 pub fn not_blank() -> Check {
     Check::text("at least one character", |text| {
         if text.trim().is_empty() {
-            Err("it is empty; leave the argument out instead".to_owned())
+            Err("it is empty".to_owned())
         } else {
             Ok(())
         }

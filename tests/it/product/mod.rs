@@ -16,8 +16,13 @@ mod device_identity;
 mod device_join_policy;
 mod enrollment_scope;
 mod enrollment_status_page;
+#[cfg(unix)]
+mod examples;
+#[cfg(target_os = "linux")]
+mod interrupts;
 mod status_page_order;
 mod user_assignment;
+mod wrong_input;
 
 /// One test for each claim about the resource that the function describes.
 macro_rules! prove {

@@ -78,9 +78,19 @@ impl Stage {
 
     /// The provider as a new Terraform command starts it.
     pub(crate) async fn provider(&self, signed_in: SignedIn) -> Core {
-        let core = Core::serving(Server::new(Autopilot)).await;
+        let core = self.unconfigured().await;
         core.configure(self.provider_block(signed_in)).await;
         core
+    }
+
+    /// The provider before it is configured.
+    pub(crate) async fn unconfigured(&self) -> Core {
+        Core::serving(Server::new(Autopilot)).await
+    }
+
+    /// Where the tenant is.
+    pub(crate) fn url(&self) -> String {
+        self.pretend.url("")
     }
 
     /// The arguments of the provider block.

@@ -134,7 +134,11 @@ fn hash_of_the_device() -> Rule {
     Rule::new(
         "A hash whose layout is known must be of the device with this `serial_number`.",
         |config: &Value, problems: &mut Diagnostics| {
-            let Some(serial) = config.get("serial_number").as_str() else {
+            let Some(serial) = config
+                .get("serial_number")
+                .as_str()
+                .filter(|serial| !serial.is_empty())
+            else {
                 return;
             };
             for argument in ["hardware_hash", "hardware_hash_wo"] {

@@ -1,0 +1,207 @@
+//! The real `terraform` over everything in `examples/`: what the manual shows works on a tenant like Contoso.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use autopilot_provider::emulator::{Emulator, Options, Running};
+use serde_json::{Value as Json, json};
+
+use crate::support::terraform::Workspace;
+
+/// Formatted, valid, applied, planned again without a change, destroyed; and each example of a resource is imported
+/// again with a configuration that Terraform writes by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_example_works_as_it_stands() {
+    let mut running = Vec::new();
+    for folder in folders(&root()) {
+        running.push(tokio::spawn(async move {
+            let emulator = Emulator::start(Options::default())
+                .await
+                .expect("an emulator starts");
+            tokio::task::spawn_blocking(move || try_out(&folder, &emulator)).await
+        }));
+    }
+    assert!(running.len() >= 10, "the examples are found");
+    let mut failed = Vec::new();
+    for one in running {
+        match one.await.expect("a test of an example ends") {
+            Ok(Ok(())) => {}
+            Ok(Err(problem)) => failed.push(problem),
+            Err(panic) => failed.push(format!("a panic: {panic}")),
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{} examples fail:\n\n{}",
+        failed.len(),
+        failed.join("\n\n")
+    );
+}
+
+fn try_out(folder: &Path, emulator: &Running) -> Result<(), String> {
+    let name = folder
+        .strip_prefix(root())
+        .unwrap_or(folder)
+        .display()
+        .to_string();
+    let Some(workspace) = workspace(folder, emulator) else {
+        return Ok(());
+    };
+    let run = |arguments: &[&str], wanted: i32| {
+        let ran = workspace.run(arguments);
+        if ran.code == Some(wanted) {
+            Ok(ran)
+        } else {
+            Err(format!(
+                "{name}: terraform {} ended with {:?}\n{}\n{}",
+                ran.arguments, ran.code, ran.stdout, ran.stderr
+            ))
+        }
+    };
+    run(&["fmt", "-check", "-diff"], 0)?;
+    run(&["validate"], 0)?;
+    run(&["apply", "-auto-approve"], 0)?;
+    run(&["plan", "-detailed-exitcode"], 0)?;
+    let state: Json = serde_json::from_str(&run(&["show", "-json"], 0)?.stdout).map_err(|e| e.to_string())?;
+    let imports = imports(&state);
+    if !imports.is_empty() {
+        adopt(emulator, &imports).map_err(|problem| format!("{name}, imported: {problem}"))?;
+    }
+    run(&["destroy", "-auto-approve"], 0)?;
+    Ok(())
+}
+
+/// Imports what an example made into an empty configuration, lets Terraform write the configuration, and claims that it
+/// plans nothing but the imports.
+fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<(), String> {
+    let Some(workspace) = workspace(Path::new(""), emulator) else {
+        return Ok(());
+    };
+    let mut text = HEAD.to_owned();
+    for (index, (type_name, id)) in imports.iter().enumerate() {
+        text.push_str(&format!(
+            "import {{\n  to = {type_name}.imported_{index}\n  id = {id:?}\n}}\n"
+        ));
+    }
+    let workspace = workspace.file("main.tf", &text);
+    let ran = workspace.run(&["plan", "-generate-config-out=generated.tf"]);
+    let written = fs::read_to_string(workspace.path().join("generated.tf")).unwrap_or_default();
+    if ran.code != Some(0) {
+        return Err(format!("{}\n{}\n{written}", ran.stdout, ran.stderr));
+    }
+    for arguments in [["apply", "-auto-approve"], ["plan", "-detailed-exitcode"]] {
+        let ran = workspace.run(&arguments);
+        if ran.code != Some(0) || ran.stdout.contains("1 to change") {
+            return Err(format!(
+                "{}\n{}\n{}\n{written}",
+                ran.arguments, ran.stdout, ran.stderr
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A copy of an example, and everything it needs to reach the tenant.
+pub(super) fn workspace(folder: &Path, emulator: &Running) -> Option<Workspace> {
+    let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-autopilot"));
+    offering(binary, folder, emulator)
+}
+
+/// The same with another copy of the program.
+pub(super) fn offering(binary: &Path, folder: &Path, emulator: &Running) -> Option<Workspace> {
+    let mut workspace = Workspace::new()?.dev_override(
+        autopilot_provider::autopilot::ADDRESS,
+        binary.parent().expect("a program is in a directory"),
+    );
+    let files = if folder.as_os_str().is_empty() {
+        Vec::new()
+    } else {
+        files(folder)
+    };
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a text file");
+        let name = file
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a file name");
+        workspace = workspace.file(name, &text);
+    }
+    let credentials = emulator.credentials();
+    let person = emulator.control().sign_in_administrator();
+    for (name, value) in [
+        ("ARM_MSGRAPH_ENDPOINT", emulator.url()),
+        ("ARM_AUTHORITY_HOST", emulator.url()),
+        ("ARM_TENANT_ID", credentials.tenant_id.clone()),
+        ("ARM_CLIENT_ID", credentials.public_client_id.clone()),
+        ("ARM_REFRESH_TOKEN", person),
+    ] {
+        workspace = workspace.env(name, &value);
+    }
+    let hash = emulator.control().laptop(&json!({"serialNumber": "PF4ZT7QN"}));
+    let hash = hash.expect("a laptop")["hardwareHash"].clone();
+    let laptops =
+        json!({"PF4ZT7QN": {"hardware_hash": hash, "user": "megan@contoso.com", "greeting": "Megan"}});
+    Some(workspace.env("TF_VAR_laptops", &laptops.to_string()))
+}
+
+/// What an example made, as (type, import id).
+fn imports(state: &Json) -> Vec<(String, String)> {
+    let resources = state["values"]["root_module"]["resources"].as_array();
+    let mut found = BTreeMap::new();
+    for resource in resources
+        .into_iter()
+        .flatten()
+        .filter(|one| one["mode"] == "managed")
+    {
+        let kind = resource["type"].as_str().unwrap_or_default();
+        let id = match kind {
+            "autopilot_enrollment_scope" | "autopilot_device_join_policy" => Some("tenant"),
+            _ => resource["values"]["id"].as_str(),
+        };
+        if let Some(id) = id {
+            found.insert((kind.to_owned(), id.to_owned()), ());
+        }
+    }
+    found.into_keys().collect()
+}
+
+/// Every folder with a configuration.
+fn folders(root: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root).expect("a directory").flatten() {
+        if entry.path().is_dir() {
+            found.extend(folders(&entry.path()));
+        }
+    }
+    let has_configuration = files(root)
+        .iter()
+        .any(|file| file.extension().is_some_and(|end| end == "tf"));
+    if has_configuration {
+        found.push(root.to_owned());
+    }
+    found.sort();
+    found
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a directory").flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file())
+        .collect()
+}
+
+pub(super) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+const HEAD: &str = r#"terraform {
+  required_providers {
+    autopilot = {
+      source = "autopilot-iac/autopilot"
+    }
+  }
+}
+
+"#;
