@@ -14,6 +14,8 @@ mod graph_emulator;
 #[cfg(unix)]
 mod handshake;
 #[cfg(unix)]
+mod kills;
+#[cfg(unix)]
 mod logs;
 mod manual;
 mod out_of_box;
