@@ -14,8 +14,6 @@ mod graph_emulator;
 #[cfg(unix)]
 mod handshake;
 #[cfg(unix)]
-mod kills;
-#[cfg(unix)]
 mod logs;
 mod manual;
 mod out_of_box;
