@@ -17,6 +17,7 @@ mod handshake;
 mod logs;
 mod manual;
 mod out_of_box;
+mod person;
 mod product;
 mod rules;
 #[cfg(unix)]
