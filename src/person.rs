@@ -70,7 +70,7 @@ fn serve_debugger() -> Result<(), impl Display> {
 
 /// Nothing was asked for, which is a mistake of whoever expected this to do something.
 fn explain() -> ExitCode {
-    eprintln!("{}", Program::command().render_help());
+    eprintln!("{}", Program::command().render_long_help());
     ExitCode::FAILURE
 }
 
