@@ -349,7 +349,9 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Log {
 async fn the_log_tells_the_call_and_no_secret_at_any_level() {
     use tracing_subscriber::layer::SubscriberExt;
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()));
+    // For all threads: what one thread alone listens to can be switched off by what others do at the same time.
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log.clone()))
+        .expect("no other test listens to everything");
     let answered = json!({"id": "g", "note": "body-of-the-answer"});
     let server = Scripted::start([
         answer(503, Json::Null)
