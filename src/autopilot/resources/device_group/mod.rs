@@ -1,5 +1,7 @@
 //! `autopilot_device_group`: the group that profiles and status pages are assigned to (step 4).
 
+mod links;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use self::links::{links, relink};
 use crate::autopilot::mapping::{shows, text_of};
 use crate::autopilot::membership::object_ids;
 use crate::autopilot::membership_rule::{
@@ -15,7 +18,7 @@ use crate::autopilot::membership_rule::{
 use crate::autopilot::named::{Named, adopt_existing, id};
 use crate::autopilot::permissions::{GROUP_READ, GROUP_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
-use crate::graph::{self, Endpoint, Kind as ErrorKind, Look, Schedule, literal};
+use crate::graph::{self, Endpoint, Look, Schedule, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -390,70 +393,6 @@ async fn reappears(session: &Session, group: &str) -> Result<Option<Json>, graph
         .await
 }
 
-/// The object ids of a group's members or owners.
-async fn links(session: &Session, group: &str, link: &str) -> Result<Vec<String>, graph::Error> {
-    let address = GROUPS.member(group).then(link).select("id").top(999);
-    let found = session.list(&address).await?;
-    Ok(found.iter().map(|object| id(object).to_owned()).collect())
-}
-
-/// Brings members or owners to what is wanted: additions first. Nothing wanted means that they are no longer managed.
-async fn relink(session: &Session, group: &str, link: &str, wanted: &Value) -> Result<(), Failure> {
-    if wanted.is_null() {
-        return Ok(());
-    }
-    let now = links(session, group, link).await?;
-    let wanted: Vec<&str> = wanted.elements().iter().filter_map(Value::as_str).collect();
-    let is_wanted = |id: &String| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let additions: Vec<&str> = wanted
-        .iter()
-        .copied()
-        .filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id)))
-        .collect();
-    for several in additions.chunks(MOST_AT_ONCE) {
-        add(session, group, link, several).await?;
-    }
-    for gone in now.iter().filter(|id| !is_wanted(id)) {
-        // Without the `$ref` this would delete the device or user itself.
-        session
-            .delete(&young(group).then(link).key(gone).then("$ref"))
-            .await?;
-    }
-    Ok(())
-}
-
-/// Adds several at once, or one by one if one of them is there already: the service takes all or none.
-async fn add(session: &Session, group: &str, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
-    let reference = |id: &str| {
-        Endpoint::v1("directoryObjects")
-            .key(id)
-            .reference(session.graph().root())
-    };
-    let is_there =
-        |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
-    let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
-    match session
-        .patch(&young(group), json!({format!("{link}@odata.bind"): several}))
-        .await
-    {
-        Err(error) if is_there(&error) => {}
-        other => return other.map(drop),
-    }
-    for id in ids {
-        match session
-            .post(
-                &young(group).then(link).then("$ref"),
-                json!({"@odata.id": reference(id)}),
-            )
-            .await
-        {
-            Err(error) if is_there(&error) => {}
-            other => drop(other?),
-        }
-    }
-    Ok(())
-}
-
 /// Waits until a read shows the change, and returns the state it shows.
 async fn final_state(
     session: &Session,
@@ -539,8 +478,6 @@ fn is_plain(c: char) -> bool {
 
 const LINKS: [&str; 2] = ["members", "owners"];
 const DYNAMIC: &str = "DynamicMembership";
-/// Most references the service takes in one request.
-const MOST_AT_ONCE: usize = 20;
 /// How long a replica may take to learn of a new group.
 const REPLICATION: Duration = Duration::from_secs(60);
 const OFTEN: Duration = Duration::from_millis(150);

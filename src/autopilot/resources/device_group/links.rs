@@ -1,0 +1,82 @@
+//! A group's members and owners, changed by difference.
+
+use serde_json::json;
+
+use super::{GROUPS, young};
+use crate::autopilot::named::id;
+use crate::autopilot::tenant::Session;
+use crate::graph::{self, Endpoint, Kind as ErrorKind};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::value::Value;
+
+/// The object ids of a group's members or owners.
+pub(super) async fn links(session: &Session, group: &str, link: &str) -> Result<Vec<String>, graph::Error> {
+    let address = GROUPS.member(group).then(link).select("id").top(999);
+    let found = session.list(&address).await?;
+    Ok(found.iter().map(|object| id(object).to_owned()).collect())
+}
+
+/// Brings members or owners to what is wanted: additions first. Nothing wanted means that they are no longer managed.
+pub(super) async fn relink(
+    session: &Session,
+    group: &str,
+    link: &str,
+    wanted: &Value,
+) -> Result<(), Failure> {
+    if wanted.is_null() {
+        return Ok(());
+    }
+    let now = links(session, group, link).await?;
+    let wanted: Vec<&str> = wanted.elements().iter().filter_map(Value::as_str).collect();
+    let is_wanted = |id: &String| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
+    let additions: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id)))
+        .collect();
+    for several in additions.chunks(MOST_AT_ONCE) {
+        add(session, group, link, several).await?;
+    }
+    for gone in now.iter().filter(|id| !is_wanted(id)) {
+        // Without the `$ref` this would delete the device or user itself.
+        session
+            .delete(&young(group).then(link).key(gone).then("$ref"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Adds several at once, or one by one if one of them is there already: the service takes all or none.
+async fn add(session: &Session, group: &str, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
+    let reference = |id: &str| {
+        Endpoint::v1("directoryObjects")
+            .key(id)
+            .reference(session.graph().root())
+    };
+    let is_there =
+        |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
+    let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
+    match session
+        .patch(&young(group), json!({format!("{link}@odata.bind"): several}))
+        .await
+    {
+        Err(error) if is_there(&error) => {}
+        other => return other.map(drop),
+    }
+    for id in ids {
+        match session
+            .post(
+                &young(group).then(link).then("$ref"),
+                json!({"@odata.id": reference(id)}),
+            )
+            .await
+        {
+            Err(error) if is_there(&error) => {}
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}
+
+/// Most references the service takes in one request.
+const MOST_AT_ONCE: usize = 20;
