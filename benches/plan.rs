@@ -35,31 +35,16 @@ async fn tutorial() {
     }
     let laptop = laptop(&running.control(), "5CD4108XKL");
     let laptops = json!({"5CD4108XKL": {"hardware_hash": laptop, "user": "megan@contoso.com"}});
-    fs::write(
-        folder.path().join("x.auto.tfvars.json"),
-        json!({ "laptops": laptops }).to_string(),
-    )
-    .expect("a file");
-    measure(
-        "apply of the tutorial (7 objects)",
-        folder.path(),
-        &running,
-        &["apply", "-auto-approve"],
-    );
+    fs::write(folder.path().join("x.auto.tfvars.json"), json!({ "laptops": laptops }).to_string())
+        .expect("a file");
+    measure("apply of the tutorial (7 objects)", folder.path(), &running, &["apply", "-auto-approve"]);
 
     let plain = tempfile::tempdir().expect("a folder");
-    let objects: String = (0..7)
-        .map(|n| format!("resource \"terraform_data\" \"n{n}\" {{}}\n"))
-        .collect();
+    let objects: String = (0..7).map(|n| format!("resource \"terraform_data\" \"n{n}\" {{}}\n")).collect();
     fs::write(plain.path().join("main.tf"), objects).expect("a file");
     // The one thing that is needed here too: a folder that Terraform knows.
     terraform(plain.path(), &running, &["init"]);
-    measure(
-        "apply of 7 terraform_data",
-        plain.path(),
-        &running,
-        &["apply", "-auto-approve"],
-    );
+    measure("apply of 7 terraform_data", plain.path(), &running, &["apply", "-auto-approve"]);
 }
 
 async fn fleet(size: usize) {
@@ -69,18 +54,10 @@ async fn fleet(size: usize) {
         .map(|n| format!("FLEET-{n:05}"))
         .map(|serial| (serial.clone(), laptop(&running.control(), &serial)))
         .collect();
-    fs::write(
-        folder.path().join("x.auto.tfvars.json"),
-        json!({ "laptops": laptops }).to_string(),
-    )
-    .expect("a file");
+    fs::write(folder.path().join("x.auto.tfvars.json"), json!({ "laptops": laptops }).to_string())
+        .expect("a file");
     fs::write(folder.path().join("main.tf"), FLEET).expect("a file");
-    measure(
-        &format!("apply of {size} devices"),
-        folder.path(),
-        &running,
-        &["apply", "-auto-approve"],
-    );
+    measure(&format!("apply of {size} devices"), folder.path(), &running, &["apply", "-auto-approve"]);
     measure(
         &format!("plan of {size} registered devices"),
         folder.path(),
@@ -111,35 +88,22 @@ fn terraform(folder: &Path, running: &Running, arguments: &[&str]) -> Duration {
         .current_dir(folder)
         .env("TF_CLI_CONFIG_FILE", &overrides)
         .env("CHECKPOINT_DISABLE", "1")
-        .envs(autopilot_provider::emulator::command::environment(
-            running, None, true,
-        ))
+        .envs(autopilot_provider::emulator::command::environment(running, None, true))
         .output()
         .expect("terraform is on the PATH");
     let took = started.elapsed();
     let text = String::from_utf8_lossy(&ran.stdout);
-    assert!(
-        ran.status.success(),
-        "{arguments:?}: {text}{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    assert!(ran.status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&ran.stderr));
     took
 }
 
 fn laptop(control: &Control, serial: &str) -> Value {
-    control
-        .laptop(&json!({ "serialNumber": serial }))
-        .expect("a laptop")["hardwareHash"]
-        .clone()
+    control.laptop(&json!({ "serialNumber": serial })).expect("a laptop")["hardwareHash"].clone()
 }
 
 /// Requests on the wire, sign-in left out.
 fn requests(control: &Control) -> usize {
-    control
-        .requests()
-        .iter()
-        .filter(|one| !one.version.is_empty() && one.batch.is_none())
-        .count()
+    control.requests().iter().filter(|one| !one.version.is_empty() && one.batch.is_none()).count()
 }
 
 fn root() -> &'static Path {

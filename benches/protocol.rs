@@ -47,17 +47,9 @@ const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
 #[cfg(unix)]
 async fn start() -> raw::Plugin {
     let launch = raw::Launch::of(BINARY.as_ref());
-    let plugin = launch
-        .encrypted_for(client_identity::ClientIdentity::like_terraform())
-        .start()
-        .await;
+    let plugin = launch.encrypted_for(client_identity::ClientIdentity::like_terraform()).start().await;
     let request = wire::get_provider_schema::Request {};
-    plugin
-        .provider()
-        .await
-        .get_provider_schema(request)
-        .await
-        .expect("it answers");
+    plugin.provider().await.get_provider_schema(request).await.expect("it answers");
     plugin
 }
 
@@ -77,10 +69,7 @@ fn weigh() {
     let runtime = Runtime::new().expect("a runtime starts");
     let plugin = runtime.block_on(start());
     let status = std::fs::read_to_string(format!("/proc/{}/status", plugin.id())).unwrap_or_default();
-    for line in status
-        .lines()
-        .filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
-    {
+    for line in status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")) {
         println!("{line}");
     }
 }
@@ -104,10 +93,7 @@ fn attribute(position: usize) -> Attribute {
         6 => computed(name, text(), words).keep_prior(),
         _ => optional(
             name,
-            set_of(object([
-                required("id", text(), words),
-                default("on", boolean(), true, words),
-            ])),
+            set_of(object([required("id", text(), words), default("on", boolean(), true, words)])),
             words,
         ),
     }
@@ -130,12 +116,7 @@ fn schema() -> Schema {
 
 /// A configuration, the settled state of it, and a configuration with one change.
 fn configurations() -> (Value, Value, Value) {
-    let config = Value::object(
-        NAMES
-            .iter()
-            .enumerate()
-            .map(|(position, name)| (*name, written(position))),
-    );
+    let config = Value::object(NAMES.iter().enumerate().map(|(position, name)| (*name, written(position))));
     let settled = plan(&schema(), Value::Null, config.clone()).planned;
     let settled = settled.map_leaves(|_, leaf| if leaf.is_unknown() { "given".into() } else { leaf });
     let changed = config.clone().with("a00", "changed");
@@ -146,18 +127,14 @@ fn configurations() -> (Value, Value, Value) {
 fn plan_of_forty_unchanged_attributes(bencher: Bencher<'_, '_>) {
     let (schema, (config, settled, _)) = (schema(), configurations());
     let input = || (settled.clone(), config.clone());
-    bencher
-        .with_inputs(input)
-        .bench_values(|(prior, config)| plan(black_box(&schema), prior, config));
+    bencher.with_inputs(input).bench_values(|(prior, config)| plan(black_box(&schema), prior, config));
 }
 
 #[divan::bench]
 fn plan_of_forty_attributes_of_which_one_changes(bencher: Bencher<'_, '_>) {
     let (schema, (_, settled, changed)) = (schema(), configurations());
     let input = || (settled.clone(), changed.clone());
-    bencher
-        .with_inputs(input)
-        .bench_values(|(prior, config)| plan(black_box(&schema), prior, config));
+    bencher.with_inputs(input).bench_values(|(prior, config)| plan(black_box(&schema), prior, config));
 }
 
 /// PlanResourceChange as the server answers it: decode three values, plan, encode.
@@ -166,16 +143,11 @@ fn plan_call_with_forty_attributes(bencher: Bencher<'_, '_>) {
     let runtime = Runtime::new().expect("a runtime starts");
     let server = Server::new(Forty);
     let configure = Request::new(wire::configure_provider::Request::default());
-    runtime
-        .block_on(server.configure_provider(configure))
-        .expect("it is configured");
+    runtime.block_on(server.configure_provider(configure)).expect("it is configured");
     let (ty, (_, settled, changed)) = (schema().ty(), configurations());
     let encode = |value: &Value| {
         let msgpack = msgpack::encode(value, &ty).expect("it fits");
-        Some(wire::DynamicValue {
-            msgpack,
-            json: Vec::new(),
-        })
+        Some(wire::DynamicValue { msgpack, json: Vec::new() })
     };
     let request = wire::plan_resource_change::Request {
         type_name: "forty_attributes".to_owned(),
@@ -184,16 +156,11 @@ fn plan_call_with_forty_attributes(bencher: Bencher<'_, '_>) {
         config: encode(&changed),
         ..Default::default()
     };
-    bencher
-        .with_inputs(|| Request::new(request.clone()))
-        .bench_values(|request| {
-            let reply = runtime
-                .block_on(server.plan_resource_change(request))
-                .expect("it answers")
-                .into_inner();
-            assert!(reply.diagnostics.is_empty());
-            reply
-        });
+    bencher.with_inputs(|| Request::new(request.clone())).bench_values(|request| {
+        let reply = runtime.block_on(server.plan_resource_change(request)).expect("it answers").into_inner();
+        assert!(reply.diagnostics.is_empty());
+        reply
+    });
 }
 
 /// GetProviderSchema of the product, which every Terraform command asks for at least once.
@@ -203,9 +170,7 @@ fn schema_of_the_product(bencher: Bencher<'_, '_>) {
     let server = Server::new(Autopilot);
     bencher.bench(|| {
         let request = Request::new(wire::get_provider_schema::Request {});
-        runtime
-            .block_on(server.get_provider_schema(request))
-            .expect("it answers")
+        runtime.block_on(server.get_provider_schema(request)).expect("it answers")
     });
 }
 

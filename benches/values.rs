@@ -20,19 +20,12 @@ fn resource() -> (Value, Type) {
         let (attribute, value) = match position % 8 {
             0 => (Type::Number, (position * 1_000).into()),
             1 => (Type::Bool, true.into()),
-            2 => (
-                Type::set(Type::String),
-                Value::set((0..4_i64).map(|n| Value::from(format!("group-{n}")))),
-            ),
-            3 => (
-                Type::map(Type::String),
-                Value::map([("owner", "intune".into()), ("ring", "pilot".into())]),
-            ),
+            2 => (Type::set(Type::String), Value::set((0..4_i64).map(|n| Value::from(format!("group-{n}"))))),
+            3 => {
+                (Type::map(Type::String), Value::map([("owner", "intune".into()), ("ring", "pilot".into())]))
+            }
             4 => (Type::String, Value::Null),
-            _ => (
-                Type::String,
-                format!("0a1b2c3d-0000-4000-8000-{position:012}").into(),
-            ),
+            _ => (Type::String, format!("0a1b2c3d-0000-4000-8000-{position:012}").into()),
         };
         ty.push((name.clone(), attribute));
         attributes.push((name, value));
@@ -69,18 +62,14 @@ fn clone_a_resource(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 10)]
 fn encode_10_mib_of_state(bencher: Bencher<'_, '_>) {
     let (value, ty) = state();
-    bencher
-        .counter(BytesCount::new(STATE_BYTES))
-        .bench(|| msgpack::encode(black_box(&value), &ty));
+    bencher.counter(BytesCount::new(STATE_BYTES)).bench(|| msgpack::encode(black_box(&value), &ty));
 }
 
 #[divan::bench(sample_count = 10)]
 fn decode_10_mib_of_state(bencher: Bencher<'_, '_>) {
     let (value, ty) = state();
     let bytes = msgpack::encode(&value, &ty).expect("it fits its type");
-    bencher
-        .counter(BytesCount::new(bytes.len()))
-        .bench(|| msgpack::decode(black_box(&bytes), &ty));
+    bencher.counter(BytesCount::new(bytes.len())).bench(|| msgpack::decode(black_box(&bytes), &ty));
 }
 
 #[divan::bench(sample_count = 10)]

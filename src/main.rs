@@ -12,18 +12,11 @@ use autopilot_provider::tf_provider::protocol::{ServeOptions, serve, started_by_
 use autopilot_provider::tf_provider::server::Server;
 
 fn main() -> ExitCode {
-    if started_by_terraform() {
-        serve_terraform()
-    } else {
-        person::answer()
-    }
+    if started_by_terraform() { serve_terraform() } else { person::answer() }
 }
 
 /// Serves the process that started this one, at once: Terraform starts a provider several times for each command.
-#[expect(
-    clippy::print_stderr,
-    reason = "the host shows what a provider that cannot start says"
-)]
+#[expect(clippy::print_stderr, reason = "the host shows what a provider that cannot start says")]
 fn serve_terraform() -> ExitCode {
     logging::init("AUTOPILOT", &["autopilot_provider"]);
     let served = runtime(|| serve(Server::new(Autopilot), ServeOptions::default()));
@@ -41,8 +34,5 @@ fn serve_terraform() -> ExitCode {
 fn runtime<T, E: From<std::io::Error>, F: Future<Output = Result<T, E>>>(
     work: impl FnOnce() -> F,
 ) -> Result<T, E> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work())
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work())
 }

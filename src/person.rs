@@ -1,10 +1,6 @@
 //! What a person who starts the program is offered.
 
-#![expect(
-    clippy::print_stderr,
-    clippy::print_stdout,
-    reason = "this is what a person reads"
-)]
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what a person reads")]
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -48,9 +44,9 @@ pub(crate) fn answer() -> ExitCode {
         #[cfg(feature = "emulator")]
         Some(Offer::Demo(arguments)) => ended(crate::runtime(|| crate::demo::run(arguments))),
         #[cfg(feature = "emulator")]
-        Some(Offer::Emulator(arguments)) => ended(crate::runtime(|| {
-            autopilot_provider::emulator::command::run(arguments)
-        })),
+        Some(Offer::Emulator(arguments)) => {
+            ended(crate::runtime(|| autopilot_provider::emulator::command::run(arguments)))
+        }
         _ => explain(),
     }
 }
@@ -62,9 +58,7 @@ fn serve_debugger() -> Result<(), impl Display> {
         ["registry.terraform.io", "registry.opentofu.org"].map(|host| format!("{host}/{ADDRESS}"));
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     crate::runtime(|| {
-        serve_for_debugging(Server::new(Autopilot), &addresses, |reattach| {
-            println!("{reattach}")
-        })
+        serve_for_debugging(Server::new(Autopilot), &addresses, |reattach| println!("{reattach}"))
     })
 }
 

@@ -20,29 +20,17 @@ pub(crate) const PAGE_TARGETS: &[Choice] = &[GROUP, ALL_DEVICES, ALL_USERS];
 pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description: &'static str) -> Attribute {
     let mut parts = vec![
         default("target", choice(targets), GROUP.name, "What is targeted."),
-        optional(
-            "group_id",
-            text(),
-            "Object id of the group, for a target that is a group.",
-        )
-        .check(check::guid())
-        .ignore_case(),
+        optional("group_id", text(), "Object id of the group, for a target that is a group.")
+            .check(check::guid())
+            .ignore_case(),
     ];
     if filters {
         parts.push(
-            optional(
-                "filter_id",
-                text(),
-                "Id of an assignment filter that narrows the target.",
-            )
-            .check(check::guid())
-            .ignore_case(),
+            optional("filter_id", text(), "Id of an assignment filter that narrows the target.")
+                .check(check::guid())
+                .ignore_case(),
         );
-        parts.push(optional(
-            "filter_mode",
-            choice(FILTER_MODES),
-            "How the filter narrows the target.",
-        ));
+        parts.push(optional("filter_mode", choice(FILTER_MODES), "How the filter narrows the target."));
     }
     optional("assignments", set_of(object(parts)), description).local()
 }
@@ -76,19 +64,16 @@ pub(crate) fn rules() -> Vec<Rule> {
                 }
             },
         ),
-        each(
-            "`filter_id` and `filter_mode` go together.",
-            |one, at, problems| {
-                let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
-                if id.is_null() != mode.is_null() {
-                    problems.error_at(
-                        at,
-                        "Assignment filter incomplete",
-                        "`filter_id` and `filter_mode` have an effect only together. Give both, or neither.",
-                    );
-                }
-            },
-        ),
+        each("`filter_id` and `filter_mode` go together.", |one, at, problems| {
+            let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
+            if id.is_null() != mode.is_null() {
+                problems.error_at(
+                    at,
+                    "Assignment filter incomplete",
+                    "`filter_id` and `filter_mode` have an effect only together. Give both, or neither.",
+                );
+            }
+        }),
         Rule::new("A target stands only once.", |config, problems| {
             let mut seen = Vec::new();
             for one in config.get("assignments").elements() {
@@ -145,16 +130,9 @@ pub(crate) fn target(assignment: &Value, filters: bool) -> Json {
 
 /// The assignment that a target object of Graph means. Targets of other kinds keep Graph's name for their kind.
 pub(crate) fn from_target(target: &Json, filters: bool) -> Value {
-    let text = |name: &str| {
-        target[name]
-            .as_str()
-            .filter(|text| !text.is_empty() && *text != ZERO_GUID)
-    };
+    let text = |name: &str| target[name].as_str().filter(|text| !text.is_empty() && *text != ZERO_GUID);
     let kind = local_word(TARGETS, target["@odata.type"].as_str().unwrap_or_default());
-    let mut fields = vec![
-        ("target", Value::from(kind)),
-        ("group_id", Value::from(text("groupId"))),
-    ];
+    let mut fields = vec![("target", Value::from(kind)), ("group_id", Value::from(text("groupId")))];
     if filters {
         let id = text("deviceAndAppManagementAssignmentFilterId");
         // Without a filter the mode is "none", whatever Graph leaves in the field.
@@ -190,9 +168,7 @@ pub(crate) fn is_all_devices(assignment: &Value) -> bool {
 /// An assignment with its ids in small letters, as ids are compared.
 fn spelled_plainly(assignment: &Value) -> Value {
     let plain = assignment.entries().iter().map(|(name, value)| {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.clone(), |text| Value::from(text.to_lowercase()));
+        let value = value.as_str().map_or_else(|| value.clone(), |text| Value::from(text.to_lowercase()));
         (name.clone(), value)
     });
     Value::object(plain)
@@ -211,26 +187,16 @@ fn each(
     })
 }
 
-const GROUP: Choice = pick(
-    "group",
-    "#microsoft.graph.groupAssignmentTarget",
-    "the members of a group",
-);
+const GROUP: Choice = pick("group", "#microsoft.graph.groupAssignmentTarget", "the members of a group");
 const EXCLUSION: Choice = pick(
     "exclusion_group",
     "#microsoft.graph.exclusionGroupAssignmentTarget",
     "everybody but the members of a group",
 );
-const ALL_DEVICES: Choice = pick(
-    "all_devices",
-    "#microsoft.graph.allDevicesAssignmentTarget",
-    "every device",
-);
-const ALL_USERS: Choice = pick(
-    "all_users",
-    "#microsoft.graph.allLicensedUsersAssignmentTarget",
-    "every licensed user",
-);
+const ALL_DEVICES: Choice =
+    pick("all_devices", "#microsoft.graph.allDevicesAssignmentTarget", "every device");
+const ALL_USERS: Choice =
+    pick("all_users", "#microsoft.graph.allLicensedUsersAssignmentTarget", "every licensed user");
 const TARGETS: &[Choice] = &[GROUP, EXCLUSION, ALL_DEVICES, ALL_USERS];
 const FILTER_MODES: &[Choice] = &[
     pick("include", "include", "only devices that match the filter"),
@@ -245,26 +211,19 @@ mod tests {
     const GROUP_ID: &str = "6e2b7c3a-6a0e-4f0b-9d5e-2f6d9a1b0c11";
 
     fn to_group() -> Value {
-        Value::object([
-            ("target", Value::from("group")),
-            ("group_id", Value::from(GROUP_ID)),
-        ])
+        Value::object([("target", Value::from("group")), ("group_id", Value::from(GROUP_ID))])
     }
 
     #[test]
     fn a_target_comes_back_as_the_assignment_it_was() {
         assert_eq!(from_target(&target(&to_group(), false), false), to_group());
-        let filtered = to_group()
-            .with("filter_id", GROUP_ID)
-            .with("filter_mode", "exclude");
+        let filtered = to_group().with("filter_id", GROUP_ID).with("filter_mode", "exclude");
         assert_eq!(from_target(&target(&filtered, true), true), filtered);
     }
 
     #[test]
     fn no_filter_has_one_spelling() {
-        let plain = to_group()
-            .with("filter_id", Value::Null)
-            .with("filter_mode", Value::Null);
+        let plain = to_group().with("filter_id", Value::Null).with("filter_mode", Value::Null);
         for id in [json!(null), json!(""), json!(ZERO_GUID)] {
             let mut target = target(&plain, true);
             target["deviceAndAppManagementAssignmentFilterId"] = id;
@@ -292,10 +251,7 @@ mod tests {
     #[test]
     fn an_incomplete_assignment_is_refused_with_its_place() {
         let table = [
-            (
-                Value::object([("target", Value::from("group"))]),
-                "without a group",
-            ),
+            (Value::object([("target", Value::from("group"))]), "without a group"),
             (to_group().with("target", "all_devices"), "superfluous"),
             (to_group().with("filter_id", GROUP_ID), "incomplete"),
             (to_group().with("group_id", GROUP_ID.to_uppercase()), "twice"),
@@ -305,10 +261,7 @@ mod tests {
             let mut problems = Diagnostics::default();
             rules().iter().for_each(|rule| rule.run(&config, &mut problems));
             let summaries: Vec<_> = problems.iter().map(|p| p.summary.clone()).collect();
-            assert!(
-                summaries.iter().any(|s| s.contains(expected)),
-                "{expected}: {summaries:?}"
-            );
+            assert!(summaries.iter().any(|s| s.contains(expected)), "{expected}: {summaries:?}");
         }
     }
 }

@@ -13,13 +13,8 @@ use crate::tf_provider::value::Value;
 
 /// The argument that says what destroying does.
 pub(crate) fn on_destroy() -> Attribute {
-    default(
-        "on_destroy",
-        choice(ON_DESTROY),
-        KEEP,
-        "What destroying the resource does to the tenant.",
-    )
-    .local()
+    default("on_destroy", choice(ON_DESTROY), KEEP, "What destroying the resource does to the tenant.")
+        .local()
 }
 
 /// Whether destroying shall put former values back.
@@ -74,11 +69,7 @@ pub(crate) fn warn_of_doubt(cx: &Cx, what: &str, failure: &Failure) {
 
 const ON_DESTROY: &[Choice] = &[
     pick(KEEP, KEEP, "the tenant's settings stay as they are"),
-    pick(
-        RESTORE,
-        RESTORE,
-        "what was changed here is put back to what it was before",
-    ),
+    pick(RESTORE, RESTORE, "what was changed here is put back to what it was before"),
 ];
 const KEEP: &str = "keep";
 const RESTORE: &str = "restore";

@@ -40,9 +40,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, Vec<String>> {
         .trim(Trim::All)
         .delimiter(delimiter(text))
         .from_reader(text.as_bytes());
-    let mut records = reader
-        .records()
-        .filter(|record| record.as_ref().map_or(true, |record| !is_blank(record)));
+    let mut records =
+        reader.records().filter(|record| record.as_ref().map_or(true, |record| !is_blank(record)));
     let header = match records.next() {
         None => return Err(vec!["The text has no lines.".to_owned()]),
         Some(Err(error)) => return Err(vec![unreadable(&error)]),
@@ -75,11 +74,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, Vec<String>> {
             Err(wrong) => problems.extend(wrong.into_iter().map(|problem| format!("Line {line}: {problem}"))),
         }
     }
-    if problems.is_empty() {
-        Ok(rows)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(rows) } else { Err(problems) }
 }
 
 fn columns(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<String>> {
@@ -97,21 +92,16 @@ fn columns(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<String>> {
         }
         columns.push(column);
     }
-    for (needed, name) in [
-        (Column::SerialNumber, "Device Serial Number"),
-        (Column::HardwareHash, "Hardware Hash"),
-    ] {
+    for (needed, name) in
+        [(Column::SerialNumber, "Device Serial Number"), (Column::HardwareHash, "Hardware Hash")]
+    {
         if !columns.contains(&Some(needed)) {
             problems.push(format!(
                 "Line 1: the column `{name}` is missing. The first line must name the columns."
             ));
         }
     }
-    if problems.is_empty() {
-        Ok(columns)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(columns) } else { Err(problems) }
 }
 
 fn row(columns: &[Option<Column>], record: &StringRecord) -> Result<Row, Vec<String>> {
@@ -151,11 +141,7 @@ fn row(columns: &[Option<Column>], record: &StringRecord) -> Result<Row, Vec<Str
             Err(problem) => problems.push(format!("the hardware hash is not one: {problem}.")),
         }
     }
-    if problems.is_empty() {
-        Ok(row)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(row) } else { Err(problems) }
 }
 
 /// Headers are told by their letters alone: spelling varies between tools in case, blanks and a suffix here and there.
@@ -175,15 +161,9 @@ fn column(name: &str) -> Option<Column> {
 
 /// Spreadsheets write semicolons where the comma is for decimals, and some write tabs.
 fn delimiter(text: &str) -> u8 {
-    let header = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
-    [b';', b'\t']
-        .into_iter()
-        .find(|delimiter| count(*delimiter) > count(b','))
-        .unwrap_or(b',')
+    [b';', b'\t'].into_iter().find(|delimiter| count(*delimiter) > count(b',')).unwrap_or(b',')
 }
 
 fn is_blank(record: &StringRecord) -> bool {
@@ -234,22 +214,10 @@ mod tests {
     fn files_of_every_tool_are_read() {
         let hash = hash();
         let headers = [
-            (
-                "Device Serial Number,Windows Product ID,Hardware Hash",
-                "SN1,,HASH",
-            ),
-            (
-                "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User",
-                "SN1,,HASH,,",
-            ),
-            (
-                "\"Device Serial Number\",\"Windows Product ID\",\"Hardware Hash\"",
-                "\"SN1\",\"\",\"HASH\"",
-            ),
-            (
-                "\u{feff}device serial number,windows product id,hardware hash",
-                "SN1,,HASH",
-            ),
+            ("Device Serial Number,Windows Product ID,Hardware Hash", "SN1,,HASH"),
+            ("Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User", "SN1,,HASH,,"),
+            ("\"Device Serial Number\",\"Windows Product ID\",\"Hardware Hash\"", "\"SN1\",\"\",\"HASH\""),
+            ("\u{feff}device serial number,windows product id,hardware hash", "SN1,,HASH"),
             (
                 "Device Serial Number,Windows Product ID,Hardware Hash,Manufacturer name,Device model",
                 "SN1,,HASH,,",
@@ -261,16 +229,10 @@ mod tests {
         for (header, line) in headers {
             let blank: String = header.chars().filter(|c| ",;\t".contains(*c)).collect();
             for end in ["\n", "\r\n"] {
-                let text = format!(
-                    "{header}{end}{}{end}{end} {blank}{end}",
-                    line.replace("HASH", &hash)
-                );
+                let text = format!("{header}{end}{}{end}{end} {blank}{end}", line.replace("HASH", &hash));
                 let rows = parse(&text).unwrap_or_else(|problems| panic!("{header}: {problems:?}"));
-                let expected = Row {
-                    serial_number: "SN1".to_owned(),
-                    hardware_hash: hash.clone(),
-                    ..Row::default()
-                };
+                let expected =
+                    Row { serial_number: "SN1".to_owned(), hardware_hash: hash.clone(), ..Row::default() };
                 assert_eq!(rows, [expected], "{header}");
             }
         }
@@ -323,10 +285,7 @@ mod tests {
         let problems = parse("Device Serial Number,Hardware Hash,Group Tagg\nSN1,x,HQ\n").unwrap_err();
         assert!(problems[0].contains("`Group Tagg`"), "{problems:?}");
         let problems = parse("SN1,,T0FB\n").unwrap_err();
-        assert!(
-            problems.iter().any(|p| p.contains("`Hardware Hash` is missing")),
-            "{problems:?}"
-        );
+        assert!(problems.iter().any(|p| p.contains("`Hardware Hash` is missing")), "{problems:?}");
         assert!(parse("").is_err());
     }
 

@@ -74,9 +74,7 @@ pub(crate) async fn find_id(session: &Session, text: &str) -> Result<String, Fai
 
 /// Whether Intune manages the device at present: such a device cannot be deregistered.
 pub(crate) fn managed_device(device: &Json) -> Option<&str> {
-    device["managedDeviceId"]
-        .as_str()
-        .filter(|id| !id.is_empty() && *id != NO_ID)
+    device["managedDeviceId"].as_str().filter(|id| !id.is_empty() && *id != NO_ID)
 }
 
 /// Serial numbers are compared without case and surrounding blanks.
@@ -87,17 +85,12 @@ pub(crate) fn comparable(serial: &str) -> String {
 fn by_serial(serial: &str) -> Search {
     let wanted = comparable(serial);
     Search::new(&format!("serial number {wanted}"), move |device: &Json| {
-        device["serialNumber"]
-            .as_str()
-            .is_some_and(|found| comparable(found) == wanted)
+        device["serialNumber"].as_str().is_some_and(|found| comparable(found) == wanted)
     })
 }
 
 async fn first(session: &Session, search: Search) -> Result<Option<Json>, graph::Error> {
-    let found = session
-        .graph()
-        .find(session.scope(), &DEVICES.collection(), search)
-        .await?;
+    let found = session.graph().find(session.scope(), &DEVICES.collection(), search).await?;
     Ok(found.into_iter().next())
 }
 
@@ -107,37 +100,17 @@ pub(crate) const ENROLLMENT_STATES: &[Choice] = &[
     pick("enrolled", "enrolled", "enrolled in Intune"),
     pick("pending_reset", "pendingReset", "waiting to be reset"),
     pick("failed", "failed", "enrollment failed"),
-    pick(
-        "not_contacted",
-        "notContacted",
-        "never seen since its registration",
-    ),
+    pick("not_contacted", "notContacted", "never seen since its registration"),
     pick("blocked", "blocked", "blocked from enrolling"),
 ];
 
 /// How far the assignment of a deployment profile is, in the portal's words. One word is misspelt by Graph.
 pub(crate) const PROFILE_STATES: &[Choice] = &[
     pick("unknown", "unknown", "not known"),
-    pick(
-        "assigned",
-        "assignedInSync",
-        "assigned, and the device service knows",
-    ),
-    pick(
-        "assigned_out_of_sync",
-        "assignedOutOfSync",
-        "assigned, and the device service has an older one",
-    ),
-    pick(
-        "assigned_sync_unknown",
-        "assignedUnkownSyncState",
-        "assigned, not confirmed yet",
-    ),
-    pick(
-        "not_assigned",
-        "notAssigned",
-        "no profile is meant for the device",
-    ),
+    pick("assigned", "assignedInSync", "assigned, and the device service knows"),
+    pick("assigned_out_of_sync", "assignedOutOfSync", "assigned, and the device service has an older one"),
+    pick("assigned_sync_unknown", "assignedUnkownSyncState", "assigned, not confirmed yet"),
+    pick("not_assigned", "notAssigned", "no profile is meant for the device"),
     pick("assigning", "pending", "on its way; minutes to tens of minutes"),
     pick("failed", "failed", "the assignment failed"),
 ];

@@ -27,10 +27,9 @@ pub(crate) struct Hardware {
 
 /// A check for arguments that take a hash. Its messages tell no more of the hash than a character that cannot be in one.
 pub(crate) fn hardware_hash() -> Check {
-    Check::text(
-        "a hardware hash: about 4000 characters of base64 that begin with `T0`",
-        |text| bytes(text).map(|_| ()),
-    )
+    Check::text("a hardware hash: about 4000 characters of base64 that begin with `T0`", |text| {
+        bytes(text).map(|_| ())
+    })
     .discreet()
 }
 
@@ -58,10 +57,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
             ',' | ';' | '"' => format!("`{character}`, as if more than one field of a CSV file was taken"),
             other => format!("`{other}`"),
         };
-        return Err(format!(
-            "at character {} it has {what}, which no base64 has",
-            at + 1
-        ));
+        return Err(format!("at character {} it has {what}, which no base64 has", at + 1));
     }
     let bare = text.trim_end_matches('=');
     if bare.contains('=') {
@@ -98,11 +94,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
             "it says of itself that it holds {} bytes, and it holds {}: {}",
             grouped(stated),
             grouped(bytes.len()),
-            if bytes.len() < stated {
-                "a part of it was lost"
-            } else {
-                "there is something besides"
-            }
+            if bytes.len() < stated { "a part of it was lost" } else { "there is something besides" }
         ));
     }
     Ok(bytes)
@@ -121,10 +113,8 @@ fn read(bytes: &[u8]) -> Option<Hardware> {
         return None;
     }
     let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM)?)?;
-    let mut hardware = Hardware {
-        is_certain: Sha256::digest(content).as_slice() == checksum,
-        ..Hardware::default()
-    };
+    let mut hardware =
+        Hardware { is_certain: Sha256::digest(content).as_slice() == checksum, ..Hardware::default() };
     let mut rest = content.get(HEADER..)?;
     while let (Some(kind), Some(length)) = (number(rest, 0), number(rest, 2)) {
         let Some((value, after)) = rest.get(4..)?.split_at_checked(usize::from(length)) else {
@@ -221,14 +211,8 @@ pub(crate) mod tests {
         let hash = hash_of("Contoso", "Book 14", "CD-0042");
         let table = [
             (String::new(), "empty"),
-            (
-                hash[..3997].to_owned(),
-                "a character was lost: the text has 3,997 characters",
-            ),
-            (
-                format!("{}\n{}", &hash[..76], &hash[76..]),
-                "at character 77 it has a line break",
-            ),
+            (hash[..3997].to_owned(), "a character was lost: the text has 3,997 characters"),
+            (format!("{}\n{}", &hash[..76], &hash[76..]), "at character 77 it has a line break"),
             (format!("{hash},HQ"), "more than one field"),
             (format!("{hash}=={hash}"), "in its middle"),
             (hash[1..].to_owned(), "does not begin with"),

@@ -38,11 +38,7 @@ pub(crate) fn results(resource: Schema, without: &[&str]) -> Vec<Attribute> {
 pub(crate) fn result(schema: &Schema, config: &Value, found: &Value) -> Value {
     Value::object(schema.attributes.iter().map(|attribute| {
         let written = config.get(attribute.name);
-        let value = if written.is_null() {
-            found.get(attribute.name)
-        } else {
-            written
-        };
+        let value = if written.is_null() { found.get(attribute.name) } else { written };
         (attribute.name, value.clone())
     }))
 }

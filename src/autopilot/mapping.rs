@@ -52,8 +52,7 @@ pub(crate) fn values(attributes: &[Attribute], object: &Json) -> BTreeMap<String
 /// Whether an object that Graph answered shows everything a body wrote. Nothing is nothing in every spelling, and the
 /// order of a list does not matter; annotations are not compared.
 pub(crate) fn shows(found: &Json, body: &Map<String, Json>) -> bool {
-    body.iter()
-        .all(|(name, wanted)| name.contains('@') || is_shown(&found[name], wanted))
+    body.iter().all(|(name, wanted)| name.contains('@') || is_shown(&found[name], wanted))
 }
 
 /// The text of an attribute at the top level; empty when it is not there.
@@ -72,18 +71,12 @@ pub(crate) fn remote_name(attribute: &Attribute) -> Option<String> {
 
 /// The remote word of a choice; a word nobody knew when this was written stays as it is.
 pub(crate) fn remote_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
-    choices
-        .iter()
-        .find(|choice| choice.name == word)
-        .map_or(word, |choice| choice.remote)
+    choices.iter().find(|choice| choice.name == word).map_or(word, |choice| choice.remote)
 }
 
 /// The local word for a remote one; a word nobody knew when this was written stays as it is.
 pub(crate) fn local_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
-    choices
-        .iter()
-        .find(|choice| choice.remote == word)
-        .map_or(word, |choice| choice.name)
+    choices.iter().find(|choice| choice.remote == word).map_or(word, |choice| choice.name)
 }
 
 fn place(body: &mut Map<String, Json>, attribute: &Attribute, value: Json) {
@@ -115,24 +108,17 @@ fn to_json(kind: &Kind, value: &Value) -> Json {
             _ => Json::Null,
         },
         (Kind::Choice(choices), Value::String(word)) => json!(remote_word(choices, word)),
-        (Kind::List(element) | Kind::Set(element), value) => value
-            .elements()
-            .iter()
-            .map(|value| to_json(element, value))
-            .collect(),
+        (Kind::List(element) | Kind::Set(element), value) => {
+            value.elements().iter().map(|value| to_json(element, value)).collect()
+        }
         (Kind::Map(element), value) => {
-            let entries = value
-                .entries()
-                .iter()
-                .map(|(key, value)| (key.clone(), to_json(element, value)));
+            let entries = value.entries().iter().map(|(key, value)| (key.clone(), to_json(element, value)));
             Json::Object(entries.collect())
         }
         (Kind::Object(attributes), value) => Json::Object(whole(attributes, value)),
         (_, Value::String(text)) => json!(text),
         (_, Value::Bool(value)) => json!(value),
-        (_, Value::Number(number)) => number
-            .as_i64()
-            .map_or_else(|| json!(number.as_f64()), |n| json!(n)),
+        (_, Value::Number(number)) => number.as_i64().map_or_else(|| json!(number.as_f64()), |n| json!(n)),
         _ => Json::Null,
     }
 }
@@ -155,10 +141,9 @@ fn from_json(kind: &Kind, json: &Json) -> Value {
         (Kind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
         (Kind::Text, Json::String(text)) => Value::from(text.as_str()),
         (Kind::Text, Json::Number(number)) => Value::from(number.to_string()),
-        (Kind::Number | Kind::Integer, Json::Number(number)) => number
-            .to_string()
-            .parse::<Number>()
-            .map_or(Value::Null, Value::Number),
+        (Kind::Number | Kind::Integer, Json::Number(number)) => {
+            number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
+        }
         (Kind::Boolean, Json::Bool(value)) => Value::Bool(*value),
         (Kind::List(_) | Kind::Set(_), Json::Array(items)) if items.is_empty() => Value::Null,
         (Kind::List(element), Json::Array(items)) => {
@@ -167,11 +152,9 @@ fn from_json(kind: &Kind, json: &Json) -> Value {
         (Kind::Set(element), Json::Array(items)) => {
             Value::set(items.iter().map(|item| from_json(element, item)))
         }
-        (Kind::Map(element), Json::Object(entries)) => Value::map(
-            entries
-                .iter()
-                .map(|(key, item)| (key.as_str(), from_json(element, item))),
-        ),
+        (Kind::Map(element), Json::Object(entries)) => {
+            Value::map(entries.iter().map(|(key, item)| (key.as_str(), from_json(element, item))))
+        }
         (Kind::Object(attributes), Json::Object(_)) => Value::Object(values(attributes, json)),
         _ => Value::Null,
     }
@@ -182,9 +165,7 @@ fn is_shown(found: &Json, wanted: &Json) -> bool {
         (Json::Object(_), Json::Object(wanted)) => shows(found, wanted),
         (Json::Array(found), Json::Array(wanted)) => {
             found.len() == wanted.len()
-                && wanted
-                    .iter()
-                    .all(|wanted| found.iter().any(|f| is_shown(f, wanted)))
+                && wanted.iter().all(|wanted| found.iter().any(|f| is_shown(f, wanted)))
         }
         (Json::String(found), Json::String(wanted)) if uuid::Uuid::try_parse(wanted).is_ok() => {
             found.eq_ignore_ascii_case(wanted)
@@ -225,10 +206,7 @@ mod tests {
     use super::*;
     use crate::tf_provider::schema::*;
 
-    const USAGE: &[Choice] = &[
-        pick("user_driven", "singleUser", ""),
-        pick("self_deploying", "shared", ""),
-    ];
+    const USAGE: &[Choice] = &[pick("user_driven", "singleUser", ""), pick("self_deploying", "shared", "")];
 
     fn attributes() -> Vec<Attribute> {
         vec![
@@ -266,10 +244,8 @@ mod tests {
 
     #[test]
     fn a_patch_has_only_what_changed_and_clears_what_is_gone() {
-        let planned = state()
-            .with("display_name", "B")
-            .with("apps", Value::Null)
-            .with("minutes", Value::Unknown);
+        let planned =
+            state().with("display_name", "B").with("apps", Value::Null).with("minutes", Value::Unknown);
         let body = Json::Object(changed(&attributes(), &state(), &planned));
         assert_eq!(body, json!({"displayName": "B", "selectedMobileAppIds": []}));
     }
@@ -295,9 +271,6 @@ mod tests {
             from_json(&choice(USAGE), &json!("unknownFutureValue")),
             Value::from("unknownFutureValue")
         );
-        assert_eq!(
-            from_json(&choice(USAGE), &json!("shared")),
-            Value::from("self_deploying")
-        );
+        assert_eq!(from_json(&choice(USAGE), &json!("shared")), Value::from("self_deploying"));
     }
 }

@@ -13,18 +13,10 @@ use crate::tf_provider::value::Value;
 pub(crate) fn membership() -> Kind {
     object([
         required("scope", choice(SCOPES), "Who is meant."),
-        optional(
-            "user_ids",
-            set_of(text()),
-            "Object ids of users, with scope `selected`.",
-        )
-        .check(object_ids()),
-        optional(
-            "group_ids",
-            set_of(text()),
-            "Object ids of groups, with scope `selected`.",
-        )
-        .check(object_ids()),
+        optional("user_ids", set_of(text()), "Object ids of users, with scope `selected`.")
+            .check(object_ids()),
+        optional("group_ids", set_of(text()), "Object ids of groups, with scope `selected`.")
+            .check(object_ids()),
     ])
 }
 
@@ -35,10 +27,7 @@ pub(crate) fn rule(path: &'static [&'static str]) -> Rule {
         format!("`{written}` takes ids with scope `{SELECTED}`, at least one, and with no other scope."),
         move |config, problems| {
             let membership = path.iter().fold(config, |value, step| value.get(step));
-            let at = path
-                .iter()
-                .skip(1)
-                .fold(Path::from(path[0]), |path, step| path.attr(*step));
+            let at = path.iter().skip(1).fold(Path::from(path[0]), |path, step| path.attr(*step));
             judge(membership, at, problems);
         },
     )
@@ -47,18 +36,10 @@ pub(crate) fn rule(path: &'static [&'static str]) -> Rule {
 /// A membership as Graph writes it. Both lists are always there for selected ones, as the service wants them.
 pub(crate) fn to_graph(membership: &Value) -> Json {
     let ids = |name: &str| -> Vec<&str> {
-        membership
-            .get(name)
-            .elements()
-            .iter()
-            .filter_map(Value::as_str)
-            .collect()
+        membership.get(name).elements().iter().filter_map(Value::as_str).collect()
     };
     let scope = membership.get("scope").as_str().unwrap_or(NONE);
-    let kind = SCOPES
-        .iter()
-        .find(|choice| choice.name == scope)
-        .map_or(scope, |choice| choice.remote);
+    let kind = SCOPES.iter().find(|choice| choice.name == scope).map_or(scope, |choice| choice.remote);
     match scope {
         SELECTED => json!({"@odata.type": kind, "users": ids("user_ids"), "groups": ids("group_ids")}),
         _ => json!({"@odata.type": kind}),
@@ -70,29 +51,19 @@ pub(crate) fn from_graph(json: &Json) -> Value {
     let Some(kind) = json["@odata.type"].as_str() else {
         return Value::Null;
     };
-    let scope = SCOPES
-        .iter()
-        .find(|choice| choice.remote == kind)
-        .map_or(kind, |choice| choice.name);
+    let scope = SCOPES.iter().find(|choice| choice.remote == kind).map_or(kind, |choice| choice.name);
     let ids = |name: &str| match json[name].as_array() {
         Some(ids) if !ids.is_empty() => Value::set(ids.iter().filter_map(Json::as_str).map(Value::from)),
         _ => Value::Null,
     };
-    Value::object([
-        ("scope", Value::from(scope)),
-        ("user_ids", ids("users")),
-        ("group_ids", ids("groups")),
-    ])
+    Value::object([("scope", Value::from(scope)), ("user_ids", ids("users")), ("group_ids", ids("groups"))])
 }
 
 /// A set of object ids. Names of people are the usual mistake, so they are told apart.
 pub(crate) fn object_ids() -> Check {
     Check::new("object ids (GUIDs)", |value| {
-        let wrong = value
-            .elements()
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|id| uuid::Uuid::try_parse(id).is_err());
+        let wrong =
+            value.elements().iter().filter_map(Value::as_str).find(|id| uuid::Uuid::try_parse(id).is_err());
         match wrong {
             None => Ok(()),
             Some(name) if name.contains('@') => Err(format!(
@@ -126,16 +97,8 @@ fn judge(membership: &Value, at: Path, problems: &mut Diagnostics) {
 const NONE: &str = "none";
 const SELECTED: &str = "selected";
 const SCOPES: &[Choice] = &[
-    pick(
-        "all",
-        "#microsoft.graph.allDeviceRegistrationMembership",
-        "everybody",
-    ),
-    pick(
-        SELECTED,
-        "#microsoft.graph.enumeratedDeviceRegistrationMembership",
-        "the users and groups given",
-    ),
+    pick("all", "#microsoft.graph.allDeviceRegistrationMembership", "everybody"),
+    pick(SELECTED, "#microsoft.graph.enumeratedDeviceRegistrationMembership", "the users and groups given"),
     pick(NONE, "#microsoft.graph.noDeviceRegistrationMembership", "nobody"),
 ];
 
@@ -170,28 +133,19 @@ mod tests {
             ("none", false, None),
         ];
         for (scope, with_ids, expected) in table {
-            let ids = if with_ids {
-                Value::set([Value::from(ID)])
-            } else {
-                Value::Null
-            };
+            let ids = if with_ids { Value::set([Value::from(ID)]) } else { Value::Null };
             let membership = Value::object([("scope", Value::from(scope)), ("user_ids", ids)]);
             let mut problems = Diagnostics::default();
             judge(&membership, Path::from("allowed_to_join"), &mut problems);
             let found = problems.iter().next().map(|p| p.summary.clone());
             assert_eq!(found.is_some(), expected.is_some(), "{scope}");
-            assert!(
-                found.unwrap_or_default().contains(expected.unwrap_or_default()),
-                "{scope}"
-            );
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{scope}");
         }
     }
 
     #[test]
     fn a_person_s_name_is_told_from_a_broken_id() {
-        let problem = object_ids()
-            .run(&Value::set([Value::from("ann@contoso.com")]))
-            .unwrap_err();
+        let problem = object_ids().run(&Value::set([Value::from("ann@contoso.com")])).unwrap_err();
         assert!(problem.contains("user principal name"), "{problem}");
         assert!(object_ids().run(&Value::set([Value::from(ID)])).is_ok());
     }

@@ -15,18 +15,12 @@ pub(crate) fn all_autopilot_devices() -> String {
 
 /// The rule that picks the Autopilot devices with this group tag.
 pub(crate) fn with_group_tag(tag: &str) -> String {
-    format!(
-        r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:{}"))"#,
-        escaped(tag)
-    )
+    format!(r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:{}"))"#, escaped(tag))
 }
 
 /// The rule that picks the Autopilot devices of this purchase order.
 pub(crate) fn with_purchase_order(order: &str) -> String {
-    format!(
-        r#"(device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:{}"))"#,
-        escaped(order)
-    )
+    format!(r#"(device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:{}"))"#, escaped(order))
 }
 
 /// What can be told of a rule without asking Entra.
@@ -34,9 +28,7 @@ pub(crate) fn device_rule() -> Check {
     Check::text("a membership rule about devices", |rule| {
         let length = rule.chars().count();
         if length > LONGEST_RULE {
-            return Err(format!(
-                "it has {length} characters, and Entra takes {LONGEST_RULE}"
-            ));
+            return Err(format!("it has {length} characters, and Entra takes {LONGEST_RULE}"));
         }
         let bare = outside_quotes(rule)?;
         let depth = bare.chars().try_fold(0_i32, |depth, c| match c {
@@ -53,9 +45,7 @@ pub(crate) fn device_rule() -> Check {
         }
         let lower = bare.to_lowercase();
         if lower.contains("user.") {
-            return Err(
-                "it is about users (`user.`), who would become members instead of devices".to_owned(),
-            );
+            return Err("it is about users (`user.`), who would become members instead of devices".to_owned());
         }
         if !lower.contains("device.") {
             return Err("it names no property of devices, such as `device.devicePhysicalIds`".to_owned());
@@ -82,11 +72,7 @@ fn outside_quotes(rule: &str) -> Result<String, String> {
             _ => {}
         }
     }
-    if quoted {
-        Err("a double quote is not closed".to_owned())
-    } else {
-        Ok(bare)
-    }
+    if quoted { Err("a double quote is not closed".to_owned()) } else { Ok(bare) }
 }
 
 #[cfg(test)]
@@ -96,16 +82,9 @@ mod tests {
 
     #[test]
     fn a_tag_is_escaped_inside_the_rule() {
-        assert_eq!(
-            with_group_tag("HQ"),
-            r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:HQ"))"#
-        );
+        assert_eq!(with_group_tag("HQ"), r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:HQ"))"#);
         assert!(with_group_tag(r#"a"b`c"#).contains(r#"[OrderID]:a`"b``c""#));
-        assert!(
-            device_rule()
-                .run(&Value::from(with_purchase_order("a\"(b")))
-                .is_ok()
-        );
+        assert!(device_rule().run(&Value::from(with_purchase_order("a\"(b"))).is_ok());
     }
 
     #[test]
@@ -121,11 +100,7 @@ mod tests {
             let problem = device_rule().run(&Value::from(rule)).unwrap_err();
             assert!(problem.contains(expected), "{rule}: {problem}");
         }
-        assert!(
-            device_rule()
-                .run(&Value::from("x".repeat(LONGEST_RULE + 1)))
-                .is_err()
-        );
+        assert!(device_rule().run(&Value::from("x".repeat(LONGEST_RULE + 1))).is_err());
         assert!(device_rule().run(&Value::from(all_autopilot_devices())).is_ok());
     }
 }

@@ -31,11 +31,7 @@ impl NameTemplate {
     /// The length of the longest name the template can generate. With `%SERIAL%` that is the limit itself, since the
     /// serial number fills what is left.
     pub(crate) fn longest(&self) -> usize {
-        if self.has_serial() {
-            LONGEST_NAME
-        } else {
-            self.fixed()
-        }
+        if self.has_serial() { LONGEST_NAME } else { self.fixed() }
     }
 
     /// The name a device with this serial number gets; random digits are shown as `0`.
@@ -72,20 +68,12 @@ impl NameTemplate {
             })
         };
         if let Some(bad) = literals().flat_map(str::chars).find(|c| !is_allowed(*c)) {
-            return Err(format!(
-                "names would contain `{bad}`; only letters, digits and hyphens are allowed"
-            ));
+            return Err(format!("names would contain `{bad}`; only letters, digits and hyphens are allowed"));
         }
         if self.parts.iter().filter(|part| **part == Part::Serial).count() > 1 {
             return Err("`%SERIAL%` stands more than once".to_owned());
         }
-        if self
-            .parts
-            .iter()
-            .filter(|part| matches!(part, Part::Random(_)))
-            .count()
-            > 1
-        {
+        if self.parts.iter().filter(|part| matches!(part, Part::Random(_))).count() > 1 {
             return Err("`%RAND:n%` stands more than once".to_owned());
         }
         if self.has_serial() && fixed >= LONGEST_NAME {
@@ -95,9 +83,7 @@ impl NameTemplate {
             ));
         }
         if fixed > LONGEST_NAME {
-            return Err(format!(
-                "names would have {fixed} characters, and Windows allows {LONGEST_NAME}"
-            ));
+            return Err(format!("names would have {fixed} characters, and Windows allows {LONGEST_NAME}"));
         }
         if !self.has_serial() && literals().flat_map(str::chars).all(|c| c.is_ascii_digit()) {
             return Err("names would consist of digits only, which Windows refuses".to_owned());
@@ -110,14 +96,10 @@ impl NameTemplate {
 pub(crate) fn check_device_name(name: &str) -> Result<(), String> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME {
-        return Err(format!(
-            "it has {length} characters, and Windows allows 1 to {LONGEST_NAME}"
-        ));
+        return Err(format!("it has {length} characters, and Windows allows 1 to {LONGEST_NAME}"));
     }
     if let Some(bad) = name.chars().find(|c| !is_allowed(*c)) {
-        return Err(format!(
-            "it contains `{bad}`; only letters, digits and hyphens are allowed"
-        ));
+        return Err(format!("it contains `{bad}`; only letters, digits and hyphens are allowed"));
     }
     if name.chars().all(|c| c.is_ascii_digit()) {
         return Err("it consists of digits only, which Windows refuses".to_owned());
@@ -133,20 +115,14 @@ fn split(text: &str) -> Result<Vec<Part>, String> {
             parts.push(Part::Literal(rest[..start].to_owned()));
         }
         let after = &rest[start + 1..];
-        let end = after
-            .find('%')
-            .ok_or("a `%` is not closed; macros are `%SERIAL%` and `%RAND:n%`")?;
+        let end = after.find('%').ok_or("a `%` is not closed; macros are `%SERIAL%` and `%RAND:n%`")?;
         parts.push(read_macro(&after[..end])?);
         rest = &after[end + 1..];
     }
     if !rest.is_empty() {
         parts.push(Part::Literal(rest.to_owned()));
     }
-    if parts.is_empty() {
-        Err("it is empty; leave the argument out instead".to_owned())
-    } else {
-        Ok(parts)
-    }
+    if parts.is_empty() { Err("it is empty; leave the argument out instead".to_owned()) } else { Ok(parts) }
 }
 
 fn read_macro(name: &str) -> Result<Part, String> {
@@ -159,9 +135,7 @@ fn read_macro(name: &str) -> Result<Part, String> {
         .ok_or_else(|| format!("`%{name}%` is not a macro; there are `%SERIAL%` and `%RAND:n%`"))?;
     match digits.parse() {
         Ok(count @ 1..=LONGEST_NAME) => Ok(Part::Random(count)),
-        _ => Err(format!(
-            "`%{name}%` needs a number of digits from 1 to {LONGEST_NAME}"
-        )),
+        _ => Err(format!("`%{name}%` needs a number of digits from 1 to {LONGEST_NAME}")),
     }
 }
 

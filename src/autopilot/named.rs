@@ -59,31 +59,19 @@ impl Named {
         body: Map<String, Json>,
         adopt: bool,
     ) -> Result<Made, Failure> {
-        let name = body
-            .get(NAME)
-            .and_then(Json::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let name = body.get(NAME).and_then(Json::as_str).unwrap_or_default().to_owned();
         let namesakes = self.namesakes(session, &name).await?;
         match namesakes.as_slice() {
             [] => {
                 let look_up = || async { Ok(self.namesakes(session, &name).await?.into_iter().next()) };
                 let endpoint = self.write_to();
-                let object = session
-                    .graph()
-                    .create(session.scope(), &endpoint, Json::Object(body), look_up)
-                    .await?;
-                Ok(Made {
-                    object,
-                    adopted: false,
-                })
+                let object =
+                    session.graph().create(session.scope(), &endpoint, Json::Object(body), look_up).await?;
+                Ok(Made { object, adopted: false })
             }
             [one] if adopt => {
                 tracing::info!(id = id(one), "taking over an existing {}", self.noun);
-                Ok(Made {
-                    object: one.clone(),
-                    adopted: true,
-                })
+                Ok(Made { object: one.clone(), adopted: true })
             }
             several => Err(self.exists(&name, several, adopt)),
         }
@@ -91,10 +79,7 @@ impl Named {
 
     /// Reads a member; nothing if there is none with this id, or it is of another kind.
     pub(crate) async fn read(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
-        let found = session
-            .graph()
-            .read_one(session.scope(), &self.collection(), id)
-            .await?;
+        let found = session.graph().read_one(session.scope(), &self.collection(), id).await?;
         Ok(found.filter(self.is_ours))
     }
 
@@ -119,18 +104,13 @@ impl Named {
         shows: impl Fn(&Json) -> bool,
     ) -> Result<Json, Failure> {
         let what = format!("the {} {id} to show what was written", self.noun);
-        graph::wait(
-            &what,
-            session.scope(),
-            Schedule::growing(SOON, RARELY),
-            || async {
-                Ok(match self.read(session, id).await? {
-                    Some(object) if shows(&object) => Look::Done(object),
-                    Some(_) => Look::NotYet("it still shows older values".to_owned()),
-                    None => Look::NotYet("it cannot be read yet".to_owned()),
-                })
-            },
-        )
+        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+            Ok(match self.read(session, id).await? {
+                Some(object) if shows(&object) => Look::Done(object),
+                Some(_) => Look::NotYet("it still shows older values".to_owned()),
+                None => Look::NotYet("it cannot be read yet".to_owned()),
+            })
+        })
         .await
     }
 
@@ -159,30 +139,23 @@ impl Named {
         .await;
         // When patience ends, the refusal says more than the fact that time ran out.
         let refusal = last.into_inner().unwrap_or_else(PoisonError::into_inner);
-        accepted.map_err(|error| {
-            if error.kind() == Kind::TimedOut {
-                refusal.unwrap_or(error)
-            } else {
-                error
-            }
-        })?;
+        accepted.map_err(
+            |error| {
+                if error.kind() == Kind::TimedOut { refusal.unwrap_or(error) } else { error }
+            },
+        )?;
         self.gone(session, id).await
     }
 
     /// Waits until a member can no longer be read.
     pub(crate) async fn gone(&self, session: &Session, id: &str) -> Result<(), Failure> {
         let what = format!("the {} {id} to be gone", self.noun);
-        graph::wait(
-            &what,
-            session.scope(),
-            Schedule::growing(SOON, RARELY),
-            || async {
-                Ok(match session.get_opt(&self.read_from().key(id)).await? {
-                    None => Look::Done(()),
-                    Some(_) => Look::NotYet("it can still be read".to_owned()),
-                })
-            },
-        )
+        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+            Ok(match session.get_opt(&self.read_from().key(id)).await? {
+                None => Look::Done(()),
+                Some(_) => Look::NotYet("it can still be read".to_owned()),
+            })
+        })
         .await
     }
 
@@ -201,9 +174,7 @@ impl Named {
                 )),
             };
         };
-        self.find(session, name)
-            .await
-            .map(|object| id(&object).to_owned())
+        self.find(session, name).await.map(|object| id(&object).to_owned())
     }
 
     /// The one member with this display name.
@@ -232,10 +203,7 @@ impl Named {
 
     /// All members of the resource's kind.
     pub(crate) async fn all(&self, session: &Session) -> Result<Vec<Json>, graph::Error> {
-        let mut all = session
-            .graph()
-            .read_all(session.scope(), &self.collection())
-            .await?;
+        let mut all = session.graph().read_all(session.scope(), &self.collection()).await?;
         all.retain(self.is_ours);
         Ok(all)
     }
@@ -267,18 +235,12 @@ impl Named {
         let wanted = name.to_lowercase();
         let is_ours = self.is_ours;
         let mut search = Search::new(&format!("{} named {name}", self.noun), move |object: &Json| {
-            is_ours(object)
-                && object[NAME]
-                    .as_str()
-                    .is_some_and(|found| found.to_lowercase() == wanted)
+            is_ours(object) && object[NAME].as_str().is_some_and(|found| found.to_lowercase() == wanted)
         });
         if let Some(filter) = self.by_name {
             search = search.filter(filter(name));
         }
-        session
-            .graph()
-            .find(session.scope(), &self.collection(), search)
-            .await
+        session.graph().find(session.scope(), &self.collection(), search).await
     }
 
     fn exists(&self, name: &str, several: &[Json], adopt: bool) -> Failure {
@@ -300,10 +262,7 @@ impl Named {
         let a = if vowel { "an" } else { "a" };
         Failure::at(
             "display_name",
-            format!(
-                "{} {noun} with this name already exists",
-                if vowel { "An" } else { "A" }
-            ),
+            format!("{} {noun} with this name already exists", if vowel { "An" } else { "A" }),
             format!(
                 "The tenant already has {a} {noun} named `{name}` ({}). To manage it here, import it with \
                      `terraform import {type_name}.NAME {first}` or set `adopt_existing = true`; to have another one \
@@ -320,11 +279,7 @@ pub(crate) fn id(object: &Json) -> &str {
 }
 
 fn ids(objects: &[Json]) -> String {
-    objects
-        .iter()
-        .map(|object| format!("`{}`", id(object)))
-        .collect::<Vec<_>>()
-        .join(", ")
+    objects.iter().map(|object| format!("`{}`", id(object))).collect::<Vec<_>>().join(", ")
 }
 
 const NAME: &str = "displayName";

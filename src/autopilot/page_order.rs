@@ -84,11 +84,7 @@ pub(crate) fn patience(session: &Session) -> Duration {
 
 /// The pause between two writes: what the service needs to see the first one; a tenant on this machine sees it at once.
 fn pause(session: &Session) -> Duration {
-    if session.graph().is_local() {
-        Duration::ZERO
-    } else {
-        Duration::from_secs(3)
-    }
+    if session.graph().is_local() { Duration::ZERO } else { Duration::from_secs(3) }
 }
 
 #[cfg(test)]
@@ -123,10 +119,8 @@ mod tests {
 
     #[test]
     fn every_promise_that_can_be_kept_is_kept_in_few_moves() {
-        let (pages, moves) = arranged(
-            &[("a", 1), ("b", 2), ("c", 3), ("d", 4)],
-            &[(1, "d"), (2, "c"), (4, "a")],
-        );
+        let (pages, moves) =
+            arranged(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)], &[(1, "d"), (2, "c"), (4, "a")]);
         let expected = [("d", 1), ("c", 2), ("b", 3), ("a", 4)].map(|(id, n)| (id.to_owned(), n));
         assert_eq!(pages, expected);
         assert_eq!(moves, 3);
@@ -139,11 +133,7 @@ mod tests {
 
     #[test]
     fn a_place_that_no_page_holds_is_not_asked_for() {
-        assert_eq!(
-            arranged(&[("a", 2), ("b", 3)], &[(1, "a")]).1,
-            0,
-            "a gap at the front"
-        );
+        assert_eq!(arranged(&[("a", 2), ("b", 3)], &[(1, "a")]).1, 0, "a gap at the front");
         assert_eq!(arranged(&[("a", 1)], &[(7, "a")]).1, 0, "beyond the end");
         assert_eq!(arranged(&[("a", 1)], &[(1, "gone")]).1, 0, "a page that is gone");
     }

@@ -1,10 +1,8 @@
 //! The permissions the product asks for, least first: what a 403 names and the manual prints.
 
 /// Reading Autopilot devices and profiles.
-pub(crate) const SERVICE_CONFIG_READ: &[&str] = &[
-    "DeviceManagementServiceConfig.Read.All",
-    "DeviceManagementServiceConfig.ReadWrite.All",
-];
+pub(crate) const SERVICE_CONFIG_READ: &[&str] =
+    &["DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"];
 /// Changing Autopilot devices and profiles.
 pub(crate) const SERVICE_CONFIG_WRITE: &[&str] = &["DeviceManagementServiceConfig.ReadWrite.All"];
 /// Reading status pages.
@@ -15,10 +13,8 @@ pub(crate) const ENROLLMENT_READ: &[&str] = &[
     "DeviceManagementConfiguration.ReadWrite.All",
 ];
 /// Changing status pages.
-pub(crate) const ENROLLMENT_WRITE: &[&str] = &[
-    "DeviceManagementServiceConfig.ReadWrite.All",
-    "DeviceManagementConfiguration.ReadWrite.All",
-];
+pub(crate) const ENROLLMENT_WRITE: &[&str] =
+    &["DeviceManagementServiceConfig.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"];
 /// Reading groups and their members.
 pub(crate) const GROUP_READ: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All"];
 /// Creating, changing and deleting groups.
@@ -28,18 +24,14 @@ pub(crate) const MOBILITY_READ: &[&str] = &["Policy.Read.All", "Policy.ReadWrite
 /// Changing the automatic enrollment scopes. There is no application permission for it.
 pub(crate) const MOBILITY_WRITE: &[&str] = &["Policy.ReadWrite.MobilityManagement"];
 /// Reading who may join devices.
-pub(crate) const DEVICE_POLICY_READ: &[&str] = &[
-    "Policy.Read.DeviceConfiguration",
-    "Policy.ReadWrite.DeviceConfiguration",
-];
+pub(crate) const DEVICE_POLICY_READ: &[&str] =
+    &["Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration"];
 /// Changing who may join devices.
 pub(crate) const DEVICE_POLICY_WRITE: &[&str] = &["Policy.ReadWrite.DeviceConfiguration"];
 /// Reading users.
 pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All"];
 /// Reading apps.
-pub(crate) const APPS_READ: &[&str] = &[
-    "DeviceManagementApps.Read.All",
-    "DeviceManagementApps.ReadWrite.All",
-];
+pub(crate) const APPS_READ: &[&str] =
+    &["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"];
 /// Deleting devices from Intune.
 pub(crate) const MANAGED_DEVICES_WRITE: &[&str] = &["DeviceManagementManagedDevices.ReadWrite.All"];

@@ -35,9 +35,7 @@ impl Provider for Autopilot {
     }
 
     fn schema(&self) -> Schema {
-        let sign_in = ARGUMENTS
-            .iter()
-            .filter_map(|facts| Some(sign_in_attribute(facts.name?, facts)));
+        let sign_in = ARGUMENTS.iter().filter_map(|facts| Some(sign_in_attribute(facts.name?, facts)));
         Schema::new(
             "Windows Autopilot user-driven Microsoft Entra join as code, from automatic enrollment to the laptop's user.",
         )
@@ -93,20 +91,14 @@ fn sign_in_attribute(name: &'static str, facts: &ArgumentFacts) -> Attribute {
         names => format!(" Environment: {}.", names.join(" or ")),
     };
     let attribute = optional(name, kind, format!("{}{environment}", facts.description));
-    if facts.secret {
-        attribute.sensitive()
-    } else {
-        attribute
-    }
+    if facts.secret { attribute.sensitive() } else { attribute }
 }
 
 fn arguments(config: &Value) -> Arguments {
     let written = ARGUMENTS.iter().filter_map(|facts| {
         let value = config.get(facts.name?);
-        let text = value
-            .as_str()
-            .map(str::to_owned)
-            .or_else(|| value.as_bool().map(|flag| flag.to_string()))?;
+        let text =
+            value.as_str().map(str::to_owned).or_else(|| value.as_bool().map(|flag| flag.to_string()))?;
         Some((facts.argument, Secret::new(text)))
     });
     written.collect()

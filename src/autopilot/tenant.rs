@@ -88,18 +88,12 @@ impl Session {
     pub(crate) fn open(cx: &Cx) -> Result<Self, Failure> {
         let graph = cx.client().way.clone()?;
         let left = cx.deadline().saturating_duration_since(Instant::now());
-        Ok(Self {
-            graph,
-            scope: Scope::new(cx.cancel().clone(), left),
-        })
+        Ok(Self { graph, scope: Scope::new(cx.cancel().clone(), left) })
     }
 
     /// The same way with a deadline no later than `allowed` from now.
     pub(crate) fn narrowed(&self, allowed: Duration) -> Self {
-        Self {
-            graph: self.graph.clone(),
-            scope: self.scope.within(allowed),
-        }
+        Self { graph: self.graph.clone(), scope: self.scope.within(allowed) }
     }
 
     pub(crate) fn graph(&self) -> &Graph {

@@ -31,12 +31,9 @@ impl Host {
         let path = std::env::var_os("PATH")?;
         let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
         let names = ["terraform", "tofu"].map(|name| format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        names.iter().find_map(|name| {
-            folders
-                .iter()
-                .map(|folder| folder.join(name))
-                .find(|file| file.is_file())
-        })
+        names
+            .iter()
+            .find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file()))
     }
 
     /// Prepares `folder` so that the host installs this program from it and asks no registry.
@@ -48,37 +45,21 @@ impl Host {
         let program = std::env::current_exe()?;
         let platform = format!("{}_{}", os(), architecture());
         for registry in ["registry.terraform.io", "registry.opentofu.org"] {
-            let place = folder
-                .join("mirror")
-                .join(registry)
-                .join(ADDRESS)
-                .join(VERSION)
-                .join(&platform);
+            let place = folder.join("mirror").join(registry).join(ADDRESS).join(VERSION).join(&platform);
             std::fs::create_dir_all(&place)?;
-            let name = format!(
-                "terraform-provider-autopilot_v{VERSION}{}",
-                std::env::consts::EXE_SUFFIX
-            );
+            let name = format!("terraform-provider-autopilot_v{VERSION}{}", std::env::consts::EXE_SUFFIX);
             link(&program, &place.join(name))?;
         }
         let mirror = folder.join("mirror").display().to_string().replace('\\', "/");
         let configuration =
             format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n");
         std::fs::write(folder.join(CLI_CONFIGURATION), configuration)?;
-        Ok(Self {
-            binary,
-            folder: folder.to_owned(),
-            environment,
-        })
+        Ok(Self { binary, folder: folder.to_owned(), environment })
     }
 
     /// What it is called: `terraform` or `tofu`.
     pub(crate) fn name(&self) -> String {
-        self.binary
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+        self.binary.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Where it runs.
@@ -88,16 +69,10 @@ impl Host {
 
     /// What it is told through its environment, for somebody who wants to go on by hand.
     pub(crate) fn variables(&self) -> Vec<(String, OsString)> {
-        let own = [(
-            String::from("TF_CLI_CONFIG_FILE"),
-            self.folder.join(CLI_CONFIGURATION).into_os_string(),
-        )];
+        let own =
+            [(String::from("TF_CLI_CONFIG_FILE"), self.folder.join(CLI_CONFIGURATION).into_os_string())];
         own.into_iter()
-            .chain(
-                self.environment
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.into())),
-            )
+            .chain(self.environment.iter().map(|(name, value)| (name.clone(), value.into())))
             .collect()
     }
 
@@ -113,36 +88,22 @@ impl Host {
         mut hear: impl FnMut(&str),
     ) -> Result<Ran, DemoError> {
         let mut command = Command::new(&self.binary);
-        command
-            .args(arguments)
-            .current_dir(&self.folder)
-            .stdin(Stdio::null());
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+        command.args(arguments).current_dir(&self.folder).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // Sign-in settings of this machine must not reach the pretend tenant, nor its answers a real one.
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
-            if ["ARM_", "AZURE_", "TF_", "AUTOPILOT_"]
-                .iter()
-                .any(|prefix| name_text.starts_with(prefix))
-            {
+            if ["ARM_", "AZURE_", "TF_", "AUTOPILOT_"].iter().any(|prefix| name_text.starts_with(prefix)) {
                 command.env_remove(&name);
             }
         }
-        command
-            .envs(self.variables())
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_IN_AUTOMATION", "1");
+        command.envs(self.variables()).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
         let mut child = command.spawn()?;
         let (mut text, mut errors) = (String::new(), String::new());
         let out = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
         let err = child.stderr.take().map(|pipe| BufReader::new(pipe).lines());
         let (Some(mut out), Some(mut err)) = (out, err) else {
-            return Err(DemoError::Broken(
-                "the output of the command cannot be read".to_owned(),
-            ));
+            return Err(DemoError::Broken("the output of the command cannot be read".to_owned()));
         };
         let listening = async {
             while let Some(line) = out.next_line().await? {
@@ -160,14 +121,10 @@ impl Host {
             Ok::<_, std::io::Error>(())
         };
         let both = tokio::time::timeout(PATIENCE, async { tokio::try_join!(listening, complaining) });
-        both.await
-            .map_err(|_| DemoError::Broken(format!("`{}` did not end", arguments.join(" "))))??;
+        both.await.map_err(|_| DemoError::Broken(format!("`{}` did not end", arguments.join(" "))))??;
         let status = child.wait().await?;
         text.push_str(&errors);
-        Ok(Ran {
-            code: status.code(),
-            text,
-        })
+        Ok(Ran { code: status.code(), text })
     }
 }
 

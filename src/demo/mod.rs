@@ -51,10 +51,7 @@ pub(crate) enum DemoError {
 
 impl From<std::io::Error> for DemoError {
     fn from(source: std::io::Error) -> Self {
-        Self::Machine {
-            what: "the machine did not go along".to_owned(),
-            source,
-        }
+        Self::Machine { what: "the machine did not go along".to_owned(), source }
     }
 }
 
@@ -79,12 +76,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     let before = tenant::picture(&running.control().state());
 
     story.chapter("The seven steps");
-    host.run(&["init", "-no-color"])
-        .await?
-        .expect_success("terraform init")?;
-    let applied = story
-        .watch(&host, &["apply", "-auto-approve", "-json"], &running.control())
-        .await?;
+    host.run(&["init", "-no-color"]).await?.expect_success("terraform init")?;
+    let applied = story.watch(&host, &["apply", "-auto-approve", "-json"], &running.control()).await?;
     story.tell(&format!(
         "{} objects made with {} requests to Graph in {}",
         applied.changed,
@@ -95,16 +88,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     story.chapter("A second plan");
     let again = host.run(&["plan", "-detailed-exitcode", "-no-color"]).await?;
     if again.code != Some(0) {
-        return Err(DemoError::Broken(format!(
-            "the second plan is not empty:\n{}",
-            again.text
-        )));
+        return Err(DemoError::Broken(format!("the second plan is not empty:\n{}", again.text)));
     }
-    let unchanged = again
-        .text
-        .lines()
-        .find(|line| line.starts_with("No changes"))
-        .unwrap_or("No changes.");
+    let unchanged = again.text.lines().find(|line| line.starts_with("No changes")).unwrap_or("No changes.");
     story.tell(unchanged);
 
     story.chapter(&format!("{USER} opens laptop {SERIAL}"));
@@ -122,20 +108,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     }
 
     story.chapter("Back to where we began");
-    let destroyed = story
-        .watch(&host, &["destroy", "-auto-approve", "-json"], &running.control())
-        .await?;
-    story.tell(&format!(
-        "{} objects gone in {}",
-        destroyed.changed,
-        story::seconds(destroyed.took)
-    ));
+    let destroyed = story.watch(&host, &["destroy", "-auto-approve", "-json"], &running.control()).await?;
+    story.tell(&format!("{} objects gone in {}", destroyed.changed, story::seconds(destroyed.took)));
     let left = tenant::difference(&before, &tenant::picture(&running.control().state()));
     if !left.is_empty() {
-        return Err(DemoError::Broken(format!(
-            "the tenant is not as before: {}",
-            left.join("; ")
-        )));
+        return Err(DemoError::Broken(format!("the tenant is not as before: {}", left.join("; "))));
     }
     story.tell("tenant as before");
     let rude = running.control().violations();
@@ -152,19 +129,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
 
 /// A laptop as it comes from the factory, with the hash it exports.
 fn unboxed(running: &Running) -> Result<Value, DemoError> {
-    running
-        .control()
-        .laptop(&json!({"serialNumber": SERIAL}))
-        .map_err(DemoError::Broken)
+    running.control().laptop(&json!({"serialNumber": SERIAL})).map_err(DemoError::Broken)
 }
 
 /// Signed in as the administrator in person, which step 1 needs.
 fn environment(running: &Running) -> Vec<(String, String)> {
     let variables = autopilot_provider::emulator::command::environment(running, None, true);
-    variables
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The tutorial's configuration, as it stands under `examples/`, with the laptop as its only variable.
@@ -215,18 +186,9 @@ impl Drop for Workshop {
 const SERIAL: &str = "5CD4108XKL";
 const USER: &str = "megan@contoso.com";
 const CONFIGURATION: [(&str, &str); 3] = [
-    (
-        "main.tf",
-        include_str!("../../examples/user-driven-entra-join/main.tf"),
-    ),
-    (
-        "variables.tf",
-        include_str!("../../examples/user-driven-entra-join/variables.tf"),
-    ),
-    (
-        "outputs.tf",
-        include_str!("../../examples/user-driven-entra-join/outputs.tf"),
-    ),
+    ("main.tf", include_str!("../../examples/user-driven-entra-join/main.tf")),
+    ("variables.tf", include_str!("../../examples/user-driven-entra-join/variables.tf")),
+    ("outputs.tf", include_str!("../../examples/user-driven-entra-join/outputs.tf")),
 ];
 
 /// Longest time one Terraform command may take.

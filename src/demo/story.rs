@@ -66,22 +66,10 @@ impl Story {
             })
             .await?;
         if ran.code != Some(0) {
-            let problems = if problems.is_empty() {
-                ran.text
-            } else {
-                problems.join("\n\n")
-            };
-            return Err(DemoError::Broken(format!(
-                "`{} {}` failed:\n{problems}",
-                host.name(),
-                arguments[0]
-            )));
+            let problems = if problems.is_empty() { ran.text } else { problems.join("\n\n") };
+            return Err(DemoError::Broken(format!("`{} {}` failed:\n{problems}", host.name(), arguments[0])));
         }
-        Ok(Change {
-            changed,
-            requests: graph_requests(control) - requests,
-            took: started.elapsed(),
-        })
+        Ok(Change { changed, requests: graph_requests(control) - requests, took: started.elapsed() })
     }
 
     fn warning(&self, event: &Value) {
@@ -106,22 +94,15 @@ impl Story {
                 _ => "STOP",
             };
             let name = step["name"].as_str().unwrap_or_default();
-            let name = PHASES
-                .iter()
-                .find(|(windows, _)| *windows == name)
-                .map_or(name, |(_, ours)| ours);
+            let name = PHASES.iter().find(|(windows, _)| *windows == name).map_or(name, |(_, ours)| ours);
             let reason = step["reason"].as_str().unwrap_or_default();
             self.tell(&format!("{}  {mark:<4} {name:<20} {reason}", clock(elapsed)));
             elapsed += step["seconds"].as_u64().unwrap_or_default();
         }
         for needed in PHASES.map(|(windows, _)| windows).into_iter().chain(["desktop"]) {
-            let reached = steps
-                .iter()
-                .any(|step| step["name"] == needed && step["outcome"] == "ok");
+            let reached = steps.iter().any(|step| step["name"] == needed && step["outcome"] == "ok");
             if !reached {
-                return Err(DemoError::Broken(format!(
-                    "the laptop did not come through `{needed}`"
-                )));
+                return Err(DemoError::Broken(format!("the laptop did not come through `{needed}`")));
             }
         }
         Ok(())

@@ -16,14 +16,8 @@ pub(crate) fn picture(state: &Value) -> BTreeMap<String, Value> {
             continue;
         }
         for object in each(objects) {
-            let name = object["displayName"]
-                .as_str()
-                .or_else(|| object["id"].as_str())
-                .unwrap_or_default();
-            let key = format!(
-                "{collection} `{name}` ({})",
-                object["id"].as_str().unwrap_or_default()
-            );
+            let name = object["displayName"].as_str().or_else(|| object["id"].as_str()).unwrap_or_default();
+            let key = format!("{collection} `{name}` ({})", object["id"].as_str().unwrap_or_default());
             picture.insert(key, lasting(object));
         }
     }
@@ -32,14 +26,9 @@ pub(crate) fn picture(state: &Value) -> BTreeMap<String, Value> {
 
 /// What one picture has and the other has not, or has otherwise.
 pub(crate) fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
-    let missing = before
-        .keys()
-        .filter(|key| !after.contains_key(*key))
-        .map(|key| format!("{key} is missing"));
-    let left = after
-        .keys()
-        .filter(|key| !before.contains_key(*key))
-        .map(|key| format!("{key} is left"));
+    let missing =
+        before.keys().filter(|key| !after.contains_key(*key)).map(|key| format!("{key} is missing"));
+    let left = after.keys().filter(|key| !before.contains_key(*key)).map(|key| format!("{key} is left"));
     let changed = before
         .iter()
         .filter(|(key, value)| after.get(*key).is_some_and(|now| now != *value))
@@ -59,43 +48,20 @@ fn lasting(object: &Value) -> Value {
     let Value::Object(members) = object else {
         return object.clone();
     };
-    let lasting = members
-        .iter()
-        .filter(|(name, _)| !PASSING.iter().any(|passing| name.contains(passing)));
-    Value::Object(
-        lasting
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-    )
+    let lasting = members.iter().filter(|(name, _)| !PASSING.iter().any(|passing| name.contains(passing)));
+    Value::Object(lasting.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 fn members_that_differ(before: &Value, after: &Value) -> String {
-    let names = before
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.as_str());
-    names
-        .filter(|name| before[*name] != after[*name])
-        .collect::<Vec<_>>()
-        .join(", ")
+    let names = before.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    names.filter(|name| before[*name] != after[*name]).collect::<Vec<_>>().join(", ")
 }
 
 /// Collections that remember what happened.
-const MEMORIES: [&str; 4] = [
-    "deletedItems",
-    "autopilotEvents",
-    "factoryLaptops",
-    "importedWindowsAutopilotDeviceIdentities",
-];
+const MEMORIES: [&str; 4] =
+    ["deletedItems", "autopilotEvents", "factoryLaptops", "importedWindowsAutopilotDeviceIdentities"];
 /// Members that change by being touched.
-const PASSING: [&str; 5] = [
-    "lastModifiedDateTime",
-    "version",
-    "DateTime",
-    "renewed",
-    "lastSync",
-];
+const PASSING: [&str; 5] = ["lastModifiedDateTime", "version", "DateTime", "renewed", "lastSync"];
 
 #[cfg(test)]
 mod tests {
@@ -113,11 +79,7 @@ mod tests {
             state(json!([{"id": "1", "displayName": "A", "rule": "y"}, {"id": "3", "displayName": "C"}]));
         assert_eq!(
             difference(&before, &after),
-            [
-                "groups `B` (2) is missing",
-                "groups `C` (3) is left",
-                "groups `A` (1) changed in rule"
-            ]
+            ["groups `B` (2) is missing", "groups `C` (3) is left", "groups `A` (1) changed in rule"]
         );
         assert!(difference(&before, &before).is_empty());
     }

@@ -37,15 +37,12 @@ impl Call<'_> {
     /// When the template has no such key.
     pub(crate) fn key(&self, name: &str) -> String {
         let key = self.keys.iter().find(|(key, _)| *key == name);
-        key.map(|(_, value)| value.clone())
-            .expect("a handler asks only for keys of its template")
+        key.map(|(_, value)| value.clone()).expect("a handler asks only for keys of its template")
     }
 
     /// Whether a header has this value, compared without case.
     pub(crate) fn header_is(&self, name: &str, value: &str) -> bool {
-        self.headers
-            .get(name)
-            .is_some_and(|header| header.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
+        self.headers.get(name).is_some_and(|header| header.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
     }
 
     /// The body as a JSON object; 400 when it is something else or absent.
@@ -126,11 +123,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
-        Reply {
-            status,
-            headers: HeaderMap::new(),
-            body,
-        }
+        Reply { status, headers: HeaderMap::new(), body }
     }
 
     /// 200 with a body.
@@ -145,11 +138,7 @@ impl Reply {
 
     /// 201 with the new object and its address.
     pub(crate) fn created(self, location: &str) -> Self {
-        Reply {
-            status: StatusCode::CREATED,
-            ..self
-        }
-        .with_header(header::LOCATION, location)
+        Reply { status: StatusCode::CREATED, ..self }.with_header(header::LOCATION, location)
     }
 
     /// 200 with `{"@odata.context": .., "value": [..]}`.
@@ -168,10 +157,7 @@ impl Reply {
 
 /// Graph takes any `application/json` with any parameters.
 fn has_json_type(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
 }

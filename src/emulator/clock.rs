@@ -20,34 +20,20 @@ pub struct Clock {
 impl Clock {
     /// Shows the real time; the service takes as long as [`Latencies`] say.
     pub fn real() -> Self {
-        Clock {
-            frozen_at: None,
-            moved: Duration::ZERO,
-            scale: 1.0,
-        }
+        Clock { frozen_at: None, moved: Duration::ZERO, scale: 1.0 }
     }
 
     /// Shows the real time; everything the service does later takes `1 / scale` of its time.
     /// A scale that is not a positive number counts as 1.
     pub fn scaled(scale: f64) -> Self {
-        let scale = if scale.is_finite() && scale > 0.0 {
-            scale
-        } else {
-            1.0
-        };
-        Clock {
-            scale,
-            ..Clock::real()
-        }
+        let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
+        Clock { scale, ..Clock::real() }
     }
 
     /// Stands still at the present moment (whole seconds) until stepped.
     pub fn stepped() -> Self {
         let now = OffsetDateTime::now_utc();
-        Clock {
-            frozen_at: Some(now.replace_nanosecond(0).unwrap_or(now)),
-            ..Clock::real()
-        }
+        Clock { frozen_at: Some(now.replace_nanosecond(0).unwrap_or(now)), ..Clock::real() }
     }
 
     /// What the clock shows.
@@ -198,10 +184,7 @@ mod tests {
     #[test]
     fn a_faster_clock_shortens_waits_and_leaves_time_stamps_alone() {
         let clock = Clock::scaled(60.0);
-        assert_eq!(
-            clock.scaled_duration(Duration::from_secs(90)),
-            Duration::from_millis(1500)
-        );
+        assert_eq!(clock.scaled_duration(Duration::from_secs(90)), Duration::from_millis(1500));
         assert!((clock.now() - OffsetDateTime::now_utc()).abs() < time::Duration::seconds(1));
     }
 

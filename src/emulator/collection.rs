@@ -27,8 +27,7 @@ impl Collection {
 
     /// The entity with this id, to be changed. Its `id` must stay as it is.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Entity> {
-        self.entities
-            .get_mut(self.positions.get(&id.to_ascii_lowercase())?)
+        self.entities.get_mut(self.positions.get(&id.to_ascii_lowercase())?)
     }
 
     /// Whether there is an entity with this id.
@@ -66,8 +65,7 @@ impl Collection {
 
     /// The first entity whose text property equals this, compared without case.
     pub fn find(&self, property: &str, value: &str) -> Option<&Entity> {
-        self.iter()
-            .find(|entity| text(entity, property).eq_ignore_ascii_case(value))
+        self.iter().find(|entity| text(entity, property).eq_ignore_ascii_case(value))
     }
 
     /// Equal editions have equal content.
@@ -129,17 +127,13 @@ mod tests {
     use super::*;
 
     fn entity(id: &str, name: &str) -> Entity {
-        [("id", id), ("name", name)]
-            .map(|(k, v)| (k.to_owned(), Value::from(v)))
-            .into_iter()
-            .collect()
+        [("id", id), ("name", name)].map(|(k, v)| (k.to_owned(), Value::from(v))).into_iter().collect()
     }
 
     #[test]
     fn lists_in_the_order_of_arrival_even_after_a_replacement() {
-        let mut all: Collection = [entity("b", "1"), entity("a", "2"), entity("c", "3")]
-            .into_iter()
-            .collect();
+        let mut all: Collection =
+            [entity("b", "1"), entity("a", "2"), entity("c", "3")].into_iter().collect();
         all.insert(entity("B", "4"));
         all.remove("a");
         all.insert(entity("a", "5"));

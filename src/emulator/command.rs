@@ -56,20 +56,10 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     let options = Options {
         http: Some(arguments.listen),
         https: arguments.https_listen,
-        seed: arguments
-            .tenant
-            .as_deref()
-            .map(read::<Seed>)
-            .transpose()?
-            .unwrap_or_default(),
+        seed: arguments.tenant.as_deref().map(read::<Seed>).transpose()?.unwrap_or_default(),
         clock: Clock::scaled(arguments.time_scale),
         latencies: Latencies::realistic(),
-        faults: arguments
-            .faults
-            .as_deref()
-            .map(read::<Vec<Fault>>)
-            .transpose()?
-            .unwrap_or_default(),
+        faults: arguments.faults.as_deref().map(read::<Vec<Fault>>).transpose()?.unwrap_or_default(),
         state: arguments.state,
         log_requests: arguments.log_requests,
         throttle: arguments.throttle,
@@ -82,10 +72,7 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     }
     let mut text = String::new();
     if !arguments.print_env {
-        text = format!(
-            "A pretend tenant listens at {}. Export this, and Ctrl-C ends it:\n\n",
-            running.url()
-        );
+        text = format!("A pretend tenant listens at {}. Export this, and Ctrl-C ends it:\n\n", running.url());
     }
     for (name, value) in environment(&running, ca_file, arguments.as_administrator) {
         text.push_str(&format!("export {name}={value}\n"));

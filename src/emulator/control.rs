@@ -36,10 +36,7 @@ use super::{intune, seed};
 /// Answers a control request.
 pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
     let path = request.uri.path().trim_matches('/');
-    let what = path
-        .strip_prefix("_emulator")
-        .unwrap_or_default()
-        .trim_matches('/');
+    let what = path.strip_prefix("_emulator").unwrap_or_default().trim_matches('/');
     match respond(core, &request.method, what, &request.body) {
         Ok(Said::Json(body)) => Delivery::json(StatusCode::OK, &body),
         Ok(Said::Pem(pem)) => Delivery::new(StatusCode::OK, "application/x-pem-file", pem),
@@ -114,25 +111,14 @@ fn respond(core: &mut Core, method: &Method, what: &str, body: &[u8]) -> Result<
         ("GET", "devicelogin") => return Ok(Said::Page(device_login("", &core.tenant))),
         ("POST", "devicelogin") => {
             let form: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
-            let field = |name: &str| {
-                form.get(name)
-                    .map(|value| value.trim().to_owned())
-                    .unwrap_or_default()
-            };
-            let approval = Approval {
-                user_code: field("code"),
-                approve_as: Some(field("user")),
-            };
-            let said = decide(&mut core.tenant, approval)
-                .err()
-                .unwrap_or_else(|| "Signed in.".to_owned());
+            let field = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+            let approval = Approval { user_code: field("code"), approve_as: Some(field("user")) };
+            let said = decide(&mut core.tenant, approval).err().unwrap_or_else(|| "Signed in.".to_owned());
             return Ok(Said::Page(device_login(&said, &core.tenant)));
         }
         ("GET", "device-codes") => {
             let codes = core.tenant.registrations.device_codes.iter();
-            codes
-                .map(|code| json!({ "userCode": code.user_code, "decision": code.decision }))
-                .collect()
+            codes.map(|code| json!({ "userCode": code.user_code, "decision": code.decision })).collect()
         }
         ("POST", "device-codes") => {
             decide(&mut core.tenant, read(body)?)?;
@@ -177,9 +163,7 @@ struct Approval {
 
 fn decide(tenant: &mut Tenant, approval: Approval) -> Result<(), String> {
     let codes = &mut tenant.registrations.device_codes;
-    let code = codes
-        .iter_mut()
-        .find(|code| code.user_code.eq_ignore_ascii_case(&approval.user_code));
+    let code = codes.iter_mut().find(|code| code.user_code.eq_ignore_ascii_case(&approval.user_code));
     let code = code.ok_or_else(|| format!("nobody waits with the user code {:?}", approval.user_code))?;
     code.decision = approval.approve_as.map_or(Decision::Declined, Decision::Approved);
     tenant.touch();
@@ -188,17 +172,11 @@ fn decide(tenant: &mut Tenant, approval: Approval) -> Result<(), String> {
 
 /// The page on which a person approves a device code. Nobody is asked for a password: every user is pretend.
 fn device_login(said: &str, tenant: &Tenant) -> String {
-    let plain = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('"', "&quot;")
-    };
-    let users = tenant.collection("users").iter().map(|user| {
-        format!(
-            "<option value=\"{0}\">{0}</option>",
-            plain(text(user, "userPrincipalName"))
-        )
-    });
+    let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let users = tenant
+        .collection("users")
+        .iter()
+        .map(|user| format!("<option value=\"{0}\">{0}</option>", plain(text(user, "userPrincipalName"))));
     format!(
         "<!doctype html><title>Sign in to {0}</title><h1>Sign in to {0}</h1><p>{1}</p><form method=\"post\">\
          <p><label>Code <input name=\"code\" autofocus></label></p>\

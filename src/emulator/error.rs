@@ -45,14 +45,7 @@ pub(crate) struct GraphError {
 impl GraphError {
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
-        GraphError {
-            status,
-            code,
-            message,
-            nested: false,
-            headers: Box::default(),
-            extra: None,
-        }
+        GraphError { status, code, message, nested: false, headers: Box::default(), extra: None }
     }
 
     /// 400 from the gateway or an OData reader.
@@ -75,10 +68,7 @@ impl GraphError {
 
     /// A refusal by the Intune back end; an empty text becomes its usual `An error has occurred`.
     pub(crate) fn intune(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
-        GraphError {
-            nested: true,
-            ..GraphError::new(status, code, text)
-        }
+        GraphError { nested: true, ..GraphError::new(status, code, text) }
     }
 
     /// 400 `BadRequest` from the Intune back end.
@@ -108,8 +98,7 @@ impl GraphError {
     }
 
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
-        self.headers
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        self.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         self
     }
 
@@ -175,11 +164,7 @@ fn nested_message(text: &str, scene: &Scene<'_>) -> String {
         Some(Version::Beta) => "5026-01-09",
         _ => "2026-01-09",
     };
-    let text = if text.is_empty() {
-        "An error has occurred"
-    } else {
-        text
-    };
+    let text = if text.is_empty() { "An error has occurred" } else { text };
     let message = format!(
         "{text} - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 - Activity ID: {} - \
          Url: https://fef.pretend01.manage.microsoft.com/DeviceEnrollmentFE/StatelessDeviceEnrollmentFEService{}\
@@ -202,10 +187,7 @@ fn in_directory_words(mismatch: &Mismatch) -> String {
             format!("Property '{property}' is read-only and cannot be set.")
         }
         Mismatch::Missing { property, on } | Mismatch::Null { property, on, .. } => {
-            format!(
-                "A value is required for property '{property}' of resource '{}'.",
-                capitalized(on)
-            )
+            format!("A value is required for property '{property}' of resource '{}'.", capitalized(on))
         }
         other => in_odata_words(other),
     }
@@ -251,8 +233,5 @@ fn in_odata_words(mismatch: &Mismatch) -> String {
 
 fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

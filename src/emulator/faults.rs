@@ -31,11 +31,7 @@ pub struct Fault {
 
 /// What a fault does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
     /// Answers so without doing the work. Without a body Graph's usual envelope for the status is sent.
     Status {
@@ -79,21 +75,12 @@ pub enum Effect {
 impl Fault {
     /// Meets the next request whose path and query match `path`.
     pub fn once(path: &str, effect: Effect) -> Self {
-        Fault {
-            method: None,
-            path: path.to_owned(),
-            nth: 1,
-            count: 1,
-            effect,
-        }
+        Fault { method: None, path: path.to_owned(), nth: 1, count: 1, effect }
     }
 
     /// Meets every request whose path and query match `path`.
     pub fn always(path: &str, effect: Effect) -> Self {
-        Fault {
-            count: 0,
-            ..Fault::once(path, effect)
-        }
+        Fault { count: 0, ..Fault::once(path, effect) }
     }
 
     /// Only requests with this method.
@@ -118,21 +105,13 @@ impl Fault {
 impl Effect {
     /// A status without headers, in Graph's envelope.
     pub fn status(status: u16) -> Self {
-        Effect::Status {
-            status,
-            headers: Default::default(),
-            body: None,
-        }
+        Effect::Status { status, headers: Default::default(), body: None }
     }
 
     /// 429 with `Retry-After`.
     pub fn throttled(retry_after: u64) -> Self {
         let headers = [("Retry-After".to_owned(), retry_after.to_string())].into();
-        Effect::Status {
-            status: 429,
-            headers,
-            body: None,
-        }
+        Effect::Status { status: 429, headers, body: None }
     }
 }
 
@@ -150,9 +129,7 @@ impl Faults {
         if let Effect::Status { status, .. } = &fault.effect
             && http::StatusCode::from_u16(*status).is_err()
         {
-            return Err(format!(
-                "{status} is no HTTP status: use a number from 100 to 999"
-            ));
+            return Err(format!("{status} is no HTTP status: use a number from 100 to 999"));
         }
         self.set.push((fault, path, 0));
         Ok(())
@@ -166,10 +143,7 @@ impl Faults {
     pub(crate) fn meet(&mut self, method: &Method, path_and_query: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (fault, path, seen) in &mut self.set {
-            let this_method = fault
-                .method
-                .as_ref()
-                .is_none_or(|m| m.eq_ignore_ascii_case(method.as_str()));
+            let this_method = fault.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method.as_str()));
             if !this_method || !path.is_match(path_and_query) {
                 continue;
             }

@@ -16,10 +16,7 @@ pub(crate) struct Lag {
 
 impl Lag {
     pub(crate) fn max(self, other: Lag) -> Lag {
-        Lag {
-            writes: self.writes.max(other.writes),
-            seconds: self.seconds.max(other.seconds),
-        }
+        Lag { writes: self.writes.max(other.writes), seconds: self.seconds.max(other.seconds) }
     }
 
     fn duration(self) -> Duration {
@@ -45,13 +42,7 @@ impl History {
     /// shows the oldest moment known.
     pub(crate) fn seen_with(&self, lag: Lag, now: OffsetDateTime) -> Option<Snapshot> {
         let then = now - lag.duration();
-        let missed = self
-            .0
-            .iter()
-            .filter(|(at, _)| *at > then)
-            .count()
-            .max(lag.writes)
-            .min(self.0.len());
+        let missed = self.0.iter().filter(|(at, _)| *at > then).count().max(lag.writes).min(self.0.len());
         let moment = self.0.len().checked_sub(missed).filter(|_| missed > 0)?;
         self.0.get(moment).map(|(_, snapshot)| snapshot.clone())
     }

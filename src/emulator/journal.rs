@@ -87,19 +87,13 @@ impl Journal {
     }
 
     pub(crate) fn violation(&mut self, violation: Violation) {
-        tracing::warn!(
-            method = violation.method,
-            path = violation.path,
-            "{}",
-            violation.reason
-        );
+        tracing::warn!(method = violation.method, path = violation.path, "{}", violation.reason);
         self.violations.push(violation);
     }
 
     /// Remembers that an application was told to wait before it asks for `what` again.
     pub(crate) fn told_to_wait(&mut self, app: &str, what: &str, now: OffsetDateTime, wait: Duration) {
-        self.promised
-            .insert((app.to_owned(), what.to_owned()), now + wait);
+        self.promised.insert((app.to_owned(), what.to_owned()), now + wait);
     }
 
     /// How much of the wait is left.
@@ -109,9 +103,7 @@ impl Journal {
         if until <= now {
             self.promised.remove(&key);
         }
-        Duration::try_from(until - now)
-            .ok()
-            .filter(|left| !left.is_zero())
+        Duration::try_from(until - now).ok().filter(|left| !left.is_zero())
     }
 
     pub(crate) fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
@@ -123,29 +115,15 @@ impl Journal {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Journal {
-            aloud: self.aloud,
-            ..Journal::default()
-        };
+        *self = Journal { aloud: self.aloud, ..Journal::default() };
     }
 }
 
 #[expect(clippy::print_stderr, reason = "a person asked to see this")]
 fn say(exchange: &Exchange) {
-    let Exchange {
-        time,
-        method,
-        path,
-        status,
-        microseconds,
-        ..
-    } = exchange;
+    let Exchange { time, method, path, status, microseconds, .. } = exchange;
     let (hour, minute, second) = time.time().as_hms();
-    let within = if exchange.batch.is_some() {
-        "  in a batch:"
-    } else {
-        ""
-    };
+    let within = if exchange.batch.is_some() { "  in a batch:" } else { "" };
     let milliseconds = *microseconds as f64 / 1000.0;
     eprintln!("{hour:02}:{minute:02}:{second:02}{within} {method} {path} -> {status} ({milliseconds:.1} ms)");
 }

@@ -28,9 +28,7 @@ impl Random {
     /// A lower-case version 4 GUID.
     pub(crate) fn guid(&mut self) -> String {
         let bits = (u128::from(self.next()) << 64) | u128::from(self.next());
-        uuid::Builder::from_random_bytes(bits.to_be_bytes())
-            .into_uuid()
-            .to_string()
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
     }
 }
 

@@ -32,18 +32,12 @@ pub(crate) struct Permissions {
 impl Permissions {
     /// The same names for users and applications.
     pub(crate) const fn both(names: &'static [&'static str]) -> Self {
-        Permissions {
-            delegated: names,
-            application: names,
-        }
+        Permissions { delegated: names, application: names }
     }
 
     /// Users only.
     pub(crate) const fn delegated_only(names: &'static [&'static str]) -> Self {
-        Permissions {
-            delegated: names,
-            application: &[],
-        }
+        Permissions { delegated: names, application: &[] }
     }
 }
 
@@ -54,13 +48,7 @@ impl Route {
         permissions: &'static Permissions,
         handler: Handler,
     ) -> Self {
-        Route {
-            method,
-            template,
-            versions: Version::BOTH,
-            permissions,
-            handler,
-        }
+        Route { method, template, versions: Version::BOTH, permissions, handler }
     }
 
     pub(crate) fn get(template: &'static str, permissions: &'static Permissions, handler: Handler) -> Self {
@@ -137,12 +125,7 @@ pub(crate) struct Piece {
 
 impl Router {
     pub(crate) fn new(routes: Vec<Route>) -> Self {
-        Router {
-            routes: routes
-                .into_iter()
-                .map(|route| (parts(route.template), route))
-                .collect(),
-        }
+        Router { routes: routes.into_iter().map(|route| (parts(route.template), route)).collect() }
     }
 
     /// Where a path leads that lies below the version.
@@ -166,14 +149,10 @@ impl Router {
             return Destination::Found { route, keys };
         }
         if let Some(parts) = other_verb {
-            return Destination::WrongMethod {
-                template: odata_template(parts),
-            };
+            return Destination::WrongMethod { template: odata_template(parts) };
         }
         match other_version {
-            true => Destination::OtherVersion {
-                segment: self.first_missing_segment(version, path),
-            },
+            true => Destination::OtherVersion { segment: self.first_missing_segment(version, path) },
             false => Destination::Unknown,
         }
     }
@@ -186,12 +165,8 @@ impl Router {
                     && matched(&parts[..length], &path[..length]).is_some()
             })
         };
-        let missing = (1..=path.len())
-            .find(|&length| !known(length))
-            .unwrap_or(path.len());
-        path.get(missing.saturating_sub(1))
-            .map(|piece| piece.text.clone())
-            .unwrap_or_default()
+        let missing = (1..=path.len()).find(|&length| !known(length)).unwrap_or(path.len());
+        path.get(missing.saturating_sub(1)).map(|piece| piece.text.clone()).unwrap_or_default()
     }
 }
 
@@ -215,10 +190,7 @@ pub(crate) fn pieces(raw: &str) -> Option<Vec<Piece>> {
                     pieces.push(plain(&format!("({label}=)")));
                 }
                 if !argument.is_empty() {
-                    pieces.push(Piece {
-                        text: unquoted(value)?,
-                        in_parentheses: true,
-                    });
+                    pieces.push(Piece { text: unquoted(value)?, in_parentheses: true });
                 }
             }
             _ => pieces.push(plain(&decoded)),
@@ -229,15 +201,11 @@ pub(crate) fn pieces(raw: &str) -> Option<Vec<Piece>> {
 
 /// The service that answers for a path below the version.
 pub(crate) fn service(path: &[Piece]) -> Service {
-    path.first()
-        .map_or(Service::Directory, |first| Service::of(&first.text))
+    path.first().map_or(Service::Directory, |first| Service::of(&first.text))
 }
 
 fn plain(text: &str) -> Piece {
-    Piece {
-        text: text.to_owned(),
-        in_parentheses: false,
-    }
+    Piece { text: text.to_owned(), in_parentheses: false }
 }
 
 fn unquoted(literal: &str) -> Option<String> {
@@ -253,17 +221,16 @@ fn parts(template: &'static str) -> Vec<Part> {
     for segment in template.split('/').filter(|segment| !segment.is_empty()) {
         match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) => parts.push(Part::Key(name)),
-            None => match segment
-                .split_once('(')
-                .and_then(|(name, rest)| Some((name, rest.split_once('=')?.0)))
-            {
-                Some((name, label)) => {
-                    parts.push(Part::Literal(name));
-                    parts.push(Part::Literal(label));
-                    parts.push(Part::Key(label));
+            None => {
+                match segment.split_once('(').and_then(|(name, rest)| Some((name, rest.split_once('=')?.0))) {
+                    Some((name, label)) => {
+                        parts.push(Part::Literal(name));
+                        parts.push(Part::Literal(label));
+                        parts.push(Part::Key(label));
+                    }
+                    None => parts.push(Part::Literal(segment)),
                 }
-                None => parts.push(Part::Literal(segment)),
-            },
+            }
         }
     }
     parts
@@ -288,10 +255,7 @@ fn matched(parts: &[Part], path: &[Piece]) -> Option<Keys> {
 
 /// Segments are compared without case; an action may be called by its full name; `(label=)` stands for the label.
 fn same_segment(literal: &str, segment: &str) -> bool {
-    let bare = segment
-        .strip_prefix('(')
-        .and_then(|s| s.strip_suffix("=)"))
-        .unwrap_or(segment);
+    let bare = segment.strip_prefix('(').and_then(|s| s.strip_suffix("=)")).unwrap_or(segment);
     if literal.eq_ignore_ascii_case(bare) {
         return true;
     }
@@ -352,24 +316,14 @@ mod tests {
     #[test]
     fn a_key_may_be_a_segment_or_stand_in_parentheses() {
         let found = "/groups/{id} [(\"id\", \"a'b\")]";
-        for path in [
-            "/groups/a'b",
-            "/groups('a''b')",
-            "/groups(%27a%27%27b%27)",
-            "/groups/a'b/",
-            "//groups/a%27b",
-        ] {
+        for path in
+            ["/groups/a'b", "/groups('a''b')", "/groups(%27a%27%27b%27)", "/groups/a'b/", "//groups/a%27b"]
+        {
             assert_eq!(lead(Method::GET, Version::V1, path), found, "{path}");
         }
         assert_eq!(lead(Method::GET, Version::V1, "/Groups"), "/groups []");
-        assert_eq!(
-            lead(Method::GET, Version::V1, "/groups/delta"),
-            "/groups/delta []"
-        );
-        assert_eq!(
-            lead(Method::GET, Version::V1, "/groups/delta()"),
-            "/groups/delta []"
-        );
+        assert_eq!(lead(Method::GET, Version::V1, "/groups/delta"), "/groups/delta []");
+        assert_eq!(lead(Method::GET, Version::V1, "/groups/delta()"), "/groups/delta []");
         assert_eq!(
             lead(Method::GET, Version::V1, "/devices(deviceId='d')"),
             "/devices(deviceId={deviceId}) [(\"deviceId\", \"d\")]"
@@ -397,25 +351,10 @@ mod tests {
                 "/deviceManagement/devices/1",
                 "wrong method ~/singleton/navigation/key",
             ),
-            (
-                Method::GET,
-                Version::V1,
-                "/deviceManagement/profiles/1/assignments",
-                "other version profiles",
-            ),
-            (
-                Method::POST,
-                Version::V1,
-                "/deviceManagement/devices/1/assign",
-                "other version assign",
-            ),
+            (Method::GET, Version::V1, "/deviceManagement/profiles/1/assignments", "other version profiles"),
+            (Method::POST, Version::V1, "/deviceManagement/devices/1/assign", "other version assign"),
             (Method::GET, Version::V1, "/planner/tasks", "unknown"),
-            (
-                Method::GET,
-                Version::V1,
-                "/groups/..%2f..",
-                "/groups/{id} [(\"id\", \"../..\")]",
-            ),
+            (Method::GET, Version::V1, "/groups/..%2f..", "/groups/{id} [(\"id\", \"../..\")]"),
             (Method::GET, Version::V1, "/groups/../users", "no path"),
             (Method::GET, Version::V1, "/groups/%ff", "no path"),
             (Method::GET, Version::V1, "/groups/a%00b", "no path"),

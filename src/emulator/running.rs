@@ -81,25 +81,16 @@ impl Emulator {
     /// # Errors
     /// When a port cannot be had, or a fault has no valid pattern.
     pub async fn start(options: Options) -> io::Result<Running> {
-        let chance = options
-            .chance
-            .unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
-        let kept = options
-            .state
-            .as_deref()
-            .map(|path| Store::load(path, &options.clock))
-            .transpose()?
-            .flatten();
+        let chance = options.chance.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+        let kept =
+            options.state.as_deref().map(|path| Store::load(path, &options.clock)).transpose()?.flatten();
         let tenant = kept.unwrap_or_else(|| {
             let mut tenant = options.seed.tenant(options.latencies.clone(), chance);
             tenant.clock = options.clock.clone();
             tenant
         });
         let authority = options.https.map(|_| tls::Authority::new()).transpose()?;
-        let ca_pem = authority
-            .as_ref()
-            .map(|authority| authority.ca_pem.clone())
-            .unwrap_or_default();
+        let ca_pem = authority.as_ref().map(|authority| authority.ca_pem.clone()).unwrap_or_default();
         let credentials = Credentials::of(&tenant);
         let mut core = Core::new(tenant, options.seed, ca_pem.clone());
         for fault in options.faults {
@@ -109,13 +100,7 @@ impl Emulator {
         core.journal.aloud = options.log_requests;
         let shared = Shared::new(core, options.state.map(Store::new));
         shared.connections.spawn(shared.clone().keep_saving());
-        let mut running = Running {
-            shared: shared.clone(),
-            http: None,
-            https: None,
-            ca_pem,
-            credentials,
-        };
+        let mut running = Running { shared: shared.clone(), http: None, https: None, ca_pem, credentials };
         if let Some(address) = options.http {
             let listener = bind(address).await?;
             running.http = Some(listener.local_addr()?);
@@ -125,9 +110,7 @@ impl Emulator {
             let listener = bind(address).await?;
             running.https = Some(listener.local_addr()?);
             let acceptor = authority.acceptor(address.ip())?;
-            shared
-                .connections
-                .spawn(listen(shared.clone(), listener, Some(acceptor)));
+            shared.connections.spawn(listen(shared.clone(), listener, Some(acceptor)));
         }
         shared.connections.close();
         Ok(running)
@@ -157,16 +140,12 @@ impl Running {
     /// The root of Graph and of the login authority: `http://127.0.0.1:4711`, or the HTTPS one when it does not
     /// listen for HTTP.
     pub fn url(&self) -> String {
-        self.http.map_or_else(
-            || self.https_url().unwrap_or_default(),
-            |address| format!("http://{address}"),
-        )
+        self.http.map_or_else(|| self.https_url().unwrap_or_default(), |address| format!("http://{address}"))
     }
 
     /// The HTTPS root, under the name `localhost`, when it listens for HTTPS.
     pub fn https_url(&self) -> Option<String> {
-        self.https
-            .map(|address| format!("https://localhost:{}", address.port()))
+        self.https.map(|address| format!("https://localhost:{}", address.port()))
     }
 
     /// The CA certificate to trust for HTTPS; empty without HTTPS.
@@ -181,9 +160,7 @@ impl Running {
 
     /// A handle for looking inside and for pulling strings.
     pub fn control(&self) -> Control {
-        Control {
-            shared: self.shared.clone(),
-        }
+        Control { shared: self.shared.clone() }
     }
 
     /// Stops listening, drops all connections and waits until they are gone.
@@ -215,18 +192,12 @@ pub struct Credentials {
 impl Credentials {
     fn of(tenant: &Tenant) -> Self {
         let applications = &tenant.registrations.applications;
-        let confidential = applications
-            .iter()
-            .find(|application| !application.secrets.is_empty());
+        let confidential = applications.iter().find(|application| !application.secrets.is_empty());
         let public = applications.iter().find(|application| application.public_client);
         Credentials {
             tenant_id: tenant.id.clone(),
-            client_id: confidential
-                .map(|found| found.client_id.clone())
-                .unwrap_or_default(),
-            client_secret: confidential
-                .map(|found| found.secrets[0].value.clone())
-                .unwrap_or_default(),
+            client_id: confidential.map(|found| found.client_id.clone()).unwrap_or_default(),
+            client_secret: confidential.map(|found| found.secrets[0].value.clone()).unwrap_or_default(),
             public_client_id: public.map(|found| found.client_id.clone()).unwrap_or_default(),
         }
     }

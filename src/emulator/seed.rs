@@ -60,10 +60,7 @@ impl Seed {
         tenant.latencies = self.latencies.clone().unwrap_or(latencies);
         tenant.behaviour = self.behaviour.clone();
         let mut applications = self.applications.clone();
-        for application in applications
-            .iter_mut()
-            .filter(|application| application.object_id.is_empty())
-        {
+        for application in applications.iter_mut().filter(|application| application.object_id.is_empty()) {
             application.object_id = tenant.new_guid();
         }
         tenant.registrations.applications = applications;
@@ -111,14 +108,8 @@ fn automation() -> Application {
             value: "contoso-pretend-secret".to_owned(),
             expires: None,
         }],
-        roles: APPLICATION_PERMISSIONS
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect(),
-        scopes: DELEGATED_PERMISSIONS
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect(),
+        roles: APPLICATION_PERMISSIONS.iter().map(|&name| name.to_owned()).collect(),
+        scopes: DELEGATED_PERMISSIONS.iter().map(|&name| name.to_owned()).collect(),
         ..Application::default()
     }
 }
@@ -130,10 +121,7 @@ fn workstation() -> Application {
         display_name: "Contoso Workstation".to_owned(),
         object_id: "0c7b9f13-58ae-4d26-b1e4-a96d3f70c285".to_owned(),
         public_client: true,
-        scopes: DELEGATED_PERMISSIONS
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect(),
+        scopes: DELEGATED_PERMISSIONS.iter().map(|&name| name.to_owned()).collect(),
         ..Application::default()
     }
 }

@@ -118,18 +118,11 @@ async fn answer(
         let text = "The request body is larger than this emulator takes.";
         let error = GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", text);
         let mut response = response(Delivery::plain_error(&error))?;
-        response
-            .headers_mut()
-            .insert(header::CONNECTION, http::HeaderValue::from_static("close"));
+        response.headers_mut().insert(header::CONNECTION, http::HeaderValue::from_static("close"));
         return Ok(response);
     };
     let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = head
-        .uri
-        .authority()
-        .map(http::uri::Authority::as_str)
-        .or(host)
-        .unwrap_or("localhost");
+    let host = head.uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
     let request = Request {
         origin: format!("{scheme}://{host}"),
         method: head.method,
@@ -168,9 +161,7 @@ fn response(delivery: Delivery) -> io::Result<Response<Body>> {
     *response.status_mut() = delivery.status;
     *response.headers_mut() = delivery.headers;
     if delivery.status != StatusCode::NO_CONTENT {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, length.into());
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     }
     Ok(response)
 }

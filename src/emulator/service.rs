@@ -92,12 +92,7 @@ impl Core {
         let decoded = raw.split('/').filter(|segment| !segment.is_empty());
         let decoded: Option<Vec<String>> = decoded
             .map(|segment| {
-                Some(
-                    percent_encoding::percent_decode_str(segment)
-                        .decode_utf8()
-                        .ok()?
-                        .into_owned(),
-                )
+                Some(percent_encoding::percent_decode_str(segment).decode_utf8().ok()?.into_owned())
             })
             .collect();
         match decoded {
@@ -129,10 +124,7 @@ impl Core {
             }
         };
         delivery.spoil = spoil;
-        delivery.headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store, no-cache"),
-        );
+        delivery.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
         self.journal.record(Exchange {
             time: self.tenant.now(),
             method: request.method.to_string(),
@@ -153,13 +145,7 @@ impl Delivery {
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Delivery {
-            status,
-            headers,
-            body: body.into(),
-            spoil: Spoil::default(),
-            changes: 0,
-        }
+        Delivery { status, headers, body: body.into(), spoil: Spoil::default(), changes: 0 }
     }
 
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
@@ -174,8 +160,5 @@ impl Delivery {
 }
 
 pub(crate) fn path_and_query(request: &Request) -> String {
-    request
-        .uri
-        .path_and_query()
-        .map_or_else(|| request.uri.path().to_owned(), ToString::to_string)
+    request.uri.path_and_query().map_or_else(|| request.uri.path().to_owned(), ToString::to_string)
 }

@@ -64,11 +64,7 @@ impl Serialize for Json {
 
 impl Store {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Store {
-            path,
-            wanted: watch::Sender::new(0),
-            saved: watch::Sender::new(0),
-        }
+        Store { path, wanted: watch::Sender::new(0), saved: watch::Sender::new(0) }
     }
 
     /// The tenant in a state file, with `clock` moved as it was; none when there is no file yet.
@@ -88,9 +84,7 @@ impl Store {
         let mut tenant = loaded.tenant;
         tenant.adopt(loaded.collections);
         tenant.clock = clock.clone();
-        tenant
-            .clock
-            .step(Duration::try_from_secs_f64(loaded.clock_moved_seconds).unwrap_or_default());
+        tenant.clock.step(Duration::try_from_secs_f64(loaded.clock_moved_seconds).unwrap_or_default());
         Ok(Some(tenant))
     }
 
@@ -146,10 +140,7 @@ impl Written {
     fn bring_up_to_date(&mut self, tenant: &Tenant) -> io::Result<Saved> {
         let mut collections = BTreeMap::new();
         for (name, collection) in tenant.collections() {
-            let known = self
-                .0
-                .get(name)
-                .filter(|(edition, _)| *edition == collection.edition());
+            let known = self.0.get(name).filter(|(edition, _)| *edition == collection.edition());
             let json = match known {
                 Some((_, json)) => json.clone(),
                 None => Json(Arc::from(to_raw_value(collection)?)),
@@ -158,12 +149,7 @@ impl Written {
             collections.insert(name.clone(), json);
         }
         let clock_moved_seconds = tenant.clock.moved().as_secs_f64();
-        Ok(Saved {
-            format: FORMAT,
-            clock_moved_seconds,
-            tenant: tenant.without_collections(),
-            collections,
-        })
+        Ok(Saved { format: FORMAT, clock_moved_seconds, tenant: tenant.without_collections(), collections })
     }
 }
 
@@ -177,23 +163,16 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     drop(file);
     fs::rename(&beside, path)?;
     // The rename itself is on the disk when the directory is; where directories cannot be opened, it must do without.
-    if let Some(Ok(directory)) = path.parent().map(|parent| {
-        File::open(if parent == Path::new("") {
-            Path::new(".")
-        } else {
-            parent
-        })
-    }) {
+    if let Some(Ok(directory)) =
+        path.parent().map(|parent| File::open(if parent == Path::new("") { Path::new(".") } else { parent }))
+    {
         let _ = directory.sync_all();
     }
     Ok(())
 }
 
 fn about(path: &Path, reason: &dyn std::fmt::Display) -> io::Error {
-    io::Error::other(format!(
-        "the state file {} cannot be used: {reason}",
-        path.display()
-    ))
+    io::Error::other(format!("the state file {} cannot be used: {reason}", path.display()))
 }
 
 #[cfg(test)]
@@ -215,15 +194,10 @@ mod tests {
         };
         save(&tenant, &mut written);
         // The second time most collections are not put into JSON again.
-        tenant
-            .collection_mut("groups")
-            .insert([("id".to_owned(), "x".into())].into_iter().collect());
+        tenant.collection_mut("groups").insert([("id".to_owned(), "x".into())].into_iter().collect());
         save(&tenant, &mut written);
         let again = Store::load(&path, &Clock::real()).unwrap().unwrap();
-        assert_eq!(
-            serde_json::to_value(&again).unwrap(),
-            serde_json::to_value(&tenant).unwrap()
-        );
+        assert_eq!(serde_json::to_value(&again).unwrap(), serde_json::to_value(&tenant).unwrap());
         assert_eq!(again.clock.moved(), Duration::from_secs(90));
     }
 

@@ -110,9 +110,7 @@ impl Tenant {
     /// (`groups`, `windowsAutopilotDeviceIdentities`).
     pub fn collection(&self, name: &str) -> &Collection {
         static NOTHING: LazyLock<Collection> = LazyLock::new(Collection::default);
-        self.collections
-            .get(name)
-            .map_or(&NOTHING, |collection| collection)
+        self.collections.get(name).map_or(&NOTHING, |collection| collection)
     }
 
     /// The objects of one kind, to be changed.
@@ -204,25 +202,17 @@ impl Tenant {
 
     /// All collections by name.
     pub(crate) fn collections(&self) -> impl Iterator<Item = (&String, &Collection)> {
-        self.collections
-            .iter()
-            .map(|(name, collection)| (name, &**collection))
+        self.collections.iter().map(|(name, collection)| (name, &**collection))
     }
 
     /// Everything but the collections.
     pub(crate) fn without_collections(&self) -> Tenant {
-        Tenant {
-            collections: BTreeMap::new(),
-            ..self.clone()
-        }
+        Tenant { collections: BTreeMap::new(), ..self.clone() }
     }
 
     /// Takes collections over, as [`Tenant::collections`] gave them.
     pub(crate) fn adopt(&mut self, collections: BTreeMap<String, Collection>) {
-        self.collections = collections
-            .into_iter()
-            .map(|(name, all)| (name, Arc::new(all)))
-            .collect();
+        self.collections = collections.into_iter().map(|(name, all)| (name, Arc::new(all))).collect();
     }
 
     /// The collections as they are now. Cheap: a collection is copied when it is next changed.
@@ -261,9 +251,6 @@ mod shared {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Collections, D::Error> {
         let all = BTreeMap::<String, Collection>::deserialize(deserializer)?;
-        Ok(all
-            .into_iter()
-            .map(|(name, collection)| (name, Arc::new(collection)))
-            .collect())
+        Ok(all.into_iter().map(|(name, collection)| (name, Arc::new(collection))).collect())
     }
 }

@@ -28,19 +28,8 @@ const INTUNE: [Budget; 4] = [
 ];
 
 const fn intune(name: &'static str, units: u64, per_application: bool, writes_only: bool) -> Budget {
-    let information = if writes_only {
-        "WriteLimitExceeded"
-    } else {
-        "ResourceUnitLimitExceeded"
-    };
-    Budget {
-        name,
-        units,
-        window: Duration::from_secs(20),
-        per_application,
-        writes_only,
-        information,
-    }
+    let information = if writes_only { "WriteLimitExceeded" } else { "ResourceUnitLimitExceeded" };
+    Budget { name, units, window: Duration::from_secs(20), per_application, writes_only, information }
 }
 
 /// The directory's budgets grow with the number of users.
@@ -59,30 +48,9 @@ fn directory(users: usize) -> [Budget; 3] {
         information,
     };
     [
-        budget(
-            "directory units of this application",
-            units,
-            10,
-            true,
-            false,
-            "ResourceUnitLimitExceeded",
-        ),
-        budget(
-            "directory writes of this application",
-            3000,
-            150,
-            true,
-            true,
-            "WriteLimitExceeded",
-        ),
-        budget(
-            "directory units of the tenant",
-            18_000,
-            300,
-            false,
-            false,
-            "ResourceUnitLimitExceeded",
-        ),
+        budget("directory units of this application", units, 10, true, false, "ResourceUnitLimitExceeded"),
+        budget("directory writes of this application", 3000, 150, true, true, "WriteLimitExceeded"),
+        budget("directory units of the tenant", 18_000, 300, false, false, "ResourceUnitLimitExceeded"),
     ]
 }
 
@@ -116,12 +84,7 @@ impl<'a> Demand<'a> {
             Service::Intune => 1,
             Service::Directory => units.max(1).unsigned_abs(),
         };
-        Demand {
-            app,
-            service,
-            is_write,
-            units,
-        }
+        Demand { app, service, is_write, units }
     }
 }
 
@@ -131,11 +94,7 @@ pub(crate) enum Verdict {
     /// Within all; the fullest budget is used to this part (1.0 is full).
     Within { used: f64 },
     /// Beyond one of them.
-    Beyond {
-        budget: &'static str,
-        retry_after: u64,
-        information: &'static str,
-    },
+    Beyond { budget: &'static str, retry_after: u64, information: &'static str },
 }
 
 /// What was used of every budget lately.
@@ -159,9 +118,7 @@ impl Throttle {
             Service::Intune => INTUNE.to_vec(),
             Service::Directory => directory(users).to_vec(),
         };
-        let budgets = all
-            .into_iter()
-            .filter(|budget| demand.is_write || !budget.writes_only);
+        let budgets = all.into_iter().filter(|budget| demand.is_write || !budget.writes_only);
         let (mut fullest, mut beyond) = (0f64, None);
         let budgets: Vec<Budget> = budgets.collect();
         for budget in &budgets {
@@ -193,11 +150,7 @@ impl Throttle {
     }
 
     fn window(&mut self, budget: &Budget, app: &str) -> &mut Window {
-        let whose = if budget.per_application {
-            app.to_owned()
-        } else {
-            String::new()
-        };
+        let whose = if budget.per_application { app.to_owned() } else { String::new() };
         self.used.entry((budget.name, whose)).or_default()
     }
 }
@@ -228,64 +181,37 @@ mod tests {
 
     #[test]
     fn the_101st_write_in_twenty_seconds_is_beyond_the_budget() {
-        let mut throttle = Throttle {
-            enforced: true,
-            ..Throttle::default()
-        };
+        let mut throttle = Throttle { enforced: true, ..Throttle::default() };
         let start = time::macros::datetime!(2026-01-01 0:00 UTC);
         for n in 0..100 {
             let now = start + Duration::from_millis(n * 100);
-            assert!(
-                matches!(throttle.judge(intune_write("a"), 1, now), Verdict::Within { .. }),
-                "{n}"
-            );
+            assert!(matches!(throttle.judge(intune_write("a"), 1, now), Verdict::Within { .. }), "{n}");
         }
         let now = start + Duration::from_secs(15);
         let beyond = throttle.judge(intune_write("a"), 1, now);
-        assert!(
-            matches!(beyond, Verdict::Beyond { retry_after: 5, .. }),
-            "{beyond:?}"
-        );
+        assert!(matches!(beyond, Verdict::Beyond { retry_after: 5, .. }), "{beyond:?}");
         let read = Demand::new("a", Service::Intune, &Method::GET, true, "");
         assert!(matches!(throttle.judge(read, 1, now), Verdict::Within { .. }));
-        assert!(matches!(
-            throttle.judge(intune_write("b"), 1, now),
-            Verdict::Within { .. }
-        ));
+        assert!(matches!(throttle.judge(intune_write("b"), 1, now), Verdict::Within { .. }));
         // What is refused does not count, or a stubborn client would be refused for ever.
         for _ in 0..200 {
             throttle.judge(intune_write("a"), 1, now);
         }
         let later = start + Duration::from_secs(21);
-        assert!(matches!(
-            throttle.judge(intune_write("a"), 1, later),
-            Verdict::Within { .. }
-        ));
+        assert!(matches!(throttle.judge(intune_write("a"), 1, later), Verdict::Within { .. }));
     }
 
     #[test]
     fn a_second_application_shares_the_budget_of_the_tenant() {
-        let mut throttle = Throttle {
-            enforced: true,
-            ..Throttle::default()
-        };
+        let mut throttle = Throttle { enforced: true, ..Throttle::default() };
         let now = time::macros::datetime!(2026-01-01 0:00 UTC);
         for n in 0..200 {
             let app = ["a", "b"][n % 2];
-            assert!(
-                matches!(throttle.judge(intune_write(app), 1, now), Verdict::Within { .. }),
-                "{n}"
-            );
+            assert!(matches!(throttle.judge(intune_write(app), 1, now), Verdict::Within { .. }), "{n}");
         }
         let beyond = throttle.judge(intune_write("c"), 1, now);
         assert!(
-            matches!(
-                beyond,
-                Verdict::Beyond {
-                    budget: "Intune writes of the tenant",
-                    ..
-                }
-            ),
+            matches!(beyond, Verdict::Beyond { budget: "Intune writes of the tenant", .. }),
             "{beyond:?}"
         );
     }
@@ -302,15 +228,11 @@ mod tests {
 
     #[test]
     fn a_full_bucket_of_units_refuses_reads_of_the_directory() {
-        let mut throttle = Throttle {
-            enforced: true,
-            ..Throttle::default()
-        };
+        let mut throttle = Throttle { enforced: true, ..Throttle::default() };
         let now = time::macros::datetime!(2026-01-01 0:00 UTC);
         let read = Demand::new("a", Service::Directory, &Method::GET, false, "");
-        let served = (0..4000)
-            .filter(|_| matches!(throttle.judge(read, 10, now), Verdict::Within { .. }))
-            .count();
+        let served =
+            (0..4000).filter(|_| matches!(throttle.judge(read, 10, now), Verdict::Within { .. })).count();
         assert_eq!(served, 3500);
     }
 }

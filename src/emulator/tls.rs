@@ -21,9 +21,7 @@ pub(crate) struct Authority {
 impl Authority {
     pub(crate) fn new() -> io::Result<Self> {
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Pretend tenant CA");
+        params.distinguished_name.push(DnType::CommonName, "Pretend tenant CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().map_err(io::Error::other)?;
@@ -38,11 +36,7 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, "localhost");
         params.use_authority_key_identifier_extension = true;
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
-        for ip in [
-            IpAddr::from([127, 0, 0, 1]),
-            IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
-            address,
-        ] {
+        for ip in [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), address] {
             params.subject_alt_names.push(SanType::IpAddress(ip));
         }
         let key = KeyPair::generate().map_err(io::Error::other)?;

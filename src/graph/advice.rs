@@ -59,11 +59,7 @@ fn permission(needs: &[&str], has: Option<&[String]>) -> String {
         (None, Some(needed)) => format!("The token does not tell its permissions; {needed}. "),
         (None, None) => String::new(),
     };
-    let is_granted = |need: &&str| {
-        has.unwrap_or_default()
-            .iter()
-            .any(|have| have.eq_ignore_ascii_case(need))
-    };
+    let is_granted = |need: &&str| has.unwrap_or_default().iter().any(|have| have.eq_ignore_ascii_case(need));
     let next = if needs.iter().any(is_granted) {
         "The permission is there, so what is missing is a directory or Intune role, a scope tag, or the tenant's licence."
     } else {
@@ -87,26 +83,14 @@ mod tests {
     #[test]
     fn a_403_compares_what_the_token_has_with_what_the_call_needs() {
         let table = [
-            (
-                "B",
-                Some("A"),
-                "The token has A; this call needs B. An administrator",
-            ),
-            (
-                "B C",
-                Some("A D"),
-                "The token has A, D; this call needs one of B, C. An administrator",
-            ),
+            ("B", Some("A"), "The token has A; this call needs B. An administrator"),
+            ("B C", Some("A D"), "The token has A, D; this call needs one of B, C. An administrator"),
             (
                 "B",
                 Some(""),
                 "The token has no permission of Microsoft Graph; this call needs B. An administrator",
             ),
-            (
-                "B",
-                None,
-                "The token does not tell its permissions; this call needs B. An administrator",
-            ),
+            ("B", None, "The token does not tell its permissions; this call needs B. An administrator"),
             ("", None, "An administrator"),
         ];
         for (needs, has, expected) in table {
@@ -118,9 +102,6 @@ mod tests {
     #[test]
     fn a_403_despite_the_permission_does_not_send_anyone_to_grant_it() {
         let advice = advice("B C", Some("c"));
-        assert!(
-            advice.contains("The permission is there") && !advice.contains("grants"),
-            "{advice}"
-        );
+        assert!(advice.contains("The permission is there") && !advice.contains("grants"), "{advice}");
     }
 }

@@ -61,17 +61,11 @@ impl Sender {
                         }
                     }
                     if let Some(wait) = longest {
-                        info!(
-                            attempt,
-                            wait_ms = wait.as_millis(),
-                            "Part of a batch is asked again"
-                        );
+                        info!(attempt, wait_ms = wait.as_millis(), "Part of a batch is asked again");
                         if let Err(ended) = scope.sleep(wait).await {
                             let error = Error::ended(ended, "another attempt");
-                            for (result, request) in results
-                                .iter_mut()
-                                .zip(requests)
-                                .filter(|(result, _)| result.is_none())
+                            for (result, request) in
+                                results.iter_mut().zip(requests).filter(|(result, _)| result.is_none())
                             {
                                 *result = Some(Err(error.clone().during(request)));
                             }
@@ -92,12 +86,9 @@ impl Sender {
         started: Instant,
     ) -> Verdict {
         let retry_after = part.as_ref().and_then(Reply::retry_after);
-        let outcome = part
-            .as_ref()
-            .map_or(Outcome::ReplyLost, |reply| Outcome::Status(reply.status));
+        let outcome = part.as_ref().map_or(Outcome::ReplyLost, |reply| Outcome::Status(reply.status));
         if outcome == Outcome::Status(429) {
-            self.pacer
-                .refused(request.charge, retry_after.unwrap_or_default());
+            self.pacer.refused(request.charge, retry_after.unwrap_or_default());
         }
         let situation = Situation {
             repeat: Repeat::Safe,
@@ -127,11 +118,8 @@ enum Verdict {
 }
 
 fn no_answer(request: &Request) -> Error {
-    Error::new(
-        Kind::UnexpectedAnswer,
-        "Microsoft Graph left a request of a batch without an answer",
-    )
-    .during(request)
+    Error::new(Kind::UnexpectedAnswer, "Microsoft Graph left a request of a batch without an answer")
+        .during(request)
 }
 
 /// The `$batch` that holds these reads; an item's id is its place.
@@ -147,26 +135,18 @@ fn compose(requests: &[&Request]) -> Request {
             });
             let headers = request.endpoint.headers();
             if !headers.is_empty() {
-                item["headers"] = headers
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), json!(value)))
-                    .collect();
+                item["headers"] =
+                    headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
             }
             item
         })
         .collect();
     let first = requests.first();
-    let endpoint = Endpoint::new(
-        first.map_or(Version::V1, |request| request.endpoint.version()),
-        "$batch",
-    );
+    let endpoint = Endpoint::new(first.map_or(Version::V1, |request| request.endpoint.version()), "$batch");
     let mut batch = Request::action(&endpoint, json!({ "requests": items }));
     batch.repeat = Repeat::Safe;
     if let Some(first) = first {
-        batch.charge = Charge {
-            requests: u32::try_from(requests.len()).unwrap_or(u32::MAX),
-            ..first.charge
-        };
+        batch.charge = Charge { requests: u32::try_from(requests.len()).unwrap_or(u32::MAX), ..first.charge };
     }
     batch
 }
@@ -182,21 +162,11 @@ fn split(body: &Json, items: usize) -> Result<Vec<Option<Reply>>, Error> {
     let mut parts: Vec<Option<Reply>> = (0..items).map(|_| None).collect();
     for response in responses {
         let place = response["id"].as_str().and_then(|id| id.parse::<usize>().ok());
-        let status = response["status"]
-            .as_u64()
-            .and_then(|status| u16::try_from(status).ok());
+        let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
         if let (Some(part), Some(status)) = (place.and_then(|place| parts.get_mut(place)), status) {
             let body = &response["body"];
-            let body = if body.is_null() {
-                Default::default()
-            } else {
-                body.to_string().into()
-            };
-            *part = Some(Reply {
-                status,
-                headers: headers(&response["headers"]),
-                body,
-            });
+            let body = if body.is_null() { Default::default() } else { body.to_string().into() };
+            *part = Some(Reply { status, headers: headers(&response["headers"]), body });
         }
     }
     Ok(parts)
@@ -205,17 +175,9 @@ fn split(body: &Json, items: usize) -> Result<Vec<Option<Reply>>, Error> {
 fn headers(headers: &Json) -> HeaderMap {
     let pair = |(name, value): (&String, &Json)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Some((
-            HeaderName::try_from(name).ok()?,
-            HeaderValue::try_from(value).ok()?,
-        ))
+        Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
     };
-    headers
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(pair)
-        .collect()
+    headers.as_object().into_iter().flatten().filter_map(pair).collect()
 }
 
 #[cfg(test)]
@@ -252,13 +214,7 @@ mod tests {
                 {"id": "1", "method": "GET", "url": "/deviceManagement/windowsAutopilotDeviceIdentities/b", "headers": {"Prefer": "x"}},
             ])
         );
-        assert_eq!(
-            batch.charge,
-            Charge {
-                requests: 2,
-                ..a.charge
-            }
-        );
+        assert_eq!(batch.charge, Charge { requests: 2, ..a.charge });
         assert!(!batch.charge.writes);
     }
 
@@ -271,17 +227,11 @@ mod tests {
                 part(0, 200, json!({}), json!({"id": "a"})),
             ]}),
         )]);
-        let answers = server
-            .sender()
-            .read_together(&scope(), &[device("a"), device("b")])
-            .await;
+        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
         assert_eq!(answers[0].as_ref().unwrap(), &json!({"id": "a"}));
         let error = answers[1].as_ref().unwrap_err();
         assert!(error.is_not_found());
-        assert_eq!(
-            error.call().unwrap().path,
-            "/beta/deviceManagement/windowsAutopilotDeviceIdentities/b"
-        );
+        assert_eq!(error.call().unwrap().path, "/beta/deviceManagement/windowsAutopilotDeviceIdentities/b");
     }
 
     #[tokio::test(start_paused = true)]
@@ -289,21 +239,12 @@ mod tests {
         let ok = |place, id: &str| part(place, 200, json!({}), json!({"id": id}));
         let busy = |place, secs: &str| part(place, 429, json!({"Retry-After": secs}), Json::Null);
         let server = Pretend::script(vec![
-            (
-                200,
-                json!({"responses": [busy(0, "3"), ok(1, "b"), busy(2, "8")]}),
-            ),
+            (200, json!({"responses": [busy(0, "3"), ok(1, "b"), busy(2, "8")]})),
             (200, json!({"responses": [ok(1, "c"), ok(0, "a")]})),
         ]);
         let started = Instant::now();
-        let answers = server
-            .sender()
-            .read_together(&scope(), &[device("a"), device("b"), device("c")])
-            .await;
-        let ids: Vec<_> = answers
-            .into_iter()
-            .map(|answer| answer.unwrap()["id"].clone())
-            .collect();
+        let answers = server.sender().read_together(&scope(), &[device("a"), device("b"), device("c")]).await;
+        let ids: Vec<_> = answers.into_iter().map(|answer| answer.unwrap()["id"].clone()).collect();
         assert_eq!(ids, ["a", "b", "c"]);
         assert_eq!(started.elapsed(), Duration::from_secs(8));
         assert_eq!(server.asked()[1].body["requests"].as_array().unwrap().len(), 2);
@@ -318,16 +259,9 @@ mod tests {
             ),
             (200, json!({"id": "b"})),
         ]);
-        let answers = server
-            .sender()
-            .read_together(&scope(), &[device("a"), device("b")])
-            .await;
+        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
         assert_eq!(answers[1].as_ref().unwrap(), &json!({"id": "b"}));
-        assert!(
-            server.asked()[1]
-                .url
-                .ends_with("/windowsAutopilotDeviceIdentities/b")
-        );
+        assert!(server.asked()[1].url.ends_with("/windowsAutopilotDeviceIdentities/b"));
     }
 
     #[tokio::test(start_paused = true)]
@@ -342,27 +276,14 @@ mod tests {
                 ]}),
             ),
         ]);
-        let answers = server
-            .sender()
-            .read_together(&scope(), &[device("a"), device("b")])
-            .await;
+        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
         assert!(answers.iter().all(Result::is_ok));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_batch_is_everybodys_error() {
-        let server = Pretend::script(vec![(
-            400,
-            json!({"error": {"code": "BadRequest", "message": "no"}}),
-        )]);
-        let answers = server
-            .sender()
-            .read_together(&scope(), &[device("a"), device("b")])
-            .await;
-        assert!(
-            answers
-                .iter()
-                .all(|answer| answer.as_ref().unwrap_err().kind() == Kind::Refused)
-        );
+        let server = Pretend::script(vec![(400, json!({"error": {"code": "BadRequest", "message": "no"}}))]);
+        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
+        assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().kind() == Kind::Refused));
     }
 }

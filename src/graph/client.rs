@@ -60,20 +60,12 @@ impl Graph {
             ca_file: settings.ca_file.clone(),
             no_proxy: root.is_loopback(),
         })?;
-        let sender = Sender {
-            tokens,
-            wire: Arc::new(Http(http)),
-            root,
-            pacer: Pacer::new(),
-        };
+        let sender = Sender { tokens, wire: Arc::new(Http(http)), root, pacer: Pacer::new() };
         Ok(Self::over(Arc::new(sender)))
     }
 
     pub(crate) fn over(sender: Arc<Sender>) -> Self {
-        Self {
-            sender,
-            coalescer: Arc::default(),
-        }
+        Self { sender, coalescer: Arc::default() }
     }
 
     /// Scheme and host, without a slash at the end, as `@odata.id` references begin.
@@ -91,10 +83,8 @@ impl Graph {
     /// # Errors
     /// Signing in failed.
     pub async fn claims(&self, scope: &Scope) -> Result<Claims, Error> {
-        let claims = scope
-            .run(self.sender.tokens.claims())
-            .await
-            .map_err(|ended| Error::ended(ended, "a token"))?;
+        let claims =
+            scope.run(self.sender.tokens.claims()).await.map_err(|ended| Error::ended(ended, "a token"))?;
         claims.map_err(|error| Error::sign_in(&error))
     }
 
@@ -129,18 +119,13 @@ impl Graph {
         collection: &Collection,
         id: &str,
     ) -> Result<Option<Json>, Error> {
-        let rows = self
-            .coalescer
-            .read(&self.sender, scope, collection, Want::One(id.to_owned()))
-            .await?;
+        let rows = self.coalescer.read(&self.sender, scope, collection, Want::One(id.to_owned())).await?;
         Ok(rows.into_iter().next())
     }
 
     /// Reads a collection whole, now, together with whoever else does.
     pub async fn read_all(&self, scope: &Scope, collection: &Collection) -> Result<Vec<Json>, Error> {
-        self.coalescer
-            .read(&self.sender, scope, collection, Want::All)
-            .await
+        self.coalescer.read(&self.sender, scope, collection, Want::All).await
     }
 
     /// Finds members by what they hold; searches of the same moment share their requests.
@@ -150,9 +135,7 @@ impl Graph {
         collection: &Collection,
         search: Search,
     ) -> Result<Vec<Json>, Error> {
-        self.coalescer
-            .read(&self.sender, scope, collection, Want::Search(search))
-            .await
+        self.coalescer.read(&self.sender, scope, collection, Want::Search(search)).await
     }
 
     /// Changes properties of an object: what is absent stays, `null` clears. `Null` when the answer has no body.
@@ -274,9 +257,8 @@ mod tests {
             *looks.lock().unwrap() += 1;
             Ok((Some(*looks.lock().unwrap()) == seen_at).then(|| json!({"id": "found"})))
         };
-        let outcome = Graph::over(server.sender())
-            .create(&scope, &Endpoint::v1("groups"), json!({}), look_up)
-            .await;
+        let outcome =
+            Graph::over(server.sender()).create(&scope, &Endpoint::v1("groups"), json!({}), look_up).await;
         (outcome, server.count(), looks.into_inner().unwrap())
     }
 
@@ -313,11 +295,7 @@ mod tests {
         ];
         for (answers, kind, looks) in table {
             let (outcome, _, looked) = create(&answers, None).await;
-            assert_eq!(
-                (outcome.unwrap_err().kind(), looked),
-                (kind, looks),
-                "{answers:?}"
-            );
+            assert_eq!((outcome.unwrap_err().kind(), looked), (kind, looks), "{answers:?}");
         }
     }
 
@@ -328,23 +306,17 @@ mod tests {
             || Duration::from_millis(100),
             move |asked| {
                 if asked.method == "POST" {
-                    rows.lock()
-                        .unwrap()
-                        .push(json!({"id": "1", "name": asked.body["name"]}));
+                    rows.lock().unwrap().push(json!({"id": "1", "name": asked.body["name"]}));
                     return Err(Fault::ReplyLost("reset".into()));
                 }
                 Ok((200, json!({"value": *rows.lock().unwrap()})))
             },
         );
-        let (graph, scope) = (
-            Graph::over(server.sender()),
-            Scope::until_cancelled(CancellationToken::new()),
-        );
+        let (graph, scope) = (Graph::over(server.sender()), Scope::until_cancelled(CancellationToken::new()));
         let (groups, graph) = (Collection::new(Endpoint::v1("groups")), &graph);
         let named = async |name: &'static str| {
-            let found = graph
-                .find(&scope, &groups, Search::new(name, move |row| row["name"] == name))
-                .await?;
+            let found =
+                graph.find(&scope, &groups, Search::new(name, move |row| row["name"] == name)).await?;
             Ok(found.into_iter().next())
         };
         // The list in memory is younger than the last search for x, and older than x.
@@ -355,20 +327,11 @@ mod tests {
             *looks.lock().unwrap() += 1;
             named("x")
         };
-        let created = graph
-            .create(&scope, &Endpoint::v1("groups"), json!({"name": "x"}), look_up)
-            .await
-            .unwrap();
+        let created =
+            graph.create(&scope, &Endpoint::v1("groups"), json!({"name": "x"}), look_up).await.unwrap();
         assert_eq!(looks.into_inner().unwrap(), 1, "the first look sees it");
         assert_eq!(created["id"], "1");
-        assert_eq!(
-            server
-                .asked()
-                .iter()
-                .filter(|asked| asked.method == "POST")
-                .count(),
-            1
-        );
+        assert_eq!(server.asked().iter().filter(|asked| asked.method == "POST").count(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -34,11 +34,8 @@ impl Cloud {
 
     /// Understands azurerm's names and aliases, and those of the Azure CLI (`AzureUSGovernment`, `AzureChinaCloud`).
     pub fn from_name(name: &str) -> Option<Cloud> {
-        let plain: String = name
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase();
+        let plain: String =
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let plain = plain.strip_prefix("azure").unwrap_or(&plain);
         let plain = plain.strip_suffix("cloud").unwrap_or(plain);
         match plain {
@@ -135,10 +132,7 @@ impl Endpoints {
 
     /// The OAuth 2.0 v2 token endpoint of a tenant (its id or one of its domains).
     pub fn token_endpoint(&self, tenant: &str) -> String {
-        format!(
-            "{}/{tenant}/oauth2/v2.0/token",
-            self.authority.as_str().trim_end_matches('/')
-        )
+        format!("{}/{tenant}/oauth2/v2.0/token", self.authority.as_str().trim_end_matches('/'))
     }
 }
 
@@ -245,29 +239,14 @@ mod tests {
 
     #[test]
     fn http_is_for_this_machine_only() {
-        for url in [
-            "http://127.0.0.1:8080",
-            "http://localhost:1/x",
-            "http://[::1]:2",
-            "https://10.0.0.1",
-        ] {
+        for url in ["http://127.0.0.1:8080", "http://localhost:1/x", "http://[::1]:2", "https://10.0.0.1"] {
             assert!(endpoint(url).is_ok(), "{url}");
         }
-        for url in [
-            "http://graph.microsoft.com",
-            "http://10.0.0.1",
-            "http://localhost.example.com",
-        ] {
-            assert!(
-                matches!(endpoint(url), Err(EndpointError::InTheClear(_))),
-                "{url}"
-            );
+        for url in ["http://graph.microsoft.com", "http://10.0.0.1", "http://localhost.example.com"] {
+            assert!(matches!(endpoint(url), Err(EndpointError::InTheClear(_))), "{url}");
         }
         for url in ["", "graph.microsoft.com", "ftp://127.0.0.1", "file:///etc/passwd"] {
-            assert!(
-                matches!(endpoint(url), Err(EndpointError::NotAnAddress(_))),
-                "{url}"
-            );
+            assert!(matches!(endpoint(url), Err(EndpointError::NotAnAddress(_))), "{url}");
         }
         let with_password = endpoint("https://user:hunter2@host").unwrap_err();
         assert!(!with_password.to_string().contains("hunter2"));
@@ -275,24 +254,15 @@ mod tests {
 
     #[test]
     fn an_emulator_on_loopback_is_asked_for_the_clouds_own_resource() {
-        let emulator = Endpoints::of(Cloud::Dod)
-            .with_graph("http://127.0.0.1:9/")
-            .unwrap();
+        let emulator = Endpoints::of(Cloud::Dod).with_graph("http://127.0.0.1:9/").unwrap();
         assert_eq!(emulator.scope(), "https://dod-graph.microsoft.us/.default");
-        let elsewhere = Endpoints::default()
-            .with_graph("https://graph.sovereign.example/")
-            .unwrap();
+        let elsewhere = Endpoints::default().with_graph("https://graph.sovereign.example/").unwrap();
         assert_eq!(elsewhere.scope(), "https://graph.sovereign.example/.default");
     }
 
     #[test]
     fn an_authority_keeps_its_path() {
-        let endpoints = Endpoints::default()
-            .with_authority("http://127.0.0.1:9/entra/")
-            .unwrap();
-        assert_eq!(
-            endpoints.token_endpoint("t"),
-            "http://127.0.0.1:9/entra/t/oauth2/v2.0/token"
-        );
+        let endpoints = Endpoints::default().with_authority("http://127.0.0.1:9/entra/").unwrap();
+        assert_eq!(endpoints.token_endpoint("t"), "http://127.0.0.1:9/entra/t/oauth2/v2.0/token");
     }
 }

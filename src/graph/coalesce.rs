@@ -40,20 +40,14 @@ impl Coalescer {
         collection: &Collection,
         want: Want,
     ) -> Result<Vec<Json>, Error> {
-        let desk = Arc::clone(
-            lock(&self.desks)
-                .entry(collection.clone())
-                .or_insert_with(|| Desk::new(collection)),
-        );
+        let desk =
+            Arc::clone(lock(&self.desks).entry(collection.clone()).or_insert_with(|| Desk::new(collection)));
         desk.ask(sender, scope, want).await
     }
 
     /// A write to this path, over when the guard is dropped: reads that begin later see nothing older.
     pub(crate) fn writing(self: &Arc<Self>, path: &str) -> Writing {
-        Writing {
-            desks: Arc::clone(self),
-            path: path.to_owned(),
-        }
+        Writing { desks: Arc::clone(self), path: path.to_owned() }
     }
 
     /// Something may have been written at this path: reads that begin later see nothing older than now.
@@ -128,33 +122,21 @@ impl Desk {
         // The wave lives as long as anybody waits for it.
         let _guard = {
             let mut queue = lock(&self.queue);
-            queue.asks.push(Ask {
-                want,
-                asked_at: Instant::now(),
-                deadline: scope.deadline(),
-                reply,
-            });
+            queue.asks.push(Ask { want, asked_at: Instant::now(), deadline: scope.deadline(), reply });
             match queue.gathering.upgrade() {
                 Some(guard) => guard,
                 None => {
                     let cancel = CancellationToken::new();
                     let guard = Arc::new(cancel.clone().drop_guard());
                     queue.gathering = Arc::downgrade(&guard);
-                    tokio::spawn(
-                        Arc::clone(&self)
-                            .wave(Arc::clone(sender), cancel)
-                            .in_current_span(),
-                    );
+                    tokio::spawn(Arc::clone(&self).wave(Arc::clone(sender), cancel).in_current_span());
                     guard
                 }
             }
         };
         match scope.run(answer).await.map_err(ended)? {
             Ok(answer) => answer,
-            Err(_) => Err(Error::new(
-                Kind::UnexpectedAnswer,
-                "A shared read ended without an answer",
-            )),
+            Err(_) => Err(Error::new(Kind::UnexpectedAnswer, "A shared read ended without an answer")),
         }
     }
 
@@ -172,10 +154,7 @@ impl Desk {
         let asks: Vec<Ask> = asks.into_iter().filter(|ask| !ask.reply.is_closed()).collect();
         let scope = Scope::between(
             cancel,
-            asks.iter()
-                .map(|ask| ask.deadline)
-                .max_by_key(|d| (d.is_none(), *d))
-                .flatten(),
+            asks.iter().map(|ask| ask.deadline).max_by_key(|d| (d.is_none(), *d)).flatten(),
         );
         let asks = self.answer_from_list(&sender, &scope, asks).await;
         let refused = self.answer_by_batches(&sender, &scope, asks).await;
@@ -240,10 +219,7 @@ impl Desk {
     }
 
     async fn answer_by_batch(&self, sender: &Sender, scope: &Scope, asks: Vec<Ask>) -> Vec<Ask> {
-        let requests: Vec<Request> = asks
-            .iter()
-            .map(|ask| self.collection.request(&ask.want))
-            .collect();
+        let requests: Vec<Request> = asks.iter().map(|ask| self.collection.request(&ask.want)).collect();
         let answers = sender.read_together(scope, &requests).await;
         let mut refused = Vec::new();
         for ((mut ask, request), answer) in asks.into_iter().zip(&requests).zip(answers) {
@@ -352,10 +328,7 @@ impl Ask {
 }
 
 fn unread() -> Error {
-    Error::new(
-        Kind::UnexpectedAnswer,
-        "A list of Microsoft Graph ended before its end",
-    )
+    Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph ended before its end")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

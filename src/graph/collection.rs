@@ -23,20 +23,13 @@ pub struct Search {
 impl Collection {
     /// A collection whose list shows as much of a member as reading it alone does.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self {
-            endpoint,
-            listed: true,
-            changed_by: Vec::new(),
-        }
+        Self { endpoint, listed: true, changed_by: Vec::new() }
     }
 
     /// A collection whose members show more when read alone (`$expand` that the list does not know): it is never
     /// listed in place of reading members.
     pub fn with_details(endpoint: Endpoint) -> Self {
-        Self {
-            listed: false,
-            ..Self::new(endpoint)
-        }
+        Self { listed: false, ..Self::new(endpoint) }
     }
 
     /// Another path whose writes change this collection too: an import changes the devices.
@@ -56,8 +49,7 @@ impl Collection {
     /// Whether a write to this path, of whatever version, may change what reading this collection shows.
     pub(crate) fn is_changed_by(&self, path: &str) -> bool {
         let lies_in = |whole: &str| {
-            path.strip_prefix(whole)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(']))
+            path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(']))
         };
         lies_in(self.endpoint.bare_path()) || self.changed_by.iter().any(|whole| lies_in(whole))
     }
@@ -67,9 +59,7 @@ impl Collection {
         let endpoint = self.endpoint.clone();
         Request::get(&match want {
             Want::One(id) => endpoint.key(id),
-            Want::Search(Search {
-                filter: Some(filter), ..
-            }) => endpoint.filter(filter),
+            Want::Search(Search { filter: Some(filter), .. }) => endpoint.filter(filter),
             Want::Search(_) | Want::All => endpoint,
         })
     }
@@ -83,11 +73,7 @@ impl Search {
     /// Members for which `matches` holds, found by listing. `key` names what is looked for, and so tells a first
     /// search from a repeated one, which is never answered from memory.
     pub fn new(key: &str, matches: impl Fn(&Json) -> bool + Send + Sync + 'static) -> Self {
-        Self {
-            key: key.to_owned(),
-            filter: None,
-            matches: Box::new(matches),
-        }
+        Self { key: key.to_owned(), filter: None, matches: Box::new(matches) }
     }
 
     /// A `$filter` the service understands and that leaves out no member for which `matches` holds; what it returns

@@ -23,9 +23,7 @@ pub(crate) fn read(body: &Json) -> Said {
         .find(|v| v.is_object())
         .unwrap_or(&Json::Null);
     let code = text(&error["code"]).or_else(|| text(error));
-    let message = text(&error["message"])
-        .or_else(|| text(&body["error_description"]))
-        .unwrap_or_default();
+    let message = text(&error["message"]).or_else(|| text(&body["error_description"])).unwrap_or_default();
     let (message, phrase) = unwrap_nested(message);
     let (reason, activity_id) = strip_boilerplate(&message);
     Said {
@@ -39,16 +37,12 @@ pub(crate) fn read(body: &Json) -> Said {
 
 /// Intune puts a JSON document into `message`; its `Message` is the text, `CustomApiErrorPhrase` sometimes a name.
 fn unwrap_nested(message: String) -> (String, Option<String>) {
-    let nested = message
-        .trim_start()
-        .starts_with('{')
-        .then(|| serde_json::from_str::<Json>(&message).ok())
-        .flatten();
+    let nested =
+        message.trim_start().starts_with('{').then(|| serde_json::from_str::<Json>(&message).ok()).flatten();
     match nested {
-        Some(nested) if nested["Message"].is_string() => (
-            text(&nested["Message"]).unwrap_or_default(),
-            text(&nested["CustomApiErrorPhrase"]),
-        ),
+        Some(nested) if nested["Message"].is_string() => {
+            (text(&nested["Message"]).unwrap_or_default(), text(&nested["CustomApiErrorPhrase"]))
+        }
         _ => (message, None),
     }
 }
@@ -59,15 +53,11 @@ fn strip_boilerplate(message: &str) -> (Option<String>, Option<String>) {
         Some(at) => message.split_at(at),
         None => (message, ""),
     };
-    let activity = tail
-        .split_once(ACTIVITY)
-        .and_then(|(_, rest)| rest.split_whitespace().next())
-        .map(str::to_owned);
+    let activity =
+        tail.split_once(ACTIVITY).and_then(|(_, rest)| rest.split_whitespace().next()).map(str::to_owned);
     let reason = reason.trim();
-    let says_nothing = reason.is_empty()
-        || reason
-            .trim_end_matches('.')
-            .eq_ignore_ascii_case("An error has occurred");
+    let says_nothing =
+        reason.is_empty() || reason.trim_end_matches('.').eq_ignore_ascii_case("An error has occurred");
     ((!says_nothing).then(|| reason.to_owned()), activity)
 }
 
@@ -91,10 +81,7 @@ fn without_long_literals(reason: &str) -> String {
 }
 
 fn text(value: &Json) -> Option<String> {
-    value
-        .as_str()
-        .filter(|text| !text.trim().is_empty())
-        .map(str::to_owned)
+    value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
 const OPERATION: &str = " - Operation ID";
@@ -139,17 +126,12 @@ mod tests {
                 "CustomApiErrorPhrase": "", "RetryAfter": null, "ErrorSourceService": "", "HttpHeaders": "{}",
             });
             let message = if pretty {
-                serde_json::to_string_pretty(&nested)
-                    .unwrap()
-                    .replace('\n', "\r\n")
+                serde_json::to_string_pretty(&nested).unwrap().replace('\n', "\r\n")
             } else {
                 nested.to_string()
             };
             let said = read(&json!({"error": {"code": "BadRequest", "message": message}}));
-            assert_eq!(
-                said.reason.as_deref(),
-                Some("Another Profile 1 is already assigned to All Devices.")
-            );
+            assert_eq!(said.reason.as_deref(), Some("Another Profile 1 is already assigned to All Devices."));
             assert_eq!(said.activity_id.as_deref(), Some("7f3a-1"));
         }
     }
@@ -185,10 +167,8 @@ mod tests {
     #[test]
     fn a_refused_hardware_hash_is_not_repeated() {
         let hash = format!("T0{}==", "A1b+/".repeat(200));
-        let said = reason(&format!(
-            "Cannot convert the literal '{hash}' to the expected type 'Edm.Binary'."
-        ))
-        .unwrap();
+        let said = reason(&format!("Cannot convert the literal '{hash}' to the expected type 'Edm.Binary'."))
+            .unwrap();
         assert_eq!(
             said,
             "Cannot convert the literal '(1004 characters left out)' to the expected type 'Edm.Binary'."

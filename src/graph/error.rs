@@ -150,10 +150,7 @@ impl Error {
         }
         let mut advice = failure.advice.clone();
         for passed_over in error.passed_over() {
-            advice.push_str(&format!(
-                "\n  - not tried: {}: {}",
-                passed_over.method, passed_over.why
-            ));
+            advice.push_str(&format!("\n  - not tried: {}: {}", passed_over.method, passed_over.why));
         }
         Self::new(kind, what).advising(advice)
     }
@@ -163,10 +160,9 @@ impl Error {
             Ended::Interrupted => {
                 Self::new(Kind::Interrupted, format!("Interrupted while waiting for {what}"))
             }
-            Ended::DeadlinePassed => Self::new(
-                Kind::TimedOut,
-                format!("The time ran out while waiting for {what}"),
-            ),
+            Ended::DeadlinePassed => {
+                Self::new(Kind::TimedOut, format!("The time ran out while waiting for {what}"))
+            }
         }
     }
 
@@ -181,10 +177,8 @@ impl Error {
         if let Some(call) = &mut inner.call {
             call.status = Some(reply.status);
             call.request_id = reply.header("request-id").map(str::to_owned).or(said.request_id);
-            call.client_request_id = reply
-                .header("client-request-id")
-                .map(str::to_owned)
-                .or(said.client_request_id);
+            call.client_request_id =
+                reply.header("client-request-id").map(str::to_owned).or(said.client_request_id);
             call.activity_id = said.activity_id.filter(|id| {
                 Some(id) != call.request_id.as_ref() && Some(id) != call.client_request_id.as_ref()
             });
@@ -215,8 +209,7 @@ impl Error {
     pub(crate) fn after(mut self, attempts: u32, client_request_id: &str) -> Self {
         if let Some(call) = &mut Arc::make_mut(&mut self.0).call {
             call.attempts = attempts;
-            call.client_request_id
-                .get_or_insert_with(|| client_request_id.to_owned());
+            call.client_request_id.get_or_insert_with(|| client_request_id.to_owned());
         }
         self
     }
@@ -304,10 +297,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
 
@@ -322,10 +312,7 @@ mod tests {
         let endpoint = Endpoint::beta("deviceManagement/x")
             .filter("a eq 'secret'")
             .needs(&["SC.ReadWrite.All", "DC.ReadWrite.All"]);
-        Error::answered(
-            &Request::patch(&endpoint, json!({"hash": "T0"})),
-            &Reply::of(status, body),
-        )
+        Error::answered(&Request::patch(&endpoint, json!({"hash": "T0"})), &Reply::of(status, body))
     }
 
     #[test]

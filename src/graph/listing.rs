@@ -81,9 +81,7 @@ impl Listing {
     /// Whether its rows may still be told. A list that took long to read may be used for longer.
     pub(crate) fn is_fresh(&self, generation: u64, now: Instant) -> bool {
         self.generation == generation
-            && self
-                .started
-                .is_none_or(|started| now < started + LIFE + self.reading.saturating_mul(3))
+            && self.started.is_none_or(|started| now < started + LIFE + self.reading.saturating_mul(3))
     }
 
     /// Where the next page is: `None` when there is none, `Some(None)` for the first.
@@ -121,10 +119,7 @@ impl Listing {
             if let Some(id) = json["id"].as_str() {
                 self.by_id.insert(key(id), self.rows.len());
             }
-            self.rows.push(Row {
-                json,
-                read_at: asked_at,
-            });
+            self.rows.push(Row { json, read_at: asked_at });
         }
         self.cursor = page.next.map_or(Cursor::End, Cursor::At);
     }
@@ -191,24 +186,11 @@ mod tests {
         let mut listing = Listing::new(0);
         listing.take(page(&["A", "b"], false, None), t, t + second);
         let later = t + second * 2;
-        assert_eq!(
-            listing.answer(&one("a"), later, None),
-            Some(vec![json!({"id": "A"})])
-        );
-        assert_eq!(
-            listing.answer(&one("a"), later, Some(t - second)),
-            Some(vec![json!({"id": "A"})])
-        );
+        assert_eq!(listing.answer(&one("a"), later, None), Some(vec![json!({"id": "A"})]));
+        assert_eq!(listing.answer(&one("a"), later, Some(t - second)), Some(vec![json!({"id": "A"})]));
         assert_eq!(listing.answer(&one("a"), later, Some(t)), None);
-        assert!(
-            listing.answer(&one("a"), t, Some(later)).is_some(),
-            "it was read since it was asked for"
-        );
-        assert_eq!(
-            listing.answer(&one("missing"), t, None),
-            None,
-            "absence is not told from a list"
-        );
+        assert!(listing.answer(&one("a"), t, Some(later)).is_some(), "it was read since it was asked for");
+        assert_eq!(listing.answer(&one("missing"), t, None), None, "absence is not told from a list");
     }
 
     #[test]
@@ -222,11 +204,7 @@ mod tests {
         assert_eq!(listing.answer(&search(), t + LIFE, None).unwrap().len(), 1);
         assert_eq!(listing.answer(&search(), t + LIFE, Some(t)), None);
         assert_eq!(listing.answer(&Want::All, t, None).unwrap().len(), 2);
-        assert_eq!(
-            listing.answer(&Want::All, t + LIFE, None),
-            None,
-            "a whole is always read anew"
-        );
+        assert_eq!(listing.answer(&Want::All, t + LIFE, None), None, "a whole is always read anew");
     }
 
     #[test]

@@ -28,12 +28,7 @@ enum Counts {
 /// What Microsoft publishes. Intune counts requests. The directory counts writes as requests and reads as resource
 /// units of which a list costs two; the smallest tenants have 3,500 units in 10 seconds.
 const PUBLISHED: [Budget; 4] = [
-    Budget {
-        service: Service::Intune,
-        counts: Counts::Writes,
-        units: 100,
-        window: Duration::from_secs(20),
-    },
+    Budget { service: Service::Intune, counts: Counts::Writes, units: 100, window: Duration::from_secs(20) },
     Budget {
         service: Service::Intune,
         counts: Counts::Everything,
@@ -61,11 +56,7 @@ impl Charge {
             Counts::Reads => !self.writes,
             Counts::Writes => self.writes,
         };
-        match (
-            budget.service == self.service && counts,
-            budget.service,
-            self.writes,
-        ) {
+        match (budget.service == self.service && counts, budget.service, self.writes) {
             (false, ..) => 0,
             (true, Service::Directory, false) => 2 * self.requests,
             (true, ..) => self.requests,
@@ -89,12 +80,7 @@ pub(crate) struct Pacer {
 
 impl Pacer {
     pub(crate) fn new() -> Self {
-        Self {
-            lanes: PUBLISHED
-                .into_iter()
-                .map(|budget| Arc::new(Lane::new(budget)))
-                .collect(),
-        }
+        Self { lanes: PUBLISHED.into_iter().map(|budget| Arc::new(Lane::new(budget))).collect() }
     }
 
     /// Waits, in the order of asking, until every budget has room. Dropping the permit unsaid counts as sent.
@@ -114,13 +100,7 @@ impl Pacer {
     /// An item of a batch was refused: nothing of its kind before this has passed.
     pub(crate) fn refused(&self, charge: Charge, wait: Duration) {
         if let Some(lane) = self.lanes.iter().find(|lane| charge.units(&lane.budget) > 0) {
-            lane.hear(
-                Heard {
-                    refused: Some(wait),
-                    used: None,
-                },
-                0,
-            );
+            lane.hear(Heard { refused: Some(wait), used: None }, 0);
         }
     }
 }
@@ -182,12 +162,7 @@ impl Lane {
             held_until: None,
             cut_at: None,
         };
-        Self {
-            budget,
-            turn: tokio::sync::Mutex::new(()),
-            state: Mutex::new(state),
-            freed: Notify::new(),
-        }
+        Self { budget, turn: tokio::sync::Mutex::new(()), state: Mutex::new(state), freed: Notify::new() }
     }
 
     async fn admit(self: &Arc<Self>, units: u32) -> Taken {
@@ -195,10 +170,7 @@ impl Lane {
         loop {
             let wake = match self.lock().take(&self.budget, units, Instant::now()) {
                 Ok(()) => {
-                    return Taken {
-                        lane: Arc::clone(self),
-                        units,
-                    };
+                    return Taken { lane: Arc::clone(self), units };
                 }
                 Err(wake) => wake,
             };
@@ -222,11 +194,7 @@ impl Lane {
 impl State {
     /// Takes the units, or tells when it is worth asking again; `None` is "when something in flight is over".
     fn take(&mut self, budget: &Budget, units: u32, now: Instant) -> Result<(), Option<Instant>> {
-        while self
-            .over
-            .front()
-            .is_some_and(|(at, _)| *at + budget.window <= now)
-        {
+        while self.over.front().is_some_and(|(at, _)| *at + budget.window <= now) {
             self.over.pop_front();
         }
         if let Some(until) = self.held_until.filter(|until| *until > now) {
@@ -272,16 +240,8 @@ const REGAIN: f64 = 0.2;
 mod tests {
     use super::*;
 
-    const WRITE: Charge = Charge {
-        service: Service::Intune,
-        writes: true,
-        requests: 1,
-    };
-    const READ: Charge = Charge {
-        service: Service::Intune,
-        writes: false,
-        requests: 1,
-    };
+    const WRITE: Charge = Charge { service: Service::Intune, writes: true, requests: 1 };
+    const READ: Charge = Charge { service: Service::Intune, writes: false, requests: 1 };
     const SECOND: Duration = Duration::from_secs(1);
 
     /// A service that counts in a rolling window, somewhere between a request's start and its end.
@@ -294,12 +254,7 @@ mod tests {
 
     impl Judge {
         fn new(limit: usize) -> Arc<Self> {
-            Arc::new(Self {
-                limit,
-                window: SECOND * 20,
-                seen: Mutex::default(),
-                others: 0,
-            })
+            Arc::new(Self { limit, window: SECOND * 20, seen: Mutex::default(), others: 0 })
         }
 
         async fn serve(&self, latency: Duration, counted_at: f64) -> Heard {
@@ -337,11 +292,8 @@ mod tests {
                 }
             })
         });
-        let refusals = futures_util::future::join_all(tasks)
-            .await
-            .into_iter()
-            .map(|refusals| refusals.unwrap())
-            .sum();
+        let refusals =
+            futures_util::future::join_all(tasks).await.into_iter().map(|refusals| refusals.unwrap()).sum();
         (started.elapsed(), refusals)
     }
 
@@ -349,13 +301,8 @@ mod tests {
     async fn five_hundred_writes_take_hardly_longer_than_the_budget_and_are_never_refused() {
         // The budget allows 100 at once and 100 more every 20 seconds: the last at 80.
         for latency in [10, 200, 1500] {
-            let (took, refusals) = burst(
-                &Arc::new(Pacer::new()),
-                &Judge::new(100),
-                500,
-                Duration::from_millis(latency),
-            )
-            .await;
+            let (took, refusals) =
+                burst(&Arc::new(Pacer::new()), &Judge::new(100), 500, Duration::from_millis(latency)).await;
             assert_eq!(refusals, 0, "at {latency} ms");
             assert!(took <= Duration::from_secs(88), "{took:?} at {latency} ms");
         }
@@ -372,10 +319,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_refusal_nobody_sends_before_its_time() {
         let pacer = Pacer::new();
-        pacer.admit(WRITE).await.done(Heard {
-            refused: Some(SECOND * 7),
-            used: None,
-        });
+        pacer.admit(WRITE).await.done(Heard { refused: Some(SECOND * 7), used: None });
         let started = Instant::now();
         drop(pacer.admit(WRITE).await);
         assert_eq!(started.elapsed(), SECOND * 7);
@@ -384,10 +328,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn reads_are_not_held_by_writes() {
         let pacer = Pacer::new();
-        pacer.admit(WRITE).await.done(Heard {
-            refused: Some(SECOND * 600),
-            used: None,
-        });
+        pacer.admit(WRITE).await.done(Heard { refused: Some(SECOND * 600), used: None });
         let started = Instant::now();
         drop(pacer.admit(READ).await);
         assert_eq!(started.elapsed(), Duration::ZERO);
@@ -397,10 +338,7 @@ mod tests {
     async fn a_nearly_used_budget_slows_us_before_it_refuses() {
         let pacer = Pacer::new();
         let started = Instant::now();
-        pacer.admit(WRITE).await.done(Heard {
-            refused: None,
-            used: Some(0.95),
-        });
+        pacer.admit(WRITE).await.done(Heard { refused: None, used: Some(0.95) });
         for _ in 0..5 {
             drop(pacer.admit(WRITE).await);
         }
@@ -413,20 +351,8 @@ mod tests {
     async fn the_allowance_grows_back() {
         let lane = Lane::new(PUBLISHED[0]);
         let allowed = || lane.lock().allowed;
-        lane.hear(
-            Heard {
-                refused: Some(Duration::ZERO),
-                used: None,
-            },
-            1,
-        );
-        lane.hear(
-            Heard {
-                refused: Some(Duration::ZERO),
-                used: None,
-            },
-            1,
-        );
+        lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
+        lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
         assert_eq!(allowed(), 50.0, "one burst of refusals cuts once");
         for _ in 0..300 {
             lane.hear(Heard::default(), 1);
@@ -445,24 +371,14 @@ mod tests {
         drop(pacer.admit(READ).await);
         assert_eq!(started.elapsed(), SECOND * 20);
         let fresh = Pacer::new();
-        drop(
-            fresh
-                .admit(Charge {
-                    requests: 2000,
-                    ..READ
-                })
-                .await,
-        );
+        drop(fresh.admit(Charge { requests: 2000, ..READ }).await);
         assert_eq!(started.elapsed(), SECOND * 20);
     }
 
     #[tokio::test(start_paused = true)]
     async fn giving_up_the_wait_gives_back_what_was_taken() {
         let pacer = Pacer::new();
-        pacer.admit(READ).await.done(Heard {
-            refused: Some(SECOND * 5),
-            used: None,
-        });
+        pacer.admit(READ).await.done(Heard { refused: Some(SECOND * 5), used: None });
         let waiting = pacer.admit(WRITE);
         assert!(tokio::time::timeout(SECOND, waiting).await.is_err());
         assert_eq!(pacer.lanes[0].lock().in_flight, 0);
@@ -471,11 +387,7 @@ mod tests {
     #[test]
     fn each_request_is_charged_where_it_counts() {
         let units = |charge: Charge| PUBLISHED.map(|budget| charge.units(&budget));
-        let directory = |writes| Charge {
-            service: Service::Directory,
-            writes,
-            requests: 1,
-        };
+        let directory = |writes| Charge { service: Service::Directory, writes, requests: 1 };
         assert_eq!(units(WRITE), [1, 1, 0, 0]);
         assert_eq!(units(READ), [0, 1, 0, 0]);
         assert_eq!(units(directory(true)), [0, 0, 1, 0]);

@@ -19,10 +19,7 @@ impl Root {
         let url = endpoint(text).map_err(|error| {
             Error::new(Kind::Refused, "The address of Microsoft Graph cannot be used").because(error)
         })?;
-        Ok(Self {
-            text: url.as_str().trim_end_matches('/').to_owned(),
-            url,
-        })
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), url })
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -61,9 +58,8 @@ impl Page {
             None | Some(Json::Null) => None,
             Some(Json::String(next)) if root.is_origin_of(next) => Some(next.clone()),
             Some(other) => {
-                let place = other
-                    .as_str()
-                    .and_then(|next| Url::parse(next).ok()?.host_str().map(str::to_owned));
+                let place =
+                    other.as_str().and_then(|next| Url::parse(next).ok()?.host_str().map(str::to_owned));
                 let place = place.unwrap_or_else(|| "a place that is no address".to_owned());
                 let what = format!(
                     "The next page of a list is said to be at {place} instead of {}; the token is not sent there",
@@ -72,10 +68,8 @@ impl Page {
                 return Err(Error::new(Kind::UnexpectedAnswer, what));
             }
         };
-        let count = body
-            .get("@odata.count")
-            .and_then(Json::as_u64)
-            .and_then(|count| usize::try_from(count).ok());
+        let count =
+            body.get("@odata.count").and_then(Json::as_u64).and_then(|count| usize::try_from(count).ok());
         Ok(Self { rows, next, count })
     }
 }
@@ -92,28 +86,16 @@ mod tests {
     #[test]
     fn reads_rows_count_and_the_next_page() {
         let next = "https://graph.microsoft.com/beta/x?$skiptoken=a%20b";
-        let page = Page::read(
-            json!({"@odata.count": 3, "@odata.nextLink": next, "value": [1]}),
-            &root(),
-        )
-        .unwrap();
-        assert_eq!(
-            page,
-            Page {
-                rows: vec![json!(1)],
-                next: Some(next.into()),
-                count: Some(3)
-            }
-        );
+        let page =
+            Page::read(json!({"@odata.count": 3, "@odata.nextLink": next, "value": [1]}), &root()).unwrap();
+        assert_eq!(page, Page { rows: vec![json!(1)], next: Some(next.into()), count: Some(3) });
     }
 
     #[test]
     fn an_empty_page_may_have_a_next_one() {
-        let page = Page::read(
-            json!({"value": [], "@odata.nextLink": "https://graph.microsoft.com/n"}),
-            &root(),
-        )
-        .unwrap();
+        let page =
+            Page::read(json!({"value": [], "@odata.nextLink": "https://graph.microsoft.com/n"}), &root())
+                .unwrap();
         assert!(page.rows.is_empty() && page.next.is_some());
     }
 
@@ -135,10 +117,7 @@ mod tests {
     #[test]
     fn refuses_a_list_without_rows() {
         for body in [json!({}), json!({"value": {}}), json!("<html>"), Json::Null] {
-            assert_eq!(
-                Page::read(body, &root()).unwrap_err().kind(),
-                Kind::UnexpectedAnswer
-            );
+            assert_eq!(Page::read(body, &root()).unwrap_err().kind(), Kind::UnexpectedAnswer);
         }
     }
 }

@@ -39,11 +39,7 @@ impl Pretend {
         latency: impl Fn() -> Duration + Send + Sync + 'static,
         respond: impl Fn(&Asked) -> Result<(u16, Json), Fault> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            respond: Box::new(respond),
-            latency: Box::new(latency),
-            asked: Mutex::default(),
-        })
+        Arc::new(Self { respond: Box::new(respond), latency: Box::new(latency), asked: Mutex::default() })
     }
 
     /// Gives these answers in order, at once.
@@ -51,13 +47,7 @@ impl Pretend {
         let answers = Mutex::new(VecDeque::from(answers));
         Self::new(
             || Duration::ZERO,
-            move |_| {
-                Ok(answers
-                    .lock()
-                    .unwrap()
-                    .pop_front()
-                    .expect("the script is long enough"))
-            },
+            move |_| Ok(answers.lock().unwrap().pop_front().expect("the script is long enough")),
         )
     }
 
@@ -85,28 +75,15 @@ impl Wire for Pretend {
         let url = request.url.strip_prefix(ROOT).expect("requests go to the root");
         let asked = Asked {
             method: request.method.to_string(),
-            url: percent_encoding::percent_decode_str(url)
-                .decode_utf8_lossy()
-                .into_owned(),
-            body: request
-                .body
-                .map(|body| serde_json::from_slice(&body).unwrap())
-                .unwrap_or_default(),
+            url: percent_encoding::percent_decode_str(url).decode_utf8_lossy().into_owned(),
+            body: request.body.map(|body| serde_json::from_slice(&body).unwrap()).unwrap_or_default(),
         };
         self.asked.lock().unwrap().push(asked.clone());
         let latency = (self.latency)();
         tokio::time::sleep(latency / 2).await;
         let (status, body) = (self.respond)(&asked)?;
         tokio::time::sleep(latency / 2).await;
-        let body = if body.is_null() {
-            Default::default()
-        } else {
-            body.to_string().into()
-        };
-        Ok(Reply {
-            status,
-            headers: HeaderMap::new(),
-            body,
-        })
+        let body = if body.is_null() { Default::default() } else { body.to_string().into() };
+        Ok(Reply { status, headers: HeaderMap::new(), body })
     }
 }

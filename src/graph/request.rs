@@ -119,8 +119,7 @@ impl Endpoint {
 
     /// Asks for the advanced queries of the directory (`ne`, `not`, `endsWith`, `$search`), which see changes late.
     pub fn eventual(self) -> Self {
-        self.header("ConsistencyLevel", "eventual")
-            .query("$count", "true")
+        self.header("ConsistencyLevel", "eventual").query("$count", "true")
     }
 
     /// Asks for the members of evolvable enumerations that are younger than the API version's contract.
@@ -176,12 +175,7 @@ impl Endpoint {
     }
 
     pub(crate) fn url(&self, root: &str) -> String {
-        format!(
-            "{}/{}{}",
-            root.trim_end_matches('/'),
-            self.version.as_str(),
-            self.relative()
-        )
+        format!("{}/{}{}", root.trim_end_matches('/'), self.version.as_str(), self.relative())
     }
 
     pub(crate) fn headers(&self) -> &[(&'static str, &'static str)] {
@@ -269,18 +263,8 @@ impl Request {
     }
 
     fn build(method: Method, endpoint: &Endpoint, body: Option<Json>, repeat: Repeat) -> Self {
-        let charge = Charge {
-            service: endpoint.service(),
-            writes: repeat != Repeat::Safe,
-            requests: 1,
-        };
-        Self {
-            method,
-            endpoint: endpoint.clone(),
-            body,
-            repeat,
-            charge,
-        }
+        let charge = Charge { service: endpoint.service(), writes: repeat != Repeat::Safe, requests: 1 };
+        Self { method, endpoint: endpoint.clone(), body, repeat, charge }
     }
 }
 
@@ -294,11 +278,7 @@ fn encode(text: &str) -> impl std::fmt::Display + '_ {
 }
 
 /// Everything but RFC 3986's unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[cfg(test)]
 mod tests {
@@ -317,18 +297,11 @@ mod tests {
                 users().key("ann_fabrikam.com#EXT#@contoso.com"),
                 "/v1.0/users/ann_fabrikam.com%23EXT%23%40contoso.com",
             ),
-            (
-                users().key("o'neil@contoso.com"),
-                "/v1.0/users/o%27neil%40contoso.com",
-            ),
+            (users().key("o'neil@contoso.com"), "/v1.0/users/o%27neil%40contoso.com"),
             (users().key("a/b?c&d+e%f"), "/v1.0/users/a%2Fb%3Fc%26d%2Be%25f"),
             (users().key("größe"), "/v1.0/users/gr%C3%B6%C3%9Fe"),
             (
-                Endpoint::v1("groups")
-                    .key("g1")
-                    .then("/members/")
-                    .key("m1")
-                    .then("$ref"),
+                Endpoint::v1("groups").key("g1").then("/members/").key("m1").then("$ref"),
                 "/v1.0/groups/g1/members/m1/$ref",
             ),
             (
@@ -343,10 +316,7 @@ mod tests {
                     .select("id,displayName"),
                 "/v1.0/groups?$filter=displayName%20eq%20%27R%26D%20%2B%20O%27%27Neil%20%231%27&$select=id%2CdisplayName",
             ),
-            (
-                Endpoint::v1("devices").top(999).eventual(),
-                "/v1.0/devices?$top=999&$count=true",
-            ),
+            (Endpoint::v1("devices").top(999).eventual(), "/v1.0/devices?$top=999&$count=true"),
         ];
         for (endpoint, expected) in table {
             assert_eq!(endpoint.url(ROOT), format!("{ROOT}{expected}"));
@@ -356,11 +326,9 @@ mod tests {
 
     #[test]
     fn an_empty_or_dotted_id_never_addresses_the_collection_or_its_parent() {
-        for (id, expected) in [
-            ("", "/v1.0/groups('')"),
-            (".", "/v1.0/groups('.')"),
-            ("..", "/v1.0/groups('..')"),
-        ] {
+        for (id, expected) in
+            [("", "/v1.0/groups('')"), (".", "/v1.0/groups('.')"), ("..", "/v1.0/groups('..')")]
+        {
             let url = url::Url::parse(&Endpoint::v1("groups").key(id).url(ROOT)).unwrap();
             assert_eq!(url.path(), expected);
         }
@@ -377,19 +345,13 @@ mod tests {
 
     #[test]
     fn the_path_for_logs_has_no_query() {
-        assert_eq!(
-            Endpoint::beta("users").key("a b").filter("x eq 'secret'").path(),
-            "/beta/users/a%20b"
-        );
+        assert_eq!(Endpoint::beta("users").key("a b").filter("x eq 'secret'").path(), "/beta/users/a%20b");
     }
 
     #[test]
     fn the_service_follows_from_the_path() {
         let service = |path| Endpoint::beta(path).service();
-        assert_eq!(
-            service("deviceManagement/windowsAutopilotSettings"),
-            Service::Intune
-        );
+        assert_eq!(service("deviceManagement/windowsAutopilotSettings"), Service::Intune);
         assert_eq!(service("deviceAppManagement/mobileApps"), Service::Intune);
         assert_eq!(service("policies/deviceRegistrationPolicy"), Service::Directory);
         assert_eq!(service("deviceManagementish"), Service::Directory);

@@ -94,11 +94,7 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
 
 /// A service that says when to come back is down for maintenance or overload, not broken: follow it for longer.
 fn most_faults(at: &Situation) -> u32 {
-    if at.retry_after.is_some() {
-        MOST_THROTTLED
-    } else {
-        MOST_FAULTS
-    }
+    if at.retry_after.is_some() { MOST_THROTTLED } else { MOST_FAULTS }
 }
 
 fn unsure(repeat: Repeat, wait: Duration) -> Decision {
@@ -110,9 +106,7 @@ fn unsure(repeat: Repeat, wait: Duration) -> Decision {
 
 /// Full jitter: anything between nothing and a limit that doubles with each attempt.
 fn backoff(attempt: u32, jitter: f64) -> Duration {
-    let longest = FIRST_BACKOFF
-        .saturating_mul(1 << attempt.saturating_sub(1).min(16))
-        .min(LONGEST_BACKOFF);
+    let longest = FIRST_BACKOFF.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST_BACKOFF);
     longest.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
@@ -160,57 +154,31 @@ mod tests {
 
     #[test]
     fn first_answers() {
-        let (safe, idempotent, create, never) = (
-            Repeat::Safe,
-            Repeat::Idempotent,
-            Repeat::LookUpFirst,
-            Repeat::Never,
-        );
+        let (safe, idempotent, create, never) =
+            (Repeat::Safe, Repeat::Idempotent, Repeat::LookUpFirst, Repeat::Never);
         let table = [
             (Status(200), [Stop, Stop, Stop, Stop]),
             (Status(204), [Stop, Stop, Stop, Stop]),
             (Status(400), [Stop, Stop, Stop, Stop]),
-            (
-                Status(401),
-                [Reauthenticate, Reauthenticate, Reauthenticate, Reauthenticate],
-            ),
+            (Status(401), [Reauthenticate, Reauthenticate, Reauthenticate, Reauthenticate]),
             (Status(403), [Stop, Stop, Stop, Stop]),
             (Status(404), [Stop, Stop, Stop, Stop]),
             (Status(409), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
             (Status(412), [Stop, Stop, Stop, Stop]),
             (Status(423), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
             (Status(429), [Wait(secs(1)), Wait(secs(1)), Wait(secs(1)), Stop]),
-            (
-                Status(500),
-                [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop],
-            ),
+            (Status(500), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
             (Status(501), [Stop, Stop, Stop, Stop]),
-            (
-                Status(502),
-                [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop],
-            ),
-            (
-                Status(503),
-                [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop],
-            ),
-            (
-                Status(504),
-                [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop],
-            ),
+            (Status(502), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(503), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(504), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
             (Distrusted, [Stop, Stop, Stop, Stop]),
             (NotSent, [Wait(secs(1)), Wait(secs(1)), Wait(secs(1)), Stop]),
-            (
-                ReplyLost,
-                [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop],
-            ),
+            (ReplyLost, [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
         ];
         for (outcome, expected) in table {
             for (repeat, expected) in [safe, idempotent, create, never].into_iter().zip(expected) {
-                assert_eq!(
-                    decide(outcome, &Situation { repeat, ..NOW }),
-                    expected,
-                    "{outcome:?} {repeat:?}"
-                );
+                assert_eq!(decide(outcome, &Situation { repeat, ..NOW }), expected, "{outcome:?} {repeat:?}");
             }
         }
     }
@@ -219,29 +187,17 @@ mod tests {
     fn retry_after_is_obeyed_to_the_letter() {
         for status in [429, 503] {
             for wait in [0, 1, 7, 600] {
-                let at = Situation {
-                    retry_after: Some(secs(wait)),
-                    jitter: 0.3,
-                    ..NOW
-                };
+                let at = Situation { retry_after: Some(secs(wait)), jitter: 0.3, ..NOW };
                 assert_eq!(decide(Status(status), &at), Wait(secs(wait)), "{status} {wait}");
             }
         }
-        let create = Situation {
-            repeat: Repeat::LookUpFirst,
-            retry_after: Some(secs(7)),
-            ..NOW
-        };
+        let create = Situation { repeat: Repeat::LookUpFirst, retry_after: Some(secs(7)), ..NOW };
         assert_eq!(decide(Status(503), &create), LookUpFirst(secs(7)));
     }
 
     #[test]
     fn at_once_is_not_believed_for_ever() {
-        let at = |attempt| Situation {
-            retry_after: Some(Duration::ZERO),
-            attempt,
-            ..NOW
-        };
+        let at = |attempt| Situation { retry_after: Some(Duration::ZERO), attempt, ..NOW };
         assert_eq!(decide(Status(429), &at(2)), Wait(Duration::ZERO));
         assert_eq!(decide(Status(429), &at(3)), Wait(secs(4)));
     }
@@ -257,11 +213,7 @@ mod tests {
 
     #[test]
     fn faults_end_sooner_than_throttling() {
-        let at = |attempt, retry_after| Situation {
-            attempt,
-            retry_after,
-            ..NOW
-        };
+        let at = |attempt, retry_after| Situation { attempt, retry_after, ..NOW };
         assert_eq!(decide(Status(500), &at(6, None)), Stop);
         assert_eq!(decide(ReplyLost, &at(6, None)), Stop);
         assert_eq!(decide(NotSent, &at(6, None)), Stop);
@@ -273,38 +225,20 @@ mod tests {
 
     #[test]
     fn a_wait_beyond_the_deadline_is_not_begun() {
-        let at = |left| Situation {
-            retry_after: Some(secs(10)),
-            left: Some(secs(left)),
-            ..NOW
-        };
+        let at = |left| Situation { retry_after: Some(secs(10)), left: Some(secs(left)), ..NOW };
         assert_eq!(decide(Status(429), &at(10)), Stop);
         assert_eq!(decide(Status(429), &at(11)), Wait(secs(10)));
     }
 
     #[test]
     fn a_token_is_replaced_once() {
-        assert_eq!(
-            decide(
-                Status(401),
-                &Situation {
-                    reauthenticated: true,
-                    attempt: 2,
-                    ..NOW
-                }
-            ),
-            Stop
-        );
+        assert_eq!(decide(Status(401), &Situation { reauthenticated: true, attempt: 2, ..NOW }), Stop);
     }
 
     #[test]
     fn not_found_is_not_yet_only_while_that_was_announced() {
-        let at = |elapsed| Situation {
-            appears_within: Some(secs(60)),
-            elapsed: secs(elapsed),
-            attempt: 8,
-            ..NOW
-        };
+        let at =
+            |elapsed| Situation { appears_within: Some(secs(60)), elapsed: secs(elapsed), attempt: 8, ..NOW };
         assert_eq!(decide(Status(404), &at(59)), Wait(secs(5)));
         assert_eq!(decide(Status(404), &at(60)), Stop);
     }
@@ -320,11 +254,7 @@ mod tests {
             ("Sun, 06 Nov 1994 08:49:57 GMT", None, Some(20)),
             ("Sunday, 06-Nov-94 08:49:57 GMT", None, Some(20)),
             ("Sun, 06 Nov 1994 08:49:07 GMT", None, Some(0)),
-            (
-                "Sun, 06 Nov 1994 08:49:57 GMT",
-                Some("Sun, 06 Nov 1994 08:49:50 GMT"),
-                Some(7),
-            ),
+            ("Sun, 06 Nov 1994 08:49:57 GMT", Some("Sun, 06 Nov 1994 08:49:50 GMT"), Some(7)),
             ("soon", None, None),
             ("1e400", None, None),
             ("NaN", None, Some(0)),

@@ -25,18 +25,12 @@ pub(crate) enum Ended {
 impl Scope {
     /// A scope that ends when `cancel` is cancelled or when `allowed` has passed from now.
     pub fn new(cancel: CancellationToken, allowed: Duration) -> Self {
-        Self {
-            cancel,
-            deadline: Some(Instant::now() + allowed),
-        }
+        Self { cancel, deadline: Some(Instant::now() + allowed) }
     }
 
     /// A scope that ends only when `cancel` is cancelled. Retries are then bounded by their number alone.
     pub fn until_cancelled(cancel: CancellationToken) -> Self {
-        Self {
-            cancel,
-            deadline: None,
-        }
+        Self { cancel, deadline: None }
     }
 
     /// A scope with both ends as given.
@@ -51,16 +45,12 @@ impl Scope {
     /// The same scope with a deadline no later than `allowed` from now.
     pub fn within(&self, allowed: Duration) -> Self {
         let sooner = Instant::now() + allowed;
-        Self {
-            cancel: self.cancel.clone(),
-            deadline: Some(self.deadline.map_or(sooner, |d| d.min(sooner))),
-        }
+        Self { cancel: self.cancel.clone(), deadline: Some(self.deadline.map_or(sooner, |d| d.min(sooner))) }
     }
 
     /// How much time is left; `None` when there is no deadline.
     pub fn left(&self) -> Option<Duration> {
-        self.deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Whether the operation was interrupted.
@@ -99,10 +89,7 @@ mod tests {
     async fn work_ends_with_the_deadline() {
         let scope = Scope::new(CancellationToken::new(), Duration::from_secs(5));
         let started = Instant::now();
-        assert_eq!(
-            scope.run(std::future::pending::<()>()).await,
-            Err(Ended::DeadlinePassed)
-        );
+        assert_eq!(scope.run(std::future::pending::<()>()).await, Err(Ended::DeadlinePassed));
         assert_eq!(started.elapsed(), Duration::from_secs(5));
     }
 
@@ -117,13 +104,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_narrower_scope_never_outlives_the_wider_one() {
         let wide = Scope::new(CancellationToken::new(), Duration::from_secs(5));
-        assert_eq!(
-            wide.within(Duration::from_secs(60)).left(),
-            Some(Duration::from_secs(5))
-        );
-        assert_eq!(
-            wide.within(Duration::from_secs(1)).left(),
-            Some(Duration::from_secs(1))
-        );
+        assert_eq!(wide.within(Duration::from_secs(60)).left(), Some(Duration::from_secs(5)));
+        assert_eq!(wide.within(Duration::from_secs(1)).left(), Some(Duration::from_secs(1)));
     }
 }

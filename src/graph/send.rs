@@ -44,19 +44,14 @@ pub(crate) enum Sent {
 
 impl Tries {
     pub(crate) fn new() -> Self {
-        Self {
-            attempt: 0,
-            started: Instant::now(),
-            reauthenticated: false,
-        }
+        Self { attempt: 0, started: Instant::now(), reauthenticated: false }
     }
 }
 
 impl Sender {
     /// Sends a request that may be repeated and gives its 2xx answer.
     pub(crate) async fn send(&self, scope: &Scope, request: &Request) -> Result<Reply, Error> {
-        self.send_to(scope, request, &request.endpoint.url(self.root.as_str()))
-            .await
+        self.send_to(scope, request, &request.endpoint.url(self.root.as_str())).await
     }
 
     /// The same, to an address Graph gave for the request's next page.
@@ -86,7 +81,7 @@ impl Sender {
         let page = Page::read(document(list, &reply)?, &self.root).map_err(|error| error.during(list))?;
         if page.next.is_some() && page.next.as_deref() == from {
             return Err(
-                Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list),
+                Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list)
             );
         }
         Ok(page)
@@ -110,9 +105,7 @@ impl Sender {
     }
 
     async fn rest(&self, scope: &Scope, list: &Request, first: Page) -> Result<Vec<Json>, Error> {
-        let Page {
-            mut rows, mut next, ..
-        } = first;
+        let Page { mut rows, mut next, .. } = first;
         for _ in 1..MOST_PAGES {
             let Some(url) = next else { return Ok(rows) };
             let mut page = self.page(scope, list, Some(&url)).await?;
@@ -144,10 +137,8 @@ impl Sender {
                 .await
                 .map_err(|ended| report(Error::ended(ended, "room in the tenant's request budget"), tries))?;
             let sent_at = Instant::now();
-            let result = self
-                .exchange(scope, request, url, &id, &token)
-                .await
-                .map_err(|e| report(e, tries))?;
+            let result =
+                self.exchange(scope, request, url, &id, &token).await.map_err(|e| report(e, tries))?;
             log(request, &result, tries.attempt, sent_at.elapsed(), &id);
             permit.done(heard(request, &result));
             let (outcome, retry_after) = match &result {
@@ -172,11 +163,10 @@ impl Sender {
             let error = match result {
                 Ok(reply) if reply.is_success() => return Ok(Sent::Done(reply)),
                 Ok(reply) => Error::answered(request, &reply),
-                Err(Fault::Distrusted(cause)) => Error::new(
-                    Kind::Unreachable,
-                    "No trusted connection to Microsoft Graph can be made",
-                )
-                .because(cause),
+                Err(Fault::Distrusted(cause)) => {
+                    Error::new(Kind::Unreachable, "No trusted connection to Microsoft Graph can be made")
+                        .because(cause)
+                }
                 Err(Fault::NotSent(cause)) => {
                     Error::new(Kind::Unreachable, "Microsoft Graph cannot be reached").because(cause)
                 }
@@ -257,11 +247,8 @@ impl Sender {
 /// The document of an answer.
 pub(crate) fn document(request: &Request, reply: &Reply) -> Result<Json, Error> {
     reply.json().ok_or_else(|| {
-        Error::new(
-            Kind::UnexpectedAnswer,
-            "The answer says it is from Microsoft Graph but is no JSON",
-        )
-        .during(request)
+        Error::new(Kind::UnexpectedAnswer, "The answer says it is from Microsoft Graph but is no JSON")
+            .during(request)
     })
 }
 
@@ -287,9 +274,7 @@ fn heard(request: &Request, result: &Result<Reply, Fault>) -> Heard {
     match result {
         Ok(reply) if request.repeat != Repeat::Never => Heard {
             refused: (reply.status == 429).then(|| reply.retry_after().unwrap_or_default()),
-            used: reply
-                .header("x-ms-throttle-limit-percentage")
-                .and_then(|share| share.trim().parse().ok()),
+            used: reply.header("x-ms-throttle-limit-percentage").and_then(|share| share.trim().parse().ok()),
         },
         _ => Heard::default(),
     }

@@ -29,20 +29,12 @@ pub struct Schedule {
 impl Schedule {
     /// Always after the same time.
     pub const fn every(time: Duration) -> Self {
-        Self {
-            first: time,
-            longest: time,
-            in_a_row: 1,
-        }
+        Self { first: time, longest: time, in_a_row: 1 }
     }
 
     /// First after `first`, then after half as long again each time, up to `longest`.
     pub const fn growing(first: Duration, longest: Duration) -> Self {
-        Self {
-            first,
-            longest,
-            in_a_row: 1,
-        }
+        Self { first, longest, in_a_row: 1 }
     }
 
     /// Believes only so many good looks in a row: the directory's replicas know a new object one after the other.
@@ -52,9 +44,7 @@ impl Schedule {
     }
 
     fn after(&self, looks: u32) -> Duration {
-        self.first
-            .mul_f64(1.5_f64.powi(looks.min(60).cast_signed()))
-            .min(self.longest)
+        self.first.mul_f64(1.5_f64.powi(looks.min(60).cast_signed())).min(self.longest)
     }
 }
 
@@ -74,15 +64,8 @@ where
     let mut good = 0;
     let mut looks = 0;
     let ended = |ended: Ended, last: &str| {
-        let seen = if last.is_empty() {
-            String::new()
-        } else {
-            format!("; last seen: {last}")
-        };
-        E::from(Error::ended(
-            ended,
-            format_args!("{what}, after {} s{seen}", started.elapsed().as_secs()),
-        ))
+        let seen = if last.is_empty() { String::new() } else { format!("; last seen: {last}") };
+        E::from(Error::ended(ended, format_args!("{what}, after {} s{seen}", started.elapsed().as_secs())))
     };
     loop {
         match scope.run(look()).await.map_err(|e| ended(e, &last))?? {
@@ -93,15 +76,8 @@ where
                 last = state;
             }
         }
-        info!(
-            waited_s = started.elapsed().as_secs(),
-            state = last,
-            "Waiting for {what}"
-        );
-        scope
-            .sleep(schedule.after(looks))
-            .await
-            .map_err(|e| ended(e, &last))?;
+        info!(waited_s = started.elapsed().as_secs(), state = last, "Waiting for {what}");
+        scope.sleep(schedule.after(looks)).await.map_err(|e| ended(e, &last))?;
         looks += 1;
     }
 }
@@ -122,37 +98,22 @@ mod tests {
     async fn looks_at_once_and_then_on_schedule() {
         let started = Instant::now();
         let mut times = Vec::new();
-        let found: Result<_, Error> = wait(
-            "x",
-            &scope(600),
-            Schedule::growing(SECOND * 2, SECOND * 4),
-            || {
+        let found: Result<_, Error> =
+            wait("x", &scope(600), Schedule::growing(SECOND * 2, SECOND * 4), || {
                 times.push(started.elapsed().as_secs());
                 let done = times.len() == 5;
-                async move {
-                    Ok(if done {
-                        Look::Done(7)
-                    } else {
-                        Look::NotYet("nothing".into())
-                    })
-                }
-            },
-        )
-        .await;
+                async move { Ok(if done { Look::Done(7) } else { Look::NotYet("nothing".into()) }) }
+            })
+            .await;
         assert_eq!((found.unwrap(), times), (7, vec![0, 2, 5, 9, 13]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_deadline_names_what_was_awaited_and_its_last_state() {
         let never = async || Ok::<_, Error>(Look::<()>::NotYet("status unknown".into()));
-        let error = wait(
-            "the import of serial X to finish",
-            &scope(60),
-            Schedule::every(SECOND * 7),
-            never,
-        )
-        .await
-        .unwrap_err();
+        let error = wait("the import of serial X to finish", &scope(60), Schedule::every(SECOND * 7), never)
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), Kind::TimedOut);
         assert_eq!(
             error.to_string(),
@@ -169,10 +130,7 @@ mod tests {
             std::future::pending::<Result<Look<()>, Error>>().await
         };
         assert_eq!(
-            wait("x", &scope, Schedule::every(SECOND), hang)
-                .await
-                .unwrap_err()
-                .kind(),
+            wait("x", &scope, Schedule::every(SECOND), hang).await.unwrap_err().kind(),
             Kind::Interrupted
         );
     }
@@ -182,13 +140,7 @@ mod tests {
         let mut answers = [true, false, true, true, false, true, true, true].into_iter();
         let found: Result<_, Error> = wait("x", &scope(600), Schedule::every(SECOND).in_a_row(3), || {
             let there = answers.next().unwrap();
-            async move {
-                Ok(if there {
-                    Look::Done(())
-                } else {
-                    Look::NotYet("404".into())
-                })
-            }
+            async move { Ok(if there { Look::Done(()) } else { Look::NotYet("404".into()) }) }
         })
         .await;
         found.unwrap();
@@ -199,10 +151,7 @@ mod tests {
     async fn an_error_of_a_look_ends_the_wait() {
         let broken = async || Err::<Look<()>, _>(Error::new(Kind::Refused, "no"));
         assert_eq!(
-            wait("x", &scope(60), Schedule::every(SECOND), broken)
-                .await
-                .unwrap_err()
-                .kind(),
+            wait("x", &scope(60), Schedule::every(SECOND), broken).await.unwrap_err().kind(),
             Kind::Refused
         );
     }

@@ -68,11 +68,7 @@ impl Reply {
 
     #[cfg(test)]
     pub(crate) fn of(status: u16, body: Json) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: body.to_string().into(),
-        }
+        Self { status, headers: HeaderMap::new(), body: body.to_string().into() }
     }
 }
 
@@ -107,10 +103,7 @@ pub(crate) fn http_client(settings: &HttpSettings) -> Result<reqwest::Client, Er
     }
     if let Some(file) = &settings.ca_file {
         let unusable = |cause: Cause| {
-            let what = format!(
-                "The file of certificate authorities, {}, cannot be used",
-                file.display()
-            );
+            let what = format!("The file of certificate authorities, {}, cannot be used", file.display());
             Error::new(Kind::Unreachable, what).because(cause)
         };
         let pem = std::fs::read(file).map_err(|error| unusable(error.into()))?;
@@ -132,21 +125,14 @@ pub(crate) struct Http(pub(crate) reqwest::Client);
 #[async_trait]
 impl Wire for Http {
     async fn exchange(&self, request: Outgoing) -> Result<Reply, Fault> {
-        let mut builder = self
-            .0
-            .request(request.method, request.url)
-            .headers(request.headers);
+        let mut builder = self.0.request(request.method, request.url).headers(request.headers);
         if let Some(body) = request.body {
             builder = builder.body(body);
         }
         let response = builder.send().await.map_err(fault)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.map_err(fault)?;
-        Ok(Reply {
-            status,
-            headers,
-            body,
-        })
+        Ok(Reply { status, headers, body })
     }
 }
 

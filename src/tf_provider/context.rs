@@ -33,13 +33,7 @@ pub(crate) struct Notes {
 impl<C> Context<C> {
     pub(crate) fn new(client: Arc<C>, cancel: CancellationToken, limit: Duration, notes: Arc<Notes>) -> Self {
         let is_import = lock(&notes.private).remove(IMPORTED).is_some();
-        Self {
-            is_import,
-            client,
-            cancel,
-            deadline: Instant::now() + limit,
-            notes,
-        }
+        Self { is_import, client, cancel, deadline: Instant::now() + limit, notes }
     }
 
     /// The client that configuring the provider made.
@@ -92,10 +86,7 @@ impl<C> Context<C> {
 
 impl Notes {
     pub(crate) fn with_private(private: Private) -> Arc<Self> {
-        Arc::new(Self {
-            private: Mutex::new(private),
-            ..Self::default()
-        })
+        Arc::new(Self { private: Mutex::new(private), ..Self::default() })
     }
 
     /// Tells the read that will follow that this was an import.

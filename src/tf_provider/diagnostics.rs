@@ -27,28 +27,17 @@ pub enum Severity {
 impl Diagnostic {
     /// An error about the operation as a whole.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            summary: summary.into(),
-            detail: detail.into(),
-            path: None,
-        }
+        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None }
     }
 
     /// A warning about the operation as a whole.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(summary, detail)
-        }
+        Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
     /// The same message, about one value.
     pub fn at(self, path: impl Into<Path>) -> Self {
-        Self {
-            path: Some(path.into()),
-            ..self
-        }
+        Self { path: Some(path.into()), ..self }
     }
 
     /// Whether the operation failed.
@@ -124,9 +113,7 @@ impl Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(message: Diagnostic) -> Self {
-        Self {
-            messages: vec![message],
-        }
+        Self { messages: vec![message] }
     }
 }
 

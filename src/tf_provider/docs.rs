@@ -21,41 +21,20 @@ pub type Sources<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String, String> {
     let name = provider.name();
     let mut pages = BTreeMap::new();
-    pages.insert(
-        "index.md".to_owned(),
-        provider_page(name, &provider.schema(), sources),
-    );
+    pages.insert("index.md".to_owned(), provider_page(name, &provider.schema(), sources));
     for resource in provider.resources() {
-        let page = Page {
-            provider: name,
-            kind: "Resource",
-            type_name: resource.name(),
-            sources,
-        };
+        let page = Page { provider: name, kind: "Resource", type_name: resource.name(), sources };
         let text = page.resource(&resource.schema(), &resource.permissions());
         pages.insert(format!("resources/{}.md", page.short_name()), text);
     }
     for source in provider.data_sources() {
-        let page = Page {
-            provider: name,
-            kind: "Data Source",
-            type_name: source.name(),
-            sources,
-        };
+        let page = Page { provider: name, kind: "Data Source", type_name: source.name(), sources };
         let text = page.data_source(&source.schema(), &source.permissions());
         pages.insert(format!("data-sources/{}.md", page.short_name()), text);
     }
     for function in provider.functions() {
-        let page = Page {
-            provider: name,
-            kind: "Function",
-            type_name: function.name(),
-            sources,
-        };
-        pages.insert(
-            format!("functions/{}.md", function.name()),
-            page.function(function.as_ref()),
-        );
+        let page = Page { provider: name, kind: "Function", type_name: function.name(), sources };
+        pages.insert(format!("functions/{}.md", function.name()), page.function(function.as_ref()));
     }
     pages
 }
@@ -63,14 +42,8 @@ pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String
 /// What every resource and data source needs, as one table.
 pub fn permission_table<P: Provider>(provider: &P) -> String {
     let mut text = String::from("| Type | To | one of these, least first |\n|---|---|---|\n");
-    let resources = provider
-        .resources()
-        .into_iter()
-        .map(|r| (format!("`{}`", r.name()), r.permissions()));
-    let data = provider
-        .data_sources()
-        .into_iter()
-        .map(|d| (format!("data `{}`", d.name()), d.permissions()));
+    let resources = provider.resources().into_iter().map(|r| (format!("`{}`", r.name()), r.permissions()));
+    let data = provider.data_sources().into_iter().map(|d| (format!("data `{}`", d.name()), d.permissions()));
     for (name, permissions) in resources.chain(data) {
         for (purpose, names) in permissions {
             let _ = writeln!(text, "| {name} | {purpose} | {} |", quoted(names));
@@ -90,11 +63,7 @@ fn provider_page(name: &str, schema: &Schema, sources: Sources<'_>) -> String {
     let mut text = front_matter(&format!("{name} Provider"), schema.description, false);
     let _ = write!(text, "# {name} Provider\n\n{}\n", schema.description);
     section(&mut text, None, sources("manual/provider.md"));
-    section(
-        &mut text,
-        Some("Example Usage"),
-        sources("examples/provider/provider.tf").map(hcl),
-    );
+    section(&mut text, Some("Example Usage"), sources("examples/provider/provider.tf").map(hcl));
     schema_section(&mut text, schema);
     text
 }
@@ -103,34 +72,18 @@ impl Page<'_> {
     fn resource(&self, schema: &Schema, permissions: &[(&str, &[&str])]) -> String {
         let folder = format!("examples/resources/{}", self.type_name);
         let mut text = self.head(schema.description);
-        section(
-            &mut text,
-            None,
-            self.source(&format!("manual/resource/{}.md", self.short_name())),
-        );
-        section(
-            &mut text,
-            Some("Example Usage"),
-            self.source(&format!("{folder}/resource.tf")).map(hcl),
-        );
+        section(&mut text, None, self.source(&format!("manual/resource/{}.md", self.short_name())));
+        section(&mut text, Some("Example Usage"), self.source(&format!("{folder}/resource.tf")).map(hcl));
         permission_section(&mut text, permissions);
         schema_section(&mut text, schema);
-        section(
-            &mut text,
-            Some("Import"),
-            self.source(&format!("{folder}/import.sh")).map(shell),
-        );
+        section(&mut text, Some("Import"), self.source(&format!("{folder}/import.sh")).map(shell));
         text
     }
 
     fn data_source(&self, schema: &Schema, permissions: &[(&str, &[&str])]) -> String {
         let example = format!("examples/data-sources/{}/data-source.tf", self.type_name);
         let mut text = self.head(schema.description);
-        section(
-            &mut text,
-            None,
-            self.source(&format!("manual/data-source/{}.md", self.short_name())),
-        );
+        section(&mut text, None, self.source(&format!("manual/data-source/{}.md", self.short_name())));
         section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
         permission_section(&mut text, permissions);
         schema_section(&mut text, schema);
@@ -142,28 +95,12 @@ impl Page<'_> {
         let example = format!("examples/functions/{}/function.tf", self.type_name);
         let mut text = self.head(signature.summary);
         let _ = write!(text, "\n{}\n", signature.description);
-        section(
-            &mut text,
-            None,
-            self.source(&format!("manual/function/{}.md", self.type_name)),
-        );
+        section(&mut text, None, self.source(&format!("manual/function/{}.md", self.type_name)));
         section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
-        let all: Vec<&Parameter> = signature
-            .parameters
-            .iter()
-            .chain(signature.variadic.as_ref())
-            .collect();
-        let mut call: Vec<String> = signature
-            .parameters
-            .iter()
-            .map(|p| format!("{} {}", p.name, word(&p.kind)))
-            .collect();
-        call.extend(
-            signature
-                .variadic
-                .as_ref()
-                .map(|p| format!("{} {}...", p.name, word(&p.kind))),
-        );
+        let all: Vec<&Parameter> = signature.parameters.iter().chain(signature.variadic.as_ref()).collect();
+        let mut call: Vec<String> =
+            signature.parameters.iter().map(|p| format!("{} {}", p.name, word(&p.kind))).collect();
+        call.extend(signature.variadic.as_ref().map(|p| format!("{} {}...", p.name, word(&p.kind))));
         let returns = word(&signature.returns);
         let _ = write!(
             text,
@@ -173,42 +110,21 @@ impl Page<'_> {
         );
         let _ = write!(text, "\n## Arguments\n\n");
         for (index, parameter) in all.iter().enumerate() {
-            let variadic = if index >= signature.parameters.len() {
-                ", Variadic"
-            } else {
-                ""
-            };
+            let variadic = if index >= signature.parameters.len() { ", Variadic" } else { "" };
             let null = if parameter.nullable { ", Nullable" } else { "" };
-            let Parameter {
-                name,
-                kind,
-                description,
-                ..
-            } = parameter;
-            let _ = writeln!(
-                text,
-                "{}. `{name}` ({}{variadic}{null}) {description}",
-                index + 1,
-                word(kind)
-            );
+            let Parameter { name, kind, description, .. } = parameter;
+            let _ = writeln!(text, "{}. `{name}` ({}{variadic}{null}) {description}", index + 1, word(kind));
         }
         if let Some(attributes) = signature.returns.nested() {
             let _ = write!(text, "\n## Result\n\n");
-            attributes
-                .iter()
-                .for_each(|attribute| line(&mut text, attribute, "result"));
+            attributes.iter().for_each(|attribute| line(&mut text, attribute, "result"));
             nested_sections(&mut text, attributes, "result");
         }
         text
     }
 
     fn head(&self, description: &str) -> String {
-        let Self {
-            provider,
-            kind,
-            type_name,
-            ..
-        } = self;
+        let Self { provider, kind, type_name, .. } = self;
         let title = format!("{type_name} {kind} - {provider}");
         let lower = kind.to_lowercase();
         let title_kind = if lower == "resource" { "Resource" } else { kind };
@@ -219,9 +135,7 @@ impl Page<'_> {
 
     fn short_name(&self) -> &str {
         let prefix = format!("{}_", self.provider);
-        self.type_name
-            .strip_prefix(prefix.as_str())
-            .unwrap_or(self.type_name)
+        self.type_name.strip_prefix(prefix.as_str()).unwrap_or(self.type_name)
     }
 
     fn source(&self, path: &str) -> Option<String> {
@@ -254,21 +168,14 @@ fn permission_section(text: &mut String, permissions: &[(&str, &[&str])]) {
     if permissions.is_empty() {
         return;
     }
-    let _ = write!(
-        text,
-        "\n## Permissions\n\n| To | one of these, least first |\n|---|---|\n"
-    );
+    let _ = write!(text, "\n## Permissions\n\n| To | one of these, least first |\n|---|---|\n");
     for (purpose, names) in permissions {
         let _ = writeln!(text, "| {purpose} | {} |", quoted(names));
     }
 }
 
 fn quoted(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn schema_section(text: &mut String, schema: &Schema) {
@@ -288,10 +195,8 @@ fn schema_section(text: &mut String, schema: &Schema) {
         );
         for (operation, limit) in timeouts.named() {
             let limit = readable(limit);
-            let _ = writeln!(
-                text,
-                "- `{operation}` (String) Deadline of {operation}. Defaults to `{limit}`."
-            );
+            let _ =
+                writeln!(text, "- `{operation}` (String) Deadline of {operation}. Defaults to `{limit}`.");
         }
     }
 }
@@ -300,9 +205,7 @@ fn attribute_lists(text: &mut String, attributes: &[Attribute], path: &str, time
     type Belongs = fn(&Attribute) -> bool;
     let lists: [(&str, Belongs); 3] = [
         ("Required", |a| a.mode == Mode::Required),
-        ("Optional", |a| {
-            matches!(a.mode, Mode::Optional | Mode::OptionalComputed)
-        }),
+        ("Optional", |a| matches!(a.mode, Mode::Optional | Mode::OptionalComputed)),
         ("Read-Only", |a| a.mode == Mode::Computed),
     ];
     for (title, belongs) in lists {
@@ -311,11 +214,7 @@ fn attribute_lists(text: &mut String, attributes: &[Attribute], path: &str, time
         if listed.is_empty() && !with_timeouts {
             continue;
         }
-        let heading = if path.is_empty() {
-            format!("### {title}")
-        } else {
-            format!("{title}:")
-        };
+        let heading = if path.is_empty() { format!("### {title}") } else { format!("{title}:") };
         let _ = write!(text, "\n{heading}\n\n");
         listed.iter().for_each(|attribute| line(text, attribute, path));
         if with_timeouts {
@@ -357,21 +256,13 @@ fn line(text: &mut String, attribute: &Attribute, path: &str) {
         }
     }
     if let (Keep::Unless(others), Mode::OptionalComputed) = (attribute.keep, attribute.mode) {
-        let _ = write!(
-            text,
-            " Left out, it follows {}.",
-            super::schema::rule::listed(others)
-        );
+        let _ = write!(text, " Left out, it follows {}.", super::schema::rule::listed(others));
     }
     if let Some(instead) = attribute.deprecated {
         let _ = write!(text, " **Deprecated:** {instead}");
     }
     if attribute.kind.nested().is_some() {
-        let _ = write!(
-            text,
-            " (see [below for nested schema](#{}))",
-            anchor(path, attribute.name)
-        );
+        let _ = write!(text, " (see [below for nested schema](#{}))", anchor(path, attribute.name));
     }
     text.push('\n');
 }
@@ -381,11 +272,8 @@ fn nested_sections(text: &mut String, attributes: &[Attribute], path: &str) {
         let Some(nested) = attribute.kind.nested() else {
             continue;
         };
-        let inner = if path.is_empty() {
-            attribute.name.to_owned()
-        } else {
-            format!("{path}.{}", attribute.name)
-        };
+        let inner =
+            if path.is_empty() { attribute.name.to_owned() } else { format!("{path}.{}", attribute.name) };
         let _ = write!(
             text,
             "\n<a id=\"{}\"></a>\n### Nested Schema for `{inner}`\n",
@@ -397,11 +285,7 @@ fn nested_sections(text: &mut String, attributes: &[Attribute], path: &str) {
 }
 
 fn anchor(path: &str, name: &str) -> String {
-    let path = if path.is_empty() {
-        String::new()
-    } else {
-        format!("{}--", path.replace('.', "--"))
-    };
+    let path = if path.is_empty() { String::new() } else { format!("{}--", path.replace('.', "--")) };
     format!("nested--{path}{name}")
 }
 
@@ -427,16 +311,13 @@ fn choices(kind: &Kind) -> Option<String> {
         Kind::List(k) | Kind::Set(k) => return choices(k),
         _ => return None,
     };
-    let words: Vec<String> = choices
-        .iter()
-        .map(|c| {
-            if c.help.is_empty() {
-                format!("`{}`", c.name)
-            } else {
-                format!("`{}` ({})", c.name, c.help)
-            }
-        })
-        .collect();
+    let words: Vec<String> =
+        choices
+            .iter()
+            .map(|c| {
+                if c.help.is_empty() { format!("`{}`", c.name) } else { format!("`{}` ({})", c.name, c.help) }
+            })
+            .collect();
     Some(format!("One of {}.", words.join(", ")))
 }
 
@@ -452,10 +333,7 @@ fn literal(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::List(_) | Value::Set(_) | Value::Tuple(_) => list('[', value.elements(), ']'),
         Value::Map(entries) | Value::Object(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(k, v)| format!("{k} = {}", literal(v)))
-                .collect();
+            let entries: Vec<String> = entries.iter().map(|(k, v)| format!("{k} = {}", literal(v))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
         _ => "null".to_owned(),

@@ -45,22 +45,12 @@ pub struct Parameter {
 
 /// An argument that must not be null.
 pub fn parameter(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
-    Parameter {
-        name,
-        kind,
-        description,
-        nullable: false,
-    }
+    Parameter { name, kind, description, nullable: false }
 }
 
 /// An argument that may be null.
 pub fn nullable(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
-    Parameter {
-        name,
-        kind,
-        description,
-        nullable: true,
-    }
+    Parameter { name, kind, description, nullable: true }
 }
 
 /// What was wrong, and with which argument (counted from zero).
@@ -75,9 +65,6 @@ pub struct FunctionError {
 impl FunctionError {
     /// A mistake in one argument.
     pub fn at(argument: usize, text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            argument: Some(argument),
-        }
+        Self { text: text.into(), argument: Some(argument) }
     }
 }

@@ -79,12 +79,8 @@ fn log_panics() {
         if trace.status() == std::backtrace::BacktraceStatus::Captured {
             fields.insert("backtrace".to_owned(), trace.to_string().into());
         }
-        let line = line(
-            Level::ERROR,
-            "panic",
-            &format!("the provider panicked, which is a bug: {said}"),
-            fields,
-        );
+        let line =
+            line(Level::ERROR, "panic", &format!("the provider panicked, which is a bug: {said}"), fields);
         // Nothing is left to do when stderr is closed too.
         let _ = io::stderr().lock().write_all(&line);
     }));
@@ -124,11 +120,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
-        for span in context
-            .event_scope(event)
-            .into_iter()
-            .flat_map(|scope| scope.from_root())
-        {
+        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
             if let Some(outer) = span.extensions().get::<Fields>() {
                 fields.0.extend(outer.0.clone());
             }
@@ -156,20 +148,13 @@ fn line(level: Level, module: &str, message: &str, fields: Map<String, Value>) -
     for (key, value) in fields {
         // Keys with @ are the host's, and one of the wrong type would crash it.
         if !key.starts_with('@') {
-            let value = if let Value::String(text) = value {
-                shortened(&text).into()
-            } else {
-                value
-            };
+            let value = if let Value::String(text) = value { shortened(&text).into() } else { value };
             with_fields.insert(key, value);
         }
     }
     let mut line = Value::Object(with_fields).to_string();
     if line.len() > LINE_LIMIT {
-        object.insert(
-            "fields_left_out".to_owned(),
-            "the line would have been too long".into(),
-        );
+        object.insert("fields_left_out".to_owned(), "the line would have been too long".into());
         line = Value::Object(object).to_string();
     }
     line.push('\n');
@@ -180,10 +165,7 @@ fn shortened(text: &str) -> String {
     if text.len() <= TEXT_LIMIT {
         return text.to_owned();
     }
-    let end = (0..=TEXT_LIMIT)
-        .rev()
-        .find(|&end| text.is_char_boundary(end))
-        .unwrap_or(0);
+    let end = (0..=TEXT_LIMIT).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     format!("{}... ({} bytes more)", &text[..end], text.len() - end)
 }
 
@@ -212,8 +194,7 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0
-            .insert(field.name().to_owned(), format!("{value:?}").into());
+        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
     }
 }
 
@@ -242,11 +223,7 @@ mod tests {
         written
             .iter()
             .map(|line| {
-                assert!(
-                    line.len() < 64 << 10 && line.ends_with(b"\n"),
-                    "{} bytes",
-                    line.len()
-                );
+                assert!(line.len() < 64 << 10 && line.ends_with(b"\n"), "{} bytes", line.len());
                 assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1);
                 serde_json::from_slice(line).expect("one JSON object")
             })
@@ -260,10 +237,7 @@ mod tests {
         assert_eq!(line["@message"], "two\nlines");
         assert_eq!(line["@level"], "warn");
         assert_eq!(line["@module"], module_path!());
-        assert_eq!(
-            (&line["attempt"], &line["path"], &line["ok"]),
-            (&3.into(), &"/x".into(), &false.into())
-        );
+        assert_eq!((&line["attempt"], &line["path"], &line["ok"]), (&3.into(), &"/x".into(), &false.into()));
         let timestamp = line["@timestamp"].as_str().expect("a string");
         let shape = regex::Regex::new(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$").expect("a pattern");
         assert!(shape.is_match(timestamp), "{timestamp}");
@@ -306,11 +280,7 @@ mod tests {
             tracing::info!(long, "{long}");
             tracing::info!(a = worst, b = worst, "{worst}");
         });
-        assert!(
-            lines[0]["long"]
-                .as_str()
-                .is_some_and(|text| text.ends_with("bytes more)"))
-        );
+        assert!(lines[0]["long"].as_str().is_some_and(|text| text.ends_with("bytes more)")));
         assert!(lines[1].contains_key("fields_left_out"));
     }
 
@@ -318,26 +288,17 @@ mod tests {
     fn the_most_specific_variable_chooses_the_level() {
         let chosen = |variables: &[(&str, &str)]| {
             level("THING", &|name| {
-                variables
-                    .iter()
-                    .find(|(n, _)| *n == name)
-                    .map(|(_, value)| OsString::from(value))
+                variables.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value))
             })
         };
         assert_eq!(chosen(&[]), LevelFilter::OFF);
         assert_eq!(chosen(&[("TF_LOG", "info")]), LevelFilter::INFO);
-        assert_eq!(
-            chosen(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "ERROR")]),
-            LevelFilter::ERROR
-        );
+        assert_eq!(chosen(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "ERROR")]), LevelFilter::ERROR);
         assert_eq!(
             chosen(&[("TF_LOG_PROVIDER", "TRACE"), ("TF_LOG_PROVIDER_THING", "off")]),
             LevelFilter::OFF
         );
-        assert_eq!(
-            chosen(&[("TF_LOG", "DEBUG"), ("TF_LOG_PROVIDER", "")]),
-            LevelFilter::DEBUG
-        );
+        assert_eq!(chosen(&[("TF_LOG", "DEBUG"), ("TF_LOG_PROVIDER", "")]), LevelFilter::DEBUG);
         assert_eq!(chosen(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
         assert_eq!(chosen(&[("TF_LOG", "chatty")]), LevelFilter::TRACE);
         assert_eq!(chosen(&[("TF_LOG_PROVIDER_OTHER", "TRACE")]), LevelFilter::OFF);

@@ -79,9 +79,7 @@ impl Path {
     /// The path without its last step; `None` at the root.
     pub fn parent(&self) -> Option<Self> {
         let (_, outer) = self.steps.split_last()?;
-        Some(Self {
-            steps: outer.to_vec(),
-        })
+        Some(Self { steps: outer.to_vec() })
     }
 
     /// The attribute that the path begins with.
@@ -99,10 +97,7 @@ impl Path {
 
     /// The steps that the protocol can express: all of them up to the first set element, which is named by its set.
     pub fn before_sets(&self) -> &[Step] {
-        let end = self
-            .steps
-            .iter()
-            .position(|step| matches!(step, Step::SetElement(_)));
+        let end = self.steps.iter().position(|step| matches!(step, Step::SetElement(_)));
         &self.steps[..end.unwrap_or(self.steps.len())]
     }
 
@@ -135,9 +130,7 @@ impl From<Vec<Step>> for Path {
 
 impl FromIterator<Step> for Path {
     fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
-        Self {
-            steps: steps.into_iter().collect(),
-        }
+        Self { steps: steps.into_iter().collect() }
     }
 }
 

@@ -43,9 +43,7 @@ mod tests {
             #[allow(dead_code)]
             password: Secret,
         }
-        let holder = Holder {
-            password: Secret::new("hunter2"),
-        };
+        let holder = Holder { password: Secret::new("hunter2") };
         assert_eq!(format!("{holder:?}"), "Holder { password: Secret(redacted) }");
         assert_eq!(format!("{:#?}", Secret::default()), "Secret(redacted)");
         assert_eq!(holder.password.expose(), "hunter2");

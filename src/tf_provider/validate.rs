@@ -75,11 +75,7 @@ fn one(attribute: &Attribute, value: &Value, path: &Path, problems: &mut Diagnos
         return;
     }
     if let Some(instead) = attribute.deprecated {
-        problems.warning_at(
-            path.clone(),
-            "Argument deprecated",
-            format!("`{path}`: {instead}"),
-        );
+        problems.warning_at(path.clone(), "Argument deprecated", format!("`{path}`: {instead}"));
     }
     let before = problems.len();
     kind(attribute, &attribute.kind, value, path, problems);
@@ -106,23 +102,11 @@ fn kind(attribute: &Attribute, kind_: &Kind, value: &Value, path: &Path, problem
             if !choices.iter().any(|choice| choice.name == written) {
                 let words: Vec<String> = choices.iter().map(|c| format!("\"{}\"", c.name)).collect();
                 let sentence = format!("one of {}", words.join(", "));
-                refuse(
-                    attribute,
-                    path,
-                    &sentence,
-                    &format!("it is \"{written}\""),
-                    problems,
-                );
+                refuse(attribute, path, &sentence, &format!("it is \"{written}\""), problems);
             }
         }
         Kind::Integer if value.as_i64().is_none() => {
-            refuse(
-                attribute,
-                path,
-                "a whole number",
-                "it has a fraction or is out of range",
-                problems,
-            );
+            refuse(attribute, path, "a whole number", "it has a fraction or is out of range", problems);
         }
         Kind::Object(nested) => attributes(nested, value, path, problems),
         Kind::List(element) | Kind::Set(element) | Kind::Map(element) => {
@@ -137,11 +121,7 @@ fn kind(attribute: &Attribute, kind_: &Kind, value: &Value, path: &Path, problem
 /// The elements of a collection with their paths.
 fn children<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
     match value {
-        Value::List(items) => items
-            .iter()
-            .enumerate()
-            .map(|(i, v)| (v, path.index(i)))
-            .collect(),
+        Value::List(items) => items.iter().enumerate().map(|(i, v)| (v, path.index(i))).collect(),
         Value::Set(items) => items.iter().map(|v| (v, path.set_element(v.clone()))).collect(),
         Value::Map(items) => items.iter().map(|(k, v)| (v, path.key(k))).collect(),
         _ => Vec::new(),

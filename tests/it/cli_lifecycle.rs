@@ -63,9 +63,7 @@ const COMPLAINTS: [&str; 5] = [
 fn a_whole_life_without_a_complaint() {
     let Some(site) = Site::new(EVERYTHING) else { return };
     let log = site.workspace.path().join("terraform.log");
-    let site = site
-        .env("TF_LOG", "DEBUG")
-        .env("TF_LOG_PATH", &log.display().to_string());
+    let site = site.env("TF_LOG", "DEBUG").env("TF_LOG_PATH", &log.display().to_string());
     site.run(&["validate"]).success();
     assert_eq!(site.run(&["plan", "-detailed-exitcode"]).code, Some(2));
     assert_eq!(site.journal(), "", "planning asks nobody");
@@ -78,22 +76,16 @@ fn a_whole_life_without_a_complaint() {
     site.run(&["apply", "plan.bin"]).success();
     let replace = site.run(&["plan", "-var=size=5", "-var=region=west"]).success();
     assert!(
-        replace
-            .stdout
-            .contains(r#"region      = "south" -> "west" # forces replacement"#),
+        replace.stdout.contains(r#"region      = "south" -> "west" # forces replacement"#),
         "{}",
         replace.stdout
     );
-    site.run(&["apply", "-auto-approve", "-var=size=5", "-var=region=west"])
-        .success();
+    site.run(&["apply", "-auto-approve", "-var=size=5", "-var=region=west"]).success();
 
     let schema = site.run(&["providers", "schema", "-json"]).success();
     let schema: Json = serde_json::from_str(&schema.stdout).expect("JSON");
     let schema = &schema["provider_schemas"]["registry.terraform.io/example/playground"];
-    assert_eq!(
-        schema["resource_schemas"].as_object().expect("resources").len(),
-        4
-    );
+    assert_eq!(schema["resource_schemas"].as_object().expect("resources").len(), 4);
 
     let stored = fs::read_to_string(site.workspace.path().join("terraform.tfstate")).expect("a state file");
     assert!(!stored.contains("secret-password") && !stored.contains("secret-pin"));
@@ -126,11 +118,7 @@ fn terraform_installs_it_and_runs_it_without_tls_too() {
         return;
     };
     let init = site.run(&["init"]).success();
-    assert!(
-        init.stdout.contains("Installed example/playground v1.2.3"),
-        "{}",
-        init.stdout
-    );
+    assert!(init.stdout.contains("Installed example/playground v1.2.3"), "{}", init.stdout);
     site.apply();
     let site = site.env("TF_DISABLE_PLUGIN_TLS", "1");
     site.assert_settled();
@@ -146,30 +134,16 @@ fn an_import_is_followed_by_an_empty_plan() {
     }"#;
     let Some(site) = Site::new(main) else { return };
     site.apply();
-    let id = site.attributes("playground_plain")["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let id = site.attributes("playground_plain")["id"].as_str().expect("an id").to_owned();
     fs::remove_file(site.workspace.path().join("terraform.tfstate")).expect("a state file");
     site.run(&["import", "playground_plain.lamp", &id]).success();
     site.assert_settled();
     site.run(&["state", "rm", "playground_plain.lamp"]).success();
     let malformed = site.run(&["import", "playground_plain.lamp", "../x"]);
-    assert!(
-        malformed.code == Some(1) && malformed.stderr.contains("Malformed id"),
-        "{}",
-        malformed.stderr
-    );
+    assert!(malformed.code == Some(1) && malformed.stderr.contains("Malformed id"), "{}", malformed.stderr);
     let nothing = site.run(&["import", "playground_plain.lamp", "7"]);
-    assert!(
-        nothing
-            .stderr
-            .contains("Cannot import non-existent remote object"),
-        "{}",
-        nothing.stderr
-    );
-    site.run(&["import", "playground_plain.lamp", "name:desk"])
-        .success();
+    assert!(nothing.stderr.contains("Cannot import non-existent remote object"), "{}", nothing.stderr);
+    site.run(&["import", "playground_plain.lamp", "name:desk"]).success();
     site.assert_settled();
 }
 
@@ -200,15 +174,8 @@ fn configuration_generated_for_an_import_plans_nothing_else() {
         ids[0], ids[1]
     );
     site.rewrite(&imports);
-    let plan = site
-        .run(&["plan", "-generate-config-out=generated.tf", "-out=plan.bin"])
-        .success();
-    assert!(
-        plan.stdout
-            .contains("2 to import, 0 to add, 0 to change, 0 to destroy"),
-        "{}",
-        plan.stdout
-    );
+    let plan = site.run(&["plan", "-generate-config-out=generated.tf", "-out=plan.bin"]).success();
+    assert!(plan.stdout.contains("2 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.stdout);
     site.run(&["apply", "plan.bin"]).success();
     site.assert_settled();
 }
@@ -228,11 +195,7 @@ fn state_moves_between_names_and_types_and_not_from_the_future() {
         }"#,
     );
     let moved = site.apply();
-    assert!(
-        moved.stdout.contains("0 added, 0 changed, 0 destroyed"),
-        "{}",
-        moved.stdout
-    );
+    assert!(moved.stdout.contains("0 added, 0 changed, 0 destroyed"), "{}", moved.stdout);
 
     // The same object, as a type that is no more had stored it.
     site.edit_state(|state| {
@@ -250,19 +213,11 @@ fn state_moves_between_names_and_types_and_not_from_the_future() {
         }"#,
     );
     let moved = site.apply();
-    assert!(
-        moved.stdout.contains("0 added, 0 changed, 0 destroyed"),
-        "{}",
-        moved.stdout
-    );
+    assert!(moved.stdout.contains("0 added, 0 changed, 0 destroyed"), "{}", moved.stdout);
 
     site.edit_state(|state| state["resources"][0]["instances"][0]["schema_version"] = json!(2));
     let newer = site.run(&["plan"]);
-    assert!(
-        newer.code == Some(1) && newer.stderr.contains("newer provider version"),
-        "{}",
-        newer.stderr
-    );
+    assert!(newer.code == Some(1) && newer.stderr.contains("newer provider version"), "{}", newer.stderr);
 }
 
 /// Checks 50, 53 and 61.
@@ -285,38 +240,23 @@ fn lifecycle_arguments_are_heeded() {
     site.rewrite(&main("west", "create_before_destroy = true"));
     let before = site.journal().len();
     let replaced = site.apply();
-    assert!(
-        replaced.stdout.contains("1 added, 0 changed, 1 destroyed"),
-        "{}",
-        replaced.stdout
-    );
+    assert!(replaced.stdout.contains("1 added, 0 changed, 1 destroyed"), "{}", replaced.stdout);
     let since = site.journal()[before..].to_owned();
-    assert!(
-        since.find("save") < since.find("remove"),
-        "created first:\n{since}"
-    );
+    assert!(since.find("save") < since.find("remove"), "created first:\n{since}");
     site.assert_settled();
 
     let object = site.object("playground_plain");
     let text = fs::read_to_string(&object).expect("an object");
     fs::write(&object, text.replace(r#""size":3"#, r#""size":9"#)).expect("a file");
     let drift = site.run(&["plan", "-refresh-only", "-detailed-exitcode"]);
-    assert!(
-        drift.code == Some(2) && drift.stdout.contains("3 -> 9"),
-        "{}",
-        drift.stdout
-    );
+    assert!(drift.code == Some(2) && drift.stdout.contains("3 -> 9"), "{}", drift.stdout);
     assert_eq!(site.planned(), ["playground_plain.lamp: update"]);
     site.rewrite(&main("west", "ignore_changes = [size]"));
     assert_eq!(site.planned(), ["playground_plain.lamp: no-op"]);
 
     site.rewrite(&main("west", "prevent_destroy = true"));
     let refused = site.run(&["destroy", "-auto-approve"]);
-    assert!(
-        refused.code == Some(1) && refused.stderr.contains("prevent_destroy"),
-        "{}",
-        refused.stderr
-    );
+    assert!(refused.code == Some(1) && refused.stderr.contains("prevent_destroy"), "{}", refused.stderr);
     assert_eq!(site.count("playground_plain"), 1);
 }
 
@@ -331,8 +271,7 @@ fn a_hundred_objects_are_made_and_unmade_side_by_side() {
     site.run(&["apply", "-auto-approve", "-parallelism=50"]).success();
     assert_eq!(site.count("playground_plain"), 100);
     site.assert_settled();
-    site.run(&["destroy", "-auto-approve", "-parallelism=50"])
-        .success();
+    site.run(&["destroy", "-auto-approve", "-parallelism=50"]).success();
     assert_eq!(site.count("playground_plain"), 0);
 }
 
@@ -359,24 +298,13 @@ fn mistakes_are_shown_in_their_place() {
 
     site.rewrite(r#"output "x" { value = provider::playground::join_words("-", "a", "") }"#);
     let refused = site.run(&["plan"]);
-    assert!(
-        refused.stderr.contains("Invalid value for \"words\" parameter"),
-        "{}",
-        refused.stderr
-    );
-    assert!(
-        refused.stderr.contains("A word must not be empty"),
-        "{}",
-        refused.stderr
-    );
+    assert!(refused.stderr.contains("Invalid value for \"words\" parameter"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("A word must not be empty"), "{}", refused.stderr);
 
     site.rewrite(r#"resource "playground_plain" "lamp" { name = "desk" }"#);
     let mut command = site.workspace.command();
-    let output = command
-        .env_remove("PLAYGROUND_DIR")
-        .args(["plan", "-no-color"])
-        .output()
-        .expect("terraform runs");
+    let output =
+        command.env_remove("PLAYGROUND_DIR").args(["plan", "-no-color"]).output().expect("terraform runs");
     let text = String::from_utf8_lossy(&output.stderr).replace(['│', '\n'], " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
@@ -434,11 +362,7 @@ fn what_failed_half_way_is_finished_by_the_next_apply() {
         return;
     };
     let failed = site.run(&["apply", "-auto-approve"]);
-    assert!(
-        failed.stderr.contains("the object exists, half-made"),
-        "{}",
-        failed.stderr
-    );
+    assert!(failed.stderr.contains("the object exists, half-made"), "{}", failed.stderr);
     site.rewrite(&main("never", "b"));
     assert_eq!(site.planned(), ["playground_fragile.vase: delete, create"]);
     site.apply();

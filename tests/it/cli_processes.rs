@@ -21,10 +21,8 @@ fn the_answer_to_terraforms_question_reaches_terraform() {
 /// Check 20.
 #[test]
 fn a_provider_started_for_debugging_serves_command_after_command() {
-    let Some(site) = Site::with(
-        r#"resource "playground_plain" "lamp" { name = "desk" }"#,
-        |site, _| site,
-    ) else {
+    let Some(site) = Site::with(r#"resource "playground_plain" "lamp" { name = "desk" }"#, |site, _| site)
+    else {
         return;
     };
     let mut started = Command::new(binaries::playground());
@@ -38,11 +36,7 @@ fn a_provider_started_for_debugging_serves_command_after_command() {
     // Kept open: it may have more to say.
     let mut said = std::io::BufRead::lines(std::io::BufReader::new(stdout)).map(|line| line.expect("text"));
     let attach = said.find_map(|line| {
-        Some(
-            line.strip_prefix("export TF_REATTACH_PROVIDERS='")?
-                .strip_suffix('\'')?
-                .to_owned(),
-        )
+        Some(line.strip_prefix("export TF_REATTACH_PROVIDERS='")?.strip_suffix('\'')?.to_owned())
     });
     let site = site.env("TF_REATTACH_PROVIDERS", &attach.expect("it says how to attach"));
     site.apply();
@@ -66,21 +60,13 @@ fn ctrl_c_during_a_long_create_ends_it_soon_with_the_object_stored() {
     // To the whole group, as a terminal sends it.
     signal("INT", &format!("-{}", terraform.id()));
     let output = terraform.wait_with_output().expect("terraform ends");
-    assert!(
-        interrupted.elapsed() < Duration::from_secs(5),
-        "took {:?}",
-        interrupted.elapsed()
-    );
+    assert!(interrupted.elapsed() < Duration::from_secs(5), "took {:?}", interrupted.elapsed());
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        stderr.contains("Interrupted") && !stderr.contains("operation canceled"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("Interrupted") && !stderr.contains("operation canceled"), "{stderr}");
     assert!(site.journal().contains("interrupted playground_slow"));
     let stored = site.attributes("playground_slow");
     assert!(
-        site.object("playground_slow")
-            .ends_with(format!("{}.json", stored["id"].as_str().expect("an id")))
+        site.object("playground_slow").ends_with(format!("{}.json", stored["id"].as_str().expect("an id")))
     );
     let state = site.state();
     assert_eq!(state["resources"][0]["instances"][0]["status"], "tainted");
@@ -103,10 +89,7 @@ fn a_terraform_that_is_killed_takes_its_provider_along() {
     // Whoever is left of the group is the provider.
     let started = Instant::now();
     let alive = || {
-        Command::new("kill")
-            .args(["-0", "--", &format!("-{}", terraform.id())])
-            .output()
-            .expect("kill runs")
+        Command::new("kill").args(["-0", "--", &format!("-{}", terraform.id())]).output().expect("kill runs")
     };
     while alive().status.success() {
         assert!(started.elapsed() < Duration::from_secs(10), "the provider stayed");

@@ -14,11 +14,8 @@ use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
 const PROTOS: [&str; 3] = ["tfplugin6.proto", "plugin.proto", "health.proto"];
 
 /// What the generator calls its files, and what we call them.
-const GENERATED: [(&str, &str); 3] = [
-    ("tfplugin6.rs", "tfplugin6.rs"),
-    ("plugin.rs", "plugin.rs"),
-    ("grpc.health.v1.rs", "health.rs"),
-];
+const GENERATED: [(&str, &str); 3] =
+    [("tfplugin6.rs", "tfplugin6.rs"), ("plugin.rs", "plugin.rs"), ("grpc.health.v1.rs", "health.rs")];
 
 #[test]
 fn committed_rust_is_what_the_proto_files_compile_to() {
@@ -51,19 +48,12 @@ fn committed_rust_is_what_the_proto_files_compile_to() {
 #[test]
 fn proto_files_agree_with_the_descriptor_tables() {
     let mut told = BTreeSet::new();
-    for (table, package_column) in [
-        ("tfplugin6-descriptor.csv", false),
-        ("goplugin-descriptor.csv", true),
-    ] {
+    for (table, package_column) in [("tfplugin6-descriptor.csv", false), ("goplugin-descriptor.csv", true)] {
         let mut rows = csv::Reader::from_path(root().join("tests/facts").join(table)).expect("a table");
         for row in rows.deserialize::<std::collections::HashMap<String, String>>() {
             let row = row.expect("a row");
             let cell = |name: &str| row.get(name).map(String::as_str).unwrap_or("");
-            let package = if package_column {
-                cell("package")
-            } else {
-                "tfplugin6"
-            };
+            let package = if package_column { cell("package") } else { "tfplugin6" };
             if !matches!(cell("record"), "file" | "import") {
                 told.insert(Record {
                     package: package.to_owned(),
@@ -86,11 +76,7 @@ fn proto_files_agree_with_the_descriptor_tables() {
         missing.is_empty() && extra.is_empty(),
         "missing in proto/: {missing:#?}\nonly in proto/: {extra:#?}"
     );
-    assert!(
-        written.len() > 500,
-        "the tables were read: {} records",
-        written.len()
-    );
+    assert!(written.len() > 500, "the tables were read: {} records", written.len());
 }
 
 fn root() -> PathBuf {
@@ -112,20 +98,11 @@ struct Record {
 }
 
 fn records(set: &FileDescriptorSet) -> BTreeSet<Record> {
-    let mut walk = Walk {
-        package: String::new(),
-        records: BTreeSet::new(),
-    };
-    for file in set
-        .file
-        .iter()
-        .filter(|file| !file.package().starts_with("google."))
-    {
+    let mut walk = Walk { package: String::new(), records: BTreeSet::new() };
+    for file in set.file.iter().filter(|file| !file.package().starts_with("google.")) {
         walk.package = file.package().to_owned();
         file.enum_type.iter().for_each(|kind| walk.enumeration("", kind));
-        file.message_type
-            .iter()
-            .for_each(|message| walk.message("", message));
+        file.message_type.iter().for_each(|message| walk.message("", message));
         for service in &file.service {
             for method in &service.method {
                 let streaming = match (method.client_streaming(), method.server_streaming()) {
@@ -134,12 +111,9 @@ fn records(set: &FileDescriptorSet) -> BTreeSet<Record> {
                     (false, true) => "server",
                     (true, true) => "bidi",
                 };
-                let signature = [
-                    &walk.local(method.input_type()),
-                    &walk.local(method.output_type()),
-                    streaming,
-                ]
-                .join(" ");
+                let signature =
+                    [&walk.local(method.input_type()), &walk.local(method.output_type()), streaming]
+                        .join(" ");
                 walk.add("rpc", dotted(service.name(), method.name()), 0, signature);
             }
         }
@@ -155,31 +129,19 @@ struct Walk {
 impl Walk {
     fn add(&mut self, what: &str, name: String, number: i32, signature: String) {
         let (package, what) = (self.package.clone(), what.to_owned());
-        self.records.insert(Record {
-            package,
-            what,
-            name,
-            number,
-            signature,
-        });
+        self.records.insert(Record { package, what, name, number, signature });
     }
 
     fn message(&mut self, parent: &str, message: &DescriptorProto) {
         let name = dotted(parent, message.name());
         self.add("message", name.clone(), 0, String::new());
         for field in &message.field {
-            let deprecated = if field.options.as_ref().is_some_and(|options| options.deprecated()) {
-                "1"
-            } else {
-                ""
-            };
+            let deprecated =
+                if field.options.as_ref().is_some_and(|options| options.deprecated()) { "1" } else { "" };
             let signature = format!("{} {deprecated}", self.label_and_type(message, field));
             self.add("field", dotted(&name, field.name()), field.number(), signature);
         }
-        message
-            .enum_type
-            .iter()
-            .for_each(|kind| self.enumeration(&name, kind));
+        message.enum_type.iter().for_each(|kind| self.enumeration(&name, kind));
         let map_entry = |nested: &&DescriptorProto| nested.options.as_ref().is_some_and(|o| o.map_entry());
         message
             .nested_type
@@ -203,11 +165,7 @@ impl Walk {
         });
         match (entry, field.label(), field.oneof_index) {
             (Some(entry), ..) => {
-                format!(
-                    "map map<{},{}>",
-                    self.type_name(&entry.field[0]),
-                    self.type_name(&entry.field[1])
-                )
+                format!("map map<{},{}>", self.type_name(&entry.field[0]), self.type_name(&entry.field[1]))
             }
             (None, Label::Repeated, _) => format!("repeated {kind}"),
             (None, _, _) if field.proto3_optional() => format!("optional {kind}"),
@@ -225,16 +183,10 @@ impl Walk {
 
     fn local(&self, full: &str) -> String {
         let full = full.trim_start_matches('.');
-        full.strip_prefix(&format!("{}.", self.package))
-            .unwrap_or(full)
-            .to_owned()
+        full.strip_prefix(&format!("{}.", self.package)).unwrap_or(full).to_owned()
     }
 }
 
 fn dotted(parent: &str, name: &str) -> String {
-    if parent.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{parent}.{name}")
-    }
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
 }

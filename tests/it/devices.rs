@@ -69,10 +69,7 @@ impl Tenant {
 
     /// The hash that a laptop with this serial number exports.
     fn hash(&self, serial: &str) -> String {
-        let laptop = self
-            .control()
-            .laptop(&json!({"serialNumber": serial}))
-            .expect("a laptop");
+        let laptop = self.control().laptop(&json!({"serialNumber": serial})).expect("a laptop");
         laptop["hardwareHash"].as_str().expect("a hash").to_owned()
     }
 
@@ -83,23 +80,15 @@ impl Tenant {
 
     /// Objects of a collection, as the tenant holds them.
     fn collection(&self, name: &str) -> Vec<Json> {
-        self.control().with_tenant(|tenant| {
-            tenant
-                .collection(name)
-                .iter()
-                .cloned()
-                .map(Json::Object)
-                .collect()
-        })
+        self.control()
+            .with_tenant(|tenant| tenant.collection(name).iter().cloned().map(Json::Object).collect())
     }
 
     /// Changes a registered device behind Terraform's back.
     fn change(&self, id: &str, property: &str, value: Json) {
         self.control().with_tenant(|tenant| {
-            let device = tenant
-                .collection_mut("windowsAutopilotDeviceIdentities")
-                .get_mut(id)
-                .expect("the device");
+            let device =
+                tenant.collection_mut("windowsAutopilotDeviceIdentities").get_mut(id).expect("the device");
             device.insert(property.to_owned(), value);
         });
     }
@@ -107,10 +96,7 @@ impl Tenant {
     /// How many requests matched the method and a part of the path.
     fn count(&self, method: &str, part: &str) -> usize {
         let requests = self.control().requests();
-        requests
-            .iter()
-            .filter(|asked| asked.method == method && asked.path.contains(part))
-            .count()
+        requests.iter().filter(|asked| asked.method == method && asked.path.contains(part)).count()
     }
 }
 

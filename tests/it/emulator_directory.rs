@@ -40,11 +40,7 @@ fn reference(id: &str) -> Value {
 }
 
 async fn create(pretend: &Pretend, body: Value) -> String {
-    pretend
-        .call("POST", "/v1.0/groups", body)
-        .await
-        .expect(201)
-        .text("id")
+    pretend.call("POST", "/v1.0/groups", body).await.expect(201).text("id")
 }
 
 fn put_device(pretend: &Pretend, number: usize, physical_ids: &[&str]) -> (String, String) {
@@ -55,9 +51,7 @@ fn put_device(pretend: &Pretend, number: usize, physical_ids: &[&str]) -> (Strin
         "operatingSystem": "Windows", "physicalIds": physical_ids,
     });
     let device: Entity = device.as_object().cloned().unwrap_or_default();
-    pretend
-        .control()
-        .with_tenant(|tenant| tenant.collection_mut("devices").insert(device));
+    pretend.control().with_tenant(|tenant| tenant.collection_mut("devices").insert(device));
     (id, device_id)
 }
 

@@ -33,19 +33,12 @@ async fn a_request_says_who_asks_and_what_for() {
     let body = json!({"displayName": "x"});
     let answered = server
         .graph()
-        .patch(
-            &scope(),
-            &groups().key("a#b").unknown_enum_members(),
-            body.clone(),
-        )
+        .patch(&scope(), &groups().key("a#b").unknown_enum_members(), body.clone())
         .await
         .unwrap();
     assert_eq!(answered, Json::Null);
     let asked = &server.asked()[0];
-    assert_eq!(
-        (asked.method.as_str(), asked.target.as_str()),
-        ("PATCH", "/v1.0/groups/a%23b")
-    );
+    assert_eq!((asked.method.as_str(), asked.target.as_str()), ("PATCH", "/v1.0/groups/a%23b"));
     assert_eq!(asked.body, body);
     let header = |name: &str| asked.headers[name].to_str().unwrap().to_owned();
     assert_eq!(header("authorization"), "Bearer t-1");
@@ -59,14 +52,8 @@ async fn a_request_says_who_asks_and_what_for() {
 #[tokio::test]
 async fn a_list_follows_its_pages_unchanged_even_through_an_empty_one() {
     let server = Scripted::start([
-        answer(
-            200,
-            json!({"value": [1], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=a%20b%2B"}),
-        ),
-        answer(
-            200,
-            json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=c"}),
-        ),
+        answer(200, json!({"value": [1], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=a%20b%2B"})),
+        answer(200, json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=c"})),
         answer(200, json!({"value": [2]})),
     ])
     .await;
@@ -74,11 +61,7 @@ async fn a_list_follows_its_pages_unchanged_even_through_an_empty_one() {
     assert_eq!(rows, [json!(1), json!(2)]);
     assert_eq!(
         server.lines(),
-        [
-            "GET /v1.0/groups?$top=1",
-            "GET /v1.0/groups?$skiptoken=a%20b%2B",
-            "GET /v1.0/groups?$skiptoken=c"
-        ]
+        ["GET /v1.0/groups?$top=1", "GET /v1.0/groups?$skiptoken=a%20b%2B", "GET /v1.0/groups?$skiptoken=c"]
     );
 }
 
@@ -102,10 +85,7 @@ async fn the_token_never_goes_to_another_host() {
 
 #[tokio::test]
 async fn a_list_that_never_ends_is_given_up() {
-    let page = answer(
-        200,
-        json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=x"}),
-    );
+    let page = answer(200, json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=x"}));
     let server = Scripted::start(std::iter::repeat_n(page, 3)).await;
     let error = server.graph().list(&scope(), &groups()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::UnexpectedAnswer);
@@ -114,30 +94,18 @@ async fn a_list_that_never_ends_is_given_up() {
 
 #[tokio::test]
 async fn absence_is_a_value_where_it_is_expected() {
-    let gone = || {
-        answer(
-            404,
-            json!({"error": {"code": "Request_ResourceNotFound", "message": "no"}}),
-        )
-    };
+    let gone = || answer(404, json!({"error": {"code": "Request_ResourceNotFound", "message": "no"}}));
     let server = Scripted::start([gone(), gone(), gone()]).await;
     let graph = server.graph();
     assert_eq!(graph.get_opt(&scope(), &groups().key("g")).await.unwrap(), None);
     graph.delete(&scope(), &groups().key("g")).await.unwrap();
-    assert_eq!(
-        graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(),
-        Kind::NotFound
-    );
+    assert_eq!(graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(), Kind::NotFound);
 }
 
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
-    let expired = || {
-        answer(
-            401,
-            json!({"error": {"code": "InvalidAuthenticationToken", "message": "expired"}}),
-        )
-    };
+    let expired =
+        || answer(401, json!({"error": {"code": "InvalidAuthenticationToken", "message": "expired"}}));
     let fetched = Arc::new(AtomicU32::new(0));
     let tokens = {
         let fetched = Arc::clone(&fetched);
@@ -152,11 +120,7 @@ async fn a_refused_token_is_replaced_once() {
     let server = Scripted::start([expired(), answer(200, json!({"id": "g"})), expired(), expired()]).await;
     let graph = server.graph_with(tokens);
     graph.get(&scope(), &groups()).await.unwrap();
-    let used: Vec<_> = server
-        .asked()
-        .iter()
-        .map(|asked| asked.headers["authorization"].clone())
-        .collect();
+    let used: Vec<_> = server.asked().iter().map(|asked| asked.headers["authorization"].clone()).collect();
     assert_eq!(used, ["Bearer t-1", "Bearer t-2"]);
     let error = graph.get(&scope(), &groups()).await.unwrap_err();
     assert_eq!((error.kind(), server.asked().len()), (Kind::SignIn, 4));
@@ -164,11 +128,9 @@ async fn a_refused_token_is_replaced_once() {
 
 #[tokio::test]
 async fn retry_after_is_waited_for() {
-    let server = Scripted::start([
-        answer(429, Json::Null).with("retry-after", 1),
-        answer(200, json!({"id": "g"})),
-    ])
-    .await;
+    let server =
+        Scripted::start([answer(429, Json::Null).with("retry-after", 1), answer(200, json!({"id": "g"}))])
+            .await;
     server.graph().get(&scope(), &groups()).await.unwrap();
     let asked = server.asked();
     assert!(asked[1].at - asked[0].at >= Duration::from_secs(1));
@@ -179,10 +141,7 @@ async fn a_wait_longer_than_the_deadline_is_an_error_at_once() {
     let server = Scripted::start([answer(429, Json::Null).with("retry-after", 600)]).await;
     let started = Instant::now();
     let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.retry_after()),
-        (Kind::Throttled, Some(Duration::from_secs(600)))
-    );
+    assert_eq!((error.kind(), error.retry_after()), (Kind::Throttled, Some(Duration::from_secs(600))));
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
@@ -198,10 +157,7 @@ async fn reads_and_changes_survive_a_lost_or_torn_answer() {
     .await;
     let graph = server.graph();
     assert_eq!(graph.get(&scope(), &groups()).await.unwrap(), json!({"id": "g"}));
-    graph
-        .patch(&scope(), &groups().key("g"), json!({}))
-        .await
-        .unwrap();
+    graph.patch(&scope(), &groups().key("g"), json!({})).await.unwrap();
     assert_eq!(server.asked().len(), 5);
 }
 
@@ -247,33 +203,21 @@ async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
         }
         cancel.cancel();
     };
-    let (written, ()) = tokio::join!(
-        graph.create(&scope, &endpoint, json!({}), nothing_found),
-        interrupt
-    );
+    let (written, ()) = tokio::join!(graph.create(&scope, &endpoint, json!({}), nothing_found), interrupt);
     assert_eq!(written.unwrap(), json!({"id": "g"}));
 }
 
 #[tokio::test]
 async fn a_refusal_for_want_of_permission_names_it() {
     let part = |json: Json| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
-    let token = format!(
-        "{}.{}.x",
-        part(json!({})),
-        part(json!({"roles": ["Group.Read.All"]}))
-    );
+    let token = format!("{}.{}.x", part(json!({})), part(json!({"roles": ["Group.Read.All"]})));
     let refusal = json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation."}});
     let server = Scripted::start([answer(403, refusal).with("request-id", "r-1")]).await;
     let graph = server.graph_with(TokenSource::fixed(token));
-    let error = graph
-        .delete(&scope(), &groups().key("g").needs(&["Group.ReadWrite.All"]))
-        .await
-        .unwrap_err();
+    let error = graph.delete(&scope(), &groups().key("g").needs(&["Group.ReadWrite.All"])).await.unwrap_err();
     assert_eq!(error.kind(), Kind::PermissionMissing);
     assert!(
-        error
-            .advice()
-            .starts_with("The token has Group.Read.All; this call needs Group.ReadWrite.All."),
+        error.advice().starts_with("The token has Group.Read.All; this call needs Group.ReadWrite.All."),
         "{}",
         error.advice()
     );
@@ -291,10 +235,7 @@ async fn an_answer_that_is_no_json_is_not_taken_for_one() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_with_its_cause() {
-    let settings = GraphSettings {
-        root: "http://127.0.0.1:1".into(),
-        ..GraphSettings::default()
-    };
+    let settings = GraphSettings { root: "http://127.0.0.1:1".into(), ..GraphSettings::default() };
     let graph = Graph::new(&settings, TokenSource::fixed("t")).unwrap();
     let scope = Scope::new(CancellationToken::new(), Duration::from_millis(100));
     let error = graph.post_once(&scope, &groups(), Json::Null).await.unwrap_err();
@@ -305,10 +246,7 @@ async fn a_server_that_is_not_there_is_told_with_its_cause() {
 #[test]
 fn a_file_of_authorities_that_holds_none_is_refused_by_name() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let settings = GraphSettings {
-        ca_file: Some(file.path().to_owned()),
-        ..GraphSettings::default()
-    };
+    let settings = GraphSettings { ca_file: Some(file.path().to_owned()), ..GraphSettings::default() };
     let error = Graph::new(&settings, TokenSource::fixed("t")).err().unwrap();
     assert!(error.to_string().contains(&file.path().display().to_string()));
     assert!(error.source().is_some());
@@ -336,11 +274,9 @@ struct Log(Arc<Mutex<String>>);
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Log {
     fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
         let mut line = format!("{} {}:", event.metadata().level(), event.metadata().target());
-        event.record(
-            &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
-                line.push_str(&format!(" {field}={value:?}"));
-            },
-        );
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            line.push_str(&format!(" {field}={value:?}"));
+        });
         self.0.lock().unwrap().push_str(&(line + "\n"));
     }
 }
@@ -354,23 +290,15 @@ async fn the_log_tells_the_call_and_no_secret_at_any_level() {
         .expect("no other test listens to everything");
     let answered = json!({"id": "g", "note": "body-of-the-answer"});
     let server = Scripted::start([
-        answer(503, Json::Null)
-            .with("retry-after", 0)
-            .with("x-secret", "header-of-the-answer"),
+        answer(503, Json::Null).with("retry-after", 0).with("x-secret", "header-of-the-answer"),
         answer(200, answered.clone()).with("request-id", "r-42"),
         answer(200, json!({"value": []})),
     ])
     .await;
     let graph = server.graph_with(TokenSource::fixed("token-of-the-test"));
     let group = groups().key("g-7").header("x-mine", "header-of-the-request");
-    graph
-        .patch(&scope(), &group, json!({"hash": "hash-of-the-request"}))
-        .await
-        .unwrap();
-    graph
-        .list(&scope(), &groups().filter("serial eq 'query-of-the-request'"))
-        .await
-        .unwrap();
+    graph.patch(&scope(), &group, json!({"hash": "hash-of-the-request"})).await.unwrap();
+    graph.list(&scope(), &groups().filter("serial eq 'query-of-the-request'")).await.unwrap();
     let log = log.0.lock().unwrap().clone();
     for secret in [
         "token-of-the-test",
@@ -383,17 +311,8 @@ async fn the_log_tells_the_call_and_no_secret_at_any_level() {
         let told: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
         assert!(told.is_empty(), "{secret} in {told:#?}");
     }
-    let line = log
-        .lines()
-        .find(|line| line.contains("r-42"))
-        .expect("the answer is logged");
-    for fact in [
-        "method=PATCH",
-        "path=\"/v1.0/groups/g-7\"",
-        "status=200",
-        "attempt=2",
-        "duration_ms=",
-    ] {
+    let line = log.lines().find(|line| line.contains("r-42")).expect("the answer is logged");
+    for fact in ["method=PATCH", "path=\"/v1.0/groups/g-7\"", "status=200", "attempt=2", "duration_ms="] {
         assert!(line.contains(fact), "{fact} is missing in {line}");
     }
 }

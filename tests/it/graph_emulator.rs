@@ -22,22 +22,13 @@ const DEVICES: &str = "deviceManagement/windowsAutopilotDeviceIdentities";
 impl Tenant {
     async fn start(options: Options) -> Self {
         let running = Emulator::start(options).await.expect("an emulator starts");
-        Self {
-            graph: client_of(&running),
-            running,
-            scope: Scope::default().within(Duration::from_secs(30)),
-        }
+        Self { graph: client_of(&running), running, scope: Scope::default().within(Duration::from_secs(30)) }
     }
 
     /// Contoso, a hundred times faster than the real service and otherwise as slow.
     async fn lively() -> Self {
         let (clock, latencies) = (Clock::scaled(100.0), Latencies::realistic());
-        Self::start(Options {
-            clock,
-            latencies,
-            ..Options::default()
-        })
-        .await
+        Self::start(Options { clock, latencies, ..Options::default() }).await
     }
 
     async fn contoso() -> Self {
@@ -50,11 +41,8 @@ impl Tenant {
         let register = |serial: String| {
             let imports = imports.clone();
             async move {
-                let laptop = self
-                    .running
-                    .control()
-                    .laptop(&json!({ "serialNumber": serial }))
-                    .expect("a laptop");
+                let laptop =
+                    self.running.control().laptop(&json!({ "serialNumber": serial })).expect("a laptop");
                 let body = json!({"serialNumber": serial, "hardwareIdentifier": laptop["hardwareHash"]});
                 let record = self
                     .graph
@@ -70,14 +58,9 @@ impl Tenant {
                     })
                 };
                 let what = format!("the import of serial {serial} to finish");
-                wait(
-                    &what,
-                    &self.scope,
-                    Schedule::every(Duration::from_millis(200)),
-                    look,
-                )
-                .await
-                .expect("registered")
+                wait(&what, &self.scope, Schedule::every(Duration::from_millis(200)), look)
+                    .await
+                    .expect("registered")
             }
         };
         join_all(serials.iter().map(|serial| register((*serial).to_owned()))).await
@@ -85,18 +68,12 @@ impl Tenant {
 
     async fn groups_named(&self, name: &str) -> Vec<Json> {
         let groups = Endpoint::v1("groups").filter(format!("displayName eq {}", literal(name)));
-        self.graph
-            .list(&self.scope, &groups)
-            .await
-            .expect("groups can be listed")
+        self.graph.list(&self.scope, &groups).await.expect("groups can be listed")
     }
 
     fn asked(&self, method: &str, path: &str) -> usize {
         let requests = self.running.control().requests();
-        requests
-            .iter()
-            .filter(|asked| asked.method == method && asked.path.contains(path))
-            .count()
+        requests.iter().filter(|asked| asked.method == method && asked.path.contains(path)).count()
     }
 }
 
@@ -111,9 +88,7 @@ fn client_of(running: &Running) -> Graph {
         ("ARM_AUTHORITY_HOST", root.as_str()),
         ("ARM_MSGRAPH_ENDPOINT", root.as_str()),
     ];
-    let environment = environment
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let settings = Settings::resolve(&Arguments::new(), &environment).expect("settings are complete");
     Graph::connect(settings, "terraform-provider-autopilot/test").expect("loopback is a good root")
 }
@@ -129,9 +104,7 @@ fn group(name: &str) -> Json {
 /// As the product looks: the service is asked for a part of the serial where it understands it, and equality is ours.
 fn by_serial(serial: &'static str) -> Search {
     let search = Search::new(serial, move |row| {
-        row["serialNumber"]
-            .as_str()
-            .is_some_and(|found| found.eq_ignore_ascii_case(serial))
+        row["serialNumber"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(serial))
     });
     match serial.chars().all(|c| c.is_ascii_alphanumeric()) {
         true => search.filter(format!("contains(serialNumber,{})", literal(serial))),
@@ -144,25 +117,12 @@ async fn a_serial_is_found_whole_and_whatever_it_holds() {
     let tenant = Tenant::contoso().await;
     tenant.register(&["ABC", "ABCD", "A-B C'#%&"]).await;
     for serial in ["abc", "ABCD", "A-B C'#%&"] {
-        let found = tenant
-            .graph
-            .find(&tenant.scope, &devices(), by_serial(serial))
-            .await
-            .unwrap();
+        let found = tenant.graph.find(&tenant.scope, &devices(), by_serial(serial)).await.unwrap();
         assert_eq!(found.len(), 1, "{serial}: {found:?}");
-        assert!(
-            found[0]["serialNumber"]
-                .as_str()
-                .unwrap()
-                .eq_ignore_ascii_case(serial)
-        );
+        assert!(found[0]["serialNumber"].as_str().unwrap().eq_ignore_ascii_case(serial));
     }
     let refused = Search::new("eq", |row| row["serialNumber"] == "ABC").filter("serialNumber eq 'ABC'");
-    let found = tenant
-        .graph
-        .find(&tenant.scope, &devices(), refused)
-        .await
-        .unwrap();
+    let found = tenant.graph.find(&tenant.scope, &devices(), refused).await.unwrap();
     assert_eq!(found.len(), 1, "a refused filter is replaced by the list");
 }
 
@@ -173,25 +133,11 @@ async fn an_accepted_change_is_awaited_until_a_read_shows_it() {
     let (graph, scope, devices) = (&tenant.graph, &tenant.scope, &devices());
     let there = || async {
         let found = graph.read_one(scope, devices, id).await?;
-        Ok::<_, Error>(if found.is_some() {
-            Look::Done(())
-        } else {
-            Look::NotYet("no row".into())
-        })
+        Ok::<_, Error>(if found.is_some() { Look::Done(()) } else { Look::NotYet("no row".into()) })
     };
-    wait(
-        "the device to appear",
-        scope,
-        Schedule::every(Duration::from_millis(100)),
-        there,
-    )
-    .await
-    .unwrap();
+    wait("the device to appear", scope, Schedule::every(Duration::from_millis(100)), there).await.unwrap();
     let update = Endpoint::beta(DEVICES).key(id).then("updateDeviceProperties");
-    graph
-        .post(scope, &update, json!({"groupTag": "Sales"}))
-        .await
-        .unwrap();
+    graph.post(scope, &update, json!({"groupTag": "Sales"})).await.unwrap();
     let old_values = AtomicU32::new(0);
     let shown = || async {
         let device = graph.read_one(scope, devices, id).await?.unwrap_or_default();
@@ -202,14 +148,7 @@ async fn an_accepted_change_is_awaited_until_a_read_shows_it() {
             Look::NotYet(format!("groupTag {}", device["groupTag"]))
         })
     };
-    wait(
-        "the tag to show",
-        scope,
-        Schedule::every(Duration::from_millis(50)),
-        shown,
-    )
-    .await
-    .unwrap();
+    wait("the tag to show", scope, Schedule::every(Duration::from_millis(50)), shown).await.unwrap();
     assert!(old_values.into_inner() > 0, "the service takes its time");
 }
 
@@ -222,10 +161,7 @@ async fn the_reason_in_a_nested_message_comes_out() {
     for name in ["A", "B"] {
         let body = json!({"@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile", "displayName": name});
         ids.push(
-            graph
-                .create(scope, &profiles, body, async || Ok(None))
-                .await
-                .unwrap()["id"]
+            graph.create(scope, &profiles, body, async || Ok(None)).await.unwrap()["id"]
                 .as_str()
                 .unwrap()
                 .to_owned(),
@@ -233,23 +169,11 @@ async fn the_reason_in_a_nested_message_comes_out() {
     }
     let everybody = json!({"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}});
     let assignments = |id: &str| profiles.clone().key(id).then("assignments");
-    graph
-        .create(scope, &assignments(&ids[0]), everybody.clone(), async || Ok(None))
-        .await
-        .unwrap();
-    let error = graph
-        .create(scope, &assignments(&ids[1]), everybody, async || Ok(None))
-        .await
-        .unwrap_err();
+    graph.create(scope, &assignments(&ids[0]), everybody.clone(), async || Ok(None)).await.unwrap();
+    let error = graph.create(scope, &assignments(&ids[1]), everybody, async || Ok(None)).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (Kind::Refused, Some(400)));
-    assert!(
-        error.what().contains("is already assigned to All Devices"),
-        "{error}"
-    );
-    assert!(
-        !error.to_string().contains("Operation ID") && !error.to_string().contains('{'),
-        "{error}"
-    );
+    assert!(error.what().contains("is already assigned to All Devices"), "{error}");
+    assert!(!error.to_string().contains("Operation ID") && !error.to_string().contains('{'), "{error}");
     assert!(error.call().unwrap().request_id.is_some());
 }
 
@@ -259,25 +183,15 @@ async fn a_hash_in_a_refusal_is_left_out() {
     let hash = format!("T0FB{}!", "x".repeat(4000));
     let imports = Endpoint::v1("deviceManagement/importedWindowsAutopilotDeviceIdentities");
     let body = json!({"serialNumber": "SN-1", "hardwareIdentifier": hash});
-    let error = tenant
-        .graph
-        .create(&tenant.scope, &imports, body, async || Ok(None))
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().len() < 400 && error.to_string().contains("characters left out"),
-        "{error}"
-    );
+    let error = tenant.graph.create(&tenant.scope, &imports, body, async || Ok(None)).await.unwrap_err();
+    assert!(error.to_string().len() < 400 && error.to_string().contains("characters left out"), "{error}");
 }
 
 #[tokio::test]
 async fn a_creation_whose_answer_is_lost_makes_one_object() {
     for effect in [Effect::LostReply, Effect::Truncate { bytes: 5 }] {
         let tenant = Tenant::contoso().await;
-        tenant
-            .running
-            .control()
-            .add_fault(Fault::once("^/v1.0/groups$", effect.clone()).on("POST"));
+        tenant.running.control().add_fault(Fault::once("^/v1.0/groups$", effect.clone()).on("POST"));
         let look_up = async || Ok(tenant.groups_named("Laptops").await.into_iter().next());
         let made = tenant
             .graph
@@ -286,10 +200,7 @@ async fn a_creation_whose_answer_is_lost_makes_one_object() {
             .unwrap();
         assert_eq!(made["displayName"], "Laptops");
         assert_eq!(
-            (
-                tenant.groups_named("Laptops").await.len(),
-                tenant.asked("POST", "/v1.0/groups")
-            ),
+            (tenant.groups_named("Laptops").await.len(), tenant.asked("POST", "/v1.0/groups")),
             (1, 1),
             "{effect:?}"
         );
@@ -300,35 +211,17 @@ async fn a_creation_whose_answer_is_lost_makes_one_object() {
 async fn a_new_group_that_flaps_between_replicas_is_worked_with_all_the_same() {
     let tenant = Tenant::lively().await;
     let (graph, scope, groups) = (&tenant.graph, &tenant.scope, Endpoint::v1("groups"));
-    let made = graph
-        .create(scope, &groups, group("Laptops"), async || Ok(None))
-        .await
-        .unwrap();
+    let made = graph.create(scope, &groups, group("Laptops"), async || Ok(None)).await.unwrap();
     let group = groups.key(made["id"].as_str().unwrap());
     let soon = group.clone().appears_within(Duration::from_secs(10));
-    graph
-        .patch(scope, &soon, json!({"description": "x"}))
+    graph.patch(scope, &soon, json!({"description": "x"})).await.unwrap();
+    let seen = || async {
+        let found = graph.get_opt(scope, &group).await?.is_some_and(|group| group["description"] == "x");
+        Ok::<_, Error>(if found { Look::Done(()) } else { Look::NotYet("not on every replica".into()) })
+    };
+    wait("the group to be known", scope, Schedule::every(Duration::from_millis(100)).in_a_row(5), seen)
         .await
         .unwrap();
-    let seen = || async {
-        let found = graph
-            .get_opt(scope, &group)
-            .await?
-            .is_some_and(|group| group["description"] == "x");
-        Ok::<_, Error>(if found {
-            Look::Done(())
-        } else {
-            Look::NotYet("not on every replica".into())
-        })
-    };
-    wait(
-        "the group to be known",
-        scope,
-        Schedule::every(Duration::from_millis(100)).in_a_row(5),
-        seen,
-    )
-    .await
-    .unwrap();
     assert!(graph.get_opt(scope, &group).await.unwrap().is_some());
 }
 
@@ -340,10 +233,7 @@ async fn what_the_service_asks_for_is_done_and_nobody_is_rude() {
         headers: [("Retry-After".to_owned(), "1".to_owned())].into(),
         body: None,
     };
-    tenant
-        .running
-        .control()
-        .add_fault(Fault::once("^/v1.0/groups", busy));
+    tenant.running.control().add_fault(Fault::once("^/v1.0/groups", busy));
     let started = Instant::now();
     assert_eq!(tenant.groups_named("nobody").await.len(), 0);
     assert!(started.elapsed() >= Duration::from_secs(1));
@@ -354,10 +244,7 @@ async fn what_the_service_asks_for_is_done_and_nobody_is_rude() {
 async fn an_expired_token_is_replaced_on_the_way() {
     let tenant = Tenant::contoso().await;
     tenant.groups_named("x").await;
-    tenant
-        .running
-        .control()
-        .add_fault(Fault::once("^/v1.0/groups", Effect::ExpiredToken));
+    tenant.running.control().add_fault(Fault::once("^/v1.0/groups", Effect::ExpiredToken));
     tenant.groups_named("x").await;
     assert_eq!(tenant.asked("GET", "/v1.0/groups"), 3);
     assert_eq!(tenant.asked("POST", "/oauth2/v2.0/token"), 2);
@@ -368,11 +255,7 @@ async fn an_application_that_may_not_is_told_what_it_lacks() {
     let tenant = Tenant::contoso().await;
     let scope_of_enrollment = Endpoint::beta("policies/mobileDeviceManagementPolicies")
         .needs(&["Policy.ReadWrite.MobilityManagement"]);
-    let error = tenant
-        .graph
-        .list(&tenant.scope, &scope_of_enrollment)
-        .await
-        .unwrap_err();
+    let error = tenant.graph.list(&tenant.scope, &scope_of_enrollment).await.unwrap_err();
     assert_eq!(error.kind(), Kind::PermissionMissing);
     let advice = error.advice();
     assert!(
@@ -387,10 +270,7 @@ async fn an_application_that_may_not_is_told_what_it_lacks() {
 async fn deleting_what_is_gone_is_done() {
     let tenant = Tenant::contoso().await;
     let (graph, scope, groups) = (&tenant.graph, &tenant.scope, Endpoint::v1("groups"));
-    let made = graph
-        .create(scope, &groups, group("Laptops"), async || Ok(None))
-        .await
-        .unwrap();
+    let made = graph.create(scope, &groups, group("Laptops"), async || Ok(None)).await.unwrap();
     let group = groups.key(made["id"].as_str().unwrap());
     graph.delete(scope, &group).await.unwrap();
     graph.delete(scope, &group).await.unwrap();
@@ -401,18 +281,13 @@ async fn deleting_what_is_gone_is_done() {
 async fn reading_alone_in_a_batch_and_from_the_list_shows_the_same() {
     let tenant = Tenant::contoso().await;
     let serials: Vec<String> = (0..45).map(|n| format!("SN{n}")).collect();
-    let ids = tenant
-        .register(&serials.iter().map(String::as_str).collect::<Vec<_>>())
-        .await;
+    let ids = tenant.register(&serials.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let read = async |ids: &[String]| {
         let (graph, scope, devices) = (client_of(&tenant.running), &tenant.scope, &devices());
         tenant.running.control().clear_requests();
         let read = ids.iter().map(|id| graph.read_one(scope, devices, id));
-        let rows: Vec<Json> = join_all(read)
-            .await
-            .into_iter()
-            .map(|row| row.unwrap().expect("a device"))
-            .collect();
+        let rows: Vec<Json> =
+            join_all(read).await.into_iter().map(|row| row.unwrap().expect("a device")).collect();
         let batches = tenant.asked("POST", "/$batch");
         (rows, batches)
     };

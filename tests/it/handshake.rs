@@ -24,11 +24,7 @@ async fn started_by_hand_it_says_so_and_leaves() {
         assert_eq!(output.status.code(), Some(1));
         assert!(output.stdout.is_empty(), "stdout belongs to the host");
         assert!(String::from_utf8_lossy(&output.stderr).contains("Terraform plugin"));
-        assert!(
-            started.elapsed() < Duration::from_secs(1),
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     }
 }
 
@@ -37,11 +33,7 @@ async fn started_by_hand_it_says_so_and_leaves() {
 async fn always_speaks_version_six() {
     for versions in ["5,6", "6", "6,5", "", "5"] {
         let plugin = probe().env("PLUGIN_PROTOCOL_VERSIONS", versions).start().await;
-        assert!(
-            plugin.handshake.line.starts_with("1|6|unix|"),
-            "{}",
-            plugin.handshake.line
-        );
+        assert!(plugin.handshake.line.starts_with("1|6|unix|"), "{}", plugin.handshake.line);
     }
 }
 
@@ -82,11 +74,7 @@ async fn puts_its_socket_where_the_host_wants_it_and_takes_it_away() {
     let directory = tempfile::tempdir().expect("a directory");
     let launch = || probe().env("PLUGIN_UNIX_SOCKET_DIR", directory.path());
     let (one, two) = (launch().start().await, launch().start().await);
-    assert!(
-        Path::new(&one.handshake.address).starts_with(directory.path()),
-        "{}",
-        one.handshake.line
-    );
+    assert!(Path::new(&one.handshake.address).starts_with(directory.path()), "{}", one.handshake.line);
     assert_ne!(one.handshake.address, two.handshake.address);
     assert!(answers(&mut one.provider().await).await && answers(&mut two.provider().await).await);
 
@@ -110,15 +98,8 @@ async fn listens_on_tcp_within_the_range_when_no_socket_can_be_made() {
         .start()
         .await;
     assert_eq!(plugin.handshake.network, "tcp");
-    let chosen = plugin
-        .handshake
-        .address
-        .strip_prefix("127.0.0.1:")
-        .expect("loopback");
-    assert!(
-        chosen.parse::<u16>().expect("a port") > port,
-        "{chosen} follows {port}, which is taken"
-    );
+    let chosen = plugin.handshake.address.strip_prefix("127.0.0.1:").expect("loopback");
+    assert!(chosen.parse::<u16>().expect("a port") > port, "{chosen} follows {port}, which is taken");
     assert!(answers(&mut plugin.provider().await).await);
     assert!(plugin.shutdown().await.status.success());
 }
@@ -128,10 +109,7 @@ async fn refuses_to_listen_on_tcp_without_tls() {
     let output = probe().env("PLUGIN_UNIX_SOCKET_DIR", "/nonexistent").run().await;
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        stderr.contains("/nonexistent") && stderr.contains("TLS"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("/nonexistent") && stderr.contains("TLS"), "{stderr}");
 }
 
 // ---- Whom it lets in ----
@@ -139,10 +117,7 @@ async fn refuses_to_listen_on_tcp_without_tls() {
 /// Checks 8 and 9.
 #[tokio::test]
 async fn lets_in_a_host_with_a_certificate_as_terraform_makes_them() {
-    let plugin = probe()
-        .encrypted_for(ClientIdentity::like_terraform())
-        .start()
-        .await;
+    let plugin = probe().encrypted_for(ClientIdentity::like_terraform()).start().await;
     let certificate = plugin.handshake.certificate.as_ref().expect("a certificate");
     assert!(certificate.len() > 50);
     assert!(answers(&mut plugin.provider().await).await);
@@ -152,10 +127,7 @@ async fn lets_in_a_host_with_a_certificate_as_terraform_makes_them() {
 /// Check 10.
 #[tokio::test]
 async fn refuses_an_anonymous_client() {
-    let plugin = probe()
-        .encrypted_for(ClientIdentity::like_terraform())
-        .start()
-        .await;
+    let plugin = probe().encrypted_for(ClientIdentity::like_terraform()).start().await;
     if let Ok(channel) = plugin.channel_as(None).await {
         assert!(!answers(&mut provider_on(channel)).await);
     }
@@ -189,11 +161,7 @@ async fn a_client_that_never_finishes_its_handshake_holds_up_nobody() {
     let plugin = probe().encrypted().start().await;
     let mut silent = Vec::new();
     for _ in 0..20 {
-        silent.push(
-            tokio::net::UnixStream::connect(&plugin.handshake.address)
-                .await
-                .expect("a connection"),
-        );
+        silent.push(tokio::net::UnixStream::connect(&plugin.handshake.address).await.expect("a connection"));
     }
     silent[0].write_all(&[22, 3, 1]).await.expect("half a TLS record");
     assert!(still_serves_its_host(&plugin).await);

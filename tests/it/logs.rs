@@ -8,27 +8,16 @@ use crate::support::raw::{Launch, soon};
 
 /// The log of one call that logs at every level, with these variables set.
 async fn log_with(variables: &[(&str, &str)]) -> Vec<Value> {
-    let mut launch = Launch::of(playground())
-        .env("PLAYGROUND", "wire-probe")
-        .encrypted();
+    let mut launch = Launch::of(playground()).env("PLAYGROUND", "wire-probe").encrypted();
     for (name, value) in variables {
         launch = launch.env(name, value);
     }
     let plugin = launch.start().await;
-    let request = validate_resource_config::Request {
-        type_name: "thing".to_owned(),
-        ..Default::default()
-    };
-    soon(plugin.provider().await.validate_resource_config(request))
-        .await
-        .expect("valid");
+    let request = validate_resource_config::Request { type_name: "thing".to_owned(), ..Default::default() };
+    soon(plugin.provider().await.validate_resource_config(request)).await.expect("valid");
     let ended = plugin.shutdown().await;
     assert!(ended.stderr.lines().all(|line| line.len() < 64 << 10));
-    ended
-        .stderr
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
-        .collect()
+    ended.stderr.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
 }
 
 fn messages(log: &[Value]) -> Vec<&str> {
@@ -47,18 +36,12 @@ async fn every_line_is_one_that_terraform_can_sort() {
             ["trace", "debug", "info", "warn", "error"].contains(&line["@level"].as_str().unwrap_or("none")),
             "{line}"
         );
-        assert!(
-            timestamp.is_match(line["@timestamp"].as_str().unwrap_or("none")),
-            "{line}"
-        );
+        assert!(timestamp.is_match(line["@timestamp"].as_str().unwrap_or("none")), "{line}");
     }
     let said: Vec<_> = log.iter().filter(|line| line["type_name"] == "thing").collect();
     let levels: Vec<_> = said.iter().filter_map(|line| line["@level"].as_str()).collect();
     assert_eq!(levels, ["trace", "debug", "info", "warn", "error"]);
-    assert!(
-        said.iter().all(|line| line["tf_rpc"] == "ValidateResourceConfig"),
-        "{said:?}"
-    );
+    assert!(said.iter().all(|line| line["tf_rpc"] == "ValidateResourceConfig"), "{said:?}");
 }
 
 /// Check 23.
@@ -70,10 +53,7 @@ async fn the_level_is_the_practitioners() {
         messages(&log_with(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "WARN")]).await),
         ["warned", "failed"]
     );
-    let own = [
-        ("TF_LOG_PROVIDER", "TRACE"),
-        ("TF_LOG_PROVIDER_PLAYGROUND", "INFO"),
-    ];
+    let own = [("TF_LOG_PROVIDER", "TRACE"), ("TF_LOG_PROVIDER_PLAYGROUND", "INFO")];
     assert_eq!(messages(&log_with(&own).await), ["informed", "warned", "failed"]);
 }
 
@@ -90,20 +70,9 @@ async fn libraries_are_not_heard_below_warnings() {
 #[tokio::test]
 async fn a_call_is_logged_with_its_duration_and_all_it_says_has_its_id() {
     let log = log_with(&[("TF_LOG", "TRACE")]).await;
-    let answered = log
-        .iter()
-        .find(|line| line["@message"] == "answered")
-        .expect("an answer");
+    let answered = log.iter().find(|line| line["@message"] == "answered").expect("an answer");
     assert_eq!(answered["tf_rpc"], "ValidateResourceConfig");
-    assert!(
-        answered["tf_req_duration_ms"]
-            .as_f64()
-            .is_some_and(|took| took > 0.0),
-        "{answered}"
-    );
-    let said: Vec<_> = log
-        .iter()
-        .filter(|line| line["tf_req_id"] == answered["tf_req_id"])
-        .collect();
+    assert!(answered["tf_req_duration_ms"].as_f64().is_some_and(|took| took > 0.0), "{answered}");
+    let said: Vec<_> = log.iter().filter(|line| line["tf_req_id"] == answered["tf_req_id"]).collect();
     assert_eq!(said.len(), 7, "called, five levels, answered: {said:?}");
 }

@@ -28,10 +28,7 @@ fn every_page_says_what_the_declarations_say() {
     }
     let superfluous = committed().into_iter().filter(|name| !pages.contains_key(name));
     stale.extend(superfluous.map(|name| format!("{name} (no such type)")));
-    assert!(
-        stale.is_empty(),
-        "run `UPDATE=1 cargo test manual` and commit docs/: {stale:#?}"
-    );
+    assert!(stale.is_empty(), "run `UPDATE=1 cargo test manual` and commit docs/: {stale:#?}");
 }
 
 #[test]
@@ -47,19 +44,13 @@ fn every_type_has_prose_and_an_example_and_resources_say_how_to_import() {
     expect("examples/provider/provider.tf".to_owned());
     for resource in Autopilot.resources() {
         let name = resource.name();
-        expect(format!(
-            "manual/resource/{}.md",
-            name.trim_start_matches("autopilot_")
-        ));
+        expect(format!("manual/resource/{}.md", name.trim_start_matches("autopilot_")));
         expect(format!("examples/resources/{name}/resource.tf"));
         expect(format!("examples/resources/{name}/import.sh"));
     }
     for source in Autopilot.data_sources() {
         let name = source.name();
-        expect(format!(
-            "manual/data-source/{}.md",
-            name.trim_start_matches("autopilot_")
-        ));
+        expect(format!("manual/data-source/{}.md", name.trim_start_matches("autopilot_")));
         expect(format!("examples/data-sources/{name}/data-source.tf"));
     }
     for function in Autopilot.functions() {
@@ -77,10 +68,7 @@ fn committed() -> BTreeSet<String> {
             continue;
         };
         for entry in entries {
-            found.insert(format!(
-                "{folder}/{}",
-                entry.unwrap().file_name().to_string_lossy()
-            ));
+            found.insert(format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy()));
         }
     }
     found

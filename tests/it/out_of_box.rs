@@ -13,10 +13,7 @@ mod stops;
 
 fn step<'r>(report: &'r Value, name: &str) -> &'r Value {
     let steps = report["steps"].as_array().expect("steps");
-    steps
-        .iter()
-        .find(|step| step["name"] == name)
-        .unwrap_or(&Value::Null)
+    steps.iter().find(|step| step["name"] == name).unwrap_or(&Value::Null)
 }
 
 #[tokio::test]
@@ -30,49 +27,28 @@ async fn a_desktop_leaves_a_managed_device_and_an_event() {
     assert_eq!(report["profile"]["displayName"], "Headquarters");
     assert_eq!(report["statusPage"]["displayName"], "Headquarters page");
     assert!(
-        step(&report, "sign-in")["reason"]
-            .as_str()
-            .is_some_and(|reason| reason.contains("greets Megan"))
+        step(&report, "sign-in")["reason"].as_str().is_some_and(|reason| reason.contains("greets Megan"))
     );
     assert!(
-        step(&report, "device setup")["reason"]
-            .as_str()
-            .is_some_and(|reason| reason.contains("Company VPN"))
+        step(&report, "device setup")["reason"].as_str().is_some_and(|reason| reason.contains("Company VPN"))
     );
 
-    let managed = ready
-        .tenant
-        .get("/v1.0/deviceManagement/managedDevices?$filter=serialNumber eq 'HQ-1'")
-        .await;
+    let managed =
+        ready.tenant.get("/v1.0/deviceManagement/managedDevices?$filter=serialNumber eq 'HQ-1'").await;
     let managed = &managed.expect(200).body["value"][0];
     assert_eq!(
         (&managed["deviceName"], &managed["userPrincipalName"]),
         (&json!("HQ-HQ-1"), &json!("megan@contoso.com"))
     );
-    let device = ready
-        .tenant
-        .get(&format!("{}/{}", stage::DEVICES, ready.device))
-        .await
-        .expect(200)
-        .body;
+    let device = ready.tenant.get(&format!("{}/{}", stage::DEVICES, ready.device)).await.expect(200).body;
     assert_eq!(
         (&device["enrollmentState"], &device["managedDeviceId"]),
         (&json!("enrolled"), &managed["id"])
     );
-    let entra = ready
-        .tenant
-        .get("/v1.0/devices?$filter=displayName eq 'HQ-HQ-1'")
-        .await
-        .expect(200)
-        .body;
+    let entra = ready.tenant.get("/v1.0/devices?$filter=displayName eq 'HQ-HQ-1'").await.expect(200).body;
     assert_eq!(entra["value"][0]["enrollmentProfileName"], "Headquarters");
-    let event = ready
-        .tenant
-        .get("/beta/deviceManagement/autopilotEvents")
-        .await
-        .expect(200)
-        .body["value"][0]
-        .clone();
+    let event =
+        ready.tenant.get("/beta/deviceManagement/autopilotEvents").await.expect(200).body["value"][0].clone();
     for (name, value) in [
         ("deploymentState", "success"),
         ("enrollmentState", "enrolled"),
@@ -81,39 +57,24 @@ async fn a_desktop_leaves_a_managed_device_and_an_event() {
         ("accountSetupStatus", "success"),
         ("deviceSerialNumber", "HQ-1"),
         ("windowsAutopilotDeploymentProfileDisplayName", "Headquarters"),
-        (
-            "windows10EnrollmentCompletionPageConfigurationDisplayName",
-            "Headquarters page",
-        ),
+        ("windows10EnrollmentCompletionPageConfigurationDisplayName", "Headquarters page"),
     ] {
         assert_eq!(event[name], value, "{name}");
     }
     ready
         .tenant
-        .call(
-            "DELETE",
-            &format!("{}/{}", stage::DEVICES, ready.device),
-            Value::Null,
-        )
+        .call("DELETE", &format!("{}/{}", stage::DEVICES, ready.device), Value::Null)
         .await
         .expect(400);
     let id = managed["id"].as_str().expect("an id");
     ready
         .tenant
-        .call(
-            "DELETE",
-            &format!("/v1.0/deviceManagement/managedDevices/{id}"),
-            Value::Null,
-        )
+        .call("DELETE", &format!("/v1.0/deviceManagement/managedDevices/{id}"), Value::Null)
         .await
         .expect(204);
     ready
         .tenant
-        .call(
-            "DELETE",
-            &format!("{}/{}", stage::DEVICES, ready.device),
-            Value::Null,
-        )
+        .call("DELETE", &format!("{}/{}", stage::DEVICES, ready.device), Value::Null)
         .await
         .expect(204);
 }
@@ -154,10 +115,7 @@ async fn an_event_says_how_a_run_ended() {
         assert_eq!(got, wanted, "{event:#}");
     }
     ready.change(|tenant| *tenant = state.clone());
-    assert_eq!(
-        ready.power_on(json!({ "user": "nobody@contoso.com" }))["autopilotEvent"],
-        Value::Null
-    );
+    assert_eq!(ready.power_on(json!({ "user": "nobody@contoso.com" }))["autopilotEvent"], Value::Null);
 }
 
 #[tokio::test]
@@ -171,19 +129,12 @@ async fn the_strongest_page_for_the_laptop_comes_before_any_for_its_user() {
             });
             let id = tenant.call("POST", PAGES, body).await.expect(201).text("id");
             let body = json!({ "enrollmentConfigurationAssignments": [target] });
-            tenant
-                .call("POST", &format!("{PAGES}/{id}/assign"), body)
-                .await
-                .expect(204);
+            tenant.call("POST", &format!("{PAGES}/{id}/assign"), body).await.expect(204);
             id
         }
     };
-    let applied = || {
-        ready.power_on(json!({}))["statusPage"]["displayName"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let applied =
+        || ready.power_on(json!({}))["statusPage"]["displayName"].as_str().unwrap_or_default().to_owned();
     let users = json!({ "target": { "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget" } });
     let for_users = page("For users", users).await;
     let filter = "4d0f8c26-9a17-4e5b-b3c8-71f6a2d9e054";
@@ -194,31 +145,15 @@ async fn the_strongest_page_for_the_laptop_comes_before_any_for_its_user() {
     let for_devices = page("For all devices", filtered("include")).await;
     for id in [&for_users, &for_devices] {
         let path = format!("{PAGES}/{id}/setPriority");
-        ready
-            .tenant
-            .call("POST", &path, json!({ "priority": 1 }))
-            .await
-            .expect(204);
+        ready.tenant.call("POST", &path, json!({ "priority": 1 })).await.expect(204);
     }
     assert_eq!(applied(), "For all devices");
     let body = json!({ "enrollmentConfigurationAssignments": [filtered("exclude")] });
-    ready
-        .tenant
-        .call("POST", &format!("{PAGES}/{for_devices}/assign"), body)
-        .await
-        .expect(204);
+    ready.tenant.call("POST", &format!("{PAGES}/{for_devices}/assign"), body).await.expect(204);
     assert_eq!(applied(), "Headquarters page");
-    ready
-        .tenant
-        .call("DELETE", &format!("{PAGES}/{}", ready.page), Value::Null)
-        .await
-        .expect(204);
+    ready.tenant.call("DELETE", &format!("{PAGES}/{}", ready.page), Value::Null).await.expect(204);
     assert_eq!(applied(), "For users");
-    ready
-        .tenant
-        .call("DELETE", &format!("{PAGES}/{for_users}"), Value::Null)
-        .await
-        .expect(204);
+    ready.tenant.call("DELETE", &format!("{PAGES}/{for_users}"), Value::Null).await.expect(204);
     assert_eq!(applied(), "All users and all devices");
 }
 
@@ -230,19 +165,9 @@ async fn a_laptop_handed_out_too_early_starts_like_any_other() {
     let report = ready.power_on(json!({}));
     let profile = step(&report, "profile");
     assert_eq!(profile["outcome"], "warning");
-    assert!(
-        profile["reason"]
-            .as_str()
-            .is_some_and(|reason| reason.contains("too early")),
-        "{profile}"
-    );
+    assert!(profile["reason"].as_str().is_some_and(|reason| reason.contains("too early")), "{profile}");
     assert_eq!(report["accountType"], "administrator");
-    assert!(
-        report["deviceName"]
-            .as_str()
-            .is_some_and(|name| name.starts_with("DESKTOP-")),
-        "{report}"
-    );
+    assert!(report["deviceName"].as_str().is_some_and(|name| name.starts_with("DESKTOP-")), "{report}");
     assert_eq!(report["autopilotEvent"], Value::Null);
 }
 
@@ -286,11 +211,9 @@ async fn the_control_path_plays_it_too_and_says_what_it_does_not_understand() {
         .await
         .expect(200);
     assert_eq!(report.body["reachedDesktop"], true);
-    for wrong in [
-        json!({}),
-        json!({ "serialNumber": " " }),
-        json!({ "serialNumber": "HQ-1", "colour": "red" }),
-    ] {
+    for wrong in
+        [json!({}), json!({ "serialNumber": " " }), json!({ "serialNumber": "HQ-1", "colour": "red" })]
+    {
         power_on(wrong).await.expect(400);
     }
 }

@@ -17,10 +17,7 @@ fn asked_for_help_or_its_version_it_answers() {
     for (asked, expected) in [("--help", "demo"), ("--version", env!("CARGO_PKG_VERSION"))] {
         let output = start(&[asked]);
         assert!(output.status.success(), "{asked}");
-        assert!(
-            String::from_utf8_lossy(&output.stdout).contains(expected),
-            "{asked}"
-        );
+        assert!(String::from_utf8_lossy(&output.stdout).contains(expected), "{asked}");
     }
 }
 
@@ -33,16 +30,10 @@ fn a_demo_without_terraform_says_what_to_install() {
         .expect("the program starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said.contains("neither terraform nor tofu is on the PATH"),
-        "{said}"
-    );
+    assert!(said.contains("neither terraform nor tofu is on the PATH"), "{said}");
 }
 
 fn start(arguments: &[&str]) -> Output {
     let program = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
-    Command::new(program)
-        .args(arguments)
-        .output()
-        .expect("the program starts")
+    Command::new(program).args(arguments).output().expect("the program starts")
 }

@@ -66,35 +66,17 @@ fn check(member: &Map<String, Value>, table: &[(&str, bool)]) {
 #[test]
 fn the_autopilot_rules_select_autopilot_devices() {
     let table = [
-        (
-            r#"(device.devicePhysicalIDs -any (_ -startsWith "[ZTDid]"))"#,
-            true,
-        ),
+        (r#"(device.devicePhysicalIDs -any (_ -startsWith "[ZTDid]"))"#, true),
         (r#"(device.devicePhysicalIDs -any (_ -contains "[ZTDID]"))"#, true),
-        (
-            r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Sales"))"#,
-            true,
-        ),
-        (
-            r#"(device.devicePhysicalIds -any (_ -eq "[orderid]:sales"))"#,
-            true,
-        ),
-        (
-            r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Sale"))"#,
-            false,
-        ),
-        (
-            r#"(device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:76222342342"))"#,
-            true,
-        ),
+        (r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Sales"))"#, true),
+        (r#"(device.devicePhysicalIds -any (_ -eq "[orderid]:sales"))"#, true),
+        (r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Sale"))"#, false),
+        (r#"(device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:76222342342"))"#, true),
         (r#"device.devicePhysicalIDs -any _ -startsWith "[ZTDId]""#, true),
         (r#"(device.enrollmentProfileName -eq "Profile name")"#, false),
     ];
     check(&device(), &table);
-    check(
-        &entity(json!({"physicalIds": []})),
-        &table.map(|(rule, _)| (rule, false)),
-    );
+    check(&entity(json!({"physicalIds": []})), &table.map(|(rule, _)| (rule, false)));
 }
 
 #[test]
@@ -119,20 +101,11 @@ fn operators_compare_device_properties() {
             ("device.accountEnabled -ne true", false),
             (r#"device.deviceOSType -eq "Windows""#, true),
             (r#"device.deviceOSVersion -startsWith "10.0.2""#, true),
-            (
-                r#"device.deviceManagementAppId -eq "0000000a-0000-0000-c000-000000000000""#,
-                true,
-            ),
+            (r#"device.deviceManagementAppId -eq "0000000a-0000-0000-c000-000000000000""#, true),
             (r#"device.deviceTrustType -eq "AzureAD""#, true),
-            (
-                r#"device.objectId -eq "AAAAAAAA-0000-1111-2222-bbbbbbbbbbbb""#,
-                true,
-            ),
+            (r#"device.objectId -eq "AAAAAAAA-0000-1111-2222-bbbbbbbbbbbb""#, true),
             (r#"device.extensionAttribute1 -eq "kiosk""#, true),
-            (
-                r#"device.deviceId -in ['d4fe7726-5966-431c-b3b8-cddc8fdb717d']"#,
-                true,
-            ),
+            (r#"device.deviceId -in ['d4fe7726-5966-431c-b3b8-cddc8fdb717d']"#, true),
         ],
     );
 }
@@ -143,10 +116,7 @@ fn words_may_lack_their_hyphen_and_be_in_any_case() {
         &device(),
         &[
             (r#"device.displayName eq "LAPTOP-0042""#, true),
-            (
-                r#"device.displayName STARTSWITH "LAP" AND device.accountEnabled EQ TRUE"#,
-                true,
-            ),
+            (r#"device.displayName STARTSWITH "LAP" AND device.accountEnabled EQ TRUE"#, true),
             (r#"(device.devicePhysicalIds any (_ eq "[OrderID]:Sales"))"#, true),
             (r#"not (device.displayName contains "LAP")"#, false),
             (
@@ -175,28 +145,13 @@ fn not_binds_before_and_before_or_before_any() {
                 r#"device.displayName -eq "x" -and device.displayName -eq "y" -or device.accountEnabled -eq true"#,
                 true,
             ),
-            (
-                r#"-not device.displayName -eq "x" -and device.accountEnabled -eq false"#,
-                false,
-            ),
-            (
-                r#"-not (device.displayName -eq "x" -and device.accountEnabled -eq true)"#,
-                true,
-            ),
+            (r#"-not device.displayName -eq "x" -and device.accountEnabled -eq false"#, false),
+            (r#"-not (device.displayName -eq "x" -and device.accountEnabled -eq true)"#, true),
             (r#"-not -not device.accountEnabled -eq true"#, true),
             (r#"((device.accountEnabled -eq true))"#, true),
-            (
-                r#"device.systemLabels -any (_ -eq "x") -or device.accountEnabled -eq true"#,
-                false,
-            ),
-            (
-                r#"(device.systemLabels -any (_ -eq "x")) -or device.accountEnabled -eq true"#,
-                true,
-            ),
-            (
-                r#"device.accountEnabled -eq true -or device.systemLabels -any (_ -eq "x")"#,
-                true,
-            ),
+            (r#"device.systemLabels -any (_ -eq "x") -or device.accountEnabled -eq true"#, false),
+            (r#"(device.systemLabels -any (_ -eq "x")) -or device.accountEnabled -eq true"#, true),
+            (r#"device.accountEnabled -eq true -or device.systemLabels -any (_ -eq "x")"#, true),
         ],
     );
 }
@@ -244,18 +199,9 @@ fn any_and_all_look_at_elements() {
             (r#"device.devicePhysicalIds -all (_ -startsWith "[O")"#, false),
             (r#"device.systemLabels -all (_ -eq "x")"#, true),
             (r#"device.systemLabels -any (_ -ne "x")"#, false),
-            (
-                r#"device.devicePhysicalIds -any (_ -startsWith "[O" -and _ -endsWith "sales")"#,
-                true,
-            ),
-            (
-                r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:Kiosk", "[OrderID]:Sales"])"#,
-                true,
-            ),
-            (
-                r#"-not (device.devicePhysicalIds -any (_ -match "^\[OrderID\]:K"))"#,
-                true,
-            ),
+            (r#"device.devicePhysicalIds -any (_ -startsWith "[O" -and _ -endsWith "sales")"#, true),
+            (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:Kiosk", "[OrderID]:Sales"])"#, true),
+            (r#"-not (device.devicePhysicalIds -any (_ -match "^\[OrderID\]:K"))"#, true),
         ],
     );
     check(
@@ -272,18 +218,12 @@ fn any_and_all_look_at_elements() {
                 r#"user.assignedPlans -any (assignedPlan.service -eq "exchange" -and assignedPlan.capabilityStatus -eq "Enabled")"#,
                 false,
             ),
-            (
-                "user.assignedPlans -all (assignedPlan.servicePlanId -eq null)",
-                false,
-            ),
+            ("user.assignedPlans -all (assignedPlan.servicePlanId -eq null)", false),
         ],
     );
     check(
         &entity(json!({"assignedPlans": []})),
-        &[(
-            "user.assignedPlans -all (assignedPlan.servicePlanId -eq null)",
-            true,
-        )],
+        &[("user.assignedPlans -all (assignedPlan.servicePlanId -eq null)", true)],
     );
 }
 
@@ -292,39 +232,21 @@ fn user_rules_use_the_directorys_own_names() {
     check(
         &user(),
         &[
-            (
-                r#"(user.department -eq "Sales") -or (user.department -eq "Marketing")"#,
-                true,
-            ),
-            (
-                r#"(user.department -eq "Sales") -and -not (user.jobTitle -startsWith "SDE")"#,
-                false,
-            ),
+            (r#"(user.department -eq "Sales") -or (user.department -eq "Marketing")"#, true),
+            (r#"(user.department -eq "Sales") -and -not (user.jobTitle -startsWith "SDE")"#, false),
             (
                 r#"user.country -eq "US" -and (user.department -eq "Marketing" -or user.department -eq "Sales")"#,
                 true,
             ),
-            (
-                r#"(user.objectId -ne null) -and (user.userType -eq "Member")"#,
-                true,
-            ),
+            (r#"(user.objectId -ne null) -and (user.userType -eq "Member")"#, true),
             (r#"user.physicalDeliveryOfficeName -eq "Lagos""#, true),
             (r#"user.mobile -eq "555""#, true),
             (r#"user.extensionAttribute15 -eq "Marketing""#, true),
-            (
-                r#"user.extension_c272a57b722d4eb29bfe327874ae79cb_OfficeNumber -eq "123""#,
-                true,
-            ),
+            (r#"user.extension_c272a57b722d4eb29bfe327874ae79cb_OfficeNumber -eq "123""#, true),
             ("user.mail -ne null", false),
             (r#"user.department -in ["50001","Sales"]"#, true),
-            (
-                r#"Direct Reports for "99999999-0000-1111-2222-bbbbbbbbbbbb""#,
-                true,
-            ),
-            (
-                r#"Direct Reports for "00000000-0000-1111-2222-bbbbbbbbbbbb""#,
-                false,
-            ),
+            (r#"Direct Reports for "99999999-0000-1111-2222-bbbbbbbbbbbb""#, true),
+            (r#"Direct Reports for "00000000-0000-1111-2222-bbbbbbbbbbbb""#, false),
             ("user.employeehiredate -le 2026-06-10T18:13:20Z", true),
         ],
     );
@@ -333,22 +255,14 @@ fn user_rules_use_the_directorys_own_names() {
 #[test]
 fn dates_are_compared_with_now() {
     let user = user();
-    let member = Member {
-        entity: &user,
-        groups: &[],
-        now: datetime!(2026-01-31 00:00 UTC),
-    };
+    let member = Member { entity: &user, groups: &[], now: datetime!(2026-01-31 00:00 UTC) };
     for (text, expected) in [
         ("user.employeeHireDate -ge system.now", true),
         ("user.employeeHireDate -ge system.now -plus p1d", true),
         ("user.employeeHireDate -ge system.now -plus P2D", false),
         ("user.employeeHireDate -le system.now -minus p1d", false),
     ] {
-        assert_eq!(
-            Rule::parse(text).expect(text).matches(&member),
-            expected,
-            "{text}"
-        );
+        assert_eq!(Rule::parse(text).expect(text).matches(&member), expected, "{text}");
     }
 }
 
@@ -356,11 +270,7 @@ fn dates_are_compared_with_now() {
 fn member_of_looks_at_groups_and_stands_alone() {
     let device = device();
     let groups = ["33333333-0000-1111-2222-bbbbbbbbbbbb"];
-    let member = Member {
-        entity: &device,
-        groups: &groups,
-        now: datetime!(2026-01-31 00:00 UTC),
-    };
+    let member = Member { entity: &device, groups: &groups, now: datetime!(2026-01-31 00:00 UTC) };
     let inside =
         Rule::parse("device.memberOf -any (group.objectId -in ['33333333-0000-1111-2222-BBBBBBBBBBBB'])");
     assert!(inside.expect("well formed").matches(&member));
@@ -373,47 +283,24 @@ fn member_of_looks_at_groups_and_stands_alone() {
         "device.accountEnabled -eq true -or device.memberOf -any (group.objectId -in ['x'])",
     ] {
         let refused = Rule::parse(combined).expect_err(combined);
-        assert_eq!(
-            refused.to_string(),
-            "Property 'memberOf' cannot be combined with other expressions"
-        );
+        assert_eq!(refused.to_string(), "Property 'memberOf' cannot be combined with other expressions");
     }
 }
 
 #[test]
 fn a_rule_knows_what_it_is_about() {
-    assert_eq!(
-        Rule::parse("user.mail -ne null").expect("well formed").about(),
-        Subject::Users
-    );
-    assert_eq!(
-        Rule::parse("device.objectId -ne null")
-            .expect("well formed")
-            .about(),
-        Subject::Devices
-    );
+    assert_eq!(Rule::parse("user.mail -ne null").expect("well formed").about(), Subject::Users);
+    assert_eq!(Rule::parse("device.objectId -ne null").expect("well formed").about(), Subject::Devices);
 }
 
 #[test]
 fn mistakes_are_named() {
     assert_eq!(RuleError::CODE, "DynamicGroupQueryParseError");
     for (text, expected) in [
-        (
-            "user.employeeType -eq \"x\"",
-            "Unsupported property 'employeeType'",
-        ),
-        (
-            "user.officeLocation -eq \"x\"",
-            "Unsupported property 'officeLocation'",
-        ),
-        (
-            "device.physicalIds -any (_ -eq \"x\")",
-            "Unsupported property 'physicalIds'",
-        ),
-        (
-            "device.DisplayName -eq \"x\"",
-            "Unsupported property 'DisplayName'",
-        ),
+        ("user.employeeType -eq \"x\"", "Unsupported property 'employeeType'"),
+        ("user.officeLocation -eq \"x\"", "Unsupported property 'officeLocation'"),
+        ("device.physicalIds -any (_ -eq \"x\")", "Unsupported property 'physicalIds'"),
+        ("device.DisplayName -eq \"x\"", "Unsupported property 'DisplayName'"),
         ("computer.name -eq \"x\"", "Unsupported property 'name'"),
         ("_ -eq \"x\"", "Unsupported property '_'"),
         ("device.displayName -like \"x\"", "Invalid operator '-like'"),
@@ -430,22 +317,10 @@ fn mistakes_are_named() {
             "device.displayName -contains null",
             "Operator '-contains' is not supported on attribute 'device.displayName'",
         ),
-        (
-            "device.accountEnabled -eq \"true\"",
-            "Invalid value \"true\" for property 'device.accountEnabled'",
-        ),
-        (
-            "device.displayName -eq Sales",
-            "Invalid value Sales for property 'device.displayName'",
-        ),
-        (
-            "device.displayName -in \"x\"",
-            "Invalid value \"x\" for property 'device.displayName'",
-        ),
-        (
-            "device.displayName -match \"*@x\"",
-            "Query compilation error: invalid regular expression \"*@x\"",
-        ),
+        ("device.accountEnabled -eq \"true\"", "Invalid value \"true\" for property 'device.accountEnabled'"),
+        ("device.displayName -eq Sales", "Invalid value Sales for property 'device.displayName'"),
+        ("device.displayName -in \"x\"", "Invalid value \"x\" for property 'device.displayName'"),
+        ("device.displayName -match \"*@x\"", "Query compilation error: invalid regular expression \"*@x\""),
         (
             "(user.department -eq \"Sales\") (user.department -eq \"Marketing\")",
             "Query compilation error: unexpected '('",
@@ -458,27 +333,18 @@ fn mistakes_are_named() {
             "(device.displayName -eq \"x\"",
             "Binary expression is not in right format: the rule ends too early",
         ),
-        (
-            "device.displayName -eq \"x",
-            "Query compilation error: unterminated string 'x'",
-        ),
+        ("device.displayName -eq \"x", "Query compilation error: unterminated string 'x'"),
         ("device.displayName -not null", "Invalid operator '-not'"),
         (
             "user.mail -ne null -or device.objectId -ne null",
             "A rule cannot contain both user and device properties",
         ),
-        (
-            "device.displayName -eq \"x\" & true",
-            "Invalid characters found in the rule: &",
-        ),
+        ("device.displayName -eq \"x\" & true", "Invalid characters found in the rule: &"),
         ("", "Query compilation error: the rule is empty"),
     ] {
         assert_eq!(Rule::parse(text).expect_err(text).to_string(), expected, "{text}");
     }
-    assert!(
-        Rule::parse("device.displayName -eq 5").is_ok(),
-        "quotes are optional around numbers"
-    );
+    assert!(Rule::parse("device.displayName -eq 5").is_ok(), "quotes are optional around numbers");
     let long = format!("device.displayName -eq \"{}\"", "x".repeat(MAX_LENGTH));
     assert!(Rule::parse(&long).is_err());
     assert!(Rule::parse(&"(".repeat(3000)).is_err());

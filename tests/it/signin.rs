@@ -65,11 +65,7 @@ impl Desk {
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-        let pairs = |text: &str| {
-            url::form_urlencoded::parse(text.as_bytes())
-                .into_owned()
-                .collect()
-        };
+        let pairs = |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         self.asked.lock().unwrap().push(Asked {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
@@ -78,21 +74,11 @@ impl Desk {
             form: pairs(&body),
         });
         let mut answers = self.answers.lock().unwrap();
-        let answer = if answers.len() > 1 {
-            answers.pop_front()
-        } else {
-            answers.front().cloned()
-        };
-        let Answer {
-            status,
-            content_type,
-            body: text,
-        } = answer.expect("a desk has an answer");
+        let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+        let Answer { status, content_type, body: text } = answer.expect("a desk has an answer");
         // `{form}` in an answer stands for what was asked: servers have been seen to send back what they got.
         let text = text.replace("{form}", &body.replace('"', ""));
-        let mut response = Response::builder()
-            .status(status)
-            .header("content-type", content_type);
+        let mut response = Response::builder().status(status).header("content-type", content_type);
         for (name, value) in self.headers.lock().unwrap().iter() {
             response = response.header(*name, *value);
         }
@@ -111,11 +97,7 @@ impl Desk {
 }
 
 fn json_answer(status: u16, body: Value) -> Answer {
-    Answer {
-        status,
-        content_type: "application/json",
-        body: body.to_string(),
-    }
+    Answer { status, content_type: "application/json", body: body.to_string() }
 }
 
 fn token(text: &str) -> Answer {
@@ -152,10 +134,7 @@ fn source(environment: &[(&str, &str)]) -> TokenSource {
 }
 
 fn source_with(arguments: Arguments, environment: &[(&str, &str)]) -> TokenSource {
-    let environment = environment
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect();
+    let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let settings = Settings::resolve(&arguments, &environment).unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     TokenSource::new(settings, reqwest::Client::builder().no_proxy().build().unwrap())
@@ -177,11 +156,7 @@ fn with_secret(entra: &Desk) -> TokenSource {
 }
 
 fn text(token: Result<AccessToken, SignInError>) -> String {
-    token
-        .unwrap_or_else(|error| panic!("{error}"))
-        .secret()
-        .expose()
-        .to_owned()
+    token.unwrap_or_else(|error| panic!("{error}")).secret().expose().to_owned()
 }
 
 #[tokio::test]
@@ -191,16 +166,10 @@ async fn a_client_secret_is_exchanged_as_documented() {
     let source = with_secret(&entra);
     assert_eq!(text(source.token().await), granted);
     let asked = entra.only();
-    assert_eq!(
-        (asked.method.as_str(), asked.path.as_str()),
-        ("POST", "/contoso.com/oauth2/v2.0/token")
-    );
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/contoso.com/oauth2/v2.0/token"));
     assert_eq!(asked.headers["content-type"], "application/x-www-form-urlencoded");
-    let form: Vec<(&str, &str)> = asked
-        .form
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let form: Vec<(&str, &str)> =
+        asked.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(
         form,
         [
@@ -211,10 +180,7 @@ async fn a_client_secret_is_exchanged_as_documented() {
         ]
     );
     let claims = source.claims().await.unwrap();
-    assert_eq!(
-        (claims.acting, claims.grants("Group.ReadWrite.All")),
-        (Acting::AppOnly, Some(true))
-    );
+    assert_eq!((claims.acting, claims.grants("Group.ReadWrite.All")), (Acting::AppOnly, Some(true)));
     entra.only();
 }
 
@@ -226,13 +192,10 @@ async fn every_cloud_is_asked_for_its_own_graph() {
         ("china", "https://microsoftgraph.chinacloudapi.cn/.default"),
     ] {
         let entra = Desk::open([token("t")]).await;
-        source(&app(
-            &entra,
-            &[("ARM_CLIENT_SECRET", "s"), ("ARM_ENVIRONMENT", cloud)],
-        ))
-        .token()
-        .await
-        .unwrap();
+        source(&app(&entra, &[("ARM_CLIENT_SECRET", "s"), ("ARM_ENVIRONMENT", cloud)]))
+            .token()
+            .await
+            .unwrap();
         assert_eq!(entra.only().form["scope"], scope);
     }
 }
@@ -271,12 +234,7 @@ async fn short_lived_tokens_and_seconds_as_text_are_taken() {
 
 #[tokio::test]
 async fn a_refusal_is_explained_with_every_id() {
-    let refused = refusal(
-        401,
-        "invalid_client",
-        7000215,
-        "Invalid \"client\" secret\u{27}s value.",
-    );
+    let refused = refusal(401, "invalid_client", 7000215, "Invalid \"client\" secret\u{27}s value.");
     let entra = Desk::open([refused]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.method(), Some(Method::ClientSecret));
@@ -318,12 +276,8 @@ async fn what_a_server_sends_back_of_a_secret_is_not_told() {
         "{\"error\":\"{form}\"}",
         "{\"error_description\":\"is hunter2~+/ your secret?\"}",
     ] {
-        let entra = Desk::open([Answer {
-            status: 400,
-            content_type: "application/json",
-            body: body.into(),
-        }])
-        .await;
+        let entra =
+            Desk::open([Answer { status: 400, content_type: "application/json", body: body.into() }]).await;
         let source = with_secret(&entra);
         let error = source.token().await.unwrap_err();
         for shown in [error.to_string(), format!("{error:?}"), format!("{source:?}")] {
@@ -335,39 +289,22 @@ async fn what_a_server_sends_back_of_a_secret_is_not_told() {
 
 #[tokio::test]
 async fn a_proxys_page_is_no_answer_of_entra() {
-    let page = Answer {
-        status: 403,
-        content_type: "text/html",
-        body: "<html>Blocked</html>".into(),
-    };
+    let page = Answer { status: 403, content_type: "text/html", body: "<html>Blocked</html>".into() };
     let entra = Desk::open([page]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
-    assert!(
-        error
-            .to_string()
-            .contains("HTTP status 403 and a web page in place of a token"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("HTTP status 403 and a web page in place of a token"), "{error}");
     entra.only();
 }
 
 #[tokio::test]
 async fn a_hiccup_is_tried_again_and_a_login_page_with_status_200_is_not() {
-    let busy = || Answer {
-        status: 503,
-        content_type: "text/plain",
-        body: "busy".into(),
-    };
+    let busy = || Answer { status: 503, content_type: "text/plain", body: "busy".into() };
     let entra = Desk::open([busy(), busy(), token("t")]).await;
     assert_eq!(text(with_secret(&entra).token().await), "t");
     assert_eq!(entra.asked().len(), 3);
 
-    let page = Answer {
-        status: 200,
-        content_type: "text/html",
-        body: "<html>Log in</html>".into(),
-    };
+    let page = Answer { status: 200, content_type: "text/html", body: "<html>Log in</html>".into() };
     let entra = Desk::open([page]).await;
     assert!(with_secret(&entra).token().await.is_err());
     entra.only();
@@ -375,13 +312,7 @@ async fn a_hiccup_is_tried_again_and_a_login_page_with_status_200_is_not() {
 
 #[tokio::test]
 async fn a_busy_authority_is_given_up_after_four_tries() {
-    let entra = Desk::open([refusal(
-        429,
-        "temporarily_unavailable",
-        90055,
-        "Too many requests.",
-    )])
-    .await;
+    let entra = Desk::open([refusal(429, "temporarily_unavailable", 90055, "Too many requests.")]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(entra.asked().len(), 4);
     assert_eq!(error.failure().refusal.as_ref().unwrap().aadsts, Some(90055));
@@ -390,19 +321,10 @@ async fn a_busy_authority_is_given_up_after_four_tries() {
 
 #[tokio::test]
 async fn nobody_is_kept_waiting_for_minutes() {
-    let later = Desk::open([refusal(
-        429,
-        "temporarily_unavailable",
-        90055,
-        "Too many requests.",
-    )])
-    .await;
+    let later = Desk::open([refusal(429, "temporarily_unavailable", 90055, "Too many requests.")]).await;
     later.headers.lock().unwrap().push(("retry-after", "300"));
     let error = with_secret(&later).token().await.unwrap_err();
-    assert!(
-        error.to_string().contains("(Retry-After: 300). Try again later"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("(Retry-After: 300). Try again later"), "{error}");
     later.only();
 }
 
@@ -411,23 +333,12 @@ async fn an_authority_that_cannot_be_reached_is_named() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
-    let entra = Desk {
-        root,
-        answers: Arc::default(),
-        headers: Arc::default(),
-        asked: Arc::default(),
-    };
+    let entra = Desk { root, answers: Arc::default(), headers: Arc::default(), asked: Arc::default() };
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
     let told = error.to_string();
-    assert!(
-        told.contains("Microsoft Entra at 127.0.0.1 cannot be reached"),
-        "{told}"
-    );
-    assert!(
-        told.contains("onnection refused") && told.contains("HTTPS_PROXY"),
-        "{told}"
-    );
+    assert!(told.contains("Microsoft Entra at 127.0.0.1 cannot be reached"), "{told}");
+    assert!(told.contains("onnection refused") && told.contains("HTTPS_PROXY"), "{told}");
 }
 
 #[tokio::test]
@@ -447,11 +358,7 @@ async fn secrets_and_ids_may_stand_in_files_and_are_read_again() {
     std::fs::write(&secret, "second").unwrap();
     source.invalidate(&first);
     source.token().await.unwrap();
-    let sent: Vec<_> = entra
-        .asked()
-        .into_iter()
-        .map(|asked| asked.form["client_secret"].clone())
-        .collect();
+    let sent: Vec<_> = entra.asked().into_iter().map(|asked| asked.form["client_secret"].clone()).collect();
     assert_eq!(sent, ["first", "second"]);
     assert_eq!(entra.asked()[0].form["client_id"], "app-7");
 }
@@ -459,10 +366,8 @@ async fn secrets_and_ids_may_stand_in_files_and_are_read_again() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_named_with_its_origin() {
     let entra = Desk::open([token("t")]).await;
-    let error = source(&app(&entra, &[("ARM_CLIENT_SECRET_FILE_PATH", "/no/such/file")]))
-        .token()
-        .await
-        .unwrap_err();
+    let error =
+        source(&app(&entra, &[("ARM_CLIENT_SECRET_FILE_PATH", "/no/such/file")])).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Settings);
     let told = error.to_string();
     assert!(
@@ -480,31 +385,21 @@ async fn a_certificate_signs_an_assertion_for_the_token_endpoint() {
     let path = folder.path().join("client.pfx");
     std::fs::write(&path, PFX).unwrap();
     let base64 = STANDARD.encode(PFX);
-    for given in [
-        ("ARM_CLIENT_CERTIFICATE", base64.as_str()),
-        ("ARM_CLIENT_CERTIFICATE_PATH", path.to_str().unwrap()),
-    ] {
+    for given in
+        [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PATH", path.to_str().unwrap())]
+    {
         let entra = Desk::open([token("t")]).await;
-        let source = source(&app(
-            &entra,
-            &[given, ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")],
-        ));
+        let source = source(&app(&entra, &[given, ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")]));
         assert_eq!(text(source.token().await), "t");
         let form = entra.only().form;
-        assert_eq!(
-            form["client_assertion_type"],
-            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        );
+        assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         assert_eq!(
             (form["client_id"].as_str(), form["grant_type"].as_str()),
             ("app-1", "client_credentials")
         );
         let claims = form["client_assertion"].split('.').nth(1).unwrap();
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
-        assert_eq!(
-            claims["aud"],
-            format!("{}/contoso.com/oauth2/v2.0/token", entra.root)
-        );
+        assert_eq!(claims["aud"], format!("{}/contoso.com/oauth2/v2.0/token", entra.root));
         assert_eq!(claims["iss"], "app-1");
     }
 }
@@ -513,17 +408,10 @@ async fn a_certificate_signs_an_assertion_for_the_token_endpoint() {
 async fn a_wrong_password_is_found_before_anything_is_sent() {
     let entra = Desk::open([token("t")]).await;
     let base64 = STANDARD.encode(PFX);
-    let given = [
-        ("ARM_CLIENT_CERTIFICATE", base64.as_str()),
-        ("ARM_CLIENT_CERTIFICATE_PASSWORD", "Password1"),
-    ];
+    let given =
+        [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "Password1")];
     let error = source(&app(&entra, &given)).token().await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("the password does not open the PKCS#12 bundle"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("the password does not open the PKCS#12 bundle"), "{error}");
     assert!(!error.to_string().contains("Password1"), "{error}");
     assert!(entra.asked().is_empty());
 }
@@ -538,29 +426,22 @@ async fn a_token_file_is_sent_without_its_line_break_and_read_again() {
     ] {
         let entra = Desk::open([token("t-1"), token("t-2")]).await;
         std::fs::write(&path, "projected-1\n").unwrap();
-        let source = source(&app(
-            &entra,
-            &[(flag, "true"), (variable, path.to_str().unwrap())],
-        ));
+        let source = source(&app(&entra, &[(flag, "true"), (variable, path.to_str().unwrap())]));
         let first = source.token().await.unwrap();
         std::fs::write(&path, "projected-2\n").unwrap();
         source.invalidate(&first);
         source.token().await.unwrap();
-        let shown: Vec<_> = entra
-            .asked()
-            .into_iter()
-            .map(|asked| asked.form["client_assertion"].clone())
-            .collect();
+        let shown: Vec<_> =
+            entra.asked().into_iter().map(|asked| asked.form["client_assertion"].clone()).collect();
         assert_eq!(shown, ["projected-1", "projected-2"], "{variable}");
     }
 }
 
 #[tokio::test]
 async fn a_github_job_asks_for_a_token_for_its_cloud_and_shows_it() {
-    for (cloud, audience) in [
-        ("public", "api://AzureADTokenExchange"),
-        ("dod", "api://AzureADTokenExchangeUSGov"),
-    ] {
+    for (cloud, audience) in
+        [("public", "api://AzureADTokenExchange"), ("dod", "api://AzureADTokenExchangeUSGov")]
+    {
         let github = Desk::open([json_answer(200, json!({"count": 1, "value": "job-token"}))]).await;
         let entra = Desk::open([token("t")]).await;
         let url = format!("{}/job?api-version=2.0", github.root);
@@ -577,10 +458,7 @@ async fn a_github_job_asks_for_a_token_for_its_cloud_and_shows_it() {
         let asked = github.only();
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/job"));
         assert_eq!(
-            (
-                asked.query["api-version"].as_str(),
-                asked.query["audience"].as_str()
-            ),
+            (asked.query["api-version"].as_str(), asked.query["audience"].as_str()),
             ("2.0", audience)
         );
         assert_eq!(asked.headers["authorization"], "Bearer request-token");
@@ -594,17 +472,9 @@ async fn a_missing_federated_credential_is_spelled_out_as_it_must_be_added() {
         "iss": "https://token.actions.githubusercontent.com", "aud": "api://AzureADTokenExchange",
         "sub": "repo:contoso/devices:environment:production",
     }));
-    let entra = Desk::open([refusal(
-        400,
-        "invalid_request",
-        700213,
-        "No matching federated identity record.",
-    )])
-    .await;
-    let source = source(&app(
-        &entra,
-        &[("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", &job)],
-    ));
+    let entra =
+        Desk::open([refusal(400, "invalid_request", 700213, "No matching federated identity record.")]).await;
+    let source = source(&app(&entra, &[("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", &job)]));
     let error = source.token().await.unwrap_err().to_string();
     for part in [
         "issuer:   https://token.actions.githubusercontent.com",
@@ -629,10 +499,7 @@ async fn a_job_without_permission_is_told_which_one() {
         ],
     ));
     let error = source.token().await.unwrap_err().to_string();
-    assert!(
-        error.contains("GitHub's OpenID Connect provider answered: Forbidden"),
-        "{error}"
-    );
+    assert!(error.contains("GitHub's OpenID Connect provider answered: Forbidden"), "{error}");
     assert!(error.contains("id-token: write"), "{error}");
     assert!(entra.asked().is_empty());
 }
@@ -653,10 +520,7 @@ async fn a_service_connection_of_azure_devops_is_exchanged() {
     ));
     assert_eq!(text(source.token().await), "t");
     let asked = devops.only();
-    assert_eq!(
-        (asked.method.as_str(), asked.path.as_str()),
-        ("POST", "/org/project/_apis/oidctoken")
-    );
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/org/project/_apis/oidctoken"));
     assert_eq!(asked.query["serviceConnectionId"], "connection-1");
     assert_eq!(asked.query["api-version"], "7.1");
     assert_eq!(asked.headers["authorization"], "Bearer build-token");
@@ -666,24 +530,17 @@ async fn a_service_connection_of_azure_devops_is_exchanged() {
 #[tokio::test]
 async fn a_managed_identity_is_asked_at_its_own_endpoint() {
     let expires_on = time::OffsetDateTime::now_utc().unix_timestamp() + 86_400;
-    for (expires_on, client) in [
-        (json!(expires_on.to_string()), None),
-        (json!(expires_on), Some("identity-1")),
-    ] {
-        let metadata = Desk::open([json_answer(
-            200,
-            json!({"access_token": "t", "expires_on": expires_on}),
-        )])
-        .await;
+    for (expires_on, client) in
+        [(json!(expires_on.to_string()), None), (json!(expires_on), Some("identity-1"))]
+    {
+        let metadata =
+            Desk::open([json_answer(200, json!({"access_token": "t", "expires_on": expires_on}))]).await;
         let endpoint = format!("{}/metadata/identity/oauth2/token", metadata.root);
         let mut environment = vec![("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", endpoint.as_str())];
         environment.extend(client.map(|id| ("ARM_CLIENT_ID", id)));
         assert_eq!(text(source(&environment).token().await), "t");
         let asked = metadata.only();
-        assert_eq!(
-            (asked.method.as_str(), asked.path.as_str()),
-            ("GET", "/metadata/identity/oauth2/token")
-        );
+        assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/metadata/identity/oauth2/token"));
         assert_eq!(asked.query["resource"], "https://graph.microsoft.com");
         assert_eq!(asked.query.get("client_id").map(String::as_str), client);
         assert_eq!(asked.headers["metadata"], "true");
@@ -701,15 +558,10 @@ async fn an_identity_that_is_not_assigned_is_told_at_once() {
     ];
     let error = source(&environment).token().await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("the managed identity endpoint answered: Identity not found"),
+        error.to_string().contains("the managed identity endpoint answered: Identity not found"),
         "{error}"
     );
-    assert!(
-        error.to_string().contains("user-assigned identity identity-1"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("user-assigned identity identity-1"), "{error}");
     metadata.only();
 }
 
@@ -719,15 +571,9 @@ async fn a_refresh_token_gives_delegated_tokens() {
     let entra = Desk::open([token(&granted)]).await;
     let source = source(&app(&entra, &[("ARM_REFRESH_TOKEN", "refresh-1")]));
     let claims = source.claims().await.unwrap();
-    assert_eq!(
-        (claims.acting, claims.user.as_deref()),
-        (Acting::Delegated, Some("kim@contoso.com"))
-    );
+    assert_eq!((claims.acting, claims.user.as_deref()), (Acting::Delegated, Some("kim@contoso.com")));
     let form = entra.only().form;
-    assert_eq!(
-        (form["grant_type"].as_str(), form["refresh_token"].as_str()),
-        ("refresh_token", "refresh-1")
-    );
+    assert_eq!((form["grant_type"].as_str(), form["refresh_token"].as_str()), ("refresh_token", "refresh-1"));
     assert_eq!(form["scope"], "https://graph.microsoft.com/.default");
     assert!(!form.contains_key("client_secret"));
 }
@@ -737,24 +583,15 @@ async fn a_ready_made_token_is_used_as_it_is_or_refused_for_a_reason() {
     let now = time::OffsetDateTime::now_utc().unix_timestamp();
     let good = jwt(json!({"aud": "https://graph.microsoft.com", "exp": now + 600, "scp": "User.Read"}));
     assert_eq!(text(source(&[("ARM_ACCESS_TOKEN", &good)]).token().await), good);
-    assert_eq!(
-        text(source(&[("ARM_ACCESS_TOKEN", "opaque\n")]).token().await),
-        "opaque"
-    );
+    assert_eq!(text(source(&[("ARM_ACCESS_TOKEN", "opaque\n")]).token().await), "opaque");
     for (claims, told) in [
-        (
-            json!({"aud": "https://graph.microsoft.com", "exp": now - 1}),
-            "the access token expired at",
-        ),
+        (json!({"aud": "https://graph.microsoft.com", "exp": now - 1}), "the access token expired at"),
         (
             json!({"aud": "https://management.azure.com"}),
             "for https://management.azure.com, not for Microsoft Graph",
         ),
     ] {
-        let error = source(&[("ARM_ACCESS_TOKEN", &jwt(claims))])
-            .token()
-            .await
-            .unwrap_err();
+        let error = source(&[("ARM_ACCESS_TOKEN", &jwt(claims))]).token().await.unwrap_err();
         assert!(error.to_string().contains(told), "{error}");
         assert_eq!(error.failure().kind, FailureKind::Settings);
     }
@@ -766,10 +603,7 @@ async fn nothing_configured_lists_every_way_and_what_it_lacks() {
     assert_eq!(error.method(), None);
     let told = error.to_string();
     for method in Method::ALL {
-        assert!(
-            told.contains(&format!("\n  - {method}: ")),
-            "{method} is missing in\n{told}"
-        );
+        assert!(told.contains(&format!("\n  - {method}: ")), "{method} is missing in\n{told}");
     }
 }
 
@@ -779,9 +613,7 @@ async fn half_an_application_is_not_replaced_by_the_command_line() {
     let error = source_with(arguments, &[]).token().await.unwrap_err();
     assert_eq!(error.method(), Some(Method::ClientSecret));
     assert!(
-        error
-            .to_string()
-            .contains("no tenant_id given (argument tenant_id, environment ARM_TENANT_ID"),
+        error.to_string().contains("no tenant_id given (argument tenant_id, environment ARM_TENANT_ID"),
         "{error}"
     );
 }
@@ -803,11 +635,8 @@ mod with_the_emulator {
             ("ARM_AUTHORITY_HOST", root),
             ("ARM_MSGRAPH_ENDPOINT", root),
         ];
-        let environment = own
-            .iter()
-            .chain(more)
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
+        let environment =
+            own.iter().chain(more).map(|(name, value)| (name.to_string(), value.to_string())).collect();
         Settings::resolve(&Arguments::new(), &environment).unwrap()
     }
 
@@ -835,38 +664,24 @@ mod with_the_emulator {
         let ca_file = folder.path().join("ca.pem");
         std::fs::write(&ca_file, running.ca_pem()).unwrap();
         let https = running.https_url().unwrap();
-        let trusting = [
-            ("ARM_CLIENT_SECRET", secret.as_str()),
-            ("ARM_CA_FILE", ca_file.to_str().unwrap()),
-        ];
-        assert_eq!(
-            organization(settings(&running, &https, &trusting)).await,
-            "Contoso"
-        );
+        let trusting = [("ARM_CLIENT_SECRET", secret.as_str()), ("ARM_CA_FILE", ca_file.to_str().unwrap())];
+        assert_eq!(organization(settings(&running, &https, &trusting)).await, "Contoso");
 
         let distrusting = settings(&running, &https, &trusting[..1]);
         let graph = Graph::connect(distrusting, "signin-test").unwrap();
         let error = graph.claims(&scope()).await.unwrap_err();
         let told = format!("{error}\n{}", error.advice());
-        assert!(
-            told.contains("is not trusted here") && told.contains("ca_file"),
-            "{told}"
-        );
+        assert!(told.contains("is not trusted here") && told.contains("ca_file"), "{told}");
     }
 
     #[tokio::test]
     async fn a_certificate_opens_graph_once_it_is_registered() {
         let base64 = STANDARD.encode(PFX);
-        let given = [
-            ("ARM_CLIENT_CERTIFICATE", base64.as_str()),
-            ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2"),
-        ];
+        let given =
+            [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")];
         let unknown = Emulator::start(Options::default()).await.unwrap();
         let error = refused(settings(&unknown, &unknown.url(), &given)).await;
-        assert!(
-            error.contains("AADSTS700027") && error.contains("Upload its public part"),
-            "{error}"
-        );
+        assert!(error.contains("AADSTS700027") && error.contains("Upload its public part"), "{error}");
 
         let archive = p12_keystore::Pkcs12Archive::from_pkcs12(PFX, "hunter2").unwrap();
         let mut options = Options::default();
@@ -875,18 +690,12 @@ mod with_the_emulator {
             STANDARD.encode(archive.certs[0].cert.as_der())
         )];
         let known = Emulator::start(options).await.unwrap();
-        assert_eq!(
-            organization(settings(&known, &known.url(), &given)).await,
-            "Contoso"
-        );
+        assert_eq!(organization(settings(&known, &known.url(), &given)).await, "Contoso");
     }
 
     #[tokio::test]
     async fn a_pipelines_identity_opens_graph_once_it_is_trusted() {
-        let (issuer, subject) = (
-            "https://issuer.example",
-            "repo:contoso/devices:ref:refs/heads/main",
-        );
+        let (issuer, subject) = ("https://issuer.example", "repo:contoso/devices:ref:refs/heads/main");
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         let identity = jwt(json!({
             "iss": issuer, "sub": subject, "aud": "api://AzureADTokenExchange", "nbf": now, "exp": now + 600,
@@ -894,10 +703,7 @@ mod with_the_emulator {
         let given = [("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", identity.as_str())];
         let unknown = Emulator::start(Options::default()).await.unwrap();
         let error = refused(settings(&unknown, &unknown.url(), &given)).await;
-        assert!(
-            error.contains("AADSTS700211") && error.contains(&format!("subject:  {subject}")),
-            "{error}"
-        );
+        assert!(error.contains("AADSTS700211") && error.contains(&format!("subject:  {subject}")), "{error}");
 
         let mut options = Options::default();
         options.seed.applications[0].federated_credentials = vec![FederatedCredential {
@@ -907,10 +713,7 @@ mod with_the_emulator {
             certificates: Vec::new(),
         }];
         let known = Emulator::start(options).await.unwrap();
-        assert_eq!(
-            organization(settings(&known, &known.url(), &given)).await,
-            "Contoso"
-        );
+        assert_eq!(organization(settings(&known, &known.url(), &given)).await, "Contoso");
     }
 
     #[tokio::test]
@@ -943,24 +746,13 @@ mod with_the_emulator {
     async fn a_persons_refresh_token_opens_what_applications_may_not_see() {
         let running = Emulator::start(Options::default()).await.unwrap();
         let client = running.credentials().public_client_id.clone();
-        let endpoint = format!(
-            "{}/{}/oauth2/v2.0",
-            running.url(),
-            running.credentials().tenant_id
-        );
+        let endpoint = format!("{}/{}/oauth2/v2.0", running.url(), running.credentials().tenant_id);
         let scope_asked = "https://graph.microsoft.com/.default offline_access";
-        let code = post(
-            &format!("{endpoint}/devicecode"),
-            &[("client_id", &client), ("scope", scope_asked)],
-        )
-        .await;
+        let code =
+            post(&format!("{endpoint}/devicecode"), &[("client_id", &client), ("scope", scope_asked)]).await;
         let grant = "urn:ietf:params:oauth:grant-type:device_code";
         let code = code["device_code"].as_str().unwrap();
-        let redeemed = [
-            ("grant_type", grant),
-            ("client_id", &client),
-            ("device_code", code),
-        ];
+        let redeemed = [("grant_type", grant), ("client_id", &client), ("device_code", code)];
         let granted = post(&format!("{endpoint}/token"), &redeemed).await;
         let refresh = granted["refresh_token"].as_str().unwrap();
 
@@ -974,15 +766,8 @@ mod with_the_emulator {
 
     async fn post(url: &str, form: &[(&str, &str)]) -> Value {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let request = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .unwrap()
-            .post(url)
-            .body(body);
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url).body(body);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         request.send().await.unwrap().json().await.unwrap()
     }
@@ -1003,11 +788,8 @@ mod command_line_tools {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let tool = folder.path().join(name);
-        std::fs::write(
-            &tool,
-            format!("#!/bin/sh\necho \"$@\" >> {}\n{script}\n", called(folder.path())),
-        )
-        .unwrap();
+        std::fs::write(&tool, format!("#!/bin/sh\necho \"$@\" >> {}\n{script}\n", called(folder.path())))
+            .unwrap();
         std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
         folder
     }
@@ -1017,11 +799,7 @@ mod command_line_tools {
     }
 
     fn calls(folder: &Path) -> Vec<String> {
-        std::fs::read_to_string(called(folder))
-            .unwrap_or_default()
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        std::fs::read_to_string(called(folder)).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
     #[tokio::test]
@@ -1031,10 +809,7 @@ mod command_line_tools {
             "az",
             &format!(r#"echo '{{"accessToken":"az-token","expires_on":{expires_on},"tokenType":"Bearer"}}'"#),
         );
-        let source = source(&[
-            ("PATH", folder.path().to_str().unwrap()),
-            ("ARM_TENANT_ID", "contoso.com"),
-        ]);
+        let source = source(&[("PATH", folder.path().to_str().unwrap()), ("ARM_TENANT_ID", "contoso.com")]);
         let tokens = join_all((0..20).map(|_| async { text(source.token().await) })).await;
         assert!(tokens.iter().all(|token| token == "az-token"));
         assert_eq!(
@@ -1047,10 +822,7 @@ mod command_line_tools {
 
     #[tokio::test]
     async fn azd_is_run_when_asked_for() {
-        let folder = path_with(
-            "azd",
-            r#"echo '{"token":"azd-token","expiresOn":"2099-01-01T00:00:00Z"}'"#,
-        );
+        let folder = path_with("azd", r#"echo '{"token":"azd-token","expiresOn":"2099-01-01T00:00:00Z"}'"#);
         let path = folder.path().to_str().unwrap();
         let source = source(&[("PATH", path), ("ARM_USE_CLI", "false"), ("ARM_USE_AZD", "true")]);
         assert_eq!(text(source.token().await), "azd-token");
@@ -1063,31 +835,19 @@ mod command_line_tools {
     #[tokio::test]
     async fn az_that_is_missing_or_signed_out_is_explained() {
         let empty = tempfile::tempdir().unwrap();
-        let signed_out = path_with(
-            "az",
-            "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1",
-        );
+        let signed_out =
+            path_with("az", "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
         for (folder, told, advice) in [
-            (
-                empty.path(),
-                "there is no `az` on PATH",
-                "Install the Azure CLI and run `az login`",
-            ),
+            (empty.path(), "there is no `az` on PATH", "Install the Azure CLI and run `az login`"),
             (
                 signed_out.path(),
                 "Please run 'az login' to setup account.",
                 "Run `az login` in this environment",
             ),
         ] {
-            let error = source(&[("PATH", folder.to_str().unwrap())])
-                .token()
-                .await
-                .unwrap_err();
+            let error = source(&[("PATH", folder.to_str().unwrap())]).token().await.unwrap_err();
             assert_eq!(error.method(), Some(Method::AzureCli));
-            assert!(
-                error.to_string().contains(told) && error.to_string().contains(advice),
-                "{error}"
-            );
+            assert!(error.to_string().contains(told) && error.to_string().contains(advice), "{error}");
         }
     }
 }

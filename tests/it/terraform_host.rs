@@ -66,11 +66,7 @@ fn terraform_installs_it_from_a_mirror_and_validates() {
     let workspace = workspace.mirror("example/playground", "1.2.3", playground());
     workspace.run(&["init"]).success();
     let ran = workspace.run(&["validate"]).success();
-    assert!(
-        ran.stdout.contains("The configuration is valid"),
-        "{}",
-        ran.stdout
-    );
+    assert!(ran.stdout.contains("The configuration is valid"), "{}", ran.stdout);
 }
 
 #[tokio::test]
@@ -87,9 +83,7 @@ async fn terraform_attaches_to_a_provider_started_for_debugging_as_often_as_it_l
     let reattach = loop {
         line.clear();
         assert_ne!(
-            soon(stdout.read_line(&mut line))
-                .await
-                .expect("stdout can be read"),
+            soon(stdout.read_line(&mut line)).await.expect("stdout can be read"),
             0,
             "no variable printed"
         );
@@ -101,42 +95,27 @@ async fn terraform_attaches_to_a_provider_started_for_debugging_as_often_as_it_l
     let value: serde_json::Value = serde_json::from_str(&reattach).expect("JSON");
     let address = &value["registry.terraform.io/example/playground"]["Addr"];
     let (network, address) = (address["Network"].as_str(), address["String"].as_str());
-    let channel = dial(network.expect("a network"), address.expect("an address"), None)
-        .await
-        .expect("it listens");
-    soon(GrpcControllerClient::new(channel).shutdown(Empty {}))
-        .await
-        .expect("an answer");
+    let channel =
+        dial(network.expect("a network"), address.expect("an address"), None).await.expect("it listens");
+    soon(GrpcControllerClient::new(channel).shutdown(Empty {})).await.expect("an answer");
 
     let Some(workspace) = workspace() else { return };
     let remote = workspace.path().join("remote");
     let workspace = workspace
         .env("TF_REATTACH_PROVIDERS", &reattach)
-        .file(
-            "provider.tf",
-            &PROVIDER.replace("{}", &format!("{{\n  directory = {remote:?}\n}}")),
-        )
+        .file("provider.tf", &PROVIDER.replace("{}", &format!("{{\n  directory = {remote:?}\n}}")))
         .file("main.tf", THING);
     for _ in 0..2 {
         workspace.run(&["apply", "-auto-approve"]).success();
         workspace.run(&["destroy", "-auto-approve"]).success();
     }
-    assert!(
-        debugged.try_wait().expect("a status").is_none(),
-        "it is still serving"
-    );
+    assert!(debugged.try_wait().expect("a status").is_none(), "it is still serving");
 
     let pid = debugged.id().expect("still running").to_string();
-    tokio::process::Command::new("kill")
-        .args(["-INT", &pid])
-        .status()
-        .await
-        .expect("kill runs");
+    tokio::process::Command::new("kill").args(["-INT", &pid]).status().await.expect("kill runs");
     assert!(soon(debugged.wait()).await.expect("a status").success());
     let mut rest = String::new();
-    soon(stdout.read_to_string(&mut rest))
-        .await
-        .expect("stdout can be read");
+    soon(stdout.read_to_string(&mut rest)).await.expect("stdout can be read");
     assert!(rest.contains("set -gx ") && rest.contains("$env:"), "{rest}");
 }
 
@@ -162,14 +141,9 @@ fn terraforms_log_has_the_providers_lines_at_their_levels() {
         .env("TF_LOG_PATH", log.to_str().expect("UTF-8"));
     workspace.run(&["plan"]).success();
     let log = std::fs::read_to_string(log).expect("a log");
-    let ours: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("provider.terraform-provider-playground"))
-        .collect();
-    assert!(
-        ours.iter().any(|line| line.contains("tf_rpc=PlanResourceChange")),
-        "{log}"
-    );
+    let ours: Vec<_> =
+        log.lines().filter(|line| line.contains("provider.terraform-provider-playground")).collect();
+    assert!(ours.iter().any(|line| line.contains("tf_rpc=PlanResourceChange")), "{log}");
     // A line that Terraform could not take apart shows its JSON.
     assert!(!ours.iter().any(|line| line.contains("@message")), "{log}");
 }
@@ -183,14 +157,8 @@ async fn ctrl_c_in_the_middle_of_an_apply_keeps_what_exists() {
     let mut apply = workspace.command();
     // A group of its own, as a terminal gives it: Ctrl-C reaches Terraform and the provider at once.
     apply.args(["apply", "-auto-approve"]).process_group(0);
-    apply
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let apply = tokio::process::Command::from(apply)
-        .kill_on_drop(true)
-        .spawn()
-        .expect("terraform starts");
+    apply.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let apply = tokio::process::Command::from(apply).kill_on_drop(true).spawn().expect("terraform starts");
     let group = apply.id().expect("it is running");
     let output = tokio::spawn(apply.wait_with_output());
     soon(async {
@@ -199,23 +167,13 @@ async fn ctrl_c_in_the_middle_of_an_apply_keeps_what_exists() {
         }
     })
     .await;
-    let sent = tokio::process::Command::new("kill")
-        .args(["-INT", "--", &format!("-{group}")])
-        .status()
-        .await;
+    let sent = tokio::process::Command::new("kill").args(["-INT", "--", &format!("-{group}")]).status().await;
     assert!(sent.expect("kill runs").success());
 
-    let output = soon(output)
-        .await
-        .expect("it is awaited")
-        .expect("terraform ends");
+    let output = soon(output).await.expect("it is awaited").expect("terraform ends");
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{log}");
-    for trouble in [
-        "plugin failed to exit gracefully",
-        "Plugin did not respond",
-        "Request cancelled",
-    ] {
+    for trouble in ["plugin failed to exit gracefully", "Plugin did not respond", "Request cancelled"] {
         assert!(!log.contains(trouble), "{trouble}: {log}");
     }
     let state = workspace.run(&["state", "list"]).success().stdout;

@@ -4,12 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which of our rooms a room may import, itself aside.
-const MAY_IMPORT: [(&str, &[&str]); 4] = [
-    ("tf_provider", &[]),
-    ("graph", &[]),
-    ("emulator", &[]),
-    ("autopilot", &["tf_provider", "graph"]),
-];
+const MAY_IMPORT: [(&str, &[&str]); 4] =
+    [("tf_provider", &[]), ("graph", &[]), ("emulator", &[]), ("autopilot", &["tf_provider", "graph"])];
 
 #[test]
 fn rooms_import_only_what_the_architecture_allows() {
@@ -27,10 +23,7 @@ fn rooms_import_only_what_the_architecture_allows() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "docs/architecture.md says who may import whom: {wrong:#?}"
-    );
+    assert!(wrong.is_empty(), "docs/architecture.md says who may import whom: {wrong:#?}");
 }
 
 #[test]
@@ -81,10 +74,7 @@ fn the_project_speaks_of_itself_alone() {
             );
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "no path of one machine and no registry's host: {wrong:#?}"
-    );
+    assert!(wrong.is_empty(), "no path of one machine and no registry's host: {wrong:#?}");
 }
 
 /// Rooms named by a line that imports or uses one of ours by its full path.

@@ -17,10 +17,7 @@ use tfplugin6::provider_server::Provider;
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "a program started by hand explains itself")]
 async fn main() -> ExitCode {
-    logging::init(
-        "PLAYGROUND",
-        &["autopilot_provider", "terraform_provider_playground"],
-    );
+    logging::init("PLAYGROUND", &["autopilot_provider", "terraform_provider_playground"]);
     let served = match std::env::var("PLAYGROUND").as_deref() {
         Ok("wire-probe") => start(wire_probe::WireProbe::default()).await,
         _ => start(Server::new(provider::Playground)).await,
@@ -41,9 +38,7 @@ async fn start<S: Provider>(provider: S) -> Result<(), ServeError> {
         return serve_for_debugging(provider, &addresses, |reattach| println!("{reattach}")).await;
     }
     let mut options = ServeOptions::default();
-    if let Some(seconds) = std::env::var("PLAYGROUND_ABANDONED_AFTER")
-        .ok()
-        .and_then(|text| text.parse().ok())
+    if let Some(seconds) = std::env::var("PLAYGROUND_ABANDONED_AFTER").ok().and_then(|text| text.parse().ok())
     {
         options.abandoned_after = std::time::Duration::from_secs_f32(seconds);
     }

@@ -27,10 +27,7 @@ impl Provider for WireProbe {
         _: Request<get_provider_schema::Request>,
     ) -> Answer<get_provider_schema::Response> {
         Ok(Response::new(get_provider_schema::Response {
-            provider: Some(Schema {
-                block: Some(schema::Block::default()),
-                ..Schema::default()
-            }),
+            provider: Some(Schema { block: Some(schema::Block::default()), ..Schema::default() }),
             server_capabilities: Some(ServerCapabilities {
                 plan_destroy: true,
                 ..ServerCapabilities::default()
@@ -91,14 +88,8 @@ impl Provider for WireProbe {
         _: Request<read_data_source::Request>,
     ) -> Answer<read_data_source::Response> {
         let waiting = self.waiting.load(Ordering::SeqCst).to_string();
-        let state = DynamicValue {
-            json: waiting.into_bytes(),
-            ..Default::default()
-        };
-        Ok(Response::new(read_data_source::Response {
-            state: Some(state),
-            ..Default::default()
-        }))
+        let state = DynamicValue { json: waiting.into_bytes(), ..Default::default() };
+        Ok(Response::new(read_data_source::Response { state: Some(state), ..Default::default() }))
     }
 
     async fn stop_provider(&self, _: Request<stop_provider::Request>) -> Answer<stop_provider::Response> {

@@ -43,17 +43,12 @@ impl DataSource<Tenant> for Device {
         let session = Session::open(cx)?;
         let wanted = match config.get("id").as_str() {
             Some(id) => id.to_owned(),
-            None => format!(
-                "serial:{}",
-                config.get("serial_number").as_str().unwrap_or_default()
-            ),
+            None => format!("serial:{}", config.get("serial_number").as_str().unwrap_or_default()),
         };
         let found = devices::find(&session, &wanted).await?;
         let result = Value::Object(values(&self.schema().attributes, &found));
         // What the user wrote stays as it was spelt.
-        let written = ["id", "serial_number"]
-            .into_iter()
-            .filter(|name| !config.get(name).is_null());
+        let written = ["id", "serial_number"].into_iter().filter(|name| !config.get(name).is_null());
         Ok(written.fold(result, |result, name| result.with(name, config.get(name).clone())))
     }
 }
@@ -69,56 +64,24 @@ pub(super) fn facts() -> Vec<Attribute> {
         ),
         computed("manufacturer", text(), "Manufacturer."),
         computed("model", text(), "Model."),
-        computed(
-            "system_family",
-            text(),
-            "Product family, in the manufacturer's words.",
-        ),
+        computed("system_family", text(), "Product family, in the manufacturer's words."),
         computed("sku_number", text(), "Stock number, in the manufacturer's words."),
         computed("product_key", text(), "Windows product id; null if none."),
         computed("purchase_order", text(), "Purchase order; null if none.").remote("purchaseOrderIdentifier"),
-        computed(
-            "enrollment_state",
-            choice(ENROLLMENT_STATES),
-            "Whether the device is enrolled in Intune.",
-        ),
-        computed(
-            "last_contacted_date_time",
-            text(),
-            "When the device was last seen; null if never.",
-        ),
-        computed(
-            "profile_status",
-            choice(PROFILE_STATES),
-            "Whether a deployment profile is assigned.",
-        )
-        .remote("deploymentProfileAssignmentStatus"),
-        computed(
-            "profile_assigned_date_time",
-            text(),
-            "When the deployment profile was assigned.",
-        )
-        .remote("deploymentProfileAssignedDateTime"),
+        computed("enrollment_state", choice(ENROLLMENT_STATES), "Whether the device is enrolled in Intune."),
+        computed("last_contacted_date_time", text(), "When the device was last seen; null if never."),
+        computed("profile_status", choice(PROFILE_STATES), "Whether a deployment profile is assigned.")
+            .remote("deploymentProfileAssignmentStatus"),
+        computed("profile_assigned_date_time", text(), "When the deployment profile was assigned.")
+            .remote("deploymentProfileAssignedDateTime"),
         computed(
             "entra_device_id",
             text(),
             "Device id of its object in Microsoft Entra (not the object id).",
         )
         .remote("azureAdDeviceId"),
-        computed(
-            "managed_device_id",
-            text(),
-            "Id of the device in Intune, once it is enrolled.",
-        ),
-        computed(
-            "user_principal_name",
-            text(),
-            "User the device is assigned to; null if none.",
-        ),
-        computed(
-            "addressable_user_name",
-            text(),
-            "Name by which setup greets that user.",
-        ),
+        computed("managed_device_id", text(), "Id of the device in Intune, once it is enrolled."),
+        computed("user_principal_name", text(), "User the device is assigned to; null if none."),
+        computed("addressable_user_name", text(), "Name by which setup greets that user."),
     ]
 }

@@ -43,25 +43,17 @@ impl DataSource<Tenant> for Devices {
         let session = Session::open(cx)?;
         let attributes = device();
         let all = DEVICES.all(&session).await?;
-        let mut devices: Vec<Value> = all
-            .iter()
-            .map(|object| Value::Object(values(&attributes, object)))
-            .collect();
-        devices.retain(|device| {
-            FILTERS
-                .iter()
-                .all(|filter| fits(device.get(filter), config.get(filter)))
-        });
+        let mut devices: Vec<Value> =
+            all.iter().map(|object| Value::Object(values(&attributes, object))).collect();
+        devices.retain(|device| FILTERS.iter().all(|filter| fits(device.get(filter), config.get(filter))));
         devices.sort_by(|a, b| key(a).cmp(&key(b)));
         Ok(config.with("devices", Value::list(devices)))
     }
 }
 
 fn device() -> Vec<Attribute> {
-    let mut attributes = vec![
-        computed("id", text(), "Registration id."),
-        computed("serial_number", text(), "Serial number."),
-    ];
+    let mut attributes =
+        vec![computed("id", text(), "Registration id."), computed("serial_number", text(), "Serial number.")];
     attributes.extend(facts());
     attributes
 }
@@ -78,10 +70,4 @@ fn key(device: &Value) -> (&str, &str) {
     (text("serial_number"), text("id"))
 }
 
-const FILTERS: [&str; 5] = [
-    "group_tag",
-    "manufacturer",
-    "model",
-    "profile_status",
-    "enrollment_state",
-];
+const FILTERS: [&str; 5] = ["group_tag", "manufacturer", "model", "profile_status", "enrollment_state"];

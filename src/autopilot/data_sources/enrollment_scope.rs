@@ -37,10 +37,7 @@ impl DataSource<Tenant> for EnrollmentScope {
         refuse_application(&session).await?;
         let mut shown = Value::object([("id", Value::from(INTUNE))]);
         for policy in &POLICIES {
-            shown = shown.with(
-                policy.attribute,
-                value(&read_policy(&session, policy).await?, policy),
-            );
+            shown = shown.with(policy.attribute, value(&read_policy(&session, policy).await?, policy));
         }
         Ok(result(&self.schema(), &config, &shown))
     }

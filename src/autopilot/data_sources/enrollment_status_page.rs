@@ -31,17 +31,14 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
             .attributes([optional_computed(DEFAULT, boolean(), what)])
             .attributes(results(resource::EnrollmentStatusPage.schema(), &mine))
             .rule(rule::exactly_one(&["id", "display_name", DEFAULT]))
-            .rule(rule::Rule::new(
-                format!("`{DEFAULT}` is true, or left out."),
-                |config, problems| {
-                    if config.get(DEFAULT).as_bool() == Some(false) {
-                        let what = format!(
-                            "`{DEFAULT} = false` names no page. Remove it, and give `id` or `display_name`."
-                        );
-                        problems.error_at(DEFAULT, "No page is named", what);
-                    }
-                },
-            ))
+            .rule(rule::Rule::new(format!("`{DEFAULT}` is true, or left out."), |config, problems| {
+                if config.get(DEFAULT).as_bool() == Some(false) {
+                    let what = format!(
+                        "`{DEFAULT} = false` names no page. Remove it, and give `id` or `display_name`."
+                    );
+                    problems.error_at(DEFAULT, "No page is named", what);
+                }
+            }))
     }
 
     fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {

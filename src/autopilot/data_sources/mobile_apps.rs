@@ -58,14 +58,9 @@ impl DataSource<Tenant> for MobileApps {
         let mut found = session.graph().read_all(session.scope(), &blocking()).await?;
         found.retain(|app| matches(app, &config));
         found.sort_by_cached_key(|app| (lower(&app["displayName"]), lower(&app["id"])));
-        let apps: Vec<Value> = found
-            .iter()
-            .map(|app| Value::Object(values(&facts(), app)))
-            .collect();
+        let apps: Vec<Value> = found.iter().map(|app| Value::Object(values(&facts(), app))).collect();
         let ids: Vec<Value> = apps.iter().map(|app| app.get("id").clone()).collect();
-        Ok(config
-            .with("ids", Value::list(ids))
-            .with("apps", Value::list(apps)))
+        Ok(config.with("ids", Value::list(ids)).with("apps", Value::list(apps)))
     }
 }
 
@@ -80,11 +75,7 @@ fn facts() -> Vec<Attribute> {
             boolean(),
             "Whether the app is assigned to anybody. Only required apps block a page.",
         ),
-        computed(
-            "publishing_state",
-            text(),
-            "`published` once the app can be installed.",
-        ),
+        computed("publishing_state", text(), "`published` once the app can be installed."),
     ]
 }
 
@@ -93,9 +84,7 @@ fn matches(app: &Json, config: &Value) -> bool {
     let kind = app["@odata.type"].as_str().unwrap_or_default();
     let kinds = config.get("kinds").elements();
     let is_wanted_kind = kinds.is_empty()
-        || KINDS
-            .iter()
-            .any(|choice| choice.remote == kind && kinds.contains(&Value::from(choice.name)));
+        || KINDS.iter().any(|choice| choice.remote == kind && kinds.contains(&Value::from(choice.name)));
     is_wanted_kind
         && wanted("display_name").is_none_or(|name| lower(&app["displayName"]) == name)
         && wanted("display_name_contains").is_none_or(|part| lower(&app["displayName"]).contains(&part))
@@ -121,16 +110,10 @@ mod tests {
             Value::object(pairs.iter().map(|(name, text)| (*name, Value::from(*text))))
         };
         assert!(matches(&app, &config(&[])));
-        assert!(matches(
-            &app,
-            &config(&[("display_name", "company vpn"), ("publisher", "CONTOSO")])
-        ));
+        assert!(matches(&app, &config(&[("display_name", "company vpn"), ("publisher", "CONTOSO")])));
         assert!(matches(&app, &config(&[("display_name_contains", "vpn")])));
         assert!(!matches(&app, &config(&[("display_name", "vpn")])));
-        assert!(!matches(
-            &app,
-            &config(&[("display_name", "company vpn"), ("publisher", "Fabrikam")])
-        ));
+        assert!(!matches(&app, &config(&[("display_name", "company vpn"), ("publisher", "Fabrikam")])));
         let of_kind = |kind: &str| config(&[]).with("kinds", Value::set([Value::from(kind)]));
         assert!(matches(&app, &of_kind("win32")));
         assert!(!matches(&app, &of_kind("msi")));

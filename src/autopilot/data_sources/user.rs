@@ -44,20 +44,13 @@ impl DataSource<Tenant> for User {
                     "Whether an active Intune plan is assigned; null if the account may not read it.",
                 )
                 .local(),
-                computed(
-                    "usage_location",
-                    text(),
-                    "Country for which licences are given; null if none.",
-                ),
+                computed("usage_location", text(), "Country for which licences are given; null if none."),
             ])
             .rule(rule::exactly_one(&["id", NAME]))
     }
 
     fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![
-            ("read", USER_READ),
-            ("read `account_enabled` and `intune_licensed`", &USER_READ[1..]),
-        ]
+        vec![("read", USER_READ), ("read `account_enabled` and `intune_licensed`", &USER_READ[1..])]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

@@ -56,10 +56,7 @@ impl Function for MembershipRule {
         if values.is_empty() {
             return Err(FunctionError::at(
                 0,
-                format!(
-                    "A rule by `{}` needs at least one value after it.",
-                    text(&arguments, 0)
-                ),
+                format!("A rule by `{}` needs at least one value after it.", text(&arguments, 0)),
             ));
         }
         if let Some(at) = values.iter().position(|value| value.trim().is_empty()) {

@@ -32,10 +32,7 @@ impl Function for ParseDeviceCsv {
                 column("hardware_hash", "Hardware hash."),
                 column("product_key", "Windows product id; null if none."),
                 column("group_tag", "Group tag; null if none."),
-                column(
-                    "assigned_user",
-                    "User principal name of the assigned user; null if none.",
-                ),
+                column("assigned_user", "User principal name of the assigned user; null if none."),
                 column("manufacturer", "Manufacturer, if there is such a column."),
                 column("model", "Model, if there is such a column."),
             ])),

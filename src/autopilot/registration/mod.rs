@@ -112,11 +112,7 @@ impl Registrations {
         let mut gathering = lock(&self.gathering);
         let mut import = gathering.take().unwrap_or_else(|| {
             let import = Import::new();
-            tokio::spawn(send_soon(
-                session.graph().clone(),
-                Arc::clone(&self.gathering),
-                import.id.clone(),
-            ));
+            tokio::spawn(send_soon(session.graph().clone(), Arc::clone(&self.gathering), import.id.clone()));
             import
         });
         import.asks.push(Ask { device, reply });
@@ -126,21 +122,14 @@ impl Registrations {
         } else {
             tokio::spawn(send(session.graph().clone(), import));
         }
-        Place {
-            import_id,
-            answer,
-            gathering: Arc::clone(&self.gathering),
-        }
+        Place { import_id, answer, gathering: Arc::clone(&self.gathering) }
     }
 }
 
 impl Place {
     /// Where the record will be found, if there is to be one.
     pub(crate) fn ticket(&self) -> Ticket {
-        Ticket {
-            import_id: self.import_id.clone(),
-            record: None,
-        }
+        Ticket { import_id: self.import_id.clone(), record: None }
     }
 
     /// Waits until the import was sent. An interrupt takes the device out while the import is still gathering; later it
@@ -160,9 +149,7 @@ impl Place {
     fn leave(&mut self) -> bool {
         // Holding the lock, the import can only be sent before (and is not there any more) or after (without us).
         let gathering = lock(&self.gathering);
-        let waits = gathering
-            .as_ref()
-            .is_some_and(|import| import.id == self.import_id);
+        let waits = gathering.as_ref().is_some_and(|import| import.id == self.import_id);
         if waits {
             self.answer.close();
         }
@@ -174,12 +161,7 @@ impl Ticket {
     /// What the service says of the device now.
     pub(crate) async fn look(&self, session: &Session, serial: &str) -> Result<Verdict, graph::Error> {
         let record = match &self.record {
-            Some(record) => {
-                session
-                    .graph()
-                    .read_one(session.scope(), &records(), record)
-                    .await?
-            }
+            Some(record) => session.graph().read_one(session.scope(), &records(), record).await?,
             None => imported(session.graph(), session.scope(), &self.import_id)
                 .await?
                 .into_iter()
@@ -212,19 +194,13 @@ impl Ticket {
             Some((import_id, record)) => (import_id, Some(record.to_owned())),
             None => (ticket, None),
         };
-        Some(Self {
-            import_id: import_id.to_owned(),
-            record,
-        })
+        Some(Self { import_id: import_id.to_owned(), record })
     }
 }
 
 impl Import {
     fn new() -> Self {
-        Self {
-            id: uuid::Uuid::new_v4().to_string(),
-            asks: Vec::new(),
-        }
+        Self { id: uuid::Uuid::new_v4().to_string(), asks: Vec::new() }
     }
 }
 
@@ -261,9 +237,7 @@ async fn send(graph: Graph, import: Import) {
 fn tell(asks: impl IntoIterator<Item = Ask>, outcome: &Result<Vec<Json>, graph::Error>) {
     for ask in asks {
         let answer = outcome.as_ref().map_err(Clone::clone).map(|records| {
-            let record = records
-                .iter()
-                .find(|record| is_about(record, &ask.device.serial_number));
+            let record = records.iter().find(|record| is_about(record, &ask.device.serial_number));
             record.map(|record| id(record).to_owned())
         });
         // Whoever was interrupted meanwhile finds the record by its import id.
@@ -283,12 +257,7 @@ async fn post(graph: &Graph, import_id: &str, asks: &[Ask]) -> Result<Vec<Json>,
     };
     let endpoint = queue().needs(SERVICE_CONFIG_WRITE).then("import");
     let answer = graph
-        .create(
-            &scope,
-            &endpoint,
-            json!({"importedWindowsAutopilotDeviceIdentities": devices}),
-            look_up,
-        )
+        .create(&scope, &endpoint, json!({"importedWindowsAutopilotDeviceIdentities": devices}), look_up)
         .await?;
     Ok(answer["value"].as_array().cloned().unwrap_or_default())
 }
@@ -297,10 +266,7 @@ impl Device {
     fn body(&self, import_id: &str) -> Json {
         let mut body = Map::new();
         for (name, value) in [
-            (
-                "@odata.type",
-                "#microsoft.graph.importedWindowsAutopilotDeviceIdentity",
-            ),
+            ("@odata.type", "#microsoft.graph.importedWindowsAutopilotDeviceIdentity"),
             ("serialNumber", &self.serial_number),
             ("hardwareIdentifier", &self.hardware_hash),
             ("productKey", &self.product_key),
@@ -316,18 +282,14 @@ impl Device {
 
 /// The records of an import that the queue shows.
 async fn imported(graph: &Graph, scope: &Scope, import_id: &str) -> Result<Vec<Json>, graph::Error> {
-    let endpoint = queue()
-        .needs(SERVICE_CONFIG_READ)
-        .filter(format!("importId eq {}", literal(import_id)));
+    let endpoint = queue().needs(SERVICE_CONFIG_READ).filter(format!("importId eq {}", literal(import_id)));
     let mut records = graph.list(scope, &endpoint).await?;
     records.retain(|record| record["importId"].as_str() == Some(import_id));
     Ok(records)
 }
 
 fn is_about(record: &Json, serial: &str) -> bool {
-    record["serialNumber"]
-        .as_str()
-        .is_some_and(|found| comparable(found) == comparable(serial))
+    record["serialNumber"].as_str().is_some_and(|found| comparable(found) == comparable(serial))
 }
 
 fn queue() -> Endpoint {
@@ -361,10 +323,7 @@ mod tests {
     #[test]
     fn a_ticket_comes_back_from_the_state_and_a_registration_id_is_none() {
         for record in [None, Some("8f48ed65-aa72-43e8-810a-b2499c1de074".to_owned())] {
-            let ticket = Ticket {
-                import_id: "5578eaae-2c2d-491b-8120-18ecfbc57eab".to_owned(),
-                record,
-            };
+            let ticket = Ticket { import_id: "5578eaae-2c2d-491b-8120-18ecfbc57eab".to_owned(), record };
             assert_eq!(Ticket::from_id(&ticket.to_id()), Some(ticket));
         }
         assert_eq!(Ticket::from_id("8f48ed65-aa72-43e8-810a-b2499c1de074"), None);

@@ -49,10 +49,7 @@ impl Verdict {
         let state = &record["state"];
         match state["deviceImportStatus"].as_str().unwrap_or_default() {
             "complete" => Self::Registered(
-                state["deviceRegistrationId"]
-                    .as_str()
-                    .filter(|id| !id.is_empty())
-                    .map(str::to_owned),
+                state["deviceRegistrationId"].as_str().filter(|id| !id.is_empty()).map(str::to_owned),
             ),
             "error" => Self::Refused(Refusal {
                 code: state["deviceErrorCode"].as_i64().unwrap_or_default(),
@@ -145,10 +142,7 @@ impl Refusal {
                 ),
             ),
         };
-        Failure::new(
-            summary,
-            format!("{text}\n\nThe service's reason: {} ({}).", self.code, self.name),
-        )
+        Failure::new(summary, format!("{text}\n\nThe service's reason: {} ({}).", self.code, self.name))
     }
 }
 
@@ -165,18 +159,11 @@ mod tests {
     #[test]
     fn only_complete_and_error_are_ends() {
         for status in ["unknown", "pending", "partial", "somethingNew"] {
-            assert_eq!(
-                Verdict::of(&record(status, "", 0, "")),
-                Verdict::Running,
-                "{status}"
-            );
+            assert_eq!(Verdict::of(&record(status, "", 0, "")), Verdict::Running, "{status}");
         }
         let done = record("complete", "r-1", 0, "None");
         assert_eq!(Verdict::of(&done), Verdict::Registered(Some("r-1".to_owned())));
-        assert_eq!(
-            Verdict::of(&record("complete", "", 0, "None")),
-            Verdict::Registered(None)
-        );
+        assert_eq!(Verdict::of(&record("complete", "", 0, "None")), Verdict::Registered(None));
     }
 
     #[test]

@@ -134,10 +134,7 @@ impl Resource<Tenant> for DeviceJoinPolicy {
         let session = Session::open(cx)?;
         let mut policy = session.get(&policy().needs(DEVICE_POLICY_WRITE)).await?;
         let locked = is_locked(&policy);
-        for part in PARTS
-            .iter()
-            .filter(|part| !(locked && part.attribute == REGISTER))
-        {
+        for part in PARTS.iter().filter(|part| !(locked && part.attribute == REGISTER)) {
             if let Some(value) = remembered(cx).remove(part.attribute) {
                 *policy.pointer_mut(part.pointer).unwrap_or(&mut Json::Null) = value;
             }
@@ -148,10 +145,7 @@ impl Resource<Tenant> for DeviceJoinPolicy {
 
     async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
         if text == ID || text == "tenant" {
-            return Ok(Value::object([
-                ("id", Value::from(ID)),
-                ("on_destroy", Value::from("keep")),
-            ]));
+            return Ok(Value::object([("id", Value::from(ID)), ("on_destroy", Value::from("keep"))]));
         }
         Err(Failure::new(
             "Import id not understood",
@@ -203,10 +197,7 @@ async fn put(session: &Session, mut whole: Json) -> Result<(), graph::Error> {
     if let Json::Object(members) = &mut whole {
         members.retain(|name, _| !name.starts_with('@'));
     }
-    session
-        .put(&policy().needs(DEVICE_POLICY_WRITE), whole)
-        .await
-        .map(drop)
+    session.put(&policy().needs(DEVICE_POLICY_WRITE), whole).await.map(drop)
 }
 
 /// Waits until a read shows everything that is planned.
@@ -219,11 +210,7 @@ async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
             let wanted = change.planned.get(part.attribute);
             change.config.get(part.attribute).is_null() || wanted == state.get(part.attribute)
         });
-        Ok(if all {
-            Look::Done(state)
-        } else {
-            Look::NotYet("it still shows older values".to_owned())
-        })
+        Ok(if all { Look::Done(state) } else { Look::NotYet("it still shows older values".to_owned()) })
     })
     .await
 }
@@ -318,13 +305,7 @@ const PARTS: [Part; 7] = [
     Part {
         attribute: "require_multifactor_authentication",
         pointer: "/multiFactorAuthConfiguration",
-        to_graph: |value| {
-            json!(if value.as_bool() == Some(true) {
-                "required"
-            } else {
-                "notRequired"
-            })
-        },
+        to_graph: |value| json!(if value.as_bool() == Some(true) { "required" } else { "notRequired" }),
         from_graph: |json| Value::from(json.as_str().map(|word| word == "required")),
     },
     Part {

@@ -57,11 +57,7 @@ impl Resource<Tenant> for EnrollmentScope {
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         before::warn_of_keeping(cx, plan, "enrollment scope");
-        let writes = if plan.is_destroy() {
-            restores(&plan.prior)
-        } else {
-            plan.prior != plan.planned
-        };
+        let writes = if plan.is_destroy() { restores(&plan.prior) } else { plan.prior != plan.planned };
         // Refused while planning, so that an apply does not stop half-way at a step that could never work.
         if writes && cx.client().is_reachable() {
             refuse_application(&Session::open(cx)?).await?;
@@ -89,10 +85,7 @@ impl Resource<Tenant> for EnrollmentScope {
         let mut found = state.clone().with("id", INTUNE);
         for policy in &POLICIES {
             if cx.is_import() || !state.get(policy.attribute).is_null() {
-                found = found.with(
-                    policy.attribute,
-                    value(&read_policy(&session, policy).await?, policy),
-                );
+                found = found.with(policy.attribute, value(&read_policy(&session, policy).await?, policy));
             }
         }
         Ok(Some(found))
@@ -135,10 +128,7 @@ impl Resource<Tenant> for EnrollmentScope {
 
     async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
         if text == INTUNE || text == "tenant" {
-            return Ok(Value::object([
-                ("id", Value::from(INTUNE)),
-                ("on_destroy", Value::from("keep")),
-            ]));
+            return Ok(Value::object([("id", Value::from(INTUNE)), ("on_destroy", Value::from("keep"))]));
         }
         Err(Failure::new(
             "Import id not understood",
@@ -150,11 +140,7 @@ impl Resource<Tenant> for EnrollmentScope {
 /// Who enrolls: the words that configuration and Graph share.
 pub(crate) const SCOPES: &[Choice] = &[
     pick("all", "all", "all users"),
-    pick(
-        "selected",
-        "selected",
-        "members of the groups given; the portal says \"Some\"",
-    ),
+    pick("selected", "selected", "members of the groups given; the portal says \"Some\""),
     pick("none", "none", "nobody"),
 ];
 
@@ -168,16 +154,8 @@ pub(crate) struct Policy {
 
 /// The two policies.
 pub(crate) const POLICIES: [Policy; 2] = [
-    Policy {
-        attribute: "mdm",
-        collection: "policies/mobileDeviceManagementPolicies",
-        is_mdm: true,
-    },
-    Policy {
-        attribute: "mam",
-        collection: "policies/mobileAppManagementPolicies",
-        is_mdm: false,
-    },
+    Policy { attribute: "mdm", collection: "policies/mobileDeviceManagementPolicies", is_mdm: true },
+    Policy { attribute: "mam", collection: "policies/mobileAppManagementPolicies", is_mdm: false },
 ];
 
 /// A policy with its groups. A tenant without Intune has none.
@@ -196,10 +174,7 @@ pub(crate) async fn read_policy(session: &Session, policy: &Policy) -> Result<Js
 /// A policy as Graph answered it, as the argument's value.
 pub(crate) fn value(found: &Json, policy: &Policy) -> Value {
     let mut fields = values(&parts(policy.is_mdm), found);
-    let groups = found["includedGroups"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let groups = found["includedGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
     let groups = match groups {
         [] => Value::Null,
         groups => Value::set(groups.iter().map(|group| Value::from(id(group)))),
@@ -221,10 +196,7 @@ pub(crate) async fn refuse_application(session: &Session) -> Result<(), Failure>
     if !claims.is_app_only() {
         return Ok(());
     }
-    let app = claims
-        .app_name
-        .or(claims.app_id)
-        .unwrap_or_else(|| "the application".to_owned());
+    let app = claims.app_name.or(claims.app_id).unwrap_or_else(|| "the application".to_owned());
     Err(Failure::new(
         "Enrollment scope needs a signed-in person",
         format!(
@@ -241,23 +213,14 @@ pub(crate) async fn refuse_application(session: &Session) -> Result<(), Failure>
 
 /// The policies a configuration manages.
 fn written(config: &Value) -> impl Iterator<Item = &'static Policy> {
-    let managed: Vec<bool> = POLICIES
-        .iter()
-        .map(|policy| !config.get(policy.attribute).is_null())
-        .collect();
-    POLICIES
-        .iter()
-        .zip(managed)
-        .filter(|(_, managed)| *managed)
-        .map(|(policy, _)| policy)
+    let managed: Vec<bool> = POLICIES.iter().map(|policy| !config.get(policy.attribute).is_null()).collect();
+    POLICIES.iter().zip(managed).filter(|(_, managed)| *managed).map(|(policy, _)| policy)
 }
 
 /// Gives a policy Intune's own addresses where neither the configuration nor the tenant has one: a tenant in which nobody
 /// ever restored the default URLs has none, and then no device knows where to enroll.
 fn with_own_addresses(session: &Session, policy: &Policy, current: &Json, wanted: &Value) -> Value {
-    let national = NATIONAL_CLOUDS
-        .iter()
-        .any(|host| session.graph().root().contains(host));
+    let national = NATIONAL_CLOUDS.iter().any(|host| session.graph().root().contains(host));
     let mut wanted = wanted.clone();
     if national || wanted.get("scope").as_str() == Some("none") {
         return wanted;
@@ -292,9 +255,7 @@ async fn write_policy(
     let address = address(policy).needs(MOBILITY_WRITE);
     let now = value(current, policy);
     let mut body = changed(&parts(policy.is_mdm), &now, wanted);
-    let scope = body
-        .remove("appliesTo")
-        .and_then(|scope| scope.as_str().map(str::to_owned));
+    let scope = body.remove("appliesTo").and_then(|scope| scope.as_str().map(str::to_owned));
     if !body.is_empty() {
         session.patch(&address, Json::Object(body)).await?;
     }
@@ -318,10 +279,7 @@ async fn change_groups(
     wanted: &Value,
 ) -> Result<(), Failure> {
     let ids = |set: &Value| -> Vec<String> {
-        set.elements()
-            .iter()
-            .filter_map(|id| id.as_str().map(str::to_owned))
-            .collect()
+        set.elements().iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
     };
     let (now, wanted) = (ids(now), ids(wanted));
     let references = policy.clone().then("includedGroups");
@@ -333,36 +291,22 @@ async fn change_groups(
         }
     }
     for group in now.iter().filter(|group| !wanted.contains(group)) {
-        session
-            .delete(&references.clone().key(group).then("$ref"))
-            .await?;
+        session.delete(&references.clone().key(group).then("$ref")).await?;
     }
     Ok(())
 }
 
 /// Waits until a read shows what is wanted, and returns what it shows.
 async fn shown(session: &Session, policy: &Policy, wanted: &Value) -> Result<Value, Failure> {
-    let what = format!(
-        "the {} enrollment scope to show what was written",
-        policy.attribute.to_uppercase()
-    );
-    graph::wait(
-        &what,
-        session.scope(),
-        Schedule::growing(SOON, RARELY),
-        || async {
-            let found = value(&read_policy(session, policy).await?, policy);
-            let all = parts(policy.is_mdm).iter().all(|part| {
-                let wanted = wanted.get(part.name);
-                wanted.is_unknown() || part.same(wanted, found.get(part.name))
-            });
-            Ok(if all {
-                Look::Done(found)
-            } else {
-                Look::NotYet("it still shows older values".to_owned())
-            })
-        },
-    )
+    let what = format!("the {} enrollment scope to show what was written", policy.attribute.to_uppercase());
+    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        let found = value(&read_policy(session, policy).await?, policy);
+        let all = parts(policy.is_mdm).iter().all(|part| {
+            let wanted = wanted.get(part.name);
+            wanted.is_unknown() || part.same(wanted, found.get(part.name))
+        });
+        Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
+    })
     .await
 }
 
@@ -373,13 +317,10 @@ fn address(policy: &Policy) -> Endpoint {
 /// What one policy consists of. Addresses keep what they are unless they are written.
 fn parts(is_mdm: bool) -> Vec<Attribute> {
     let urls = ADDRESSES.iter().map(|address| {
-        let own = address
-            .own(is_mdm)
-            .map(|own| format!(" Left out where the tenant has none, it is `{own}`."));
+        let own =
+            address.own(is_mdm).map(|own| format!(" Left out where the tenant has none, it is `{own}`."));
         let description = format!("{}{}", address.description, own.unwrap_or_default());
-        optional_computed(address.attribute, text(), description)
-            .check(check::https_url())
-            .keep_prior()
+        optional_computed(address.attribute, text(), description).check(check::https_url()).keep_prior()
     });
     let mut parts = vec![
         required("scope", choice(SCOPES), "Whose devices enroll.").remote("appliesTo"),

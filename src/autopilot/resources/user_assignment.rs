@@ -72,10 +72,7 @@ impl Resource<Tenant> for UserAssignment {
         vec![
             ("read", SERVICE_CONFIG_READ),
             ("create, update, delete", SERVICE_CONFIG_WRITE),
-            (
-                "check that the user exists (without it, the check is left out)",
-                USER_READ,
-            ),
+            ("check that the user exists (without it, the check is left out)", USER_READ),
         ]
     }
 
@@ -144,11 +141,8 @@ impl Resource<Tenant> for UserAssignment {
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
         let session = Session::open(cx)?;
         let found = DEVICES.read(&session, text_of(&state, "id")).await?;
-        let assigned = found.filter(|device| {
-            device["userPrincipalName"]
-                .as_str()
-                .is_some_and(|user| !user.is_empty())
-        });
+        let assigned =
+            found.filter(|device| device["userPrincipalName"].as_str().is_some_and(|user| !user.is_empty()));
         Ok(assigned.map(|device| self::state(&device, &state)))
     }
 
@@ -173,10 +167,7 @@ impl Resource<Tenant> for UserAssignment {
             outcome => outcome?,
         };
         let nobody = Map::from_iter([("userPrincipalName".to_owned(), json!(""))]);
-        match DEVICES
-            .shown(&session, device, |found| shows(found, &nobody))
-            .await
-        {
+        match DEVICES.shown(&session, device, |found| shows(found, &nobody)).await {
             // The device itself may be deleted at the same moment.
             Err(_) if DEVICES.read(&session, device).await?.is_none() => Ok(()),
             outcome => outcome.map(drop),
@@ -211,10 +202,7 @@ async fn assign(session: &Session, device: &str, planned: &Value) -> Result<(), 
     };
     let body = json!({"userPrincipalName": user, "addressableUserName": greeting});
     let member = DEVICES.member(device);
-    match session
-        .post(&member.clone().then("assignUserToDevice"), body.clone())
-        .await
-    {
+    match session.post(&member.clone().then("assignUserToDevice"), body.clone()).await {
         Err(error) if error.kind() == Kind::Refused => {
             tracing::info!(%error, "assigning the user by the device's properties instead");
             session.post(&member.then("updateDeviceProperties"), body).await?;

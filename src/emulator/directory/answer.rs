@@ -23,11 +23,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) const fn new(of: &'static Type, context: &'static str) -> Self {
-        View {
-            of,
-            policy: Policy::DIRECTORY,
-            context,
-        }
+        View { of, policy: Policy::DIRECTORY, context }
     }
 
     pub(super) const fn expanding(mut self, navigations: &'static [&'static str]) -> Self {
@@ -44,10 +40,7 @@ impl View {
     /// 200 with one object.
     pub(super) fn one(&self, call: &Call<'_>, entity: &Entity) -> Outcome {
         let options = options(call)?;
-        let schema = Schema {
-            of: self.of,
-            version: call.version,
-        };
+        let schema = Schema { of: self.of, version: call.version };
         let select = self.policy.select(&options, schema)?;
         self.policy.check_expand(&options, schema)?;
         let columns = columns(&options, select.as_deref());
@@ -65,10 +58,8 @@ impl View {
 
     /// 200 with a page of objects of any type, each of which says what it is.
     pub(super) fn mixed_page(&self, call: &Call<'_>, rows: &[Object<'_>]) -> Outcome {
-        let kinds: HashMap<&str, ObjectKind> = rows
-            .iter()
-            .map(|row| (text(&row.entity, "id"), row.kind))
-            .collect();
+        let kinds: HashMap<&str, ObjectKind> =
+            rows.iter().map(|row| (text(&row.entity, "id"), row.kind)).collect();
         let entities = rows.iter().map(|row| row.entity.as_ref());
         self.page_of(call, entities, |row, select| {
             let kind = kinds.get(text(row, "id"));
@@ -83,13 +74,8 @@ impl View {
         show: impl Fn(&Entity, Option<&[&str]>) -> Entity,
     ) -> Outcome {
         let options = options(call)?;
-        let schema = Schema {
-            of: self.of,
-            version: call.version,
-        };
-        let page = self
-            .policy
-            .list(rows, &options, schema, &call.address(call.path))?;
+        let schema = Schema { of: self.of, version: call.version };
+        let page = self.policy.list(rows, &options, schema, &call.address(call.path))?;
         let columns = columns(&options, page.select.as_deref());
         let mut body = Map::new();
         let context = call.context(&format!("{}{columns}", self.context));
@@ -118,28 +104,17 @@ impl View {
             ));
         }
         options.count = true;
-        let schema = Schema {
-            of: self.of,
-            version: call.version,
-        };
+        let schema = Schema { of: self.of, version: call.version };
         let page = self.policy.list(rows, &options, schema, "")?;
         let mut reply = Reply::ok(Value::from(page.count.unwrap_or_default()));
-        reply
-            .headers
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        reply.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         Ok(reply)
     }
 }
 
 fn options(call: &Call<'_>) -> Result<Options, GraphError> {
-    let pairs = call
-        .query
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
-    Ok(Options::read(
-        pairs,
-        call.header_is("ConsistencyLevel", "eventual"),
-    )?)
+    let pairs = call.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Ok(Options::read(pairs, call.header_is("ConsistencyLevel", "eventual"))?)
 }
 
 /// `(displayName,id)` behind the context's collection, when the client selected.

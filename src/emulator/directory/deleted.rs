@@ -74,10 +74,7 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
 
 fn item<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
     let id = call.key("id");
-    call.tenant
-        .collection("deletedItems")
-        .get(&id)
-        .ok_or_else(|| GraphError::directory_not_found(&id))
+    call.tenant.collection("deletedItems").get(&id).ok_or_else(|| GraphError::directory_not_found(&id))
 }
 
 fn cancel_purge(tenant: &mut Tenant, id: &str) {

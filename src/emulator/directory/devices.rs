@@ -34,10 +34,7 @@ pub(crate) fn devices_changed(tenant: &mut Tenant) {
 
 /// The device with this `deviceId`, which is not its object id.
 pub(crate) fn by_device_id<'t>(tenant: &'t Tenant, device_id: &str) -> Option<&'t Entity> {
-    tenant
-        .collection("devices")
-        .find("deviceId", device_id)
-        .filter(|_| !device_id.is_empty())
+    tenant.collection("devices").find("deviceId", device_id).filter(|_| !device_id.is_empty())
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
@@ -56,10 +53,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 pub(super) fn get_by_device_id(call: &mut Call<'_>) -> Outcome {
     let device_id = call.key("deviceId");
     let device = by_device_id(call.tenant, &device_id);
-    VIEW.one(
-        call,
-        device.ok_or_else(|| GraphError::directory_not_found(&device_id))?,
-    )
+    VIEW.one(call, device.ok_or_else(|| GraphError::directory_not_found(&device_id))?)
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
@@ -88,15 +82,10 @@ pub(super) fn registered_users(call: &mut Call<'_>) -> Outcome {
 
 fn list_linked(call: &Call<'_>, navigation: &str) -> Outcome {
     let device = find(call, &call.key("id"))?;
-    let found = objects::linked(call.tenant, device, navigation)
-        .map(|(_, found)| found)
-        .unwrap_or_default();
+    let found = objects::linked(call.tenant, device, navigation).map(|(_, found)| found).unwrap_or_default();
     links::MIXED.mixed_page(call, &found)
 }
 
 fn find<'c>(call: &'c Call<'_>, id: &str) -> Result<&'c Entity, GraphError> {
-    call.tenant
-        .collection("devices")
-        .get(id)
-        .ok_or_else(|| GraphError::directory_not_found(id))
+    call.tenant.collection("devices").get(id).ok_or_else(|| GraphError::directory_not_found(id))
 }

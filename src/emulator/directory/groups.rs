@@ -37,11 +37,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 /// By the alternate key.
 pub(super) fn get_by_unique_name(call: &mut Call<'_>) -> Outcome {
     let name = call.key("uniqueName");
-    let group = call
-        .tenant
-        .collection("groups")
-        .find("uniqueName", &name)
-        .filter(|_| !name.is_empty());
+    let group = call.tenant.collection("groups").find("uniqueName", &name).filter(|_| !name.is_empty());
     let group = group.ok_or_else(|| GraphError::directory_not_found(&name))?;
     VIEW.one(call, group)
 }
@@ -60,11 +56,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         return Err(insufficient_privileges());
     }
     if group.get("isAssignableToRole") == Some(&Value::Bool(true)) {
-        let granted = call
-            .caller
-            .permissions
-            .iter()
-            .any(|name| name == "RoleManagement.ReadWrite.Directory");
+        let granted = call.caller.permissions.iter().any(|name| name == "RoleManagement.ReadWrite.Directory");
         if !granted {
             return Err(insufficient_privileges());
         }
@@ -99,13 +91,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let owners = take_bound(call, &mut changes, "owners@odata.bind")?;
     let members = take_bound(call, &mut changes, "members@odata.bind")?;
     let before = replication::group(call.tenant, &id)?.clone();
-    if let Some(name) = ["mailEnabled", "uniqueName"]
-        .into_iter()
-        .find(|name| rewrites(&before, &changes, name))
+    if let Some(name) =
+        ["mailEnabled", "uniqueName"].into_iter().find(|name| rewrites(&before, &changes, name))
     {
-        return Err(GraphError::directory(format!(
-            "Property '{name}' is read-only and cannot be set."
-        )));
+        return Err(GraphError::directory(format!("Property '{name}' is read-only and cannot be set.")));
     }
     let mut after = before.clone();
     after.extend(changes.clone());
@@ -125,10 +114,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let owners = joined(&after, OWNERS, owners)?;
 
     if is_dynamic(&after) && ruled {
-        after.insert(
-            "membershipRuleProcessingStatus".to_owned(),
-            membership::not_started(),
-        );
+        after.insert("membershipRuleProcessingStatus".to_owned(), membership::not_started());
     }
     let evaluates = is_dynamic(&after) && (ruled || changes.contains_key("membershipRuleProcessingState"));
     call.tenant.collection_mut("groups").insert(after);
@@ -169,21 +155,17 @@ pub(super) fn already_there(link: &str) -> GraphError {
 
 /// Whether these may be members of a group.
 pub(super) fn check_members(tenant: &Tenant, members: &[String]) -> Result<(), GraphError> {
-    members
-        .iter()
-        .try_for_each(|id| reference::resolve(tenant, id).map(|_| ()))
+    members.iter().try_for_each(|id| reference::resolve(tenant, id).map(|_| ()))
 }
 
 /// Only users and applications own groups.
 pub(super) fn check_owners(tenant: &Tenant, owners: &[String]) -> Result<(), GraphError> {
-    owners
-        .iter()
-        .try_for_each(|id| match reference::resolve(tenant, id)?.kind {
-            ObjectKind::User | ObjectKind::ServicePrincipal => Ok(()),
-            ObjectKind::Group | ObjectKind::Device => Err(GraphError::directory(
-                "Invalid value specified for property 'owners' of resource 'Group'.",
-            )),
-        })
+    owners.iter().try_for_each(|id| match reference::resolve(tenant, id)?.kind {
+        ObjectKind::User | ObjectKind::ServicePrincipal => Ok(()),
+        ObjectKind::Group | ObjectKind::Device => {
+            Err(GraphError::directory("Invalid value specified for property 'owners' of resource 'Group'."))
+        }
+    })
 }
 
 /// Takes a `@odata.bind` member out of a body, as ids of existing objects.
@@ -195,9 +177,7 @@ fn take_bound(call: &Call<'_>, body: &mut Entity, name: &str) -> Result<Vec<Stri
     for key in reference::bound_targets(&value)? {
         let id = text(&reference::resolve(call.tenant, &key)?.entity, "id").to_owned();
         if found.contains(&id) {
-            return Err(GraphError::directory(
-                "Request contains a property with duplicate values.",
-            ));
+            return Err(GraphError::directory("Request contains a property with duplicate values."));
         }
         found.push(id);
     }
@@ -216,9 +196,7 @@ fn joined(group: &Entity, link: &str, added: Vec<String>) -> Result<Option<Vec<S
 }
 
 fn rewrites(before: &Entity, changes: &Entity, name: &str) -> bool {
-    changes
-        .get(name)
-        .is_some_and(|value| before.get(name).is_some_and(|own| !own.is_null() && own != value))
+    changes.get(name).is_some_and(|value| before.get(name).is_some_and(|own| !own.is_null() && own != value))
 }
 
 /// Delegated callers own the Microsoft 365 groups they create.
@@ -243,18 +221,12 @@ fn complete(call: &Call<'_>, group: &mut Entity, id: &str) {
     if has_type(group, "Unified") {
         let domain = call.tenant.domains.first().map_or("", String::as_str);
         let mail = format!("{}@{domain}", text(group, "mailNickname"));
-        group.insert(
-            "proxyAddresses".to_owned(),
-            Value::from(vec![format!("SMTP:{mail}")]),
-        );
+        group.insert("proxyAddresses".to_owned(), Value::from(vec![format!("SMTP:{mail}")]));
         group.insert("mail".to_owned(), Value::from(mail));
         group.entry("visibility").or_insert_with(|| Value::from("Public"));
     }
     if is_dynamic(group) {
-        group.insert(
-            "membershipRuleProcessingStatus".to_owned(),
-            membership::not_started(),
-        );
+        group.insert("membershipRuleProcessingStatus".to_owned(), membership::not_started());
     }
     *group = GROUP.with_defaults(std::mem::take(group));
 }
@@ -263,10 +235,7 @@ fn complete(call: &Call<'_>, group: &mut Entity, id: &str) {
 pub(super) fn security_identifier(id: &str) -> Option<String> {
     let bytes = uuid::Uuid::parse_str(id).ok()?.to_bytes_le();
     let words = bytes.chunks_exact(4).map(|word| {
-        let number = word
-            .iter()
-            .rev()
-            .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
+        let number = word.iter().rev().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
         number.to_string()
     });
     Some(format!("S-1-12-1-{}", words.collect::<Vec<_>>().join("-")))
@@ -279,21 +248,15 @@ fn check(group: &Entity) -> Result<(), GraphError> {
             "Invalid value specified for property '{name}' of resource 'Group'."
         )))
     };
-    for (name, limit) in [
-        ("displayName", 256),
-        ("mailNickname", 64),
-        ("description", 1024),
-        ("membershipRule", 3072),
-    ] {
+    for (name, limit) in
+        [("displayName", 256), ("mailNickname", 64), ("description", 1024), ("membershipRule", 3072)]
+    {
         let value = group.get(name).and_then(Value::as_str);
         if value.is_some_and(|value| value.is_empty() || value.chars().count() > limit) {
             return invalid(name);
         }
     }
-    if text(group, "mailNickname")
-        .chars()
-        .any(|c| !c.is_ascii() || r#"@()\[]";:.<>, "#.contains(c))
-    {
+    if text(group, "mailNickname").chars().any(|c| !c.is_ascii() || r#"@()\[]";:.<>, "#.contains(c)) {
         return invalid("mailNickname");
     }
     if ids(group, "groupTypes").any(|name| !["Unified", "DynamicMembership"].contains(&name)) {
@@ -347,19 +310,14 @@ fn check_rule(group: &Entity) -> Result<(), GraphError> {
     }
     let refused =
         |why: RuleError| GraphError::new(http::StatusCode::BAD_REQUEST, RuleError::CODE, why.to_string());
-    Rule::parse(text(group, "membershipRule"))
-        .map(|_| ())
-        .map_err(refused)
+    Rule::parse(text(group, "membershipRule")).map(|_| ()).map_err(refused)
 }
 
 /// Some names may be given once only.
 fn check_unique(tenant: &Tenant, group: &Entity) -> Result<(), GraphError> {
     for (name, applies) in [("uniqueName", true), ("mailNickname", has_type(group, "Unified"))] {
         let value = text(group, name);
-        let others = tenant
-            .collection("groups")
-            .iter()
-            .filter(|other| other.get("id") != group.get("id"));
+        let others = tenant.collection("groups").iter().filter(|other| other.get("id") != group.get("id"));
         let mut rivals = others.filter(|other| name == "uniqueName" || has_type(other, "Unified"));
         if applies && !value.is_empty() && rivals.any(|other| text(other, name).eq_ignore_ascii_case(value)) {
             let message = format!("Another object with the same value for property {name} already exists.");

@@ -20,27 +20,15 @@ pub(super) fn list_members(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn list_member_users(call: &mut Call<'_>) -> Outcome {
-    list(
-        call,
-        |tenant, group| direct(tenant, group, MEMBERS),
-        Some(ObjectKind::User),
-    )
+    list(call, |tenant, group| direct(tenant, group, MEMBERS), Some(ObjectKind::User))
 }
 
 pub(super) fn list_member_devices(call: &mut Call<'_>) -> Outcome {
-    list(
-        call,
-        |tenant, group| direct(tenant, group, MEMBERS),
-        Some(ObjectKind::Device),
-    )
+    list(call, |tenant, group| direct(tenant, group, MEMBERS), Some(ObjectKind::Device))
 }
 
 pub(super) fn list_member_groups(call: &mut Call<'_>) -> Outcome {
-    list(
-        call,
-        |tenant, group| direct(tenant, group, MEMBERS),
-        Some(ObjectKind::Group),
-    )
+    list(call, |tenant, group| direct(tenant, group, MEMBERS), Some(ObjectKind::Group))
 }
 
 pub(super) fn list_transitive_members(call: &mut Call<'_>) -> Outcome {
@@ -60,11 +48,7 @@ pub(super) fn list_owners(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn list_owner_users(call: &mut Call<'_>) -> Outcome {
-    list(
-        call,
-        |tenant, group| direct(tenant, group, OWNERS),
-        Some(ObjectKind::User),
-    )
+    list(call, |tenant, group| direct(tenant, group, OWNERS), Some(ObjectKind::User))
 }
 
 pub(super) fn count_members(call: &mut Call<'_>) -> Outcome {
@@ -132,10 +116,7 @@ pub(super) fn all_groups_of_group(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn list_groups_of(call: &Call<'_>, id: &str, transitive: bool) -> Outcome {
     let found: Vec<Object<'_>> = groups_in_order(call.tenant, id, transitive)
-        .map(|group| Object {
-            kind: ObjectKind::Group,
-            entity: Cow::Borrowed(group),
-        })
+        .map(|group| Object { kind: ObjectKind::Group, entity: Cow::Borrowed(group) })
         .collect();
     MIXED.mixed_page(call, &found)
 }
@@ -170,28 +151,17 @@ fn list(call: &mut Call<'_>, follow: Follow, cast: Option<ObjectKind>) -> Outcom
         ObjectKind::Device => devices::VIEW,
         ObjectKind::Group | ObjectKind::ServicePrincipal => groups::VIEW,
     };
-    view.page(
-        call,
-        found
-            .iter()
-            .filter(|object| object.kind == kind)
-            .map(|object| object.entity.as_ref()),
-    )
+    view.page(call, found.iter().filter(|object| object.kind == kind).map(|object| object.entity.as_ref()))
 }
 
 /// Oldest first.
 fn groups_in_order<'t>(tenant: &'t Tenant, id: &str, transitive: bool) -> impl Iterator<Item = &'t Entity> {
     let found = membership::groups_of(tenant, id, transitive);
-    tenant
-        .collection("groups")
-        .iter()
-        .filter(move |group| found.contains(text(group, "id")))
+    tenant.collection("groups").iter().filter(move |group| found.contains(text(group, "id")))
 }
 
 fn direct<'t>(tenant: &'t Tenant, group: &Entity, link: &str) -> Vec<Object<'t>> {
-    ids(group, link)
-        .filter_map(|id| objects::find(tenant, id))
-        .collect()
+    ids(group, link).filter_map(|id| objects::find(tenant, id)).collect()
 }
 
 fn transitive<'t>(tenant: &'t Tenant, group: &Entity) -> Vec<Object<'t>> {
@@ -227,11 +197,7 @@ fn remove(call: &mut Call<'_>, link: &'static str) -> Outcome {
     if link == MEMBERS && is_dynamic(group) {
         return Err(insufficient_privileges());
     }
-    let left: Vec<String> = all
-        .iter()
-        .filter(|own| !own.eq_ignore_ascii_case(&target))
-        .cloned()
-        .collect();
+    let left: Vec<String> = all.iter().filter(|own| !own.eq_ignore_ascii_case(&target)).cloned().collect();
     if left.len() == all.len() {
         return Err(GraphError::directory_not_found(&target));
     }

@@ -74,9 +74,7 @@ pub(crate) fn groups_of(tenant: &Tenant, id: &str, transitive: bool) -> BTreeSet
 /// Whether the object is in the group, directly or through groups in it. For one object; for many, ask
 /// [`transitive_members`] once.
 pub(crate) fn is_member(tenant: &Tenant, group_id: &str, object_id: &str) -> bool {
-    transitive_members(tenant, group_id)
-        .iter()
-        .any(|member| member.eq_ignore_ascii_case(object_id))
+    transitive_members(tenant, group_id).iter().any(|member| member.eq_ignore_ascii_case(object_id))
 }
 
 /// Replaces a link of a group. Intune and `memberOf` rules hear of new members.
@@ -103,10 +101,7 @@ pub(super) fn forget(tenant: &mut Tenant, object_id: &str) {
         for group_id in holding {
             let group = tenant.collection("groups").get(&group_id);
             let left = group.into_iter().flat_map(|group| ids(group, link));
-            let left = left
-                .filter(|id| !id.eq_ignore_ascii_case(object_id))
-                .map(str::to_owned)
-                .collect();
+            let left = left.filter(|id| !id.eq_ignore_ascii_case(object_id)).map(str::to_owned).collect();
             set(tenant, &group_id, link, left);
         }
     }
@@ -118,10 +113,7 @@ pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
     let event = super::Event::Evaluate(what);
     let wrapped = crate::emulator::tenant::Event::Directory(event.clone());
     let pending = tenant.scheduled().any(|scheduled| *scheduled == wrapped);
-    let concerned = tenant
-        .collection("groups")
-        .iter()
-        .any(|group| concerns(group, what));
+    let concerned = tenant.collection("groups").iter().any(|group| concerns(group, what));
     if concerned && !pending {
         tenant.schedule(tenant.latencies.dynamic_group, wrapped);
     }
@@ -130,18 +122,12 @@ pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
 /// Lets one group follow its new rule.
 pub(super) fn rule_changed(tenant: &mut Tenant, group_id: &str) {
     let event = Event::EvaluateGroup(group_id.to_owned());
-    tenant.schedule(
-        tenant.latencies.dynamic_group,
-        crate::emulator::tenant::Event::Directory(event),
-    );
+    tenant.schedule(tenant.latencies.dynamic_group, crate::emulator::tenant::Event::Directory(event));
 }
 
 /// Evaluates the rules that look at what changed.
 pub(super) fn evaluate_all(tenant: &mut Tenant, what: Changed) {
-    let concerned = tenant
-        .collection("groups")
-        .iter()
-        .filter(|group| concerns(group, what));
+    let concerned = tenant.collection("groups").iter().filter(|group| concerns(group, what));
     let concerned: Vec<String> = concerned.map(|group| text(group, "id").to_owned()).collect();
     for group_id in concerned {
         evaluate(tenant, &group_id);
@@ -184,21 +170,13 @@ fn select(tenant: &Tenant, rule: &Rule, rule_text: &str) -> Vec<String> {
         Subject::Users => tenant.collection("users"),
         Subject::Devices => tenant.collection("devices"),
     };
-    let groups = if looks_at_groups(rule_text) {
-        direct_groups(tenant)
-    } else {
-        HashMap::new()
-    };
+    let groups = if looks_at_groups(rule_text) { direct_groups(tenant) } else { HashMap::new() };
     let now = tenant.now();
     let satisfies = |entity: &&Entity| {
         let groups = groups.get(text(entity, "id")).map_or(&[][..], Vec::as_slice);
         rule.matches(&Member { entity, groups, now })
     };
-    candidates
-        .iter()
-        .filter(satisfies)
-        .map(|entity| text(entity, "id").to_owned())
-        .collect()
+    candidates.iter().filter(satisfies).map(|entity| text(entity, "id").to_owned()).collect()
 }
 
 fn direct_groups(tenant: &Tenant) -> HashMap<&str, Vec<&str>> {
@@ -232,10 +210,7 @@ fn note_processing(tenant: &mut Tenant, group_id: &str, status: &str, error: Opt
     let Some(group) = tenant.collection("groups").get(group_id) else {
         return;
     };
-    let before = group
-        .get("membershipRuleProcessingStatus")
-        .cloned()
-        .unwrap_or_default();
+    let before = group.get("membershipRuleProcessingStatus").cloned().unwrap_or_default();
     let first = before["status"] == "NotStarted";
     let moment = match &before["lastMembershipUpdated"] {
         Value::String(moment) if !updated && (!first || error.is_some()) => moment.clone(),

@@ -48,28 +48,13 @@ impl Mobility {
     }
 
     fn view(self) -> View {
-        let filter = FilterPolicy {
-            support: Policy::INTUNE.filter.support,
-            ..Policy::INTUNE.filter
-        };
-        let policy = Policy {
-            filter,
-            expand: &["includedGroups"],
-            ..Policy::INTUNE
-        };
-        View {
-            of: self.of(),
-            policy,
-            context: "mobilityManagementPolicies",
-        }
+        let filter = FilterPolicy { support: Policy::INTUNE.filter.support, ..Policy::INTUNE.filter };
+        let policy = Policy { filter, expand: &["includedGroups"], ..Policy::INTUNE };
+        View { of: self.of(), policy, context: "mobilityManagementPolicies" }
     }
 
     fn of_call(call: &Call<'_>) -> Self {
-        if call
-            .path
-            .to_ascii_lowercase()
-            .contains("mobileappmanagementpolicies")
-        {
+        if call.path.to_ascii_lowercase().contains("mobileappmanagementpolicies") {
             Mobility::Apps
         } else {
             Mobility::Devices
@@ -106,11 +91,7 @@ pub(super) fn foundation(tenant: &mut Tenant) {
     };
     for (which, id, name) in [
         (Mobility::Devices, INTUNE, "Microsoft Intune"),
-        (
-            Mobility::Devices,
-            INTUNE_ENROLLMENT,
-            "Microsoft Intune Enrollment",
-        ),
+        (Mobility::Devices, INTUNE_ENROLLMENT, "Microsoft Intune Enrollment"),
         (Mobility::Apps, INTUNE, "Microsoft Intune"),
     ] {
         if let Value::Object(row) = row(id, name) {
@@ -122,9 +103,7 @@ pub(super) fn foundation(tenant: &mut Tenant) {
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let which = Mobility::of_call(call);
-    which
-        .view()
-        .page(call, call.tenant.collection(which.collection()).iter())
+    which.view().page(call, call.tenant.collection(which.collection()).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -150,9 +129,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
         let address = changes.get(name).and_then(Value::as_str);
         let valid = |address: &str| url::Url::parse(address).is_ok_and(|url| url.has_host());
         if address.is_some_and(|address| !valid(address)) {
-            return Err(GraphError::bad_request(format!(
-                "The property '{name}' is not a valid URL."
-            )));
+            return Err(GraphError::bad_request(format!("The property '{name}' is not a valid URL.")));
         }
     }
     let scope = changes.get("appliesTo").and_then(Value::as_str);
@@ -173,9 +150,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let id = text(find(call)?, "id").to_owned();
-    call.tenant
-        .collection_mut(Mobility::of_call(call).collection())
-        .remove(&id);
+    call.tenant.collection_mut(Mobility::of_call(call).collection()).remove(&id);
     Ok(Reply::no_content())
 }
 
@@ -200,11 +175,7 @@ pub(super) fn add_group(call: &mut Call<'_>) -> Outcome {
 pub(super) fn remove_group(call: &mut Call<'_>) -> Outcome {
     let target = call.key("groupId");
     let included: Vec<String> = ids(find(call)?, INCLUDED).map(str::to_owned).collect();
-    let left: Vec<String> = included
-        .iter()
-        .filter(|id| !id.eq_ignore_ascii_case(&target))
-        .cloned()
-        .collect();
+    let left: Vec<String> = included.iter().filter(|id| !id.eq_ignore_ascii_case(&target)).cloned().collect();
     if left.len() == included.len() {
         return Err(GraphError::directory_not_found(&target));
     }
@@ -225,7 +196,5 @@ fn change_groups(call: &mut Call<'_>, groups: Vec<String>, scope: Option<&str>) 
 fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
     let id = call.key("id");
     let policies = call.tenant.collection(Mobility::of_call(call).collection());
-    policies
-        .get(&id)
-        .ok_or_else(|| GraphError::directory_not_found(&id))
+    policies.get(&id).ok_or_else(|| GraphError::directory_not_found(&id))
 }

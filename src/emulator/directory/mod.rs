@@ -63,11 +63,7 @@ pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
 
 /// Hears that objects were changed by hand: rules are looked at as after any change.
 pub(crate) fn objects_changed(tenant: &mut Tenant) {
-    for what in [
-        membership::Changed::Users,
-        membership::Changed::Devices,
-        membership::Changed::Groups,
-    ] {
+    for what in [membership::Changed::Users, membership::Changed::Devices, membership::Changed::Groups] {
         membership::changed(tenant, what);
     }
     super::intune::memberships_changed(tenant);
@@ -79,14 +75,8 @@ pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
         ("users", &types::USER),
         ("groups", &types::GROUP),
         ("devices", &types::DEVICE),
-        (
-            "mobileDeviceManagementPolicies",
-            &types::MOBILE_DEVICE_MANAGEMENT_POLICY,
-        ),
-        (
-            "mobileAppManagementPolicies",
-            &types::MOBILE_APP_MANAGEMENT_POLICY,
-        ),
+        ("mobileDeviceManagementPolicies", &types::MOBILE_DEVICE_MANAGEMENT_POLICY),
+        ("mobileAppManagementPolicies", &types::MOBILE_APP_MANAGEMENT_POLICY),
         ("deviceRegistrationPolicy", &types::DEVICE_REGISTRATION_POLICY),
     ];
     &TYPES
@@ -111,75 +101,31 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/users/{id}", &READ_USERS, users::get),
         Route::get("/users/{id}/memberOf", &READ_OBJECTS, users::groups),
         Route::get("/users/{id}/transitiveMemberOf", &READ_OBJECTS, users::all_groups),
-        Route::get(
-            "/users/{id}/transitiveMemberOf/group",
-            &READ_OBJECTS,
-            users::all_groups_as_groups,
-        ),
+        Route::get("/users/{id}/transitiveMemberOf/group", &READ_OBJECTS, users::all_groups_as_groups),
         Route::get("/devices", &READ_DEVICES, devices::list),
         Route::get("/devices/$count", &READ_DEVICES, devices::count),
         Route::get("/devices/{id}", &READ_DEVICES, devices::get),
-        Route::get(
-            "/devices(deviceId={deviceId})",
-            &READ_DEVICES,
-            devices::get_by_device_id,
-        ),
+        Route::get("/devices(deviceId={deviceId})", &READ_DEVICES, devices::get_by_device_id),
         Route::delete("/devices/{id}", &DELETE_DEVICES, devices::delete),
         Route::get("/devices/{id}/memberOf", &READ_DEVICES, devices::groups),
-        Route::get(
-            "/devices/{id}/transitiveMemberOf",
-            &READ_DEVICES,
-            devices::all_groups,
-        ),
-        Route::get(
-            "/devices/{id}/registeredOwners",
-            &READ_DEVICES,
-            devices::registered_owners,
-        ),
-        Route::get(
-            "/devices/{id}/registeredUsers",
-            &READ_DEVICES,
-            devices::registered_users,
-        ),
+        Route::get("/devices/{id}/transitiveMemberOf", &READ_DEVICES, devices::all_groups),
+        Route::get("/devices/{id}/registeredOwners", &READ_DEVICES, devices::registered_owners),
+        Route::get("/devices/{id}/registeredUsers", &READ_DEVICES, devices::registered_users),
         Route::get("/directoryObjects/{id}", &READ_OBJECTS, links::get_object),
         Route::get("/groups", &READ_GROUPS, groups::list),
         Route::post("/groups", &CREATE_GROUPS, groups::create),
         Route::get("/groups/$count", &READ_GROUPS, groups::count),
         Route::get("/groups/{id}", &READ_GROUPS, groups::get),
-        Route::get(
-            "/groups(uniqueName={uniqueName})",
-            &READ_GROUPS,
-            groups::get_by_unique_name,
-        ),
+        Route::get("/groups(uniqueName={uniqueName})", &READ_GROUPS, groups::get_by_unique_name),
         Route::patch("/groups/{id}", &WRITE_GROUPS, groups::update),
         Route::delete("/groups/{id}", &WRITE_GROUPS, groups::delete),
         Route::get("/groups/{id}/members", &READ_MEMBERS, links::list_members),
         Route::get("/groups/{id}/members/$count", &READ_MEMBERS, links::count_members),
-        Route::get(
-            "/groups/{id}/members/user",
-            &READ_MEMBERS,
-            links::list_member_users,
-        ),
-        Route::get(
-            "/groups/{id}/members/device",
-            &READ_MEMBERS,
-            links::list_member_devices,
-        ),
-        Route::get(
-            "/groups/{id}/members/group",
-            &READ_MEMBERS,
-            links::list_member_groups,
-        ),
-        Route::get(
-            "/groups/{id}/transitiveMembers",
-            &READ_MEMBERS,
-            links::list_transitive_members,
-        ),
-        Route::get(
-            "/groups/{id}/transitiveMembers/user",
-            &READ_MEMBERS,
-            links::list_transitive_member_users,
-        ),
+        Route::get("/groups/{id}/members/user", &READ_MEMBERS, links::list_member_users),
+        Route::get("/groups/{id}/members/device", &READ_MEMBERS, links::list_member_devices),
+        Route::get("/groups/{id}/members/group", &READ_MEMBERS, links::list_member_groups),
+        Route::get("/groups/{id}/transitiveMembers", &READ_MEMBERS, links::list_transitive_members),
+        Route::get("/groups/{id}/transitiveMembers/user", &READ_MEMBERS, links::list_transitive_member_users),
         Route::get(
             "/groups/{id}/transitiveMembers/device",
             &READ_MEMBERS,
@@ -188,50 +134,18 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/groups/{id}/owners", &READ_GROUPS, links::list_owners),
         Route::get("/groups/{id}/owners/user", &READ_GROUPS, links::list_owner_users),
         Route::get("/groups/{id}/memberOf", &READ_GROUPS, links::groups_of_group),
-        Route::get(
-            "/groups/{id}/transitiveMemberOf",
-            &READ_GROUPS,
-            links::all_groups_of_group,
-        ),
+        Route::get("/groups/{id}/transitiveMemberOf", &READ_GROUPS, links::all_groups_of_group),
         Route::post("/groups/{id}/members/$ref", &WRITE_MEMBERS, links::add_member),
-        Route::delete(
-            "/groups/{id}/members/{memberId}/$ref",
-            &WRITE_MEMBERS,
-            links::remove_member,
-        ),
-        Route::delete(
-            "/groups/{id}/members/{memberId}",
-            &DELETE_OBJECTS,
-            links::delete_member_itself,
-        ),
+        Route::delete("/groups/{id}/members/{memberId}/$ref", &WRITE_MEMBERS, links::remove_member),
+        Route::delete("/groups/{id}/members/{memberId}", &DELETE_OBJECTS, links::delete_member_itself),
         Route::post("/groups/{id}/owners/$ref", &WRITE_GROUPS, links::add_owner),
-        Route::delete(
-            "/groups/{id}/owners/{memberId}/$ref",
-            &WRITE_GROUPS,
-            links::remove_owner,
-        ),
-        Route::get(
-            "/directory/deletedItems/group",
-            &READ_GROUPS,
-            deleted::list_groups,
-        ),
+        Route::delete("/groups/{id}/owners/{memberId}/$ref", &WRITE_GROUPS, links::remove_owner),
+        Route::get("/directory/deletedItems/group", &READ_GROUPS, deleted::list_groups),
         Route::get("/directory/deletedItems/{id}", &READ_GROUPS, deleted::get),
         Route::delete("/directory/deletedItems/{id}", &WRITE_GROUPS, deleted::delete),
-        Route::post(
-            "/directory/deletedItems/{id}/restore",
-            &WRITE_GROUPS,
-            deleted::restore,
-        ),
-        Route::get(
-            "/policies/deviceRegistrationPolicy",
-            &READ_REGISTRATION,
-            registration::get,
-        ),
-        Route::put(
-            "/policies/deviceRegistrationPolicy",
-            &WRITE_REGISTRATION,
-            registration::put,
-        ),
+        Route::post("/directory/deletedItems/{id}/restore", &WRITE_GROUPS, deleted::restore),
+        Route::get("/policies/deviceRegistrationPolicy", &READ_REGISTRATION, registration::get),
+        Route::put("/policies/deviceRegistrationPolicy", &WRITE_REGISTRATION, registration::put),
     ];
     macro_rules! mobility {
         ($($collection:literal),*) => {$(

@@ -50,39 +50,26 @@ impl ObjectKind {
 
 /// The object with this id.
 pub(crate) fn find<'a>(tenant: &'a Tenant, id: &str) -> Option<Object<'a>> {
-    const STORED: [(ObjectKind, &str); 3] = [
-        (ObjectKind::Group, "groups"),
-        (ObjectKind::Device, "devices"),
-        (ObjectKind::User, "users"),
-    ];
+    const STORED: [(ObjectKind, &str); 3] =
+        [(ObjectKind::Group, "groups"), (ObjectKind::Device, "devices"), (ObjectKind::User, "users")];
     STORED
         .into_iter()
         .find_map(|(kind, collection)| Some((kind, tenant.collection(collection).get(id)?)))
-        .map(|(kind, entity)| Object {
-            kind,
-            entity: Cow::Borrowed(entity),
-        })
+        .map(|(kind, entity)| Object { kind, entity: Cow::Borrowed(entity) })
         .or_else(|| service_principal(tenant, id))
 }
 
 /// The user with this id or user principal name.
 pub(crate) fn find_user<'a>(tenant: &'a Tenant, id_or_name: &str) -> Option<&'a Entity> {
     let users = tenant.collection("users");
-    users.get(id_or_name).or_else(|| {
-        users
-            .find("userPrincipalName", id_or_name)
-            .filter(|_| !id_or_name.is_empty())
-    })
+    users
+        .get(id_or_name)
+        .or_else(|| users.find("userPrincipalName", id_or_name).filter(|_| !id_or_name.is_empty()))
 }
 
 /// The ids of a private link (`_members`, `_owners`) of an entity, in order.
 pub(super) fn ids<'e>(entity: &'e Entity, link: &str) -> impl Iterator<Item = &'e str> {
-    entity
-        .get(link)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    entity.get(link).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// The existing objects that an entity's navigation property leads to, with the property's own spelling.
@@ -100,18 +87,10 @@ pub(super) fn linked<'a>(
     ];
     if navigation.eq_ignore_ascii_case("memberOf") {
         let groups = membership::groups_of(tenant, text(entity, "id"), false);
-        return Some((
-            "memberOf",
-            groups.iter().filter_map(|id| find(tenant, id)).collect(),
-        ));
+        return Some(("memberOf", groups.iter().filter_map(|id| find(tenant, id)).collect()));
     }
-    let (name, link) = STORED
-        .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(navigation))?;
-    Some((
-        name,
-        ids(entity, link).filter_map(|id| find(tenant, id)).collect(),
-    ))
+    let (name, link) = STORED.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(navigation))?;
+    Some((name, ids(entity, link).filter_map(|id| find(tenant, id)).collect()))
 }
 
 fn service_principal<'a>(tenant: &Tenant, id: &str) -> Option<Object<'a>> {
@@ -128,8 +107,5 @@ fn service_principal<'a>(tenant: &Tenant, id: &str) -> Option<Object<'a>> {
     let Value::Object(entity) = entity else {
         return None;
     };
-    Some(Object {
-        kind: ObjectKind::ServicePrincipal,
-        entity: Cow::Owned(entity),
-    })
+    Some(Object { kind: ObjectKind::ServicePrincipal, entity: Cow::Owned(entity) })
 }

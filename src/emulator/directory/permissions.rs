@@ -72,24 +72,13 @@ pub(super) static READ_MEMBERS: Permissions = Permissions::both(&[
     "Directory.ReadWrite.All",
 ]);
 
-pub(super) static WRITE_MEMBERS: Permissions = Permissions::both(&[
-    "GroupMember.ReadWrite.All",
-    "Group.ReadWrite.All",
-    "Directory.ReadWrite.All",
-]);
+pub(super) static WRITE_MEMBERS: Permissions =
+    Permissions::both(&["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"]);
 
 /// Of an object of any kind; which one is needed depends on the kind.
 pub(super) static DELETE_OBJECTS: Permissions = Permissions {
-    delegated: &[
-        "Directory.AccessAsUser.All",
-        "User.ReadWrite.All",
-        "Group.ReadWrite.All",
-    ],
-    application: &[
-        "Device.ReadWrite.All",
-        "User.ReadWrite.All",
-        "Group.ReadWrite.All",
-    ],
+    delegated: &["Directory.AccessAsUser.All", "User.ReadWrite.All", "Group.ReadWrite.All"],
+    application: &["Device.ReadWrite.All", "User.ReadWrite.All", "Group.ReadWrite.All"],
 };
 
 pub(super) static READ_OBJECTS: Permissions = Permissions::both(&[
@@ -110,10 +99,8 @@ pub(super) static READ_DEVICES: Permissions = Permissions::both(&[
     "Directory.ReadWrite.All",
 ]);
 
-pub(super) static DELETE_DEVICES: Permissions = Permissions {
-    delegated: &["Directory.AccessAsUser.All"],
-    application: &["Device.ReadWrite.All"],
-};
+pub(super) static DELETE_DEVICES: Permissions =
+    Permissions { delegated: &["Directory.AccessAsUser.All"], application: &["Device.ReadWrite.All"] };
 
 /// No permission for applications exists.
 pub(super) static READ_MOBILITY: Permissions =
@@ -128,10 +115,7 @@ pub(super) static READ_REGISTRATION: Permissions = Permissions {
         "Policy.ReadWrite.DeviceConfiguration",
         "Policy.Read.All",
     ],
-    application: &[
-        "Policy.Read.DeviceConfiguration",
-        "Policy.ReadWrite.DeviceConfiguration",
-    ],
+    application: &["Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration"],
 };
 
 pub(super) static WRITE_REGISTRATION: Permissions =

@@ -55,26 +55,15 @@ pub(super) fn resolve<'a>(tenant: &'a Tenant, key: &str) -> Result<Object<'a>, G
 /// `…/beta/users('{id}')`, `…/odata/groups('{id}')`.
 fn target(reference: &Value) -> Result<String, GraphError> {
     let address = reference.as_str().ok_or_else(invalid)?;
-    let path = address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"))
-        .ok_or_else(invalid)?;
-    let path = path
-        .split(['?', '#'])
-        .next()
-        .unwrap_or(path)
-        .trim_end_matches('/');
-    let path = percent_encoding::percent_decode_str(path)
-        .decode_utf8()
-        .map_err(|_| invalid())?;
+    let path =
+        address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")).ok_or_else(invalid)?;
+    let path = path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/');
+    let path = percent_encoding::percent_decode_str(path).decode_utf8().map_err(|_| invalid())?;
     let (parent, last) = path.rsplit_once('/').ok_or_else(invalid)?;
     let key = match last.split_once('(') {
         Some((_, key)) => {
             let key = key.strip_suffix(')').ok_or_else(invalid)?;
-            key.strip_prefix('\'')
-                .and_then(|key| key.strip_suffix('\''))
-                .unwrap_or(key)
-                .replace("''", "'")
+            key.strip_prefix('\'').and_then(|key| key.strip_suffix('\'')).unwrap_or(key).replace("''", "'")
         }
         None if parent.contains('/') => last.to_owned(),
         None => return Err(invalid()),
@@ -102,13 +91,9 @@ mod tests {
         ] {
             assert_eq!(target(&Value::from(address)).as_deref(), Ok("1"), "{address}");
         }
-        for address in [
-            "",
-            "1",
-            "https://graph.microsoft.com",
-            "https://graph.microsoft.com/",
-            "https://x/groups(",
-        ] {
+        for address in
+            ["", "1", "https://graph.microsoft.com", "https://graph.microsoft.com/", "https://x/groups("]
+        {
             assert!(target(&Value::from(address)).is_err(), "{address}");
         }
         assert!(target(&Value::from(1)).is_err());

@@ -34,11 +34,7 @@ pub(crate) fn may_join(tenant: &Tenant, user_id: &str) -> bool {
 
 /// Whether a user who joins a device becomes its administrator.
 pub(crate) fn becomes_administrator(tenant: &Tenant, user_id: &str) -> bool {
-    covers(
-        tenant,
-        &policy(tenant)["azureADJoin"]["localAdmins"]["registeringUsers"],
-        user_id,
-    )
+    covers(tenant, &policy(tenant)["azureADJoin"]["localAdmins"]["registeringUsers"], user_id)
 }
 
 /// How many devices a user may have.
@@ -78,26 +74,19 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let body = call.json()?;
     for (property, name) in REQUIRED {
         if body.get(property).is_none_or(Value::is_null) {
-            return Err(invalid_request(format!(
-                "Tenant registration policy is missing a value for {name}"
-            )));
+            return Err(invalid_request(format!("Tenant registration policy is missing a value for {name}")));
         }
     }
     let mut sent = DEVICE_REGISTRATION_POLICY
         .read(&body, Purpose::Update, call.version)
         .map_err(|mismatch| GraphError::mismatch(call.service, &mismatch))?;
     if sent["userDeviceQuota"].as_i64().is_some_and(|quota| quota < 0) {
-        return Err(invalid_request(
-            "Tenant registration policy has an invalid value for quota",
-        ));
+        return Err(invalid_request("Tenant registration policy has an invalid value for quota"));
     }
     let stored = policy(call.tenant);
     let own = &stored["azureADRegistration"];
     if own["isAdminConfigurable"] == false
-        && !same_membership(
-            &own["allowedToRegister"],
-            &sent["azureADRegistration"]["allowedToRegister"],
-        )
+        && !same_membership(&own["allowedToRegister"], &sent["azureADRegistration"]["allowedToRegister"])
     {
         if call.tenant.behaviour.refuses_registration_changes {
             return Err(invalid_request(
@@ -133,11 +122,7 @@ fn answer(call: &Call<'_>) -> Outcome {
 }
 
 fn policy(tenant: &Tenant) -> Value {
-    tenant
-        .collection(ID)
-        .get(ID)
-        .cloned()
-        .map_or(Value::Null, Value::Object)
+    tenant.collection(ID).get(ID).cloned().map_or(Value::Null, Value::Object)
 }
 
 fn covers(tenant: &Tenant, membership: &Value, user_id: &str) -> bool {
@@ -166,9 +151,7 @@ fn same_membership(left: &Value, right: &Value) -> bool {
         all
     };
     kind(left) == kind(right)
-        && ["users", "groups"]
-            .iter()
-            .all(|list| sorted(left, list) == sorted(right, list))
+        && ["users", "groups"].iter().all(|list| sorted(left, list) == sorted(right, list))
 }
 
 fn kind(membership: &Entity) -> &str {

@@ -20,10 +20,7 @@ const UNTIL: &str = "_replicatedAt";
 pub(super) fn begin(tenant: &Tenant, entity: &mut Entity) {
     let until = tenant.moment_after(tenant.latencies.replication);
     if until > tenant.now() {
-        entity.insert(
-            UNTIL.to_owned(),
-            until.format(&Rfc3339).unwrap_or_default().into(),
-        );
+        entity.insert(UNTIL.to_owned(), until.format(&Rfc3339).unwrap_or_default().into());
     } else {
         entity.remove(UNTIL);
     }
@@ -31,10 +28,7 @@ pub(super) fn begin(tenant: &Tenant, entity: &mut Entity) {
 
 /// The group with this id, unless the replica that is asked has not heard of it.
 pub(super) fn group<'t>(tenant: &'t mut Tenant, id: &str) -> Result<&'t Entity, GraphError> {
-    let lagging = tenant
-        .collection("groups")
-        .get(id)
-        .is_some_and(|group| disputed(tenant, group))
+    let lagging = tenant.collection("groups").get(id).is_some_and(|group| disputed(tenant, group))
         && tenant.random.chance(ODDS);
     let found = tenant.collection("groups").get(id).filter(|_| !lagging);
     found.ok_or_else(|| GraphError::directory_not_found(id))
@@ -42,10 +36,7 @@ pub(super) fn group<'t>(tenant: &'t mut Tenant, id: &str) -> Result<&'t Entity, 
 
 /// The same for a read, which may also still see a group that was deleted.
 pub(super) fn group_for_reading<'t>(tenant: &'t mut Tenant, id: &str) -> Result<&'t Entity, GraphError> {
-    let lingers = tenant
-        .collection("deletedItems")
-        .get(id)
-        .is_some_and(|group| disputed(tenant, group))
+    let lingers = tenant.collection("deletedItems").get(id).is_some_and(|group| disputed(tenant, group))
         && tenant.random.chance(ODDS);
     if lingers {
         let found = tenant.collection("deletedItems").get(id);
@@ -56,10 +47,7 @@ pub(super) fn group_for_reading<'t>(tenant: &'t mut Tenant, id: &str) -> Result<
 
 /// Whether one lagging replica serves a whole list, and so leaves out what is new.
 pub(super) fn list_lags(tenant: &mut Tenant) -> bool {
-    let disputed = tenant
-        .collection("groups")
-        .iter()
-        .any(|group| disputed(tenant, group));
+    let disputed = tenant.collection("groups").iter().any(|group| disputed(tenant, group));
     disputed && tenant.random.chance(ODDS)
 }
 

@@ -10,13 +10,7 @@ use crate::emulator::tenant::Tenant;
 
 /// Contoso's people: id, user principal name, display name, job title, department.
 const PEOPLE: [(&str, &str, &str, &str, &str); 6] = [
-    (
-        "5e2d7c10-84b3-4f6a-9e1d-70c5a2b8f943",
-        ADMINISTRATOR,
-        "Contoso Administrator",
-        "IT Manager",
-        "IT",
-    ),
+    ("5e2d7c10-84b3-4f6a-9e1d-70c5a2b8f943", ADMINISTRATOR, "Contoso Administrator", "IT Manager", "IT"),
     (
         "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20",
         "megan@contoso.com",
@@ -31,20 +25,8 @@ const PEOPLE: [(&str, &str, &str, &str, &str); 6] = [
         "Sales Representative",
         "Sales",
     ),
-    (
-        "91a4c7e2-3f5d-4b60-b8c9-d2e7f0a16385",
-        "diego@contoso.com",
-        "Diego Siciliani",
-        "HR Manager",
-        "HR",
-    ),
-    (
-        "d05b3f8a-7e19-4c26-95ad-4b8c6e1f2073",
-        "lee@contoso.com",
-        "Lee Gu",
-        "Engineer",
-        "Engineering",
-    ),
+    ("91a4c7e2-3f5d-4b60-b8c9-d2e7f0a16385", "diego@contoso.com", "Diego Siciliani", "HR Manager", "HR"),
+    ("d05b3f8a-7e19-4c26-95ad-4b8c6e1f2073", "lee@contoso.com", "Lee Gu", "Engineer", "Engineering"),
     (
         "e8d2b6c4-5a07-4913-8e6f-0c9b7a3d5f12",
         "ann_fabrikam.com#EXT#@contoso.onmicrosoft.com",
@@ -62,10 +44,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
         let user = USER.with_defaults(user(person));
         tenant.collection_mut("users").insert(user);
     }
-    let employees = PEOPLE
-        .iter()
-        .filter(|person| !person.1.contains("#EXT#"))
-        .map(|person| person.0);
+    let employees = PEOPLE.iter().filter(|person| !person.1.contains("#EXT#")).map(|person| person.0);
     let group = json!({
         "id": EMPLOYEES,
         "createdDateTime": "2024-05-14T08:15:00Z",

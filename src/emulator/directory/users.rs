@@ -13,9 +13,7 @@ use crate::emulator::tenant::Tenant;
 /// v1.0 shows little of a user unless more is selected.
 pub(super) fn view(call: &Call<'_>) -> View {
     let defaults = (call.version == Version::V1).then_some(USER_DEFAULTS);
-    View::new(&USER, "users")
-        .expanding(&["memberOf"])
-        .showing(defaults)
+    View::new(&USER, "users").expanding(&["memberOf"]).showing(defaults)
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
@@ -71,8 +69,8 @@ fn id(call: &Call<'_>, key: &str) -> Result<String, GraphError> {
 fn own_id(call: &Call<'_>) -> Result<String, GraphError> {
     match &call.caller.identity {
         Identity::User { id, .. } => Ok(id.clone()),
-        Identity::Application => Err(GraphError::bad_request(
-            "/me request is only valid with delegated authentication flow.",
-        )),
+        Identity::Application => {
+            Err(GraphError::bad_request("/me request is only valid with delegated authentication flow."))
+        }
     }
 }

@@ -45,10 +45,8 @@ pub(super) fn answer(
     let mut statuses: HashMap<&str, StatusCode> = HashMap::new();
     let mut responses = Vec::new();
     for entry in &entries {
-        let failed = entry
-            .depends_on
-            .iter()
-            .any(|id| statuses.get(id.as_str()).is_none_or(|s| !s.is_success()));
+        let failed =
+            entry.depends_on.iter().any(|id| statuses.get(id.as_str()).is_none_or(|s| !s.is_success()));
         let answer = match failed {
             true => failed_dependency(),
             false => {
@@ -115,10 +113,7 @@ fn failed_dependency() -> Answer {
         "code": "FailedDependency",
         "message": "The request failed because it depends on a request that failed.",
     } });
-    Answer {
-        body: Some(body),
-        ..Answer::empty(StatusCode::FAILED_DEPENDENCY)
-    }
+    Answer { body: Some(body), ..Answer::empty(StatusCode::FAILED_DEPENDENCY) }
 }
 
 fn entries(batch: &Item<'_>) -> Result<Vec<Entry>, GraphError> {
@@ -148,10 +143,8 @@ fn entries(batch: &Item<'_>) -> Result<Vec<Entry>, GraphError> {
                 entry.id
             )));
         }
-        if let Some(unknown) = entry
-            .depends_on
-            .iter()
-            .find(|id| !ids.contains(&id.to_ascii_lowercase()) || **id == entry.id)
+        if let Some(unknown) =
+            entry.depends_on.iter().find(|id| !ids.contains(&id.to_ascii_lowercase()) || **id == entry.id)
         {
             return Err(malformed(&format!(
                 "The request '{}' depends on '{unknown}', which does not come before it.",
@@ -168,40 +161,23 @@ fn entry(
     request: &Value,
     malformed: &impl Fn(&str) -> GraphError,
 ) -> Result<Entry, GraphError> {
-    let text = |name: &str| {
-        request
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
+    let text = |name: &str| request.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let id = text("id").ok_or_else(|| malformed("Every request needs a text 'id'."))?;
     let method = text("method").ok_or_else(|| malformed(&format!("The request '{id}' has no 'method'.")))?;
-    let method = method
-        .to_ascii_uppercase()
-        .parse()
-        .map_err(|_| malformed("A 'method' is no HTTP method."))?;
+    let method =
+        method.to_ascii_uppercase().parse().map_err(|_| malformed("A 'method' is no HTTP method."))?;
     let url = text("url").ok_or_else(|| malformed(&format!("The request '{id}' has no 'url'.")))?;
     if url.contains("://") {
-        return Err(malformed(&format!(
-            "The 'url' of request '{id}' must be relative to the version."
-        )));
+        return Err(malformed(&format!("The 'url' of request '{id}' must be relative to the version.")));
     }
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let mut headers = HeaderMap::new();
-    for name in [
-        header::AUTHORIZATION,
-        HeaderName::from_static("client-request-id"),
-    ] {
+    for name in [header::AUTHORIZATION, HeaderName::from_static("client-request-id")] {
         if let Some(value) = batch.headers.get(&name) {
             headers.insert(name, value.clone());
         }
     }
-    for (name, value) in request
-        .get("headers")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
+    for (name, value) in request.get("headers").and_then(Value::as_object).into_iter().flatten() {
         let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
         if let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), value) {
             headers.insert(name, value);
@@ -216,11 +192,7 @@ fn entry(
         }
         Some(body) => body.to_string().into_bytes(),
     };
-    let depends_on = request
-        .get("dependsOn")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let depends_on = request.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
     Ok(Entry {
         id: id.to_owned(),
         method,
@@ -228,8 +200,6 @@ fn entry(
         query: query.to_owned(),
         headers,
         body,
-        depends_on: depends_on
-            .filter_map(|id| Some(id.as_str()?.to_owned()))
-            .collect(),
+        depends_on: depends_on.filter_map(|id| Some(id.as_str()?.to_owned())).collect(),
     })
 }

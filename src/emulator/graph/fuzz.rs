@@ -22,17 +22,8 @@ const KEYS: [&str; 4] = [
     "0",
     "admin@contoso.onmicrosoft.com",
 ];
-const OPTIONS: [&str; 9] = [
-    "$filter",
-    "$select",
-    "$expand",
-    "$top",
-    "$skip",
-    "$orderby",
-    "$count",
-    "$search",
-    "$skiptoken",
-];
+const OPTIONS: [&str; 9] =
+    ["$filter", "$select", "$expand", "$top", "$skip", "$orderby", "$count", "$search", "$skiptoken"];
 const PROPERTIES: [&str; 30] = [
     "displayName",
     "description",
@@ -110,22 +101,16 @@ thread_local! {
 /// Method and path of some route with any keys; or any method with words of the API and anything else in any order.
 fn any_request() -> impl Strategy<Value = (Method, String)> {
     let routes: Vec<Route> = directory::routes().into_iter().chain(intune::routes()).collect();
-    let words: Vec<&str> = routes
-        .iter()
-        .flat_map(|route| route.template.split('/'))
-        .collect();
+    let words: Vec<&str> = routes.iter().flat_map(|route| route.template.split('/')).collect();
     let key =
         prop_oneof![3 => select(KEYS.to_vec()).prop_map(str::to_owned), 1 => "[ -~]{1,12}".prop_map(encoded)];
     let of_a_route = (select(routes), vec(key, 4)).prop_map(|(route, keys)| {
         let mut keys = keys.into_iter().cycle();
-        let filled = route
-            .template
-            .split('/')
-            .map(|segment| match segment.split_once('{') {
-                Some(("", _)) => keys.next().unwrap_or_default(),
-                Some((head, _)) => format!("{head}'{}')", keys.next().unwrap_or_default()),
-                None => segment.to_owned(),
-            });
+        let filled = route.template.split('/').map(|segment| match segment.split_once('{') {
+            Some(("", _)) => keys.next().unwrap_or_default(),
+            Some((head, _)) => format!("{head}'{}')", keys.next().unwrap_or_default()),
+            None => segment.to_owned(),
+        });
         (route.method, filled.collect::<Vec<_>>().join("/"))
     });
     let segment = prop_oneof![
@@ -134,14 +119,8 @@ fn any_request() -> impl Strategy<Value = (Method, String)> {
         1 => "[ -~]{0,12}".prop_map(encoded),
         1 => "(%[0-9a-f]{2}){1,3}",
     ];
-    let methods = vec![
-        Method::GET,
-        Method::POST,
-        Method::PATCH,
-        Method::PUT,
-        Method::DELETE,
-        Method::OPTIONS,
-    ];
+    let methods =
+        vec![Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE, Method::OPTIONS];
     let anything = (select(methods), vec(segment, 0..5));
     let anything = anything.prop_map(|(method, segments)| (method, format!("/{}", segments.join("/"))));
     let version = select(vec!["v1.0", "beta"]);
@@ -159,9 +138,7 @@ fn any_query() -> impl Strategy<Value = String> {
         "[a-z]{2,10}\\([a-zA-Z]{1,12},'[a-z]{0,3}'\\)( and| or)?",
     ];
     vec((select(OPTIONS.to_vec()), value), 0..3).prop_map(|options| {
-        url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(options)
-            .finish()
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(options).finish()
     })
 }
 
@@ -178,11 +155,7 @@ fn any_body() -> impl Strategy<Value = String> {
         ),
     ];
     let tree = leaf.prop_recursive(3, 24, 6, |inner| {
-        let object = hash_map(
-            select(PROPERTIES.to_vec()).prop_map(str::to_owned),
-            inner.clone(),
-            0..6,
-        );
+        let object = hash_map(select(PROPERTIES.to_vec()).prop_map(str::to_owned), inner.clone(), 0..6);
         let object = object.prop_map(|map| Value::Object(map.into_iter().collect()));
         prop_oneof![vec(inner, 0..4).prop_map(Value::from), object]
     });

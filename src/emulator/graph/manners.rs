@@ -29,11 +29,7 @@ pub(super) fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Res
             }
             return Ok(headers);
         }
-        Verdict::Beyond {
-            budget,
-            retry_after,
-            information,
-        } => (budget, retry_after, information),
+        Verdict::Beyond { budget, retry_after, information } => (budget, retry_after, information),
     };
     if demand.is_write {
         core.journal.violation(Violation {
@@ -47,47 +43,31 @@ pub(super) fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Res
         return Ok(headers);
     }
     let wait = Duration::from_secs(retry_after);
-    core.journal.told_to_wait(
-        demand.app,
-        waiting_room(demand.service, demand.is_write),
-        now,
-        wait,
-    );
+    core.journal.told_to_wait(demand.app, waiting_room(demand.service, demand.is_write), now, wait);
     let mut error = GraphError::too_many_requests(retry_after);
     let access = if demand.is_write { "Write" } else { "ReadWrite" };
     let scope = format!("Tenant_Application/{access}/{}/{}", demand.app, core.tenant.id);
     if let Ok(scope) = HeaderValue::from_str(&scope) {
         error.headers.insert("x-ms-throttle-scope", scope);
     }
-    error
-        .headers
-        .insert("x-ms-throttle-information", HeaderValue::from_static(information));
+    error.headers.insert("x-ms-throttle-information", HeaderValue::from_static(information));
     Err(error)
 }
 
 /// Records a call that comes before the client was asked to come back.
 pub(super) fn note_manners(core: &mut Core, item: &Item<'_>, caller: &Caller, full_path: &str) {
-    let first = item
-        .path
-        .trim_start_matches('/')
-        .split(['/', '('])
-        .next()
-        .unwrap_or_default();
+    let first = item.path.trim_start_matches('/').split(['/', '(']).next().unwrap_or_default();
     let room = waiting_room(Service::of(first), item.method != Method::GET);
     let this = format!("{} {}", item.method, item.path);
     let now = core.tenant.now();
-    let left = [this.as_str(), room]
-        .iter()
-        .find_map(|what| core.journal.remaining_wait(&caller.app_id, what, now));
+    let left =
+        [this.as_str(), room].iter().find_map(|what| core.journal.remaining_wait(&caller.app_id, what, now));
     if let Some(left) = left {
         core.journal.violation(Violation {
             time: now,
             method: item.method.to_string(),
             path: full_path.to_owned(),
-            reason: format!(
-                "called again {:.1} s before Retry-After had passed",
-                left.as_secs_f64()
-            ),
+            reason: format!("called again {:.1} s before Retry-After had passed", left.as_secs_f64()),
         });
     }
 }

@@ -85,16 +85,9 @@ pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
 pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
     let started = std::time::Instant::now();
     let request_id = uuid::Uuid::new_v4().to_string();
-    let query = if item.query.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", item.query)
-    };
+    let query = if item.query.is_empty() { String::new() } else { format!("?{}", item.query) };
     let full_path = format!("/{}{}{query}", item.version.segment(), item.path);
-    let client_request_id = item
-        .headers
-        .get("client-request-id")
-        .and_then(|id| id.to_str().ok());
+    let client_request_id = item.headers.get("client-request-id").and_then(|id| id.to_str().ok());
     let client_request_id = client_request_id.unwrap_or(&request_id).to_owned();
 
     let effects = core.faults.meet(item.method, &full_path);
@@ -133,12 +126,9 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
     answer.spoil = spoil;
     if let (Ok(caller), Some(wait)) = (&caller, retry_after(&answer.headers)) {
         let what = format!("{} {}", item.method, item.path);
-        core.journal
-            .told_to_wait(&caller.app_id, &what, core.tenant.now(), wait);
+        core.journal.told_to_wait(&caller.app_id, &what, core.tenant.now(), wait);
     }
-    answer
-        .headers
-        .extend(tracing_headers(&request_id, &client_request_id));
+    answer.headers.extend(tracing_headers(&request_id, &client_request_id));
     core.journal.record(Exchange {
         time: core.tenant.now(),
         method: item.method.to_string(),
@@ -177,11 +167,7 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
                 item.version.segment(),
                 item.path,
             );
-            return Err(GraphError::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "NotImplemented",
-                message,
-            ));
+            return Err(GraphError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message));
         }
     };
     let is_list = item.method == Method::GET && !route.template.ends_with('}');
@@ -197,9 +183,7 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
         caller,
         origin: item.origin,
         keys,
-        query: url::form_urlencoded::parse(item.query.as_bytes())
-            .into_owned()
-            .collect(),
+        query: url::form_urlencoded::parse(item.query.as_bytes()).into_owned().collect(),
         body: item.body,
     };
     let mut reply = (route.handler)(&mut call)?;
@@ -209,15 +193,8 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
 }
 
 fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Result<(), GraphError> {
-    let wanted = if caller.is_application() {
-        permissions.application
-    } else {
-        permissions.delegated
-    };
-    if wanted
-        .iter()
-        .any(|name| caller.permissions.iter().any(|held| held == name))
-    {
+    let wanted = if caller.is_application() { permissions.application } else { permissions.delegated };
+    if wanted.iter().any(|name| caller.permissions.iter().any(|held| held == name)) {
         return Ok(());
     }
     Err(match service {
@@ -227,11 +204,7 @@ fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Resul
             "Insufficient privileges to complete the operation.",
         ),
         Service::Intune => {
-            let subject = if caller.is_application() {
-                "Application"
-            } else {
-                "User"
-            };
+            let subject = if caller.is_application() { "Application" } else { "User" };
             let text = format!(
                 "{subject} is not authorized to perform this operation. {subject} must have one of the following \
                  scopes: {}",
@@ -250,10 +223,7 @@ fn with_history(
     work: impl FnOnce(&mut Core) -> Outcome,
 ) -> Outcome {
     let lag = effects.iter().find_map(|effect| match effect {
-        Effect::StaleRead { writes, seconds } => Some(Lag {
-            writes: *writes,
-            seconds: *seconds,
-        }),
+        Effect::StaleRead { writes, seconds } => Some(Lag { writes: *writes, seconds: *seconds }),
         _ => None,
     });
     let now = core.tenant.now();
@@ -275,14 +245,9 @@ fn with_history(
 fn unauthenticated(rejected: login::Rejected) -> GraphError {
     let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
                      client_id=\"00000003-0000-0000-c000-000000000000\"";
-    let mut error = GraphError::new(
-        StatusCode::UNAUTHORIZED,
-        "InvalidAuthenticationToken",
-        rejected.message(),
-    );
-    error
-        .headers
-        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    let mut error =
+        GraphError::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", rejected.message());
+    error.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     error
 }
 
@@ -311,26 +276,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 impl Answer {
     fn empty(status: StatusCode) -> Self {
-        Answer {
-            status,
-            headers: HeaderMap::new(),
-            body: None,
-            raw: None,
-            spoil: Spoil::default(),
-        }
+        Answer { status, headers: HeaderMap::new(), body: None, raw: None, spoil: Spoil::default() }
     }
 
     fn from_outcome(outcome: Outcome, scene: &Scene<'_>) -> Self {
         match outcome {
-            Ok(Reply {
-                status,
-                headers,
-                body,
-            }) => Answer {
-                headers,
-                body,
-                ..Answer::empty(status)
-            },
+            Ok(Reply { status, headers, body }) => Answer { headers, body, ..Answer::empty(status) },
             Err(error) => {
                 let mut answer = Answer::empty(error.status);
                 answer.body = Some(error.body(scene));
@@ -343,10 +294,7 @@ impl Answer {
 
 fn tracing_headers(request_id: &str, client_request_id: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for (name, value) in [
-        ("request-id", request_id),
-        ("client-request-id", client_request_id),
-    ] {
+    for (name, value) in [("request-id", request_id), ("client-request-id", client_request_id)] {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
         }

@@ -15,11 +15,7 @@ pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, Spoil) {
     let (mut answer, mut spoil) = (None, Spoil::default());
     for effect in effects {
         match effect {
-            Effect::Status {
-                status,
-                headers,
-                body,
-            } if answer.is_none() => {
+            Effect::Status { status, headers, body } if answer.is_none() => {
                 answer = Some(scripted_status(*status, headers, body.as_ref()));
             }
             Effect::LostReply | Effect::Reset => spoil.damage = Some(Damage::Close),
@@ -38,13 +34,7 @@ pub(super) fn from_script(delivery: Delivery) -> Answer {
     let text = String::from_utf8_lossy(&delivery.body).into_owned();
     let body = serde_json::from_str(&text).ok();
     let raw = body.is_none().then_some(text);
-    Answer {
-        status: delivery.status,
-        headers: delivery.headers,
-        body,
-        raw,
-        spoil: Spoil::default(),
-    }
+    Answer { status: delivery.status, headers: delivery.headers, body, raw, spoil: Spoil::default() }
 }
 
 fn scripted_status(status: u16, headers: &BTreeMap<String, String>, body: Option<&Value>) -> Delivery {
@@ -63,10 +53,9 @@ fn scripted_status(status: u16, headers: &BTreeMap<String, String>, body: Option
         }
     };
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::try_from(name.as_str()),
-            HeaderValue::try_from(value.as_str()),
-        ) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
+        {
             delivery.headers.insert(name, value);
         }
     }

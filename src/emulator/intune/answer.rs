@@ -27,20 +27,12 @@ pub(super) struct View {
 
 impl View {
     pub(super) const fn new(of: &'static Type, context: &'static str) -> Self {
-        View {
-            of,
-            policy: Policy::INTUNE,
-            context: Cow::Borrowed(context),
-            expand: |_, _, _| None,
-        }
+        View { of, policy: Policy::INTUNE, context: Cow::Borrowed(context), expand: |_, _, _| None }
     }
 
     /// The objects that belong to one other: `.../windowsAutopilotDeploymentProfiles('id')/assignments`.
     pub(super) fn below(self, id: &str, navigation: &str) -> Self {
-        View {
-            context: Cow::Owned(format!("{}('{id}')/{navigation}", self.context)),
-            ..self
-        }
+        View { context: Cow::Owned(format!("{}('{id}')/{navigation}", self.context)), ..self }
     }
 
     pub(super) const fn with_policy(mut self, policy: Policy) -> Self {
@@ -82,9 +74,7 @@ impl View {
     pub(super) fn page<'a>(&self, call: &Call<'_>, rows: impl IntoIterator<Item = &'a Entity>) -> Outcome {
         let options = options(call)?;
         let schema = self.schema(call);
-        let page = self
-            .policy
-            .list(rows, &options, schema, &call.address(call.path))?;
+        let page = self.policy.list(rows, &options, schema, &call.address(call.path))?;
         let columns = columns(&options, page.select.as_deref());
         let mut body = Map::new();
         let context = call.context(&format!("{}{columns}", self.context));
@@ -116,10 +106,7 @@ impl View {
     }
 
     fn schema(&self, call: &Call<'_>) -> Schema {
-        Schema {
-            of: self.of,
-            version: call.version,
-        }
+        Schema { of: self.of, version: call.version }
     }
 
     fn expand(&self, call: &Call<'_>, entity: &Entity, options: &Options, shown: &mut Entity) {
@@ -128,10 +115,7 @@ impl View {
                 continue;
             };
             let context = format!("{}('{}')/{name}", self.context, text(entity, "id"));
-            shown.insert(
-                format!("{name}@odata.context"),
-                Value::from(call.context(&context)),
-            );
+            shown.insert(format!("{name}@odata.context"), Value::from(call.context(&context)));
             shown.insert(name.to_owned(), value);
         }
     }
@@ -150,14 +134,8 @@ pub(super) fn shown(call: &Call<'_>, of: &'static Type, entity: &Entity, name: &
 }
 
 fn options(call: &Call<'_>) -> Result<Options, GraphError> {
-    let pairs = call
-        .query
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
-    Ok(Options::read(
-        pairs,
-        call.header_is("ConsistencyLevel", "eventual"),
-    )?)
+    let pairs = call.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Ok(Options::read(pairs, call.header_is("ConsistencyLevel", "eventual"))?)
 }
 
 /// `(displayName,id)` behind the context's collection, when the client selected.

@@ -13,10 +13,7 @@ pub(super) const APPS: &str = "mobileApps";
 const CONTEXT: &str = "deviceAppManagement/mobileApps";
 
 const VIEW: View = View::new(&APP, CONTEXT)
-    .with_policy(Policy {
-        search: Support::Honoured,
-        ..Policy::INTUNE
-    })
+    .with_policy(Policy { search: Support::Honoured, ..Policy::INTUNE })
     .expanding(&["assignments", "categories"], expand);
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
@@ -33,9 +30,8 @@ pub(super) fn assignments(call: &mut Call<'_>) -> Outcome {
 }
 
 fn expand(call: &Call<'_>, app: &Entity, navigation: &str) -> Expanded {
-    let name = ["assignments", "categories"]
-        .into_iter()
-        .find(|name| name.eq_ignore_ascii_case(navigation))?;
+    let name =
+        ["assignments", "categories"].into_iter().find(|name| name.eq_ignore_ascii_case(navigation))?;
     shown(call, &APP_ASSIGNMENT, app, name)
 }
 

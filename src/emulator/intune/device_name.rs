@@ -62,10 +62,7 @@ pub(super) fn generate(template: &str, serial: &str, mut digit: impl FnMut() -> 
             Piece::Serial => 0,
         })
         .sum();
-    let serial: String = serial
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-        .collect();
+    let serial: String = serial.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     // The end of a serial number tells devices apart, its beginning tells the model.
     let cut = serial.len().saturating_sub(LONGEST.saturating_sub(fixed));
     let name = pieces.iter().map(|piece| match piece {
@@ -117,9 +114,7 @@ fn read_macro(inner: &str) -> Result<Piece<'static>, Fault> {
 
 fn check_characters(text: &str) -> Result<(), Fault> {
     let wrong = text.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-');
-    wrong.map_or(Ok(()), |wrong| {
-        Err(Fault(format!("'{wrong}' is neither letter, digit nor hyphen")))
-    })
+    wrong.map_or(Ok(()), |wrong| Err(Fault(format!("'{wrong}' is neither letter, digit nor hyphen"))))
 }
 
 #[cfg(test)]
@@ -138,13 +133,7 @@ mod tests {
 
     #[test]
     fn a_template_must_leave_room() {
-        for template in [
-            "PC-%SERIAL%",
-            "%SERIAL%",
-            "FRONTDESK-%RAND:5%",
-            "NAME",
-            "A%RAND:3%B",
-        ] {
+        for template in ["PC-%SERIAL%", "%SERIAL%", "FRONTDESK-%RAND:5%", "NAME", "A%RAND:3%B"] {
             assert_eq!(check_template(template), Ok(()), "{template}");
         }
         for template in [
@@ -167,9 +156,6 @@ mod tests {
         let seven = || 7;
         assert_eq!(generate("PC-%RAND:3%", "X", seven), "PC-777");
         assert_eq!(generate("PC-%SERIAL%", "5CD1234XYZ", seven), "PC-5CD1234XYZ");
-        assert_eq!(
-            generate("CONTOSO-%SERIAL%", "0000-0001-2345-6789", seven),
-            "CONTOSO-45-6789"
-        );
+        assert_eq!(generate("CONTOSO-%SERIAL%", "0000-0001-2345-6789", seven), "CONTOSO-45-6789");
     }
 }

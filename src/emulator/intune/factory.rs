@@ -15,11 +15,7 @@ const ORDERED: [(&str, &str, &str); 5] = [
     ("PF4ZT7QN", "LENOVO", "21HM004GGE"),
     ("7WQ3M04", "Dell Inc.", "Latitude 7450"),
     ("0F37TQ2233900A", "Microsoft Corporation", "Surface Laptop 6"),
-    (
-        "0000-0007-4126-1170-6552-2519-25",
-        "Microsoft Corporation",
-        "Virtual Machine",
-    ),
+    ("0000-0007-4126-1170-6552-2519-25", "Microsoft Corporation", "Virtual Machine"),
 ];
 
 pub(super) fn foundation(tenant: &mut Tenant) {
@@ -57,9 +53,7 @@ pub(crate) fn laptop(tenant: &mut Tenant, wanted: &Value) -> Result<Value, Strin
         manufacturer: said("manufacturer")
             .or_else(|| known("manufacturer"))
             .unwrap_or_else(|| "Contoso Devices".to_owned()),
-        model: said("model")
-            .or_else(|| known("model"))
-            .unwrap_or_else(|| "Contoso Book 14".to_owned()),
+        model: said("model").or_else(|| known("model")).unwrap_or_else(|| "Contoso Book 14".to_owned()),
         serial_number,
     };
     let mut laptop = build(tenant, hardware);

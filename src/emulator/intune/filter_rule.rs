@@ -70,11 +70,7 @@ impl Rule {
 
 /// Reads a rule; the text says what is wrong with it.
 pub(super) fn parse(text: &str) -> Result<Rule, String> {
-    let mut reader = Reader {
-        tokens: tokens(text)?,
-        next: 0,
-        depth: 0,
-    };
+    let mut reader = Reader { tokens: tokens(text)?, next: 0, depth: 0 };
     let rule = reader.any()?;
     match reader.take() {
         None => Ok(rule),
@@ -159,10 +155,7 @@ impl Reader {
 
     fn test(&mut self) -> Result<Rule, String> {
         let name = self.word("a property")?;
-        let own = name
-            .get(..7)
-            .filter(|prefix| prefix.eq_ignore_ascii_case("device."))
-            .map(|_| &name[7..]);
+        let own = name.get(..7).filter(|prefix| prefix.eq_ignore_ascii_case("device.")).map(|_| &name[7..]);
         let property = PROPERTIES
             .iter()
             .find(|property| own.is_some_and(|own| property.eq_ignore_ascii_case(own)))
@@ -254,14 +247,8 @@ mod tests {
         for (rule, wanted) in [
             ("(device.osVersion -startsWith \"10.0.26\")", true),
             ("(device.osVersion -notStartsWith \"10.0.26\")", false),
-            (
-                "(device.enrollmentProfileName -eq \"hq\") and (device.osVersion -contains '22631')",
-                false,
-            ),
-            (
-                "device.enrollmentProfileName in [\"A\", \"HQ\"] or device.model -eq \"x\"",
-                true,
-            ),
+            ("(device.enrollmentProfileName -eq \"hq\") and (device.osVersion -contains '22631')", false),
+            ("device.enrollmentProfileName in [\"A\", \"HQ\"] or device.model -eq \"x\"", true),
             ("not (device.enrollmentProfileName -eq \"HQ\")", false),
         ] {
             assert_eq!(parse(rule).map(|rule| rule.matches(&facts)), Ok(wanted), "{rule}");

@@ -76,9 +76,7 @@ fn check(sent: &Entity) -> Result<(), GraphError> {
     };
     match super::filter_rule::parse(rule) {
         Ok(_) => Ok(()),
-        Err(reason) => Err(GraphError::intune_bad_request(format!(
-            "The rule is not valid: {reason}"
-        ))),
+        Err(reason) => Err(GraphError::intune_bad_request(format!("The rule is not valid: {reason}"))),
     }
 }
 

@@ -83,10 +83,7 @@ pub(super) fn encode(hardware: &Hardware, random: &mut Random) -> String {
     record(&mut blob, SERIAL_NUMBER, hardware.serial_number.as_bytes());
     record(&mut blob, SMBIOS_UUID, &digest[..16]);
     record(&mut blob, MAC_ADDRESS, &digest[16..22]);
-    let disk = format!(
-        "SSD-{:02X}{:02X}{:02X}{:02X}",
-        digest[22], digest[23], digest[24], digest[25]
-    );
+    let disk = format!("SSD-{:02X}{:02X}{:02X}{:02X}", digest[22], digest[23], digest[24], digest[25]);
     record(&mut blob, DISK, disk.as_bytes());
     record(&mut blob, WINDOWS, b"10.0.26100.4652");
     let room = TOTAL.saturating_sub(blob.len() + CHECKSUM + 4);
@@ -160,9 +157,7 @@ mod tests {
     }
 
     fn blob() -> Vec<u8> {
-        STANDARD
-            .decode(encode(&laptop(), &mut Random::new(1)))
-            .expect("it is base64")
+        STANDARD.decode(encode(&laptop(), &mut Random::new(1))).expect("it is base64")
     }
 
     #[test]

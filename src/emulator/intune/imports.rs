@@ -26,10 +26,7 @@ pub(super) const QUEUE: &str = "importedWindowsAutopilotDeviceIdentities";
 /// Devices that belong to somebody else: `serialNumber` of each. Seedable.
 pub(super) const ELSEWHERE: &str = "devicesOfOtherTenants";
 
-const VIEW: View = View::new(
-    &IMPORT,
-    "deviceManagement/importedWindowsAutopilotDeviceIdentities",
-);
+const VIEW: View = View::new(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, call.tenant.collection(QUEUE).iter())
@@ -59,9 +56,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let records: Vec<Entity> = devices.map(|device| queue(call.tenant, device)).collect();
     let ids = records.iter().map(|record| text(record, "id").to_owned());
     process_later(call.tenant, ids.collect());
-    let shown = records
-        .iter()
-        .map(|record| Value::Object(IMPORT.show(record, call.version, None)));
+    let shown = records.iter().map(|record| Value::Object(IMPORT.show(record, call.version, None)));
     let context = call.context("Collection(microsoft.graph.importedWindowsAutopilotDeviceIdentity)");
     Ok(Reply::values(context, shown.collect()))
 }
@@ -98,11 +93,7 @@ pub(super) fn process(tenant: &mut Tenant, ids: &[String]) {
         let moment = tenant.latencies.identity / 4;
         later(tenant, moment, Event::TellRegistrations(taken.clone()));
         let registrations = taken.into_iter().map(|(_, registration)| registration);
-        later(
-            tenant,
-            tenant.latencies.identity,
-            Event::Register(registrations.collect()),
-        );
+        later(tenant, tenant.latencies.identity, Event::Register(registrations.collect()));
     }
 }
 
@@ -124,16 +115,11 @@ impl Known {
     fn of(tenant: &Tenant) -> Self {
         let serials = |collection: &str| -> HashSet<String> {
             let all = tenant.collection(collection).iter();
-            all.map(|device| comparable(text(device, "serialNumber")))
-                .collect()
+            all.map(|device| comparable(text(device, "serialNumber"))).collect()
         };
         let mut here = serials(IDENTITIES);
         here.extend(serials(REGISTRATIONS));
-        Known {
-            here,
-            elsewhere: serials(ELSEWHERE),
-            hashes: HashSet::new(),
-        }
+        Known { here, elsewhere: serials(ELSEWHERE), hashes: HashSet::new() }
     }
 
     fn judge(&mut self, record: &Entity) -> Result<(), (i64, &'static str)> {
@@ -183,22 +169,16 @@ fn queue(tenant: &mut Tenant, mut device: Entity) -> Entity {
         Err(Implausible::WrongSize) => "wrongSize",
         Err(Implausible::Corrupt) => "corrupt",
     };
-    let digest: String = Sha256::digest(&hash)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: String = Sha256::digest(&hash).iter().map(|byte| format!("{byte:02x}")).collect();
     let product_key = text(&device, "productKey").to_owned();
     for echoing in ["importId", "productKey"] {
         if text(&device, echoing).is_empty() {
             device.insert(echoing.to_owned(), Value::from(id.as_str()));
         }
     }
-    for (name, value) in [
-        ("id", id.as_str()),
-        ("_hash", verdict),
-        ("_digest", &digest),
-        ("_productKey", &product_key),
-    ] {
+    for (name, value) in
+        [("id", id.as_str()), ("_hash", verdict), ("_digest", &digest), ("_productKey", &product_key)]
+    {
         device.insert(name.to_owned(), Value::from(value));
     }
     for name in ["groupTag", "assignedUserPrincipalName", "serialNumber"] {

@@ -132,41 +132,22 @@ fn profile_routes() -> Vec<Route> {
     use profiles::assignments;
     macro_rules! below {
         ($path:literal) => {
-            concat!(
-                "/deviceManagement/windowsAutopilotDeploymentProfiles",
-                $path
-            )
+            concat!("/deviceManagement/windowsAutopilotDeploymentProfiles", $path)
         };
     }
     let routes = [
         Route::get(below!(""), &READ_SERVICE, profiles::list),
         Route::post(below!(""), &WRITE_SERVICE, profiles::create),
-        Route::post(
-            below!("/hasPayloadLinks"),
-            &READ_SERVICE,
-            profiles::has_payload_links,
-        ),
+        Route::post(below!("/hasPayloadLinks"), &READ_SERVICE, profiles::has_payload_links),
         Route::get(below!("/{id}"), &READ_SERVICE, profiles::get),
         Route::patch(below!("/{id}"), &WRITE_SERVICE, profiles::update),
         Route::delete(below!("/{id}"), &WRITE_SERVICE, profiles::delete),
         Route::post(below!("/{id}/assign"), &WRITE_SERVICE, assignments::assign),
-        Route::get(
-            below!("/{id}/assignedDevices"),
-            &READ_SERVICE,
-            assignments::assigned_devices,
-        ),
+        Route::get(below!("/{id}/assignedDevices"), &READ_SERVICE, assignments::assigned_devices),
         Route::get(below!("/{id}/assignments"), &READ_SERVICE, assignments::list),
         Route::post(below!("/{id}/assignments"), &WRITE_SERVICE, assignments::create),
-        Route::get(
-            below!("/{id}/assignments/{assignmentId}"),
-            &READ_SERVICE,
-            assignments::get,
-        ),
-        Route::delete(
-            below!("/{id}/assignments/{assignmentId}"),
-            &WRITE_SERVICE,
-            assignments::delete,
-        ),
+        Route::get(below!("/{id}/assignments/{assignmentId}"), &READ_SERVICE, assignments::get),
+        Route::delete(below!("/{id}/assignments/{assignmentId}"), &WRITE_SERVICE, assignments::delete),
     ];
     routes.into_iter().map(Route::beta).collect()
 }
@@ -176,10 +157,7 @@ fn identity_routes() -> Vec<Route> {
     use permissions::{READ_SERVICE, WRITE_SERVICE};
     macro_rules! queue {
         ($path:literal) => {
-            concat!(
-                "/deviceManagement/importedWindowsAutopilotDeviceIdentities",
-                $path
-            )
+            concat!("/deviceManagement/importedWindowsAutopilotDeviceIdentities", $path)
         };
     }
     macro_rules! devices {
@@ -200,12 +178,7 @@ fn identity_routes() -> Vec<Route> {
         Route::delete(queue!("/{id}"), &WRITE_SERVICE, imports::delete),
         Route::get(devices!(""), &READ_SERVICE, identities::list),
         Route::get(devices!("/{id}"), &READ_SERVICE, identities::get),
-        Route::get(
-            devices!("/{id}/deploymentProfile"),
-            &READ_SERVICE,
-            identities::get_profile,
-        )
-        .beta(),
+        Route::get(devices!("/{id}/deploymentProfile"), &READ_SERVICE, identities::get_profile).beta(),
         Route::get(
             devices!("/{id}/intendedDeploymentProfile"),
             &READ_SERVICE,
@@ -213,37 +186,15 @@ fn identity_routes() -> Vec<Route> {
         )
         .beta(),
         Route::delete(devices!("/{id}"), &WRITE_SERVICE, deletion::delete),
-        Route::post(
-            devices!("/deleteDevices"),
-            &READ_SERVICE,
-            deletion::delete_devices,
-        ),
+        Route::post(devices!("/deleteDevices"), &READ_SERVICE, deletion::delete_devices),
         action!("/{id}/updateDeviceProperties", actions::update_properties),
         action!("/{id}/assignUserToDevice", actions::assign_user),
         action!("/{id}/unassignUserFromDevice", actions::unassign_user),
-        action!(
-            "/{id}/assignResourceAccountToDevice",
-            actions::assign_resource_account
-        )
-        .beta(),
-        action!(
-            "/{id}/unassignResourceAccountFromDevice",
-            actions::unassign_resource_account
-        )
-        .beta(),
+        action!("/{id}/assignResourceAccountToDevice", actions::assign_resource_account).beta(),
+        action!("/{id}/unassignResourceAccountFromDevice", actions::unassign_resource_account).beta(),
         action!("/{id}/allowNextEnrollment", actions::allow_next_enrollment).beta(),
-        Route::get(
-            "/deviceManagement/windowsAutopilotSettings",
-            &READ_SERVICE,
-            settings::get,
-        )
-        .beta(),
-        Route::post(
-            "/deviceManagement/windowsAutopilotSettings/sync",
-            &WRITE_SERVICE,
-            settings::sync,
-        )
-        .beta(),
+        Route::get("/deviceManagement/windowsAutopilotSettings", &READ_SERVICE, settings::get).beta(),
+        Route::post("/deviceManagement/windowsAutopilotSettings/sync", &WRITE_SERVICE, settings::sync).beta(),
     ]
 }
 
@@ -262,17 +213,9 @@ fn enrollment_routes() -> Vec<Route> {
         Route::patch(below!("/{id}"), &WRITE_ENROLLMENT, enrollment::update),
         Route::delete(below!("/{id}"), &WRITE_ENROLLMENT, enrollment::delete),
         Route::post(below!("/{id}/assign"), &WRITE_ENROLLMENT, assignments::assign),
-        Route::post(
-            below!("/{id}/setPriority"),
-            &WRITE_ENROLLMENT,
-            priorities::set_priority,
-        ),
+        Route::post(below!("/{id}/setPriority"), &WRITE_ENROLLMENT, priorities::set_priority),
         Route::get(below!("/{id}/assignments"), &READ_ENROLLMENT, assignments::list),
-        Route::get(
-            below!("/{id}/assignments/{assignmentId}"),
-            &READ_ENROLLMENT,
-            assignments::get,
-        ),
+        Route::get(below!("/{id}/assignments/{assignmentId}"), &READ_ENROLLMENT, assignments::get),
     ]
 }
 
@@ -283,75 +226,21 @@ fn lookup_routes() -> Vec<Route> {
     let both = [
         Route::get("/deviceAppManagement/mobileApps", &READ_APPS, apps::list),
         Route::get("/deviceAppManagement/mobileApps/{id}", &READ_APPS, apps::get),
-        Route::get(
-            "/deviceAppManagement/mobileApps/{id}/assignments",
-            &READ_APPS,
-            apps::assignments,
-        ),
-        Route::get(
-            "/deviceManagement/managedDevices",
-            &READ_DEVICES,
-            managed_devices::list,
-        ),
-        Route::get(
-            "/deviceManagement/managedDevices/{id}",
-            &READ_DEVICES,
-            managed_devices::get,
-        ),
-        Route::delete(
-            "/deviceManagement/managedDevices/{id}",
-            &WRITE_DEVICES,
-            managed_devices::delete,
-        ),
+        Route::get("/deviceAppManagement/mobileApps/{id}/assignments", &READ_APPS, apps::assignments),
+        Route::get("/deviceManagement/managedDevices", &READ_DEVICES, managed_devices::list),
+        Route::get("/deviceManagement/managedDevices/{id}", &READ_DEVICES, managed_devices::get),
+        Route::delete("/deviceManagement/managedDevices/{id}", &WRITE_DEVICES, managed_devices::delete),
     ];
     let beta = [
-        Route::get(
-            "/deviceManagement/autopilotEvents",
-            &READ_DEVICES,
-            managed_devices::list_events,
-        ),
-        Route::get(
-            "/deviceManagement/autopilotEvents/{id}",
-            &READ_DEVICES,
-            managed_devices::get_event,
-        ),
-        Route::get(
-            "/deviceManagement/roleScopeTags",
-            &READ_SCOPE_TAGS,
-            scope_tags::list,
-        ),
-        Route::get(
-            "/deviceManagement/roleScopeTags/{id}",
-            &READ_SCOPE_TAGS,
-            scope_tags::get,
-        ),
-        Route::get(
-            "/deviceManagement/assignmentFilters",
-            &READ_CONFIGURATION,
-            filters::list,
-        ),
-        Route::post(
-            "/deviceManagement/assignmentFilters",
-            &WRITE_CONFIGURATION,
-            filters::create,
-        ),
-        Route::get(
-            "/deviceManagement/assignmentFilters/{id}",
-            &READ_CONFIGURATION,
-            filters::get,
-        ),
-        Route::patch(
-            "/deviceManagement/assignmentFilters/{id}",
-            &WRITE_CONFIGURATION,
-            filters::update,
-        ),
-        Route::delete(
-            "/deviceManagement/assignmentFilters/{id}",
-            &WRITE_CONFIGURATION,
-            filters::delete,
-        ),
+        Route::get("/deviceManagement/autopilotEvents", &READ_DEVICES, managed_devices::list_events),
+        Route::get("/deviceManagement/autopilotEvents/{id}", &READ_DEVICES, managed_devices::get_event),
+        Route::get("/deviceManagement/roleScopeTags", &READ_SCOPE_TAGS, scope_tags::list),
+        Route::get("/deviceManagement/roleScopeTags/{id}", &READ_SCOPE_TAGS, scope_tags::get),
+        Route::get("/deviceManagement/assignmentFilters", &READ_CONFIGURATION, filters::list),
+        Route::post("/deviceManagement/assignmentFilters", &WRITE_CONFIGURATION, filters::create),
+        Route::get("/deviceManagement/assignmentFilters/{id}", &READ_CONFIGURATION, filters::get),
+        Route::patch("/deviceManagement/assignmentFilters/{id}", &WRITE_CONFIGURATION, filters::update),
+        Route::delete("/deviceManagement/assignmentFilters/{id}", &WRITE_CONFIGURATION, filters::delete),
     ];
-    both.into_iter()
-        .chain(beta.into_iter().map(Route::beta))
-        .collect()
+    both.into_iter().chain(beta.into_iter().map(Route::beta)).collect()
 }

@@ -37,10 +37,8 @@ pub(super) static READ_SCOPE_TAGS: Permissions = Permissions::both(&[
     "DeviceManagementRBAC.ReadWrite.All",
 ]);
 
-pub(super) static READ_APPS: Permissions = Permissions::both(&[
-    "DeviceManagementApps.Read.All",
-    "DeviceManagementApps.ReadWrite.All",
-]);
+pub(super) static READ_APPS: Permissions =
+    Permissions::both(&["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"]);
 
 pub(super) static READ_DEVICES: Permissions = Permissions::both(&[
     "DeviceManagementManagedDevices.Read.All",

@@ -16,11 +16,7 @@ pub(super) fn later_all(tenant: &mut Tenant) {
     let event = tenant::Event::Intune(Event::ResolveProfiles);
     let pending = tenant.scheduled().any(|scheduled| *scheduled == event);
     if !pending {
-        later(
-            tenant,
-            tenant.latencies.profile_assignment,
-            Event::ResolveProfiles,
-        );
+        later(tenant, tenant.latencies.profile_assignment, Event::ResolveProfiles);
     }
 }
 
@@ -85,11 +81,7 @@ const ASSIGNED_AT: &str = "deploymentProfileAssignedDateTime";
 
 fn settle_later(tenant: &mut Tenant, ids: Vec<String>) {
     if !ids.is_empty() {
-        later(
-            tenant,
-            tenant.latencies.profile_assignment,
-            Event::SettleProfiles(ids),
-        );
+        later(tenant, tenant.latencies.profile_assignment, Event::SettleProfiles(ids));
     }
 }
 
@@ -113,13 +105,9 @@ impl Candidates {
         let device = text(identity, ENTRA_DEVICE);
         let mut is_in = |group: &String| !device.is_empty() && memberships.has(tenant, group, device);
         let mut by_group = |targets: &[Target]| {
-            let excluded = targets
-                .iter()
-                .any(|target| matches!(target, Target::Excluded(group) if is_in(group)));
-            !excluded
-                && targets
-                    .iter()
-                    .any(|target| matches!(target, Target::Group(group) if is_in(group)))
+            let excluded =
+                targets.iter().any(|target| matches!(target, Target::Excluded(group) if is_in(group)));
+            !excluded && targets.iter().any(|target| matches!(target, Target::Group(group) if is_in(group)))
         };
         let all = |targets: &[Target]| targets.contains(&Target::AllDevices);
         let own = self.0.iter().find(|(id, _)| !direct.is_empty() && id == direct);

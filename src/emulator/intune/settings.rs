@@ -43,11 +43,7 @@ pub(super) fn sync(call: &mut Call<'_>) -> Outcome {
     let settings = settings(call.tenant);
     let now = call.tenant.now();
     if text(&settings, "syncStatus") == "inProgress" {
-        return Err(GraphError::intune(
-            StatusCode::CONFLICT,
-            "Conflict",
-            "A sync is already in progress.",
-        ));
+        return Err(GraphError::intune(StatusCode::CONFLICT, "Conflict", "A sync is already in progress."));
     }
     let busy = text(&settings, BUSY_UNTIL);
     if busy > intune_timestamp(now).as_str() {
@@ -90,12 +86,7 @@ pub(super) fn synced(tenant: &mut Tenant) {
 }
 
 fn settings(tenant: &Tenant) -> Entity {
-    tenant
-        .collection(SETTINGS)
-        .iter()
-        .next()
-        .cloned()
-        .unwrap_or_default()
+    tenant.collection(SETTINGS).iter().next().cloned().unwrap_or_default()
 }
 
 fn change(tenant: &mut Tenant, properties: &[(&str, &str)]) {

@@ -51,10 +51,7 @@ impl Target {
 
     /// The target of an assignment.
     pub(super) fn of_assignment(assignment: &Entity) -> Self {
-        assignment
-            .get("target")
-            .and_then(Value::as_object)
-            .map_or(Target::Other, Target::of)
+        assignment.get("target").and_then(Value::as_object).map_or(Target::Other, Target::of)
     }
 
     /// The group's id as it appears in ids of assignments.
@@ -70,9 +67,9 @@ impl Target {
     /// 400 when a group's id is no GUID. Whether the group exists is not looked at: assignments outlive their groups.
     pub(super) fn check(&self) -> Result<(), GraphError> {
         match self {
-            Target::Group(id) | Target::Excluded(id) if uuid::Uuid::parse_str(id).is_err() => Err(
-                GraphError::intune_bad_request(format!("'{id}' is not a valid group id.")),
-            ),
+            Target::Group(id) | Target::Excluded(id) if uuid::Uuid::parse_str(id).is_err() => {
+                Err(GraphError::intune_bad_request(format!("'{id}' is not a valid group id.")))
+            }
             _ => Ok(()),
         }
     }
@@ -95,8 +92,6 @@ impl Memberships {
             let members = members.iter().map(|id| id.to_ascii_lowercase()).collect();
             self.0.insert(group.to_owned(), members);
         }
-        self.0
-            .get(group)
-            .is_some_and(|members| members.contains(&object.to_ascii_lowercase()))
+        self.0.get(group).is_some_and(|members| members.contains(&object.to_ascii_lowercase()))
     }
 }

@@ -57,9 +57,7 @@ fn by_certificate(
     let certificate = certificates(&application.certificates).find(|der| is_named(der, head));
     let certificate = certificate.ok_or_else(|| invalid("The key was not found."))?;
     if !is_signed(assertion, head, &certificate) {
-        return Err(invalid(
-            "The provided signature value did not match the expected signature value.",
-        ));
+        return Err(invalid("The provided signature value did not match the expected signature value."));
     }
     if !text(claims, "sub").eq_ignore_ascii_case(&application.client_id) {
         return Err(Refusal::unauthorized(
@@ -86,11 +84,7 @@ fn by_federation(
 ) -> Result<(), Refusal> {
     let (issuer, subject) = (text(claims, "iss"), text(claims, "sub"));
     let same_issuer = |credential: &&super::FederatedCredential| credential.issuer == issuer;
-    let trusted: Vec<_> = application
-        .federated_credentials
-        .iter()
-        .filter(same_issuer)
-        .collect();
+    let trusted: Vec<_> = application.federated_credentials.iter().filter(same_issuer).collect();
     if trusted.is_empty() {
         return Err(Refusal::new(
             700_211,
@@ -142,38 +136,25 @@ fn is_for_this_authority(audience: &str, request: &LoginRequest<'_>, tenant: &Te
     let Ok(url) = url::Url::parse(audience) else {
         return false;
     };
-    let microsofts = [
-        "login.microsoftonline.com",
-        "login.microsoftonline.us",
-        "login.chinacloudapi.cn",
-    ];
+    let microsofts = ["login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn"];
     let known_host = audience.starts_with(&format!("{}/", request.origin))
         || url.host_str().is_some_and(|host| microsofts.contains(&host));
     let path: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
     let this_tenant = path.first().is_some_and(|segment| {
         segment.eq_ignore_ascii_case(&tenant.id)
             || segment.eq_ignore_ascii_case(&request.path[0])
-            || tenant
-                .domains
-                .iter()
-                .any(|domain| domain.eq_ignore_ascii_case(segment))
+            || tenant.domains.iter().any(|domain| domain.eq_ignore_ascii_case(segment))
     });
     known_host
         && this_tenant
-        && matches!(
-            path[1..],
-            ["oauth2", "v2.0", "token"] | ["v2.0"] | ["oauth2", "token"]
-        )
+        && matches!(path[1..], ["oauth2", "v2.0", "token"] | ["v2.0"] | ["oauth2", "token"])
 }
 
 /// The DER of every PEM certificate that can be read.
 fn certificates(pems: &[String]) -> impl Iterator<Item = CertificateDer<'static>> + '_ {
     pems.iter().filter_map(|pem| {
-        let inside = pem
-            .split_once("-----BEGIN CERTIFICATE-----")?
-            .1
-            .split_once("-----END CERTIFICATE-----")?
-            .0;
+        let inside =
+            pem.split_once("-----BEGIN CERTIFICATE-----")?.1.split_once("-----END CERTIFICATE-----")?.0;
         let base64: String = inside.split_whitespace().collect();
         Some(CertificateDer::from(STANDARD.decode(base64).ok()?))
     })
@@ -203,9 +184,7 @@ fn is_signed(token: &str, head: &Map<String, Value>, der: &CertificateDer<'_>) -
     let Ok(certificate) = webpki::EndEntityCert::try_from(der) else {
         return false;
     };
-    certificate
-        .verify_signature(algorithm, message.as_bytes(), &signature)
-        .is_ok()
+    certificate.verify_signature(algorithm, message.as_bytes(), &signature).is_ok()
 }
 
 fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> &'c str {

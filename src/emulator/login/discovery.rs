@@ -16,10 +16,7 @@ pub(super) fn configuration(request: &LoginRequest<'_>, tenant: &Tenant) -> Resu
         // What /common says: the reader puts in the tenant of the token at hand.
         None => format!("{}/{{tenantid}}/v2.0", request.origin),
     };
-    let host = request
-        .origin
-        .split_once("://")
-        .map_or(request.origin, |(_, host)| host);
+    let host = request.origin.split_once("://").map_or(request.origin, |(_, host)| host);
     Ok(json!({
         "token_endpoint": format!("{authority}/oauth2/v2.0/token"),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
@@ -53,14 +50,8 @@ pub(super) fn configuration(request: &LoginRequest<'_>, tenant: &Tenant) -> Resu
 
 /// Instance discovery: MSAL asks it whether an authority's host may be trusted.
 pub(super) fn instances(request: &LoginRequest<'_>) -> Value {
-    let host = request
-        .origin
-        .split_once("://")
-        .map_or(request.origin, |(_, host)| host);
-    let asked = request
-        .query
-        .iter()
-        .find(|(key, _)| key == "authorization_endpoint");
+    let host = request.origin.split_once("://").map_or(request.origin, |(_, host)| host);
+    let asked = request.query.iter().find(|(key, _)| key == "authorization_endpoint");
     let tenant = asked.and_then(|(_, endpoint)| url::Url::parse(endpoint).ok());
     let tenant = tenant.and_then(|url| Some(url.path_segments()?.next()?.to_owned()));
     let tenant = tenant.unwrap_or_else(|| "common".to_owned());

@@ -47,18 +47,8 @@ pub(crate) fn authenticate(headers: &HeaderMap, origin: &str, tenant: &Tenant) -
         return Err(Rejected::Missing);
     }
     let claims = verified(token.trim())?;
-    let text = |name: &str| {
-        claims
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    if claims
-        .get("exp")
-        .and_then(Value::as_i64)
-        .is_none_or(|exp| exp <= tenant.now().unix_timestamp())
-    {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    if claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| exp <= tenant.now().unix_timestamp()) {
         return Err(Rejected::Expired);
     }
     if !is_graph(&text("aud"), origin) {
@@ -70,29 +60,15 @@ pub(crate) fn authenticate(headers: &HeaderMap, origin: &str, tenant: &Tenant) -
     let application = claims.get("idtyp").and_then(Value::as_str) == Some("app");
     let (identity, permissions) = match application {
         true => {
-            let roles = claims
-                .get("roles")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            (
-                Identity::Application,
-                roles.filter_map(|role| Some(role.as_str()?.to_owned())).collect(),
-            )
+            let roles = claims.get("roles").and_then(Value::as_array).into_iter().flatten();
+            (Identity::Application, roles.filter_map(|role| Some(role.as_str()?.to_owned())).collect())
         }
         false => (
-            Identity::User {
-                id: text("oid"),
-                user_principal_name: text("upn"),
-            },
+            Identity::User { id: text("oid"), user_principal_name: text("upn") },
             text("scp").split(' ').map(str::to_owned).collect(),
         ),
     };
-    Ok(Caller {
-        app_id: text("appid"),
-        identity,
-        permissions,
-    })
+    Ok(Caller { app_id: text("appid"), identity, permissions })
 }
 
 /// Whether a resource is Microsoft Graph: in any cloud, by its application id, or at this very address.
@@ -115,22 +91,14 @@ pub(super) fn is_graph(resource: &str, origin: &str) -> bool {
 
 /// A token with these claims.
 pub(super) fn sign(claims: &Value) -> String {
-    sign_under(
-        &json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY.id, "kid": KEY.id }),
-        claims,
-    )
+    sign_under(&json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY.id, "kid": KEY.id }), claims)
 }
 
 /// A token with this header, signed with RS256 whatever the header says.
 pub(super) fn sign_under(head: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", encode(head), encode(claims));
     let mut signature = vec![0; KEY.pair.public().modulus_len()];
-    let signed = KEY.pair.sign(
-        &RSA_PKCS1_SHA256,
-        &SystemRandom::new(),
-        message.as_bytes(),
-        &mut signature,
-    );
+    let signed = KEY.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature);
     signed.expect("an RSA key signs anything");
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
@@ -168,13 +136,9 @@ fn verified(token: &str) -> Result<Map<String, Value>, Rejected> {
         return Err(Rejected::Signature);
     }
     let (message, signature) = token.rsplit_once('.').ok_or(Rejected::Malformed)?;
-    let signature = URL_SAFE_NO_PAD
-        .decode(signature)
-        .map_err(|_| Rejected::Malformed)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Rejected::Malformed)?;
     let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, KEY.pair.public().as_ref());
-    public
-        .verify(message.as_bytes(), &signature)
-        .map_err(|_| Rejected::Signature)?;
+    public.verify(message.as_bytes(), &signature).map_err(|_| Rejected::Signature)?;
     Ok(claims)
 }
 
@@ -188,16 +152,9 @@ struct SigningKey {
 }
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
-    let lines = include_str!("signing-key.pem")
-        .lines()
-        .filter(|line| !line.starts_with('-'));
-    let der = STANDARD
-        .decode(lines.collect::<String>())
-        .expect("the key in the source is base64");
+    let lines = include_str!("signing-key.pem").lines().filter(|line| !line.starts_with('-'));
+    let der = STANDARD.decode(lines.collect::<String>()).expect("the key in the source is base64");
     let pair = RsaKeyPair::from_pkcs8(&der).expect("the key in the source is an RSA key");
     let id = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, pair.public().as_ref());
-    SigningKey {
-        id: URL_SAFE_NO_PAD.encode(id),
-        pair,
-    }
+    SigningKey { id: URL_SAFE_NO_PAD.encode(id), pair }
 });

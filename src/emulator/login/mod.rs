@@ -71,10 +71,7 @@ pub(crate) struct LoginReply {
 
 impl LoginReply {
     fn ok(body: Value) -> Self {
-        LoginReply {
-            status: StatusCode::OK,
-            body,
-        }
+        LoginReply { status: StatusCode::OK, body }
     }
 }
 
@@ -119,11 +116,8 @@ fn form(request: &LoginRequest<'_>) -> BTreeMap<String, String> {
         .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
     let basic = basic.and_then(|basic| String::from_utf8(STANDARD.decode(basic).ok()?).ok());
     if let Some((id, secret)) = basic.as_deref().and_then(|basic| basic.split_once(':')) {
-        let decoded = |text: &str| {
-            percent_encoding::percent_decode_str(text)
-                .decode_utf8_lossy()
-                .into_owned()
-        };
+        let decoded =
+            |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         form.insert("client_id".to_owned(), decoded(id));
         form.insert("client_secret".to_owned(), decoded(secret));
     }

@@ -19,20 +19,12 @@ pub(super) struct Refusal {
 impl Refusal {
     /// 400.
     pub(super) fn new(number: u32, error: &'static str, text: impl Into<String>) -> Self {
-        Refusal {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            number,
-            text: text.into(),
-        }
+        Refusal { status: StatusCode::BAD_REQUEST, error, number, text: text.into() }
     }
 
     /// 401.
     pub(super) fn unauthorized(number: u32, error: &'static str, text: impl Into<String>) -> Self {
-        Refusal {
-            status: StatusCode::UNAUTHORIZED,
-            ..Refusal::new(number, error, text)
-        }
+        Refusal { status: StatusCode::UNAUTHORIZED, ..Refusal::new(number, error, text) }
     }
 
     pub(super) fn old_endpoint() -> Self {
@@ -46,10 +38,7 @@ impl Refusal {
 
     pub(super) fn no_such_endpoint() -> Self {
         let text = "Endpoint not found: this emulator does not offer it, or not with this method.";
-        Refusal {
-            status: StatusCode::NOT_FOUND,
-            ..Refusal::new(90_014, "invalid_request", text)
-        }
+        Refusal { status: StatusCode::NOT_FOUND, ..Refusal::new(90_014, "invalid_request", text) }
     }
 
     pub(super) fn missing(parameter: &str) -> Self {
@@ -62,10 +51,7 @@ impl Refusal {
 
     pub(super) fn reply(&self, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
         let trace = tenant.new_guid();
-        let correlation = request
-            .headers
-            .get("client-request-id")
-            .and_then(|id| id.to_str().ok());
+        let correlation = request.headers.get("client-request-id").and_then(|id| id.to_str().ok());
         let correlation = correlation.map_or_else(|| tenant.new_guid(), str::to_owned);
         let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
         let timestamp = tenant.now().format(format).unwrap_or_default();
@@ -81,9 +67,6 @@ impl Refusal {
             "correlation_id": correlation,
             "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.number),
         });
-        LoginReply {
-            status: self.status,
-            body,
-        }
+        LoginReply { status: self.status, body }
     }
 }

@@ -37,11 +37,7 @@ pub struct Secret {
     /// The secret itself.
     pub value: String,
     /// From when on it is refused; never when absent.
-    #[serde(
-        default,
-        with = "time::serde::rfc3339::option",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub expires: Option<OffsetDateTime>,
 }
 
@@ -112,8 +108,6 @@ pub(crate) struct RefreshToken {
 
 impl Registrations {
     pub(crate) fn application(&self, client_id: &str) -> Option<&Application> {
-        self.applications
-            .iter()
-            .find(|application| application.client_id.eq_ignore_ascii_case(client_id))
+        self.applications.iter().find(|application| application.client_id.eq_ignore_ascii_case(client_id))
     }
 }

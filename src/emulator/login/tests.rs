@@ -29,18 +29,10 @@ impl Stage {
     fn ask(&mut self, method: Method, path: &str, headers: &HeaderMap, body: &str) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path: Vec<String> = path.trim_matches('/').split('/').map(str::to_owned).collect();
-        let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let body = body.as_bytes();
-        let request = LoginRequest {
-            method: &method,
-            path: &path,
-            query: &query,
-            headers,
-            body,
-            origin: ORIGIN,
-        };
+        let request =
+            LoginRequest { method: &method, path: &path, query: &query, headers, body, origin: ORIGIN };
         let reply = answer(&request, &mut self.tenant);
         (reply.status.as_u16(), reply.body)
     }
@@ -50,9 +42,7 @@ impl Stage {
     }
 
     fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.ask(Method::POST, path, &HeaderMap::new(), &body)
     }
 
@@ -70,11 +60,8 @@ impl Stage {
     }
 
     fn with_assertion(&mut self, assertion: &str) -> (u16, Value) {
-        let fields = [
-            ("client_secret", ""),
-            ("client_assertion_type", JWT_BEARER),
-            ("client_assertion", assertion),
-        ];
+        let fields =
+            [("client_secret", ""), ("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)];
         self.sign_in(&fields)
     }
 
@@ -85,10 +72,8 @@ impl Stage {
     /// Registers a certificate for the key that [`jwt::sign_under`] signs with, and gives its thumbprint.
     fn register_certificate(&mut self) -> String {
         let key = KeyPair::from_pem(include_str!("signing-key.pem")).unwrap();
-        let certificate = CertificateParams::new(vec!["automation".to_owned()])
-            .unwrap()
-            .self_signed(&key)
-            .unwrap();
+        let certificate =
+            CertificateParams::new(vec!["automation".to_owned()]).unwrap().self_signed(&key).unwrap();
         self.automation().certificates.push(certificate.pem());
         URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, certificate.der()))
     }
@@ -109,22 +94,11 @@ fn claims(answer: &Value) -> Value {
 
 /// The AADSTS number of a refusal, after a look at the rest of it.
 fn number(answer: &Value) -> u64 {
-    let number = answer["error_codes"][0]
-        .as_u64()
-        .unwrap_or_else(|| panic!("no refusal: {answer}"));
+    let number = answer["error_codes"][0].as_u64().unwrap_or_else(|| panic!("no refusal: {answer}"));
     let description = answer["error_description"].as_str().unwrap();
-    assert!(
-        description.starts_with(&format!("AADSTS{number}: ")),
-        "{description}"
-    );
-    assert!(
-        description.contains(answer["trace_id"].as_str().unwrap()),
-        "{description}"
-    );
-    assert_eq!(
-        answer["timestamp"].as_str().unwrap().len(),
-        "2026-01-31 12:00:00Z".len()
-    );
+    assert!(description.starts_with(&format!("AADSTS{number}: ")), "{description}");
+    assert!(description.contains(answer["trace_id"].as_str().unwrap()), "{description}");
+    assert_eq!(answer["timestamp"].as_str().unwrap().len(), "2026-01-31 12:00:00Z".len());
     number
 }
 
@@ -141,12 +115,7 @@ fn an_application_gets_a_token_with_its_roles() {
     assert_eq!(claims["aud"], "https://graph.microsoft.com");
     assert_eq!(claims["tid"], stage.tenant.id.as_str());
     assert_eq!(claims["appid"], CLIENT);
-    assert!(
-        claims["roles"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("Group.ReadWrite.All"))
-    );
+    assert!(claims["roles"].as_array().unwrap().contains(&json!("Group.ReadWrite.All")));
     assert!(claims.get("scp").is_none());
 }
 
@@ -154,9 +123,7 @@ fn an_application_gets_a_token_with_its_roles() {
 fn the_secret_may_come_in_a_basic_header() {
     let mut stage = Stage::new();
     let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{SECRET}")));
-    let headers = [(header::AUTHORIZATION, basic.parse().unwrap())]
-        .into_iter()
-        .collect();
+    let headers = [(header::AUTHORIZATION, basic.parse().unwrap())].into_iter().collect();
     let body = format!("grant_type=client_credentials&scope={SCOPE}");
     let (status, answer) = stage.ask(Method::POST, "/contoso.com/oauth2/v2.0/token", &headers, &body);
     assert_eq!(status, 200, "{answer}");
@@ -176,55 +143,23 @@ fn a_wrong_request_is_refused_with_its_number() {
         (&[("client_secret", "wrong")], 401, "invalid_client", 7_000_215),
         (&[("client_secret", "old")], 401, "invalid_client", 7_000_222),
         (&[("client_secret", "")], 401, "invalid_client", 7_000_218),
-        (
-            &[("client_id", "5e2d7c10-84b3-4f6a-9e1d-70c5a2b8f943")],
-            400,
-            "unauthorized_client",
-            700_016,
-        ),
+        (&[("client_id", "5e2d7c10-84b3-4f6a-9e1d-70c5a2b8f943")], 400, "unauthorized_client", 700_016),
         (&[("client_id", WORKSTATION)], 401, "invalid_client", 700_025),
         (&[("client_id", "")], 400, "invalid_request", 900_144),
         (&[("scope", "")], 400, "invalid_request", 900_144),
         (&[("grant_type", "")], 400, "invalid_request", 900_144),
+        (&[("grant_type", "password")], 400, "unsupported_grant_type", 70_003),
+        (&[("scope", "https://graph.microsoft.com/User.Read")], 400, "invalid_scope", 1_002_012),
+        (&[("scope", "https://graph.example/.default")], 400, "invalid_resource", 500_011),
         (
-            &[("grant_type", "password")],
-            400,
-            "unsupported_grant_type",
-            70_003,
-        ),
-        (
-            &[("scope", "https://graph.microsoft.com/User.Read")],
-            400,
-            "invalid_scope",
-            1_002_012,
-        ),
-        (
-            &[("scope", "https://graph.example/.default")],
-            400,
-            "invalid_resource",
-            500_011,
-        ),
-        (
-            &[(
-                "scope",
-                "https://graph.microsoft.com/.default https://graph.microsoft.us/.default",
-            )],
+            &[("scope", "https://graph.microsoft.com/.default https://graph.microsoft.us/.default")],
             400,
             "invalid_scope",
             70_011,
         ),
+        (&[("client_secret", ""), ("client_assertion", "x")], 400, "invalid_request", 900_144),
         (
-            &[("client_secret", ""), ("client_assertion", "x")],
-            400,
-            "invalid_request",
-            900_144,
-        ),
-        (
-            &[
-                ("client_secret", ""),
-                ("client_assertion", "x"),
-                ("client_assertion_type", "y"),
-            ],
+            &[("client_secret", ""), ("client_assertion", "x"), ("client_assertion_type", "y")],
             400,
             "invalid_request",
             90_014,
@@ -259,11 +194,7 @@ fn a_tenant_is_known_by_id_and_by_domain_only() {
         ("common", 53_003),
     ] {
         let (_, answer) = stage.post(&format!("/{tenant}/oauth2/v2.0/token"), &fields);
-        let got = if answer.get("access_token").is_some() {
-            0
-        } else {
-            number(&answer)
-        };
+        let got = if answer.get("access_token").is_some() { 0 } else { number(&answer) };
         assert_eq!(got, expected, "{tenant}");
     }
 }
@@ -271,10 +202,7 @@ fn a_tenant_is_known_by_id_and_by_domain_only() {
 #[test]
 fn the_old_token_endpoint_is_refused() {
     let mut stage = Stage::new();
-    let fields = [
-        ("grant_type", "client_credentials"),
-        ("resource", "https://graph.microsoft.com"),
-    ];
+    let fields = [("grant_type", "client_credentials"), ("resource", "https://graph.microsoft.com")];
     let (status, answer) = stage.post("/contoso.com/oauth2/token", &fields);
     assert_eq!((status, number(&answer)), (400, 900_144));
     let (status, answer) = stage.get("/contoso.com/oauth2/v2.0/token");
@@ -287,14 +215,7 @@ fn discovery_leads_to_endpoints_that_exist() {
     let (status, document) = stage.get("/contoso.com/v2.0/.well-known/openid-configuration");
     assert_eq!(status, 200);
     assert_eq!(document["issuer"], format!("{ORIGIN}/{}/v2.0", stage.tenant.id));
-    let path = |name: &str| {
-        document[name]
-            .as_str()
-            .unwrap()
-            .strip_prefix(ORIGIN)
-            .unwrap()
-            .to_owned()
-    };
+    let path = |name: &str| document[name].as_str().unwrap().strip_prefix(ORIGIN).unwrap().to_owned();
     let (status, keys) = stage.get(&path("jwks_uri"));
     assert_eq!((status, keys["keys"][0]["kty"].as_str()), (200, Some("RSA")));
     let (_, answer) = stage.post(&path("token_endpoint"), &[]);
@@ -331,28 +252,12 @@ fn a_registered_certificate_signs_assertions() {
     let cases = [
         (head.clone(), changed("exp", json!(now - 301)), 700_024),
         (head.clone(), changed("nbf", json!(now + 301)), 700_024),
-        (
-            head.clone(),
-            changed("aud", json!("https://login.test/fabrikam.com/oauth2/v2.0/token")),
-            700_023,
-        ),
-        (
-            head.clone(),
-            changed("aud", json!("https://evil.test/contoso.com/oauth2/v2.0/token")),
-            700_023,
-        ),
+        (head.clone(), changed("aud", json!("https://login.test/fabrikam.com/oauth2/v2.0/token")), 700_023),
+        (head.clone(), changed("aud", json!("https://evil.test/contoso.com/oauth2/v2.0/token")), 700_023),
         (head.clone(), changed("sub", json!("someone else")), 700_021),
         (json!({ "alg": "RS256", "x5t": "unknown" }), good.clone(), 700_027),
-        (
-            json!({ "alg": "PS256", "x5t#S256": thumbprint }),
-            good.clone(),
-            700_027,
-        ),
-        (
-            json!({ "alg": "none", "x5t#S256": thumbprint }),
-            good.clone(),
-            700_027,
-        ),
+        (json!({ "alg": "PS256", "x5t#S256": thumbprint }), good.clone(), 700_027),
+        (json!({ "alg": "none", "x5t#S256": thumbprint }), good.clone(), 700_027),
     ];
     for (head, claims, expected) in cases {
         let (status, answer) = stage.with_assertion(&jwt::sign_under(&head, &claims));
@@ -373,41 +278,25 @@ fn a_trusted_issuer_vouches_for_an_application() {
         let claims = json!({ "iss": issuer, "sub": subject, "aud": audience, "exp": now + 600 });
         jwt::sign_under(&json!({ "alg": "RS256" }), &claims)
     };
-    let (github, audience) = (
-        "https://token.actions.githubusercontent.com",
-        json!("api://AzureADTokenExchange"),
-    );
+    let (github, audience) =
+        ("https://token.actions.githubusercontent.com", json!("api://AzureADTokenExchange"));
     let good = claims(github, subject, audience.clone());
     let (status, answer) = stage.with_assertion(&good);
     assert_eq!((status, number(&answer)), (400, 700_211));
-    stage
-        .automation()
-        .federated_credentials
-        .push(FederatedCredential {
-            issuer: github.to_owned(),
-            subject: subject.to_owned(),
-            audience: "api://AzureADTokenExchange".to_owned(),
-            certificates: Vec::new(),
-        });
+    stage.automation().federated_credentials.push(FederatedCredential {
+        issuer: github.to_owned(),
+        subject: subject.to_owned(),
+        audience: "api://AzureADTokenExchange".to_owned(),
+        certificates: Vec::new(),
+    });
     assert_eq!(stage.with_assertion(&good).0, 200);
-    assert_eq!(
-        stage
-            .with_assertion(&claims(github, subject, json!([audience])))
-            .0,
-        200
-    );
+    assert_eq!(stage.with_assertion(&claims(github, subject, json!([audience]))).0, 200);
     let (_, answer) = stage.with_assertion(&claims(github, "repo:fabrikam/x", audience));
     assert_eq!(number(&answer), 700_213);
     let (_, answer) = stage.with_assertion(&claims(github, subject, json!("sts.amazonaws.com")));
     assert_eq!(number(&answer), 700_212);
-    stage.automation().federated_credentials[0]
-        .certificates
-        .push("no certificate".to_owned());
-    assert_eq!(
-        stage.with_assertion(&good).0,
-        200,
-        "an unreadable certificate is none"
-    );
+    stage.automation().federated_credentials[0].certificates.push("no certificate".to_owned());
+    assert_eq!(stage.with_assertion(&good).0, 200, "an unreadable certificate is none");
     stage.register_certificate();
     let pem = stage.automation().certificates[0].clone();
     stage.automation().federated_credentials[0].certificates = vec![pem];
@@ -438,29 +327,16 @@ fn a_device_code_waits_for_its_user() {
     };
     let code = begin(&mut stage);
     let (status, answer) = poll(&mut stage, &code);
-    assert_eq!(
-        (status, answer["error"].as_str()),
-        (400, Some("authorization_pending"))
-    );
+    assert_eq!((status, answer["error"].as_str()), (400, Some("authorization_pending")));
     let administrator = crate::emulator::seed::ADMINISTRATOR;
     stage.tenant.registrations.device_codes[0].decision = Decision::Approved(administrator.to_owned());
     let (status, answer) = poll(&mut stage, &code);
     assert_eq!(status, 200, "{answer}");
     let token = claims(&answer);
     assert_eq!(token["upn"], administrator);
-    assert!(
-        token["scp"]
-            .as_str()
-            .unwrap()
-            .split(' ')
-            .any(|s| s == "Policy.ReadWrite.MobilityManagement")
-    );
+    assert!(token["scp"].as_str().unwrap().split(' ').any(|s| s == "Policy.ReadWrite.MobilityManagement"));
     assert!(answer["id_token"].is_string() && answer["client_info"].is_string());
-    assert_eq!(
-        poll(&mut stage, &code).1["error"],
-        "bad_verification_code",
-        "a code is good once"
-    );
+    assert_eq!(poll(&mut stage, &code).1["error"], "bad_verification_code", "a code is good once");
 
     let refresh = answer["refresh_token"].as_str().unwrap().to_owned();
     let fields = [
@@ -472,15 +348,8 @@ fn a_device_code_waits_for_its_user() {
     let (status, answer) = stage.post("/contoso.com/oauth2/v2.0/token", &fields);
     assert_eq!(status, 200, "{answer}");
     assert_eq!(claims(&answer)["scp"], "User.Read");
-    let fields = [
-        ("grant_type", "refresh_token"),
-        ("client_id", WORKSTATION),
-        ("refresh_token", "made up"),
-    ];
-    assert_eq!(
-        stage.post("/contoso.com/oauth2/v2.0/token", &fields).1["error"],
-        "invalid_grant"
-    );
+    let fields = [("grant_type", "refresh_token"), ("client_id", WORKSTATION), ("refresh_token", "made up")];
+    assert_eq!(stage.post("/contoso.com/oauth2/v2.0/token", &fields).1["error"], "invalid_grant");
 
     let declined = begin(&mut stage);
     stage.tenant.registrations.device_codes[0].decision = Decision::Declined;

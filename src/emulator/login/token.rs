@@ -58,11 +58,7 @@ pub(super) fn device_code(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Re
         client_id,
         scope,
         expires: tenant.now() + time::Duration::seconds(DEVICE_CODE_LIFETIME),
-        decision: tenant
-            .registrations
-            .approve_as
-            .clone()
-            .map_or(Decision::Pending, Decision::Approved),
+        decision: tenant.registrations.approve_as.clone().map_or(Decision::Pending, Decision::Approved),
     };
     let page = format!("{}/_emulator/devicelogin", request.origin);
     let answer = json!({
@@ -88,10 +84,7 @@ pub(super) fn tenant_segment(request: &LoginRequest<'_>, tenant: &Tenant) -> Res
         return Ok(None);
     }
     let known = segment.eq_ignore_ascii_case(&tenant.id)
-        || tenant
-            .domains
-            .iter()
-            .any(|domain| domain.eq_ignore_ascii_case(segment));
+        || tenant.domains.iter().any(|domain| domain.eq_ignore_ascii_case(segment));
     if known {
         return Ok(Some(tenant.id.clone()));
     }
@@ -123,10 +116,7 @@ fn client_credentials(
     let application = application(form, tenant)?.clone();
     prove(&application, form, request, tenant)?;
     let scope = field(form, "scope")?;
-    if scope
-        .split_whitespace()
-        .any(|scope| !scope.ends_with("/.default"))
-    {
+    if scope.split_whitespace().any(|scope| !scope.ends_with("/.default")) {
         return Err(Refusal::new(
             1_002_012,
             "invalid_scope",
@@ -178,15 +168,9 @@ fn redeem_device_code(
         .or_else(|| form.get("code"))
         .ok_or_else(|| Refusal::missing("device_code"))?;
     let codes = &tenant.registrations.device_codes;
-    let found = codes
-        .iter()
-        .position(|known| known.device_code == *code && known.client_id == client_id);
+    let found = codes.iter().position(|known| known.device_code == *code && known.client_id == client_id);
     let Some(index) = found else {
-        return Err(Refusal::new(
-            70_019,
-            "bad_verification_code",
-            "The verification code is not known.",
-        ));
+        return Err(Refusal::new(70_019, "bad_verification_code", "The verification code is not known."));
     };
     let known = codes[index].clone();
     if known.expires <= tenant.now() {
@@ -221,21 +205,10 @@ fn refresh_token(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenant) -
         prove(&application, form, request, tenant)?;
     }
     let token = field(form, "refresh_token")?;
-    let known = tenant
-        .registrations
-        .refresh_tokens
-        .iter()
-        .find(|known| known.token == token)
-        .cloned();
-    let known = known
-        .filter(|known| known.client_id == application.client_id)
-        .ok_or_else(|| {
-            Refusal::new(
-                9_002_313,
-                "invalid_grant",
-                "Invalid request. Request is malformed or invalid.",
-            )
-        })?;
+    let known = tenant.registrations.refresh_tokens.iter().find(|known| known.token == token).cloned();
+    let known = known.filter(|known| known.client_id == application.client_id).ok_or_else(|| {
+        Refusal::new(9_002_313, "invalid_grant", "Invalid request. Request is malformed or invalid.")
+    })?;
     if known.expires <= tenant.now() {
         return Err(Refusal::new(
             700_082,
@@ -243,17 +216,9 @@ fn refresh_token(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenant) -
             "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.",
         ));
     }
-    let scope = form.get("scope").map_or(
-        "https://graph.microsoft.com/.default offline_access",
-        String::as_str,
-    );
-    for_user(
-        request,
-        &application.client_id,
-        &known.user_principal_name,
-        scope,
-        tenant,
-    )
+    let scope =
+        form.get("scope").map_or("https://graph.microsoft.com/.default offline_access", String::as_str);
+    for_user(request, &application.client_id, &known.user_principal_name, scope, tenant)
 }
 
 /// A token for a signed-in user, with an id token and a refresh token when the scope asks for them.
@@ -268,10 +233,7 @@ fn for_user(
     let Some(application) = tenant.registrations.application(client_id).cloned() else {
         return Err(unknown_application(client_id, tenant));
     };
-    let user = tenant
-        .collection("users")
-        .find("userPrincipalName", user_principal_name)
-        .cloned();
+    let user = tenant.collection("users").find("userPrincipalName", user_principal_name).cloned();
     let user = user.ok_or_else(|| {
         Refusal::new(
             50_034,
@@ -338,15 +300,10 @@ fn for_user(
         });
         answer.insert("id_token".into(), jwt::sign(&claims).into());
     }
-    if scope
-        .split_whitespace()
-        .any(|scope| matches!(scope, "openid" | "profile" | "offline_access"))
-    {
+    if scope.split_whitespace().any(|scope| matches!(scope, "openid" | "profile" | "offline_access")) {
         let info = json!({ "uid": text(&user, "id"), "utid": tenant.id });
-        let info = base64::Engine::encode(
-            &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-            info.to_string(),
-        );
+        let info =
+            base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, info.to_string());
         answer.insert("client_info".into(), info.into());
     }
     Ok(Value::Object(answer))
@@ -367,27 +324,15 @@ pub(crate) fn issue_refresh_token(tenant: &mut Tenant, client_id: &str, user_pri
 
 /// What a user's token may do: everything consented for `/.default`, else the asked scopes that were.
 fn granted(application: &Application, scope: &str) -> Vec<String> {
-    let asked: Vec<&str> = scope
-        .split_whitespace()
-        .map(|s| s.rsplit('/').next().unwrap_or(s))
-        .collect();
+    let asked: Vec<&str> = scope.split_whitespace().map(|s| s.rsplit('/').next().unwrap_or(s)).collect();
     if asked.contains(&".default") {
         return application.scopes.clone();
     }
-    application
-        .scopes
-        .iter()
-        .filter(|scope| asked.contains(&scope.as_str()))
-        .cloned()
-        .collect()
+    application.scopes.iter().filter(|scope| asked.contains(&scope.as_str())).cloned().collect()
 }
 
 fn granted_with_resource(granted: &[String], audience: &str) -> String {
-    granted
-        .iter()
-        .map(|scope| format!("{audience}/{scope}"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    granted.iter().map(|scope| format!("{audience}/{scope}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The one resource that a scope is about. Scopes without a resource are Graph's.
@@ -395,11 +340,7 @@ fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, Refusal> 
     let mut resources: Vec<&str> = scope
         .split_whitespace()
         .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
-        .map(|scope| {
-            scope
-                .rsplit_once('/')
-                .map_or("https://graph.microsoft.com", |(resource, _)| resource)
-        })
+        .map(|scope| scope.rsplit_once('/').map_or("https://graph.microsoft.com", |(resource, _)| resource))
         .collect();
     resources.dedup();
     match resources.as_slice() {
@@ -427,10 +368,7 @@ fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, Refusal> 
 
 fn application<'t>(form: &Form, tenant: &'t Tenant) -> Result<&'t Application, Refusal> {
     let client_id = field(form, "client_id")?;
-    tenant
-        .registrations
-        .application(client_id)
-        .ok_or_else(|| unknown_application(client_id, tenant))
+    tenant.registrations.application(client_id).ok_or_else(|| unknown_application(client_id, tenant))
 }
 
 fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
@@ -447,9 +385,6 @@ fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
 }
 
 pub(super) fn field<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refusal> {
-    let value = form
-        .get(name)
-        .map(String::as_str)
-        .filter(|value| !value.is_empty());
+    let value = form.get(name).map(String::as_str).filter(|value| !value.is_empty());
     value.ok_or_else(|| Refusal::missing(name))
 }

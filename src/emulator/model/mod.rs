@@ -44,9 +44,7 @@ impl Version {
     }
 
     pub(crate) fn from_segment(segment: &str) -> Option<Self> {
-        [Version::V1, Version::Beta]
-            .into_iter()
-            .find(|v| v.segment().eq_ignore_ascii_case(segment))
+        [Version::V1, Version::Beta].into_iter().find(|v| v.segment().eq_ignore_ascii_case(segment))
     }
 }
 
@@ -69,14 +67,7 @@ pub(crate) struct Type {
 
 impl Type {
     pub(crate) const fn new(name: &'static str) -> Self {
-        Type {
-            name,
-            properties: &[],
-            base: None,
-            derived: &[],
-            is_abstract: false,
-            names_itself: false,
-        }
+        Type { name, properties: &[], base: None, derived: &[], is_abstract: false, names_itself: false }
     }
 
     pub(crate) const fn properties(mut self, properties: &'static [Property]) -> Self {
@@ -122,10 +113,7 @@ impl Type {
 
     /// This type or the one below it that an `@odata.type` names, with or without `#`.
     pub(crate) fn named(&'static self, odata_type: &str) -> Option<&'static Type> {
-        let name = odata_type
-            .strip_prefix('#')
-            .unwrap_or(odata_type)
-            .strip_prefix("microsoft.graph.")?;
+        let name = odata_type.strip_prefix('#').unwrap_or(odata_type).strip_prefix("microsoft.graph.")?;
         self.descendant(name)
     }
 
@@ -138,10 +126,7 @@ impl Type {
 
     /// The concrete type of a stored entity: what its `@odata.type` says, else this type.
     pub(crate) fn of(&'static self, entity: &Entity) -> &'static Type {
-        let named = entity
-            .get("@odata.type")
-            .and_then(Value::as_str)
-            .and_then(|name| self.named(name));
+        let named = entity.get("@odata.type").and_then(Value::as_str).and_then(|name| self.named(name));
         named.unwrap_or(self)
     }
 

@@ -74,9 +74,7 @@ impl Type {
         }
         for (name, value) in body {
             if let Some((navigation, annotation)) = name.split_once('@') {
-                let bindable = concrete
-                    .property(navigation)
-                    .is_some_and(|p| p.kind.is_navigation());
+                let bindable = concrete.property(navigation).is_some_and(|p| p.kind.is_navigation());
                 match annotation {
                     "odata.bind" if bindable => entity.insert(name.clone(), value.clone()),
                     "odata.bind" => return Err(unknown(navigation, concrete)),
@@ -84,19 +82,14 @@ impl Type {
                 };
                 continue;
             }
-            let property = concrete
-                .property(name)
-                .filter(|property| property.exists_in(version));
+            let property = concrete.property(name).filter(|property| property.exists_in(version));
             let property = property.ok_or_else(|| unknown(name, concrete))?;
             let writing = match purpose {
                 Purpose::Create => property.create,
                 Purpose::Update => property.update,
             };
             if writing == Writing::Refused {
-                return Err(Mismatch::ReadOnly {
-                    property: property.name,
-                    on: concrete.name,
-                });
+                return Err(Mismatch::ReadOnly { property: property.name, on: concrete.name });
             }
             let value = property.read(value, concrete.name, version)?;
             if writing == Writing::Accepted {
@@ -108,10 +101,7 @@ impl Type {
                 property.required && property.exists_in(version) && !entity.contains_key(property.name)
             });
             if let Some(property) = missing {
-                return Err(Mismatch::Missing {
-                    property: property.name,
-                    on: concrete.name,
-                });
+                return Err(Mismatch::Missing { property: property.name, on: concrete.name });
             }
         }
         Ok(entity)
@@ -121,13 +111,11 @@ impl Type {
         let concrete = match body.get("@odata.type") {
             None if self.is_abstract => return Err(Mismatch::MissingType { of: self.name }),
             None => self,
-            Some(Value::String(name)) => self
-                .named(name)
-                .ok_or_else(|| Mismatch::UnknownType { name: name.clone() })?,
+            Some(Value::String(name)) => {
+                self.named(name).ok_or_else(|| Mismatch::UnknownType { name: name.clone() })?
+            }
             Some(other) => {
-                return Err(Mismatch::UnknownType {
-                    name: other.to_string(),
-                });
+                return Err(Mismatch::UnknownType { name: other.to_string() });
             }
         };
         match concrete.is_abstract {
@@ -141,11 +129,7 @@ impl Property {
     fn read(&self, value: &Value, on: &'static str, version: Version) -> Result<Value, Mismatch> {
         match value {
             Value::Null if self.nullable => Ok(Value::Null),
-            Value::Null => Err(Mismatch::Null {
-                property: self.name,
-                on,
-                kind: self.kind.edm(),
-            }),
+            Value::Null => Err(Mismatch::Null { property: self.name, on, kind: self.kind.edm() }),
             value => self.kind.read(value, self.name, version),
         }
     }
@@ -153,19 +137,16 @@ impl Property {
 
 impl Kind {
     fn read(&self, value: &Value, property: &'static str, version: Version) -> Result<Value, Mismatch> {
-        let shape = || Mismatch::Shape {
-            property,
-            kind: self.edm(),
-        };
+        let shape = || Mismatch::Shape { property, kind: self.edm() };
         let literal = |value: &Value| Mismatch::Literal {
             literal: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
             kind: self.edm(),
         };
         let fits = match (self, value) {
             (Kind::Untyped, _) | (Kind::String, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => true,
-            (Kind::Int32, Value::Number(number)) => number
-                .as_i64()
-                .is_some_and(|number| i32::try_from(number).is_ok()),
+            (Kind::Int32, Value::Number(number)) => {
+                number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+            }
             (Kind::Int64, Value::Number(number)) => number.is_i64(),
             (Kind::DateTime, Value::String(text)) => OffsetDateTime::parse(text, &Rfc3339).is_ok(),
             (Kind::Duration, Value::String(text)) => text.trim_start_matches('-').starts_with('P'),
@@ -183,17 +164,10 @@ impl Kind {
             (Kind::Complex(_) | Kind::Collection(_) | Kind::Navigation, _) => return Err(shape()),
             _ => false,
         };
-        if fits {
-            Ok(value.clone())
-        } else {
-            Err(literal(value))
-        }
+        if fits { Ok(value.clone()) } else { Err(literal(value)) }
     }
 }
 
 fn unknown(property: &str, on: &Type) -> Mismatch {
-    Mismatch::UnknownProperty {
-        property: property.to_owned(),
-        on: on.name,
-    }
+    Mismatch::UnknownProperty { property: property.to_owned(), on: on.name }
 }

@@ -20,14 +20,9 @@ impl Type {
                 (Visibility::OnSelect, None) => false,
                 (_, Some(names)) => names.contains(&property.name),
             };
-            let value = entity
-                .get(property.name)
-                .filter(|_| wanted && property.exists_in(version));
+            let value = entity.get(property.name).filter(|_| wanted && property.exists_in(version));
             if let Some(value) = value.filter(|_| !property.kind.is_navigation()) {
-                shown.insert(
-                    property.name.to_owned(),
-                    show_value(&property.kind, value, version),
-                );
+                shown.insert(property.name.to_owned(), show_value(&property.kind, value, version));
             }
         }
         shown
@@ -37,10 +32,9 @@ impl Type {
 fn show_value(kind: &Kind, value: &Value, version: Version) -> Value {
     match (kind, value) {
         (Kind::Complex(complex), Value::Object(entity)) => Value::Object(complex.show(entity, version, None)),
-        (Kind::Collection(item), Value::Array(values)) => values
-            .iter()
-            .map(|value| show_value(item, value, version))
-            .collect(),
+        (Kind::Collection(item), Value::Array(values)) => {
+            values.iter().map(|value| show_value(item, value, version)).collect()
+        }
         _ => value.clone(),
     }
 }

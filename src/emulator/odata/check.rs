@@ -6,11 +6,7 @@ use crate::emulator::model::Kind;
 
 /// Says why the expression is no condition on entities of that type.
 pub(super) fn boolean(expression: &Expr, schema: Schema) -> Result<(), String> {
-    let found = Scope {
-        schema,
-        variables: Vec::new(),
-    }
-    .type_of(expression)?;
+    let found = Scope { schema, variables: Vec::new() }.type_of(expression)?;
     if found.goes_with(FLAG) {
         Ok(())
     } else {
@@ -64,11 +60,7 @@ impl Scope {
             Expr::Literal(literal) => Ok(literal_type(literal)),
             Expr::Path(path) => self.path(path),
             Expr::And(list) | Expr::Or(list) => {
-                let operator = if matches!(expression, Expr::And(_)) {
-                    "And"
-                } else {
-                    "Or"
-                };
+                let operator = if matches!(expression, Expr::And(_)) { "And" } else { "Or" };
                 for operand in list {
                     let found = self.type_of(operand)?;
                     if !found.goes_with(FLAG) {

@@ -8,15 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 pub(super) fn passes(expression: &Expr, entity: &Entity, schema: Schema) -> bool {
-    is_true(&value(
-        expression,
-        &Scope {
-            entity,
-            schema,
-            variable: None,
-            outer: None,
-        },
-    ))
+    is_true(&value(expression, &Scope { entity, schema, variable: None, outer: None }))
 }
 
 /// Compares two JSON values as `$orderby` does: null first, then by value, text without regard to case.
@@ -61,8 +53,7 @@ impl<'a> Scope<'a> {
             Some(value) => value,
             None => member(self.entity, first)?,
         };
-        rest.iter()
-            .try_fold(start, |value, segment| member(value.as_object()?, segment))
+        rest.iter().try_fold(start, |value, segment| member(value.as_object()?, segment))
     }
 }
 
@@ -95,26 +86,15 @@ fn value<'a>(expression: &'a Expr, scope: &Scope<'a>) -> Datum<'a> {
             other => other,
         },
         Expr::Quantified { op, path, body } => {
-            let items = scope
-                .find(path)
-                .and_then(Value::as_array)
-                .map_or(&[][..], Vec::as_slice);
+            let items = scope.find(path).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
             let Some((variable, body)) = body else {
                 return Datum::Flag(!items.is_empty());
             };
             let holds = |item: &Value| {
-                let inner = Scope {
-                    variable: Some((variable, item)),
-                    outer: Some(scope),
-                    ..*scope
-                };
+                let inner = Scope { variable: Some((variable, item)), outer: Some(scope), ..*scope };
                 is_true(&value(body, &inner))
             };
-            Datum::Flag(if *op == Op::Any {
-                items.iter().any(holds)
-            } else {
-                items.iter().all(holds)
-            })
+            Datum::Flag(if *op == Op::Any { items.iter().any(holds) } else { items.iter().all(holds) })
         }
         Expr::Count(path) => {
             Datum::Number(scope.find(path).and_then(Value::as_array).map_or(0, Vec::len) as f64)

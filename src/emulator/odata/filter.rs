@@ -157,10 +157,7 @@ impl Expr {
             Expr::And(list) => list.iter().map(Expr::alternatives).max().unwrap_or(1),
             Expr::In(_, list) => list.len(),
             Expr::Not(inner) => inner.alternatives(),
-            Expr::Quantified {
-                body: Some((_, body)),
-                ..
-            } => body.alternatives(),
+            Expr::Quantified { body: Some((_, body)), .. } => body.alternatives(),
             _ => 1,
         }
     }
@@ -230,14 +227,8 @@ mod tests {
     #[test]
     fn logic_and_grouping_follow_precedence() {
         check(&[
-            (
-                "accountEnabled eq false and displayName eq 'x' or deviceVersion eq 2",
-                true,
-            ),
-            (
-                "accountEnabled eq false and (displayName eq 'x' or deviceVersion eq 2)",
-                false,
-            ),
+            ("accountEnabled eq false and displayName eq 'x' or deviceVersion eq 2", true),
+            ("accountEnabled eq false and (displayName eq 'x' or deviceVersion eq 2)", false),
             ("not (accountEnabled eq false) and deviceVersion eq 2", true),
             ("NOT startswith(displayName,'x') AND deviceVersion eq 2", true),
             ("((deviceVersion eq 2))", true),
@@ -258,10 +249,7 @@ mod tests {
             ("physicalIds/all(p:startswith(p,'['))", true),
             ("physicalIds/any()", true),
             ("physicalIds/$count eq 2", true),
-            (
-                "assignedPlans/any(a:a/service eq 'SCO' and a/capabilityStatus eq 'Enabled')",
-                true,
-            ),
+            ("assignedPlans/any(a:a/service eq 'SCO' and a/capabilityStatus eq 'Enabled')", true),
             ("assignedPlans/any(a:a/service eq 'X')", false),
             ("extensionAttributes/extensionAttribute1 eq 'x'", true),
             ("extensionAttributes/extensionAttribute2 eq null", true),
@@ -354,17 +342,9 @@ mod tests {
         let deep = format!("{}accountEnabled{}", "(".repeat(50_000), ")".repeat(50_000));
         assert!(Filter::parse(&deep, DEVICES).is_err());
         let negated = format!("{} accountEnabled", "not ".repeat(50_001));
-        assert!(
-            !Filter::parse(&negated, DEVICES)
-                .expect("well formed")
-                .matches(&device())
-        );
+        assert!(!Filter::parse(&negated, DEVICES).expect("well formed").matches(&device()));
         let long = vec!["deviceVersion eq 1"; 20_000].join(" or ");
-        assert!(
-            !Filter::parse(&long, DEVICES)
-                .expect("well formed")
-                .matches(&device())
-        );
+        assert!(!Filter::parse(&long, DEVICES).expect("well formed").matches(&device()));
     }
 
     proptest! {

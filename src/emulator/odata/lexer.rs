@@ -51,10 +51,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
         out.push(Token { kind, end });
         at = end;
     }
-    out.push(Token {
-        kind: TokenKind::End,
-        end: at,
-    });
+    out.push(Token { kind: TokenKind::End, end: at });
     Ok(out)
 }
 
@@ -77,9 +74,7 @@ fn quoted(chars: &[char], start: usize, text: &str) -> Result<(TokenKind, usize)
                 at += 1;
             }
             (None, _) => {
-                return Err(format!(
-                    "There is an unterminated string literal at position {at} in '{text}'."
-                ));
+                return Err(format!("There is an unterminated string literal at position {at} in '{text}'."));
             }
         }
     }
@@ -98,10 +93,7 @@ fn number_or_date(chars: &[char], start: usize, text: &str) -> Result<(TokenKind
     let belongs = |c: &&char| c.is_ascii_alphanumeric() || matches!(**c, '-' | '+' | '.' | ':');
     let end = start + chars[start..].iter().take_while(belongs).count();
     let literal: String = chars[start..end].iter().collect();
-    let kind = if let Ok(number) = literal
-        .trim_end_matches(['L', 'l', 'M', 'm', 'd', 'f'])
-        .parse::<f64>()
-    {
+    let kind = if let Ok(number) = literal.trim_end_matches(['L', 'l', 'M', 'm', 'd', 'f']).parse::<f64>() {
         TokenKind::Number(number)
     } else if let Ok(when) = OffsetDateTime::parse(&literal, &Rfc3339) {
         TokenKind::When(when)
@@ -113,9 +105,7 @@ fn number_or_date(chars: &[char], start: usize, text: &str) -> Result<(TokenKind
              field value is within valid range."
         ));
     } else {
-        return Err(format!(
-            "Unrecognized 'Edm.String' literal '{literal}' at '{start}' in '{text}'."
-        ));
+        return Err(format!("Unrecognized 'Edm.String' literal '{literal}' at '{start}' in '{text}'."));
     };
     Ok((kind, end))
 }
@@ -128,10 +118,7 @@ fn guid_at(chars: &[char], start: usize) -> bool {
         8 | 13 | 18 | 23 => *c == '-',
         _ => c.is_ascii_hexdigit(),
     });
-    shaped
-        && !chars
-            .get(start + 36)
-            .is_some_and(|&c| continues_name(c) || c == '-')
+    shaped && !chars.get(start + 36).is_some_and(|&c| continues_name(c) || c == '-')
 }
 
 fn starts_name(c: char) -> bool {

@@ -42,17 +42,11 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self {
-            code: "BadRequest",
-            message: message.into(),
-        }
+        Self { code: "BadRequest", message: message.into() }
     }
 
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
-        Self {
-            code: "Request_UnsupportedQuery",
-            message: message.into(),
-        }
+        Self { code: "Request_UnsupportedQuery", message: message.into() }
     }
 }
 
@@ -78,21 +72,15 @@ impl Schema {
     }
 
     fn lacks(self, name: &str) -> String {
-        format!(
-            "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
-            self.of.name
-        )
+        format!("Could not find a property named '{name}' on type 'microsoft.graph.{}'.", self.of.name)
     }
 }
 
 /// The member of that name, in whatever case it is written.
 fn member<'a>(entity: &'a Entity, name: &str) -> Option<&'a Value> {
-    entity.get(name).or_else(|| {
-        entity
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    })
+    entity
+        .get(name)
+        .or_else(|| entity.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 #[cfg(test)]
@@ -122,8 +110,5 @@ mod testing {
     ]);
 
     /// A device-like entity, for the tables of this module.
-    pub(super) const DEVICES: Schema = Schema {
-        of: &DEVICE,
-        version: Version::V1,
-    };
+    pub(super) const DEVICES: Schema = Schema { of: &DEVICE, version: Version::V1 };
 }

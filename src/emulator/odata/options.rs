@@ -44,10 +44,7 @@ impl Options {
         N: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut options = Options {
-            eventual,
-            ..Options::default()
-        };
+        let mut options = Options { eventual, ..Options::default() };
         for (written, value) in pairs {
             let (written, value) = (written.as_ref(), value.as_ref());
             let name = written.trim_start_matches('$').to_ascii_lowercase();
@@ -57,21 +54,12 @@ impl Options {
                     "The query parameter '{written}' is not supported."
                 )));
             }
-            if known
-                && options
-                    .pairs
-                    .iter()
-                    .any(|(before, _)| *before == format!("${name}"))
-            {
+            if known && options.pairs.iter().any(|(before, _)| *before == format!("${name}")) {
                 return Err(Refusal::bad_request(format!(
                     "Query option '${name}' was specified more than once, but it must be specified at most once."
                 )));
             }
-            let kept = if known {
-                format!("${name}")
-            } else {
-                written.to_owned()
-            };
+            let kept = if known { format!("${name}") } else { written.to_owned() };
             options.pairs.push((kept, value.to_owned()));
         }
         Ok(options)
@@ -106,11 +94,7 @@ impl Options {
 }
 
 fn names(list: &str) -> Vec<String> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn orderby(list: &str) -> Result<Vec<(String, Direction)>, Refusal> {
@@ -129,10 +113,7 @@ fn orderby(list: &str) -> Result<Vec<(String, Direction)>, Refusal> {
 }
 
 fn whole(name: &str, value: &str) -> Result<usize, Refusal> {
-    let number = value
-        .parse::<u32>()
-        .ok()
-        .and_then(|number| usize::try_from(number).ok());
+    let number = value.parse::<u32>().ok().and_then(|number| usize::try_from(number).ok());
     number.ok_or_else(|| {
         Refusal::bad_request(format!(
             "Invalid value '{value}' for ${name} query option found. The ${name} query option requires a non-negative \
@@ -148,15 +129,9 @@ fn expand(item: &str) -> Expand {
     };
     let select = inner.split(';').find_map(|option| {
         let (name, value) = option.split_once('=')?;
-        name.trim()
-            .trim_start_matches('$')
-            .eq_ignore_ascii_case("select")
-            .then(|| names(value))
+        name.trim().trim_start_matches('$').eq_ignore_ascii_case("select").then(|| names(value))
     });
-    Expand {
-        name: name.trim().to_owned(),
-        select: select.unwrap_or_default(),
-    }
+    Expand { name: name.trim().to_owned(), select: select.unwrap_or_default() }
 }
 
 /// Splits at the commas that stand outside parentheses.
@@ -170,10 +145,7 @@ fn split(list: &str) -> Vec<&str> {
         }
         c == ',' && depth == 0
     };
-    list.split(outside)
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .collect()
+    list.split(outside).map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -197,18 +169,9 @@ mod tests {
         .expect("all are well formed");
         assert_eq!(options.select, ["id", "displayName"]);
         assert_eq!((options.top, options.count), (Some(5), true));
-        assert_eq!(
-            options.orderby[0],
-            ("displayName".to_owned(), Direction::Descending)
-        );
+        assert_eq!(options.orderby[0], ("displayName".to_owned(), Direction::Descending));
         assert_eq!(options.expand[0].select, ["id", "displayName"]);
-        assert_eq!(
-            options.expand[1],
-            Expand {
-                name: "owners".to_owned(),
-                select: Vec::new()
-            }
-        );
+        assert_eq!(options.expand[1], Expand { name: "owners".to_owned(), select: Vec::new() });
     }
 
     #[test]
@@ -219,10 +182,7 @@ mod tests {
                 "Invalid value '-1' for $top query option found. The $top query option requires a non-negative integer \
                  value.",
             ),
-            (
-                vec![("$nonsense", "1")],
-                "The query parameter '$nonsense' is not supported.",
-            ),
+            (vec![("$nonsense", "1")], "The query parameter '$nonsense' is not supported."),
             (
                 vec![("$top", "1"), ("top", "2")],
                 "Query option '$top' was specified more than once, but it must be specified at most once.",

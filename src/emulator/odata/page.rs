@@ -34,14 +34,9 @@ impl Policy {
         let select = self.select(options, schema)?;
         self.check_expand(options, schema)?;
         self.check_search(options)?;
-        let search = options
-            .search
-            .as_ref()
-            .filter(|_| self.search == Support::Honoured);
+        let search = options.search.as_ref().filter(|_| self.search == Support::Honoured);
         for name in search.iter().flat_map(|search| search.properties()) {
-            schema
-                .property(name)
-                .ok_or_else(|| Refusal::bad_request(schema.lacks(name)))?;
+            schema.property(name).ok_or_else(|| Refusal::bad_request(schema.lacks(name)))?;
         }
         let mut rows: Vec<&Entity> = rows
             .into_iter()
@@ -71,20 +66,12 @@ impl Policy {
         let rows = rest.get(..size).unwrap_or(rest).to_vec();
         let next = match rows.last() {
             Some(last) if rest.len() > rows.len() && !self.top_is_a_limit(options) => {
-                let token = SkipToken {
-                    offset: start + rows.len(),
-                    after: text(last, "id").to_owned(),
-                };
+                let token = SkipToken { offset: start + rows.len(), after: text(last, "id").to_owned() };
                 Some(next_link(url, options, &token))
             }
             _ => None,
         };
-        Ok(Page {
-            rows,
-            count,
-            next,
-            select,
-        })
+        Ok(Page { rows, count, next, select })
     }
 
     /// Intune's `$top` is the number of rows wanted, the directory's the size of a page.
@@ -102,9 +89,7 @@ impl Policy {
         }
         for (name, _) in &options.orderby {
             let first = name.split('/').next().unwrap_or(name);
-            schema
-                .property(first)
-                .ok_or_else(|| Refusal::bad_request(schema.lacks(first)))?;
+            schema.property(first).ok_or_else(|| Refusal::bad_request(schema.lacks(first)))?;
         }
         let find = |row: &'_ Entity, path: &str| -> Value {
             let mut segments = path.split('/');
@@ -115,11 +100,7 @@ impl Policy {
         rows.sort_by(|a, b| {
             let compare = |(path, direction): &(String, Direction)| {
                 let order = eval::order(&find(a, path), &find(b, path));
-                if *direction == Direction::Descending {
-                    order.reverse()
-                } else {
-                    order
-                }
+                if *direction == Direction::Descending { order.reverse() } else { order }
             };
             options
                 .orderby
@@ -142,10 +123,7 @@ const TOKEN_PREFIX: &str = "RFNwdAIAAQAAAB";
 
 impl SkipToken {
     fn write(&self) -> String {
-        format!(
-            "{TOKEN_PREFIX}{}",
-            URL_SAFE_NO_PAD.encode(format!("{}:{}", self.offset, self.after))
-        )
+        format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(format!("{}:{}", self.offset, self.after)))
     }
 
     fn read(token: &str) -> Result<Self, Refusal> {
@@ -153,10 +131,7 @@ impl SkipToken {
             let bytes = URL_SAFE_NO_PAD.decode(token.strip_prefix(TOKEN_PREFIX)?).ok()?;
             let text = String::from_utf8(bytes).ok()?;
             let (offset, after) = text.split_once(':')?;
-            Some(Self {
-                offset: offset.parse().ok()?,
-                after: after.to_owned(),
-            })
+            Some(Self { offset: offset.parse().ok()?, after: after.to_owned() })
         };
         read().ok_or_else(|| Refusal {
             code: "Request_BadRequest",
@@ -170,31 +145,21 @@ impl SkipToken {
         if expected.is_some_and(|row| text(row, "id") == self.after) {
             return self.offset;
         }
-        rows.iter()
-            .position(|row| text(row, "id") == self.after)
-            .map_or(self.offset, |at| at + 1)
+        rows.iter().position(|row| text(row, "id") == self.after).map_or(self.offset, |at| at + 1)
     }
 }
 
 fn next_link(url: &str, options: &Options, token: &SkipToken) -> String {
-    let kept = options
-        .pairs
-        .iter()
-        .filter(|(name, _)| name != "$skiptoken" && name != "$skip");
-    let mut query: Vec<String> = kept
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
+    let kept = options.pairs.iter().filter(|(name, _)| name != "$skiptoken" && name != "$skip");
+    let mut query: Vec<String> =
+        kept.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     query.push(format!("$skiptoken={}", token.write()));
     format!("{url}?{}", query.join("&"))
 }
 
 fn encode(text: &str) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'$')
-        .remove(b'-')
-        .remove(b'_')
-        .remove(b'.')
-        .remove(b'~');
+    const KEPT: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'$').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(text, KEPT).to_string()
 }
 
@@ -212,9 +177,7 @@ mod tests {
             json!({"id": format!("id-{n}"), "displayName": format!("PC {n:04}"), "deviceVersion": n % 3,
                    "accountEnabled": n.is_multiple_of(2)})
         };
-        (0..count)
-            .map(|n| device(n).as_object().cloned().unwrap_or_default())
-            .collect()
+        (0..count).map(|n| device(n).as_object().cloned().unwrap_or_default()).collect()
     }
 
     fn options(pairs: &[(&str, &str)], eventual: bool) -> Options {
@@ -232,33 +195,25 @@ mod tests {
         let mut asked = options(&[("$filter", "deviceVersion eq 1"), ("$top", "9")], false);
         let mut seen = Vec::new();
         loop {
-            let page = Policy::DIRECTORY
-                .list(&devices, &asked, DEVICES, URL)
-                .expect("it is supported");
+            let page = Policy::DIRECTORY.list(&devices, &asked, DEVICES, URL).expect("it is supported");
             seen.extend(page.rows.iter().map(|row| text(row, "id").to_owned()));
             let Some(next) = page.next else { break };
             assert!(next.starts_with(&format!("{URL}?")), "{next}");
             asked = Options::read(query_of(&next), false).expect("a next link is well formed");
         }
-        let wanted: Vec<_> = (0..250)
-            .filter(|n| n % 3 == 1)
-            .map(|n| format!("id-{n}"))
-            .collect();
+        let wanted: Vec<_> = (0..250).filter(|n| n % 3 == 1).map(|n| format!("id-{n}")).collect();
         assert_eq!(seen, wanted);
     }
 
     #[test]
     fn rows_that_vanish_between_pages_hide_no_others() {
         let mut all = devices(6);
-        let first = Policy::DIRECTORY
-            .list(&all, &options(&[("$top", "3")], false), DEVICES, URL)
-            .expect("supported");
+        let first =
+            Policy::DIRECTORY.list(&all, &options(&[("$top", "3")], false), DEVICES, URL).expect("supported");
         let next = first.next.expect("there are more");
         all.remove(0);
         let asked = Options::read(query_of(&next), false).expect("a next link is well formed");
-        let second = Policy::DIRECTORY
-            .list(&all, &asked, DEVICES, URL)
-            .expect("supported");
+        let second = Policy::DIRECTORY.list(&all, &asked, DEVICES, URL).expect("supported");
         assert_eq!(text(second.rows[0], "id"), "id-3");
     }
 
@@ -274,9 +229,7 @@ mod tests {
             ],
             true,
         );
-        let page = Policy::DIRECTORY
-            .list(&devices, &asked, DEVICES, URL)
-            .expect("it is supported");
+        let page = Policy::DIRECTORY.list(&devices, &asked, DEVICES, URL).expect("it is supported");
         let ids: Vec<_> = page.rows.iter().map(|row| text(row, "id")).collect();
         assert_eq!(ids, ["id-2", "id-1", "id-4"]);
         assert_eq!((page.count, page.select), (Some(3), Some(vec!["displayName"])));
@@ -327,12 +280,7 @@ mod tests {
                 "Request_UnsupportedQuery",
                 "Invalid page size specified: '0'. Must be between 1 and 999 inclusive.",
             ),
-            (
-                vec![("$skip", "1")],
-                false,
-                "Request_BadRequest",
-                "'$skip' is not supported by the service.",
-            ),
+            (vec![("$skip", "1")], false, "Request_BadRequest", "'$skip' is not supported by the service."),
             (
                 vec![("$select", "id,wrong")],
                 false,
@@ -359,53 +307,28 @@ mod tests {
             ),
         ] {
             let asked = options(&pairs, eventual);
-            let refusal = Policy::DIRECTORY
-                .list(&devices(1), &asked, DEVICES, URL)
-                .expect_err(message);
+            let refusal = Policy::DIRECTORY.list(&devices(1), &asked, DEVICES, URL).expect_err(message);
             assert_eq!((refusal.code, refusal.message.as_str()), (code, message));
         }
         let many: Vec<String> = (0..16).map(|n| format!("'{n}'")).collect();
         let asked = options(&[("$filter", &format!("id in ({})", many.join(",")))], false);
-        let refusal = Policy::DIRECTORY
-            .list(&devices(1), &asked, DEVICES, URL)
-            .expect_err("16 are too many");
-        assert!(
-            refusal.message.ends_with("'OR' operators: 16. Max allowed: 15."),
-            "{refusal}"
-        );
+        let refusal = Policy::DIRECTORY.list(&devices(1), &asked, DEVICES, URL).expect_err("16 are too many");
+        assert!(refusal.message.ends_with("'OR' operators: 16. Max allowed: 15."), "{refusal}");
     }
 
     #[test]
     fn intune_cuts_where_the_directory_refuses() {
         let devices = devices(10);
-        let asked = options(
-            &[
-                ("$top", "3"),
-                ("$skip", "2"),
-                ("$filter", "contains(displayName,'pc')"),
-            ],
-            false,
-        );
-        let page = Policy::INTUNE
-            .list(&devices, &asked, DEVICES, URL)
-            .expect("supported");
-        assert_eq!(
-            (text(page.rows[0], "id"), page.rows.len(), page.next),
-            ("id-2", 3, None)
-        );
+        let asked =
+            options(&[("$top", "3"), ("$skip", "2"), ("$filter", "contains(displayName,'pc')")], false);
+        let page = Policy::INTUNE.list(&devices, &asked, DEVICES, URL).expect("supported");
+        assert_eq!((text(page.rows[0], "id"), page.rows.len(), page.next), ("id-2", 3, None));
         let strict = Policy {
-            filter: FilterPolicy {
-                refused_on: &[("displayName", Op::Eq)],
-                ..Policy::INTUNE.filter
-            },
+            filter: FilterPolicy { refused_on: &[("displayName", Op::Eq)], ..Policy::INTUNE.filter },
             ..Policy::INTUNE
         };
-        let refusal = strict.list(
-            &devices,
-            &options(&[("$filter", "displayName eq 'x'")], false),
-            DEVICES,
-            URL,
-        );
+        let refusal =
+            strict.list(&devices, &options(&[("$filter", "displayName eq 'x'")], false), DEVICES, URL);
         assert_eq!(
             refusal.expect_err("eq is refused").message,
             "Unsupported or invalid query filter clause specified for property 'displayName' of resource 'Device'."
@@ -416,10 +339,7 @@ mod tests {
     fn a_made_up_skip_token_is_refused() {
         for token in ["", "x", "RFNwdAIAAQAAAB", "RFNwdAIAAQAAAB!!!"] {
             let asked = options(&[("$skiptoken", token)], false);
-            assert!(
-                Policy::DIRECTORY.list(&devices(1), &asked, DEVICES, URL).is_err(),
-                "{token}"
-            );
+            assert!(Policy::DIRECTORY.list(&devices(1), &asked, DEVICES, URL).is_err(), "{token}");
         }
     }
 }

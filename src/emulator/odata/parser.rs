@@ -5,12 +5,7 @@ use super::lexer::{Token, TokenKind, syntax_error, tokens};
 
 /// Reads an expression, whatever its properties and types. The error is OData's sentence.
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
-    let mut parser = Parser {
-        text,
-        tokens: tokens(text)?,
-        at: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
     let expression = parser.or()?;
     match parser.peek() {
         TokenKind::End => Ok(expression),
@@ -55,14 +50,8 @@ impl Parser<'_> {
         if self.take_word("in") {
             return Ok(Expr::In(Box::new(left), self.list()?));
         }
-        const COMPARISONS: [(&str, Op); 6] = [
-            ("eq", Op::Eq),
-            ("ne", Op::Ne),
-            ("gt", Op::Gt),
-            ("ge", Op::Ge),
-            ("lt", Op::Lt),
-            ("le", Op::Le),
-        ];
+        const COMPARISONS: [(&str, Op); 6] =
+            [("eq", Op::Eq), ("ne", Op::Ne), ("gt", Op::Gt), ("ge", Op::Ge), ("lt", Op::Lt), ("le", Op::Le)];
         for (word, op) in COMPARISONS {
             if self.take_word(word) {
                 return Ok(Expr::Compare(op, Box::new(left), Box::new(self.unary()?)));
@@ -78,11 +67,7 @@ impl Parser<'_> {
         }
         let mut inner = self.primary()?;
         // `not not x` is `x`, and a long row of them must not become a deep tree.
-        let kept = if negations > 2 {
-            2 - negations % 2
-        } else {
-            negations
-        };
+        let kept = if negations > 2 { 2 - negations % 2 } else { negations };
         for _ in 0..kept {
             inner = Expr::Not(Box::new(inner));
         }
@@ -99,11 +84,7 @@ impl Parser<'_> {
             return Ok(Expr::Literal(literal));
         }
         let name = self.name()?;
-        if self.take(&TokenKind::Open) {
-            self.function(&name)
-        } else {
-            self.path(name)
-        }
+        if self.take(&TokenKind::Open) { self.function(&name) } else { self.path(name) }
     }
 
     fn path(&mut self, first: String) -> Result<Expr, String> {
@@ -134,11 +115,7 @@ impl Parser<'_> {
         self.expect(&TokenKind::Colon)?;
         let body = self.or()?;
         self.expect(&TokenKind::Close)?;
-        Ok(Expr::Quantified {
-            op,
-            path,
-            body: Some((variable, Box::new(body))),
-        })
+        Ok(Expr::Quantified { op, path, body: Some((variable, Box::new(body))) })
     }
 
     fn function(&mut self, name: &str) -> Result<Expr, String> {
@@ -149,10 +126,7 @@ impl Parser<'_> {
             "tolower" | "toupper" => {
                 let inner = Box::new(self.or()?);
                 self.expect(&TokenKind::Close)?;
-                return Ok(Expr::Case {
-                    upper: name.eq_ignore_ascii_case("toupper"),
-                    inner,
-                });
+                return Ok(Expr::Case { upper: name.eq_ignore_ascii_case("toupper"), inner });
             }
             "isof" => return self.is_of(),
             _ => {
@@ -218,19 +192,15 @@ impl Parser<'_> {
                 self.at += 1;
                 Ok(name)
             }
-            TokenKind::End => Err(format!(
-                "Expression expected at position {} in '{}'.",
-                self.end(),
-                self.text
-            )),
+            TokenKind::End => {
+                Err(format!("Expression expected at position {} in '{}'.", self.end(), self.text))
+            }
             _ => Err(self.syntax_error()),
         }
     }
 
     fn peek(&self) -> &TokenKind {
-        self.tokens
-            .get(self.at)
-            .map_or(&TokenKind::End, |token| &token.kind)
+        self.tokens.get(self.at).map_or(&TokenKind::End, |token| &token.kind)
     }
 
     fn take(&mut self, kind: &TokenKind) -> bool {
@@ -246,11 +216,7 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, kind: &TokenKind) -> Result<(), String> {
-        if self.take(kind) {
-            Ok(())
-        } else {
-            Err(self.syntax_error())
-        }
+        if self.take(kind) { Ok(()) } else { Err(self.syntax_error()) }
     }
 
     fn syntax_error(&self) -> String {
@@ -258,10 +224,7 @@ impl Parser<'_> {
     }
 
     fn end(&self) -> usize {
-        self.tokens
-            .get(self.at)
-            .or(self.tokens.last())
-            .map_or(0, |token| token.end)
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(0, |token| token.end)
     }
 }
 

@@ -122,11 +122,7 @@ impl Policy {
 
     /// The filter to apply, if any.
     pub(super) fn filter(&self, options: &Options, schema: Schema) -> Result<Option<Filter>, Refusal> {
-        let Some(text) = options
-            .filter
-            .as_deref()
-            .filter(|_| self.filter.support != Support::Ignored)
-        else {
+        let Some(text) = options.filter.as_deref().filter(|_| self.filter.support != Support::Ignored) else {
             return Ok(None);
         };
         self.filter.support.check()?;
@@ -174,22 +170,13 @@ impl Policy {
                 ))
             })
         };
-        options
-            .select
-            .iter()
-            .map(own_spelling)
-            .collect::<Result<Vec<_>, _>>()
-            .map(Some)
+        options.select.iter().map(own_spelling).collect::<Result<Vec<_>, _>>().map(Some)
     }
 
     /// Checks `$expand`: the navigation must exist and be supported.
     pub(crate) fn check_expand(&self, options: &Options, schema: Schema) -> Result<(), Refusal> {
         for wanted in &options.expand {
-            if self
-                .expand
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(&wanted.name))
-            {
+            if self.expand.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name)) {
                 continue;
             }
             return Err(Refusal::bad_request(format!(
@@ -231,10 +218,7 @@ impl Policy {
 impl Support {
     pub(super) fn check(self) -> Result<(), Refusal> {
         match self {
-            Support::Refused(code, message) => Err(Refusal {
-                code,
-                message: message.to_owned(),
-            }),
+            Support::Refused(code, message) => Err(Refusal { code, message: message.to_owned() }),
             Support::Honoured | Support::Ignored => Ok(()),
         }
     }
@@ -242,9 +226,7 @@ impl Support {
 
 impl FilterPolicy {
     fn refuses(&self, op: Op, property: &str) -> bool {
-        self.refused_on
-            .iter()
-            .any(|(name, refused)| *refused == op && name.eq_ignore_ascii_case(property))
+        self.refused_on.iter().any(|(name, refused)| *refused == op && name.eq_ignore_ascii_case(property))
     }
 }
 
@@ -260,7 +242,5 @@ fn unsupported_operator(op: Op) -> Refusal {
 
 fn capitalised(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -41,25 +41,18 @@ impl Search {
             push(&mut alternatives, term);
         }
         match alternatives.iter().any(Vec::is_empty) {
-            true => Err(Refusal::bad_request(format!(
-                "Syntax error: incomplete search clause in '{text}'."
-            ))),
+            true => Err(Refusal::bad_request(format!("Syntax error: incomplete search clause in '{text}'."))),
             false => Ok(Self(alternatives)),
         }
     }
 
     pub(super) fn matches(&self, entity: &Entity) -> bool {
-        self.0
-            .iter()
-            .any(|terms| terms.iter().all(|term| term.matches(entity)))
+        self.0.iter().any(|terms| terms.iter().all(|term| term.matches(entity)))
     }
 
     /// The properties that are named.
     pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .flatten()
-            .filter_map(|term| term.property.as_deref())
+        self.0.iter().flatten().filter_map(|term| term.property.as_deref())
     }
 }
 
@@ -80,17 +73,11 @@ impl Term {
             return value.starts_with(&text);
         }
         let words = |text: &str| -> Vec<String> {
-            text.split(|c: char| !c.is_alphanumeric())
-                .filter(|w| !w.is_empty())
-                .map(str::to_owned)
-                .collect()
+            text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
         };
         let wanted = words(&text);
         let present = words(&value);
-        value.starts_with(&text)
-            || wanted
-                .iter()
-                .all(|w| present.iter().any(|p| p.starts_with(w.as_str())))
+        value.starts_with(&text) || wanted.iter().all(|w| present.iter().any(|p| p.starts_with(w.as_str())))
     }
 }
 
@@ -114,13 +101,7 @@ fn term<'a>(whole: &str, rest: &'a str) -> Result<(Term, &'a str), Refusal> {
                 "Syntax error: character ':' is not valid at position {} in '{whole}'.",
                 whole.len() - rest.len() + colon
             ))),
-            None => Ok((
-                Term {
-                    property: None,
-                    text: bare.to_owned(),
-                },
-                after,
-            )),
+            None => Ok((Term { property: None, text: bare.to_owned() }, after)),
         };
     };
     let mut text = String::new();
@@ -153,9 +134,7 @@ mod tests {
     fn found(search: &str, name: &str) -> bool {
         let entity = json!({"displayName": name, "mail": "a@contoso.com"});
         let entity = entity.as_object().cloned().unwrap_or_default();
-        Search::parse(search)
-            .unwrap_or_else(|why| panic!("{search}: {why}"))
-            .matches(&entity)
+        Search::parse(search).unwrap_or_else(|why| panic!("{search}: {why}")).matches(&entity)
     }
 
     #[test]

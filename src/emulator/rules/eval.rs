@@ -33,30 +33,13 @@ fn evaluate(condition: &Condition, member: &Member<'_>, element: &Value) -> bool
             };
             passes(test, value, member.now)
         }
-        Condition::Each {
-            over: Collection::Groups,
-            condition,
-            ..
-        } => member
-            .groups
-            .iter()
-            .any(|id| evaluate(condition, member, &Value::from(*id))),
-        Condition::Each {
-            over: Collection::Property(path),
-            every,
-            condition,
-        } => {
-            let elements = find(member.entity, path)
-                .as_array()
-                .map_or(&[][..], Vec::as_slice);
-            let mut results = elements
-                .iter()
-                .map(|element| evaluate(condition, member, element));
-            if *every {
-                results.all(|holds| holds)
-            } else {
-                results.any(|holds| holds)
-            }
+        Condition::Each { over: Collection::Groups, condition, .. } => {
+            member.groups.iter().any(|id| evaluate(condition, member, &Value::from(*id)))
+        }
+        Condition::Each { over: Collection::Property(path), every, condition } => {
+            let elements = find(member.entity, path).as_array().map_or(&[][..], Vec::as_slice);
+            let mut results = elements.iter().map(|element| evaluate(condition, member, element));
+            if *every { results.all(|holds| holds) } else { results.any(|holds| holds) }
         }
         Condition::ReportsTo(manager) => member
             .entity
@@ -69,19 +52,14 @@ fn evaluate(condition: &Condition, member: &Member<'_>, element: &Value) -> bool
 fn find<'a>(entity: &'a Map<String, Value>, path: &str) -> &'a Value {
     let mut segments = path.split('.');
     let first = segments.next().and_then(|name| entity.get(name));
-    segments
-        .try_fold(first, |value, name| Some(value?.get(name)))
-        .flatten()
-        .unwrap_or(&Value::Null)
+    segments.try_fold(first, |value, name| Some(value?.get(name))).flatten().unwrap_or(&Value::Null)
 }
 
 /// On a collection, the plain operator asks whether some element passes.
 fn passes(test: &Test, value: &Value, now: OffsetDateTime) -> bool {
     let plain = match value {
         Value::Array(elements) if matches!(test.kind, TestKind::Null) => elements.is_empty(),
-        Value::Array(elements) => elements
-            .iter()
-            .any(|element| passes_plain(&test.kind, element, now)),
+        Value::Array(elements) => elements.iter().any(|element| passes_plain(&test.kind, element, now)),
         single => passes_plain(&test.kind, single, now),
     };
     plain != test.negated

@@ -75,10 +75,6 @@ impl Rule {
     /// Whether an entity with Graph's property names (`physicalIds`, `operatingSystem`, …) satisfies a rule that looks
     /// neither at groups nor at the time.
     pub fn matches_entity(&self, entity: &Map<String, Value>) -> bool {
-        self.matches(&Member {
-            entity,
-            groups: &[],
-            now: time::OffsetDateTime::UNIX_EPOCH,
-        })
+        self.matches(&Member { entity, groups: &[], now: time::OffsetDateTime::UNIX_EPOCH })
     }
 }

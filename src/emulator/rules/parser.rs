@@ -14,14 +14,8 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
             "The total length of the body of the membership rule cannot exceed {MAX_LENGTH} characters."
         )));
     }
-    let mut parser = Parser {
-        tokens: tokens(text)?,
-        at: 0,
-        depth: 0,
-        about: None,
-        elements: Vec::new(),
-        parts: 0,
-    };
+    let mut parser =
+        Parser { tokens: tokens(text)?, at: 0, depth: 0, about: None, elements: Vec::new(), parts: 0 };
     if parser.tokens.is_empty() {
         return Err(RuleError("Query compilation error: the rule is empty".to_owned()));
     }
@@ -36,9 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
         RuleError("Query compilation error: the rule names no property of user or device".to_owned())
     })?;
     if parser.parts > 1 && looks_at_groups(&condition) {
-        return Err(RuleError(
-            "Property 'memberOf' cannot be combined with other expressions".to_owned(),
-        ));
+        return Err(RuleError("Property 'memberOf' cannot be combined with other expressions".to_owned()));
     }
     Ok(Rule { about, condition })
 }
@@ -61,9 +53,7 @@ impl Parser {
     fn or(&mut self) -> Result<Condition, RuleError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(RuleError(
-                "Query compilation error: the rule is nested too deeply".to_owned(),
-            ));
+            return Err(RuleError("Query compilation error: the rule is nested too deeply".to_owned()));
         }
         let mut operands = vec![self.and()?];
         while self.take_operator("or") {
@@ -87,11 +77,7 @@ impl Parser {
             negated = !negated;
         }
         let condition = self.primary()?;
-        Ok(if negated {
-            Condition::Not(Box::new(condition))
-        } else {
-            condition
-        })
+        Ok(if negated { Condition::Not(Box::new(condition)) } else { condition })
     }
 
     fn primary(&mut self) -> Result<Condition, RuleError> {
@@ -120,19 +106,13 @@ impl Parser {
         let operator = operator_name(&written);
         match operator.as_str() {
             "any" | "all" => self.each(name, operand, kind, operator == "all"),
-            _ => self
-                .test(name, kind, &written, &operator)
-                .map(|test| Condition::Test(operand, test)),
+            _ => self.test(name, kind, &written, &operator).map(|test| Condition::Test(operand, test)),
         }
     }
 
     fn operand(&mut self, name: &str) -> Result<(Operand, Kind), RuleError> {
-        let unsupported = || {
-            RuleError(format!(
-                "Unsupported property '{}'",
-                name.split_once('.').map_or(name, |p| p.1)
-            ))
-        };
+        let unsupported =
+            || RuleError(format!("Unsupported property '{}'", name.split_once('.').map_or(name, |p| p.1)));
         if name == "_" {
             return match self.elements.last() {
                 Some(Kind::Texts) => Ok((Operand::Element(None), Kind::Text)),
@@ -143,10 +123,8 @@ impl Parser {
         if let Some(Kind::Objects(word, fields)) = self.elements.last()
             && object.eq_ignore_ascii_case(word)
         {
-            let field = fields
-                .iter()
-                .find(|field| field.eq_ignore_ascii_case(property))
-                .ok_or_else(unsupported)?;
+            let field =
+                fields.iter().find(|field| field.eq_ignore_ascii_case(property)).ok_or_else(unsupported)?;
             return Ok((Operand::Element(Some(field)), Kind::Text));
         }
         if let Some(Kind::Groups) = self.elements.last() {
@@ -162,9 +140,7 @@ impl Parser {
             _ => return Err(unsupported()),
         };
         if *self.about.get_or_insert(about) != about {
-            return Err(RuleError(
-                "A rule cannot contain both user and device properties".to_owned(),
-            ));
+            return Err(RuleError("A rule cannot contain both user and device properties".to_owned()));
         }
         if properties::is_extension(property) {
             return Ok((Operand::Property(property.to_owned()), Kind::Text));
@@ -191,11 +167,7 @@ impl Parser {
         self.elements.push(kind);
         let condition = self.or()?;
         self.elements.pop();
-        Ok(Condition::Each {
-            over,
-            every,
-            condition: Box::new(condition),
-        })
+        Ok(Condition::Each { over, every, condition: Box::new(condition) })
     }
 
     fn test(&mut self, name: &str, kind: Kind, written: &str, operator: &str) -> Result<Test, RuleError> {
@@ -206,18 +178,7 @@ impl Parser {
                 _ => (false, other),
             },
         };
-        let known = [
-            "eq",
-            "startswith",
-            "endswith",
-            "contains",
-            "match",
-            "in",
-            "ge",
-            "le",
-            "gt",
-            "lt",
-        ];
+        let known = ["eq", "startswith", "endswith", "contains", "match", "in", "ge", "le", "gt", "lt"];
         if !known.contains(&plain) || (negated && matches!(plain, "ge" | "le" | "gt" | "lt")) {
             return Err(invalid_operator(written));
         }
@@ -248,11 +209,8 @@ impl Parser {
     }
 
     fn value(&mut self, name: &str) -> Result<Value, RuleError> {
-        let incomplete = || {
-            RuleError(format!(
-                "Binary expression is not in right format: '{name}' has no value"
-            ))
-        };
+        let incomplete =
+            || RuleError(format!("Binary expression is not in right format: '{name}' has no value"));
         match self.next().map_err(|_| incomplete())? {
             Token::Text(text) => Ok(Value::Text(text)),
             Token::OpenList => self.list(),
@@ -299,33 +257,23 @@ impl Parser {
         match self.next()? {
             Token::Word(word) => {
                 let lower = word.to_ascii_lowercase();
-                let days = lower
-                    .strip_prefix('p')
-                    .and_then(|rest| rest.strip_suffix('d')?.parse::<i32>().ok());
+                let days =
+                    lower.strip_prefix('p').and_then(|rest| rest.strip_suffix('d')?.parse::<i32>().ok());
                 let days = days.ok_or_else(|| invalid_value(&word, "system.now"))?;
-                Ok(Value::Moment(Moment::FromNow(Duration::days(
-                    sign * i64::from(days),
-                ))))
+                Ok(Value::Moment(Moment::FromNow(Duration::days(sign * i64::from(days)))))
             }
             other => Err(compilation(&other)),
         }
     }
 
     fn direct_reports(&mut self) -> Option<Condition> {
-        let [
-            Token::Word(direct),
-            Token::Word(reports),
-            Token::Word(of),
-            Token::Text(manager),
-        ] = &self.tokens[..]
+        let [Token::Word(direct), Token::Word(reports), Token::Word(of), Token::Text(manager)] =
+            &self.tokens[..]
         else {
             return None;
         };
         let fits = [(direct, "direct"), (reports, "reports"), (of, "for")];
-        if !fits
-            .iter()
-            .all(|(word, expected)| word.eq_ignore_ascii_case(expected))
-        {
+        if !fits.iter().all(|(word, expected)| word.eq_ignore_ascii_case(expected)) {
             return None;
         }
         let condition = Condition::ReportsTo(manager.to_lowercase());
@@ -385,28 +333,15 @@ fn comparison(operator: &str) -> Comparison {
 }
 
 fn pattern(text: &str) -> Result<Regex, RuleError> {
-    let built = RegexBuilder::new(text)
-        .case_insensitive(true)
-        .size_limit(1 << 20)
-        .build();
-    built.map_err(|_| {
-        RuleError(format!(
-            "Query compilation error: invalid regular expression \"{text}\""
-        ))
-    })
+    let built = RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
+    built.map_err(|_| RuleError(format!("Query compilation error: invalid regular expression \"{text}\"")))
 }
 
 /// Paths of collections are few and static.
 fn collection_path(path: &str) -> Option<&'static str> {
-    [
-        "physicalIds",
-        "systemLabels",
-        "proxyAddresses",
-        "otherMails",
-        "assignedPlans",
-    ]
-    .into_iter()
-    .find(|p| *p == path)
+    ["physicalIds", "systemLabels", "proxyAddresses", "otherMails", "assignedPlans"]
+        .into_iter()
+        .find(|p| *p == path)
 }
 
 fn looks_at_groups(condition: &Condition) -> bool {
@@ -441,9 +376,7 @@ fn invalid_operator(token: &str) -> RuleError {
 }
 
 fn unsupported_operator(operator: &str, name: &str) -> RuleError {
-    RuleError(format!(
-        "Operator '{operator}' is not supported on attribute '{name}'"
-    ))
+    RuleError(format!("Operator '{operator}' is not supported on attribute '{name}'"))
 }
 
 fn invalid_value(value: &str, name: &str) -> RuleError {

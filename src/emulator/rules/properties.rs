@@ -38,37 +38,22 @@ pub(super) fn find(about: Subject, name: &str) -> Option<Property> {
 
 /// Whether the name is of a directory extension: `extension_<32 hex digits>_<name>`.
 pub(super) fn is_extension(name: &str) -> bool {
-    let Some((id, own)) = name
-        .strip_prefix("extension_")
-        .and_then(|rest| rest.split_once('_'))
-    else {
+    let Some((id, own)) = name.strip_prefix("extension_").and_then(|rest| rest.split_once('_')) else {
         return false;
     };
     id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit()) && !own.is_empty()
 }
 
 const fn text(name: &'static str, path: &'static str) -> Property {
-    Property {
-        name,
-        path,
-        kind: Kind::Text,
-    }
+    Property { name, path, kind: Kind::Text }
 }
 
 const fn flag(name: &'static str, path: &'static str) -> Property {
-    Property {
-        name,
-        path,
-        kind: Kind::Flag,
-    }
+    Property { name, path, kind: Kind::Flag }
 }
 
 const fn texts(name: &'static str, path: &'static str) -> Property {
-    Property {
-        name,
-        path,
-        kind: Kind::Texts,
-    }
+    Property { name, path, kind: Kind::Texts }
 }
 
 const DEVICES: &[Property] = &[
@@ -103,11 +88,7 @@ const DEVICES: &[Property] = &[
     text("extensionAttribute15", "extensionAttributes.extensionAttribute15"),
     flag("isRooted", "isRooted"),
     text("managementType", "managementType"),
-    Property {
-        name: "memberOf",
-        path: "",
-        kind: Kind::Groups,
-    },
+    Property { name: "memberOf", path: "", kind: Kind::Groups },
     text("objectId", "id"),
     text("profileType", "profileType"),
     texts("systemLabels", "systemLabels"),
@@ -117,99 +98,38 @@ const PLAN: &[&str] = &["capabilityStatus", "service", "servicePlanId"];
 
 const USERS: &[Property] = &[
     flag("accountEnabled", "accountEnabled"),
-    Property {
-        name: "assignedPlans",
-        path: "assignedPlans",
-        kind: Kind::Objects("assignedPlan", PLAN),
-    },
+    Property { name: "assignedPlans", path: "assignedPlans", kind: Kind::Objects("assignedPlan", PLAN) },
     text("city", "city"),
     text("companyName", "companyName"),
     text("country", "country"),
     text("department", "department"),
     flag("dirSyncEnabled", "onPremisesSyncEnabled"),
     text("displayName", "displayName"),
-    Property {
-        name: "employeeHireDate",
-        path: "employeeHireDate",
-        kind: Kind::When,
-    },
-    Property {
-        name: "employeehiredate",
-        path: "employeeHireDate",
-        kind: Kind::When,
-    },
+    Property { name: "employeeHireDate", path: "employeeHireDate", kind: Kind::When },
+    Property { name: "employeehiredate", path: "employeeHireDate", kind: Kind::When },
     text("employeeId", "employeeId"),
-    text(
-        "extensionAttribute1",
-        "onPremisesExtensionAttributes.extensionAttribute1",
-    ),
-    text(
-        "extensionAttribute2",
-        "onPremisesExtensionAttributes.extensionAttribute2",
-    ),
-    text(
-        "extensionAttribute3",
-        "onPremisesExtensionAttributes.extensionAttribute3",
-    ),
-    text(
-        "extensionAttribute4",
-        "onPremisesExtensionAttributes.extensionAttribute4",
-    ),
-    text(
-        "extensionAttribute5",
-        "onPremisesExtensionAttributes.extensionAttribute5",
-    ),
-    text(
-        "extensionAttribute6",
-        "onPremisesExtensionAttributes.extensionAttribute6",
-    ),
-    text(
-        "extensionAttribute7",
-        "onPremisesExtensionAttributes.extensionAttribute7",
-    ),
-    text(
-        "extensionAttribute8",
-        "onPremisesExtensionAttributes.extensionAttribute8",
-    ),
-    text(
-        "extensionAttribute9",
-        "onPremisesExtensionAttributes.extensionAttribute9",
-    ),
-    text(
-        "extensionAttribute10",
-        "onPremisesExtensionAttributes.extensionAttribute10",
-    ),
-    text(
-        "extensionAttribute11",
-        "onPremisesExtensionAttributes.extensionAttribute11",
-    ),
-    text(
-        "extensionAttribute12",
-        "onPremisesExtensionAttributes.extensionAttribute12",
-    ),
-    text(
-        "extensionAttribute13",
-        "onPremisesExtensionAttributes.extensionAttribute13",
-    ),
-    text(
-        "extensionAttribute14",
-        "onPremisesExtensionAttributes.extensionAttribute14",
-    ),
-    text(
-        "extensionAttribute15",
-        "onPremisesExtensionAttributes.extensionAttribute15",
-    ),
+    text("extensionAttribute1", "onPremisesExtensionAttributes.extensionAttribute1"),
+    text("extensionAttribute2", "onPremisesExtensionAttributes.extensionAttribute2"),
+    text("extensionAttribute3", "onPremisesExtensionAttributes.extensionAttribute3"),
+    text("extensionAttribute4", "onPremisesExtensionAttributes.extensionAttribute4"),
+    text("extensionAttribute5", "onPremisesExtensionAttributes.extensionAttribute5"),
+    text("extensionAttribute6", "onPremisesExtensionAttributes.extensionAttribute6"),
+    text("extensionAttribute7", "onPremisesExtensionAttributes.extensionAttribute7"),
+    text("extensionAttribute8", "onPremisesExtensionAttributes.extensionAttribute8"),
+    text("extensionAttribute9", "onPremisesExtensionAttributes.extensionAttribute9"),
+    text("extensionAttribute10", "onPremisesExtensionAttributes.extensionAttribute10"),
+    text("extensionAttribute11", "onPremisesExtensionAttributes.extensionAttribute11"),
+    text("extensionAttribute12", "onPremisesExtensionAttributes.extensionAttribute12"),
+    text("extensionAttribute13", "onPremisesExtensionAttributes.extensionAttribute13"),
+    text("extensionAttribute14", "onPremisesExtensionAttributes.extensionAttribute14"),
+    text("extensionAttribute15", "onPremisesExtensionAttributes.extensionAttribute15"),
     text("facsimileTelephoneNumber", "faxNumber"),
     text("givenName", "givenName"),
     text("jobTitle", "jobTitle"),
     text("mail", "mail"),
     text("mailNickName", "mailNickname"),
     text("mailNickname", "mailNickname"),
-    Property {
-        name: "memberOf",
-        path: "",
-        kind: Kind::Groups,
-    },
+    Property { name: "memberOf", path: "", kind: Kind::Groups },
     text("mobile", "mobilePhone"),
     text("objectId", "id"),
     text("onPremisesDistinguishedName", "onPremisesDistinguishedName"),

@@ -21,12 +21,7 @@ struct Things {
 impl Things {
     fn new(members: usize, page: usize, counted: bool) -> Arc<Self> {
         let history = (0..members).map(|n| (format!("id-{n}"), vec![Some(0)])).collect();
-        Arc::new(Self {
-            history: Mutex::new(history),
-            page,
-            counted,
-            ..Self::default()
-        })
+        Arc::new(Self { history: Mutex::new(history), page, counted, ..Self::default() })
     }
 
     fn respond(&self, asked: &Asked) -> (u16, Json) {
@@ -34,25 +29,14 @@ impl Things {
             let items = asked.body["requests"].as_array().unwrap();
             let answer = |item: &Json| {
                 let url = format!("/beta{}", item["url"].as_str().unwrap());
-                let (status, body) = self.respond(&Asked {
-                    method: "GET".into(),
-                    url,
-                    body: Json::Null,
-                });
+                let (status, body) = self.respond(&Asked { method: "GET".into(), url, body: Json::Null });
                 json!({"id": item["id"], "status": status, "body": body})
             };
-            return (
-                200,
-                json!({"responses": items.iter().rev().map(answer).collect::<Vec<_>>()}),
-            );
+            return (200, json!({"responses": items.iter().rev().map(answer).collect::<Vec<_>>()}));
         }
         let mut history = self.history.lock().unwrap();
         let row = |(id, states): (&String, &Vec<Option<u64>>)| {
-            states
-                .last()
-                .copied()
-                .flatten()
-                .map(|version| json!({"id": id, "version": version}))
+            states.last().copied().flatten().map(|version| json!({"id": id, "version": version}))
         };
         let path = asked.url.strip_prefix("/beta/things").unwrap();
         match (asked.method.as_str(), path.strip_prefix('/')) {
@@ -61,9 +45,7 @@ impl Things {
                 None => (404, json!({"error": {"code": "ResourceNotFound", "message": id}})),
             },
             ("GET", None) => {
-                let skip: usize = path
-                    .strip_prefix("?$skip=")
-                    .map_or(0, |skip| skip.parse().unwrap());
+                let skip: usize = path.strip_prefix("?$skip=").map_or(0, |skip| skip.parse().unwrap());
                 let rows: Vec<Json> = history.iter().filter_map(row).collect();
                 let mut body = json!({"value": rows.iter().skip(skip).take(self.page).collect::<Vec<_>>()});
                 if self.counted {
@@ -104,11 +86,7 @@ fn scope() -> Scope {
 }
 
 fn paused() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
 async fn read_ids(graph: &Graph, ids: impl Iterator<Item = usize>) -> Vec<Option<Json>> {
@@ -199,21 +177,11 @@ async fn act(
                         .iter()
                         .position(|state| *state == answer["version"].as_u64())
                         .unwrap();
-                    ended
-                        .lock()
-                        .unwrap()
-                        .entry(id)
-                        .and_modify(|p| *p = place.max(*p))
-                        .or_insert(place);
+                    ended.lock().unwrap().entry(id).and_modify(|p| *p = place.max(*p)).or_insert(place);
                 } else {
                     graph.delete(&scope, &endpoint).await.unwrap();
                     // Its own state is behind those that were there when it began.
-                    ended
-                        .lock()
-                        .unwrap()
-                        .entry(id)
-                        .and_modify(|p| *p = floor.max(*p))
-                        .or_insert(floor);
+                    ended.lock().unwrap().entry(id).and_modify(|p| *p = floor.max(*p)).or_insert(floor);
                 }
             }
         }
@@ -283,13 +251,7 @@ async fn a_second_read_is_never_answered_from_memory() {
     read_ids(&graph, 0..100).await;
     assert_eq!(server.count(), 1);
     // Somebody else changes it.
-    things_there
-        .history
-        .lock()
-        .unwrap()
-        .get_mut("id-7")
-        .unwrap()
-        .push(Some(99));
+    things_there.history.lock().unwrap().get_mut("id-7").unwrap().push(Some(99));
     assert_eq!(read_ids(&graph, 7..8).await[0].as_ref().unwrap()["version"], 99);
 }
 
@@ -299,16 +261,10 @@ async fn a_list_read_while_a_write_was_on_its_way_is_void_when_the_write_is_over
     let (graph, server) = graph(&Things::new(25, 1000, true), vec![1000, 100]);
     let (scope, collection) = (scope(), things());
     let thing = Endpoint::beta("things").key("id-7");
-    let (written, listed) = tokio::join!(
-        graph.patch(&scope, &thing, json!({})),
-        graph.read_all(&scope, &collection)
-    );
+    let (written, listed) =
+        tokio::join!(graph.patch(&scope, &thing, json!({})), graph.read_all(&scope, &collection));
     assert!(listed.unwrap().contains(&json!({"id": "id-7", "version": 0})));
-    let read = graph
-        .read_one(&scope, &collection, "id-7")
-        .await
-        .unwrap()
-        .unwrap();
+    let read = graph.read_one(&scope, &collection, "id-7").await.unwrap().unwrap();
     assert_eq!(read["version"], written.unwrap()["version"]);
     assert_eq!(server.count(), 3);
 }
@@ -328,14 +284,7 @@ async fn members_with_details_are_never_taken_from_the_list() {
     let ids: Vec<String> = (0..100).map(|n| format!("id-{n}")).collect();
     join_all(ids.iter().map(|id| graph.read_one(scope, things, id))).await;
     graph.read_all(scope, things).await.unwrap();
-    assert_eq!(
-        server
-            .asked()
-            .iter()
-            .filter(|asked| asked.url == "/beta/$batch")
-            .count(),
-        5
-    );
+    assert_eq!(server.asked().iter().filter(|asked| asked.url == "/beta/$batch").count(), 5);
     graph.read_one(scope, things, "id-100").await.unwrap();
     assert_eq!(server.count(), 7);
 }
@@ -347,21 +296,14 @@ async fn searches_at_once_share_one_list() {
     let find = |n: usize| async move {
         let id = format!("id-{n}");
         graph
-            .find(
-                scope,
-                things,
-                Search::new(&id.clone(), move |row| row["id"] == id.as_str()),
-            )
+            .find(scope, things, Search::new(&id.clone(), move |row| row["id"] == id.as_str()))
             .await
             .unwrap()
     };
     let found = join_all((0..60).map(find)).await;
     assert!(found.iter().all(|rows| rows.len() == 1));
     assert_eq!(server.count(), 2);
-    assert!(
-        find(1).await.len() == 1 && server.count() == 4,
-        "a repeated search reads anew"
-    );
+    assert!(find(1).await.len() == 1 && server.count() == 4, "a repeated search reads anew");
 }
 
 #[tokio::test(start_paused = true)]
@@ -372,10 +314,7 @@ async fn a_lone_search_uses_its_filter_and_the_list_when_that_is_refused() {
             move |asked| {
                 Ok(match (asked.url.contains("$filter"), refused) {
                     (true, true) => (400, json!({"error": {"code": "BadRequest", "message": "no"}})),
-                    _ => (
-                        200,
-                        json!({"value": [{"id": "a", "serial": "X1"}, {"id": "b", "serial": "X10"}]}),
-                    ),
+                    _ => (200, json!({"value": [{"id": "a", "serial": "X1"}, {"id": "b", "serial": "X10"}]})),
                 })
             },
         );
@@ -385,14 +324,7 @@ async fn a_lone_search_uses_its_filter_and_the_list_when_that_is_refused() {
         assert_eq!(found, [json!({"id": "a", "serial": "X1"})]);
         let urls: Vec<String> = server.asked().into_iter().map(|asked| asked.url).collect();
         let filtered = "/beta/things?$filter=contains(serial,'X1')";
-        assert_eq!(
-            urls,
-            if refused {
-                vec![filtered, "/beta/things"]
-            } else {
-                vec![filtered]
-            }
-        );
+        assert_eq!(urls, if refused { vec![filtered, "/beta/things"] } else { vec![filtered] });
     }
 }
 
@@ -401,14 +333,11 @@ async fn one_who_stops_waiting_does_not_disturb_the_others() {
     let (graph, server) = graph(&Things::new(30, 1000, true), vec![1000]);
     let cancel = CancellationToken::new();
     let (impatient, things) = (Scope::until_cancelled(cancel.clone()), things());
-    let (a, b, ()) = tokio::join!(
-        graph.read_one(&impatient, &things, "id-1"),
-        read_ids(&graph, 2..3),
-        async {
+    let (a, b, ()) =
+        tokio::join!(graph.read_one(&impatient, &things, "id-1"), read_ids(&graph, 2..3), async {
             tokio::time::sleep(Duration::from_millis(500)).await;
             cancel.cancel();
-        }
-    );
+        });
     assert_eq!(a.unwrap_err().kind(), Kind::Interrupted);
     assert!(b[0].is_some());
     assert_eq!(server.count(), 1);
@@ -445,12 +374,5 @@ async fn a_list_that_cannot_be_read_does_not_stop_single_reads() {
     let graph = Graph::over(server.sender());
     assert!(read_ids(&graph, 0..40).await.iter().all(Option::is_some));
     assert!(read_ids(&graph, 0..40).await.iter().all(Option::is_some));
-    assert_eq!(
-        server
-            .asked()
-            .iter()
-            .filter(|asked| asked.url == "/beta/things")
-            .count(),
-        1
-    );
+    assert_eq!(server.asked().iter().filter(|asked| asked.url == "/beta/things").count(), 1);
 }

@@ -7,15 +7,10 @@ use super::{Claims, Method};
 /// What to do about a code of Entra, in words for the one who configures the provider.
 pub(super) fn advice(code: u32, context: &Context<'_>) -> Option<String> {
     let client = context.client_id.unwrap_or("(none)");
-    let tenant = context
-        .settings
-        .text(Argument::TenantId)
-        .unwrap_or("(the default tenant)");
+    let tenant = context.settings.text(Argument::TenantId).unwrap_or("(the default tenant)");
     let cloud = context.settings.endpoints().cloud;
     let from = |argument| origin(context, argument);
-    let secret = [Argument::ClientSecret, Argument::ClientSecretFilePath]
-        .map(from)
-        .concat();
+    let secret = [Argument::ClientSecret, Argument::ClientSecretFilePath].map(from).concat();
     Some(match code {
         7000215 => format!(
             "Entra does not know this client secret{secret}. Often the secret's id was pasted instead of its value. The \
@@ -92,9 +87,5 @@ pub(super) fn advice(code: u32, context: &Context<'_>) -> Option<String> {
 
 /// Where a value in use was found, for the middle of a sentence.
 pub(super) fn origin(context: &Context<'_>, argument: Argument) -> String {
-    context
-        .settings
-        .origin(argument)
-        .map(|origin| format!(" (from {origin})"))
-        .unwrap_or_default()
+    context.settings.origin(argument).map(|origin| format!(" (from {origin})")).unwrap_or_default()
 }

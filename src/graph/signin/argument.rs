@@ -76,10 +76,7 @@ impl Argument {
 
     /// Finds an argument by its name in the provider block.
     pub fn from_name(name: &str) -> Option<Argument> {
-        ARGUMENTS
-            .iter()
-            .find(|facts| facts.name == Some(name))
-            .map(|facts| facts.argument)
+        ARGUMENTS.iter().find(|facts| facts.name == Some(name)).map(|facts| facts.argument)
     }
 
     /// How a user can give it: `argument client_id, environment ARM_CLIENT_ID or AZURE_CLIENT_ID`.
@@ -98,12 +95,7 @@ impl fmt::Display for Argument {
     /// The name by which messages speak of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.facts();
-        f.write_str(
-            facts
-                .name
-                .or(facts.environment.first().copied())
-                .unwrap_or_default(),
-        )
+        f.write_str(facts.name.or(facts.environment.first().copied()).unwrap_or_default())
     }
 }
 
@@ -160,10 +152,7 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
     secret(
         Argument::ClientCertificatePassword,
         "client_certificate_password",
-        &[
-            "ARM_CLIENT_CERTIFICATE_PASSWORD",
-            "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-        ],
+        &["ARM_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD"],
         "Password of the PKCS#12 bundle.",
     ),
     flag(
@@ -188,30 +177,19 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
     text(
         Argument::OidcRequestUrl,
         "oidc_request_url",
-        &[
-            "ARM_OIDC_REQUEST_URL",
-            "ACTIONS_ID_TOKEN_REQUEST_URL",
-            "SYSTEM_OIDCREQUESTURI",
-        ],
+        &["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"],
         "Address from which a job of GitHub Actions or Azure DevOps gets its identity token.",
     ),
     secret(
         Argument::OidcRequestToken,
         "oidc_request_token",
-        &[
-            "ARM_OIDC_REQUEST_TOKEN",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-            "SYSTEM_ACCESSTOKEN",
-        ],
+        &["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"],
         "What authorizes that request.",
     ),
     text(
         Argument::AdoPipelineServiceConnectionId,
         "ado_pipeline_service_connection_id",
-        &[
-            "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
-            "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
-        ],
+        &["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"],
         "Id of the Azure DevOps service connection as which to sign in.",
     ),
     flag(
@@ -242,13 +220,7 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
         &["ARM_MSI_ENDPOINT"],
         "Address at which managed identity tokens are issued; normally found by itself.",
     ),
-    flag(
-        Argument::UseCli,
-        "use_cli",
-        &["ARM_USE_CLI"],
-        true,
-        "Allow sign-in as whoever ran `az login`.",
-    ),
+    flag(Argument::UseCli, "use_cli", &["ARM_USE_CLI"], true, "Allow sign-in as whoever ran `az login`."),
     flag(
         Argument::UseAzd,
         "use_azd",
@@ -337,14 +309,7 @@ const fn flag(
     description: &'static str,
 ) -> ArgumentFacts {
     let kind = ArgumentKind::Flag { default };
-    ArgumentFacts {
-        argument,
-        name: Some(name),
-        environment,
-        kind,
-        secret: false,
-        description,
-    }
+    ArgumentFacts { argument, name: Some(name), environment, kind, secret: false, description }
 }
 
 #[cfg(test)]
@@ -357,11 +322,7 @@ mod tests {
     fn every_argument_has_one_row_in_order_of_declaration() {
         let rows: Vec<Argument> = ARGUMENTS.iter().map(|facts| facts.argument).collect();
         assert!(rows.is_sorted());
-        assert_eq!(
-            rows.len(),
-            Argument::SearchPath as usize + 1,
-            "the last argument closes the count"
-        );
+        assert_eq!(rows.len(), Argument::SearchPath as usize + 1, "the last argument closes the count");
     }
 
     #[test]
@@ -383,9 +344,7 @@ mod tests {
         for facts in ARGUMENTS {
             let named = facts.name.unwrap_or_default();
             let holds = !named.starts_with("use_")
-                && ["secret", "token", "password", "certificate"]
-                    .iter()
-                    .any(|word| named.ends_with(word));
+                && ["secret", "token", "password", "certificate"].iter().any(|word| named.ends_with(word));
             assert_eq!(facts.secret, holds, "{named}");
         }
     }
@@ -396,13 +355,7 @@ mod tests {
             Argument::ClientSecret.how(),
             "argument client_secret, environment ARM_CLIENT_SECRET or AZURE_CLIENT_SECRET"
         );
-        assert_eq!(
-            Argument::AksTokenFilePath.how(),
-            "environment AZURE_FEDERATED_TOKEN_FILE"
-        );
-        assert_eq!(
-            Argument::AksTokenFilePath.to_string(),
-            "AZURE_FEDERATED_TOKEN_FILE"
-        );
+        assert_eq!(Argument::AksTokenFilePath.how(), "environment AZURE_FEDERATED_TOKEN_FILE");
+        assert_eq!(Argument::AksTokenFilePath.to_string(), "AZURE_FEDERATED_TOKEN_FILE");
     }
 }

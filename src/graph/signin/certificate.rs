@@ -57,11 +57,7 @@ impl Certificate {
             Ok(_) => return Err(not_rsa(from, "it is an elliptic curve key")),
             Err(_) => return Err(no_key(from)),
         };
-        Self::pair(
-            key.map_err(|error| not_rsa(from, &error.to_string()))?,
-            &certificates,
-            from,
-        )
+        Self::pair(key.map_err(|error| not_rsa(from, &error.to_string()))?, &certificates, from)
     }
 
     fn from_pkcs12(der: &[u8], password: Option<&Secret>, from: &str) -> Result<Self, Failure> {
@@ -85,20 +81,14 @@ impl Certificate {
         let key = archive.keys.first().ok_or_else(|| no_key(from))?;
         let key =
             RsaKeyPair::from_pkcs8(key.key.as_der()).map_err(|error| not_rsa(from, &error.to_string()))?;
-        let certificates: Vec<Vec<u8>> = archive
-            .certs
-            .iter()
-            .map(|bag| bag.cert.as_der().to_vec())
-            .collect();
+        let certificates: Vec<Vec<u8>> = archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect();
         Self::pair(key, &certificates, from)
     }
 
     /// Finds the certificate that belongs to the key: the one in which the key's public half stands.
     fn pair(key: RsaKeyPair, certificates: &[Vec<u8>], from: &str) -> Result<Self, Failure> {
         let public = key.public_key().as_ref();
-        let own = certificates
-            .iter()
-            .find(|der| der.windows(public.len()).any(|window| window == public));
+        let own = certificates.iter().find(|der| der.windows(public.len()).any(|window| window == public));
         let own = own.ok_or_else(|| {
             Failure::settings(
                 match certificates.len() {
@@ -134,31 +124,21 @@ impl Certificate {
         let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(header), part(claims));
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key
-            .sign(
-                &RSA_PSS_SHA256,
-                &SystemRandom::new(),
-                signed.as_bytes(),
-                &mut signature,
-            )
-            .map_err(|_| {
+        self.key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(
+            |_| {
                 Failure::settings(
                     "the certificate's private key cannot sign",
                     "Use an RSA key of 2048 to 4096 bits.",
                 )
-            })?;
-        Ok(Secret::new(format!(
-            "{signed}.{}",
-            URL_SAFE_NO_PAD.encode(signature)
-        )))
+            },
+        )?;
+        Ok(Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificate")
-            .field("thumbprint", &self.thumbprint)
-            .finish_non_exhaustive()
+        f.debug_struct("Certificate").field("thumbprint", &self.thumbprint).finish_non_exhaustive()
     }
 }
 
@@ -207,10 +187,7 @@ mod tests {
             .chunks(64)
             .map(|line| String::from_utf8_lossy(line).into_owned())
             .collect();
-        format!(
-            "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-            lines.join("\n")
-        )
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
     }
 
     fn read(data: &[u8], password: Option<&str>) -> Result<Certificate, Failure> {
@@ -220,11 +197,8 @@ mod tests {
     #[test]
     fn every_usual_form_is_read_and_gives_the_same_certificate() {
         let base64 = STANDARD.encode(PFX);
-        let wrapped = block("", PFX)
-            .lines()
-            .filter(|line| !line.starts_with('-'))
-            .collect::<Vec<_>>()
-            .join("\n");
+        let wrapped =
+            block("", PFX).lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n");
         let (key, certificate) = pem();
         let (key_first, certificate_first) = (format!("{key}{certificate}"), format!("{certificate}{key}"));
         for (name, data, password) in [
@@ -233,17 +207,10 @@ mod tests {
             ("base64", base64.as_bytes(), Some("hunter2")),
             ("wrapped base64", wrapped.as_bytes(), Some("hunter2")),
             ("pem", key_first.as_bytes(), None),
-            (
-                "pem, certificate first",
-                certificate_first.as_bytes(),
-                Some("ignored"),
-            ),
+            ("pem, certificate first", certificate_first.as_bytes(), Some("ignored")),
         ] {
             let certificate = read(data, password).unwrap_or_else(|failure| panic!("{name}: {failure}"));
-            assert_eq!(
-                certificate.thumbprint, "guCvBQNc9rbe0E4nAcQ7Xvrh0VvH6eKy_j4DpPR5s2U",
-                "{name}"
-            );
+            assert_eq!(certificate.thumbprint, "guCvBQNc9rbe0E4nAcQ7Xvrh0VvH6eKy_j4DpPR5s2U", "{name}");
         }
     }
 
@@ -251,35 +218,15 @@ mod tests {
     fn what_cannot_be_read_is_explained() {
         let ((key, certificate), (elliptic_key, elliptic)) = (pem(), elliptic());
         for (data, password, message) in [
-            (
-                PFX,
-                Some("wrong"),
-                "the password does not open the PKCS#12 bundle in client_certificate",
-            ),
+            (PFX, Some("wrong"), "the password does not open the PKCS#12 bundle in client_certificate"),
             (PFX, None, "has a password, and none is given"),
-            (
-                b"\x30\x03garbage",
-                None,
-                "is neither a PKCS#12 bundle (PFX) nor PEM",
-            ),
+            (b"\x30\x03garbage", None, "is neither a PKCS#12 bundle (PFX) nor PEM"),
             (b"", None, "is neither a PKCS#12 bundle (PFX) nor PEM"),
-            (
-                format!("{elliptic_key}{elliptic}").as_bytes(),
-                None,
-                "cannot be used",
-            ),
+            (format!("{elliptic_key}{elliptic}").as_bytes(), None, "cannot be used"),
             (key.as_bytes(), None, "holds a private key but no certificate"),
             (certificate.as_bytes(), None, "holds no private key"),
-            (
-                format!("{key}{elliptic}").as_bytes(),
-                None,
-                "none of which belongs to its private key",
-            ),
-            (
-                b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n",
-                None,
-                "is encrypted PEM",
-            ),
+            (format!("{key}{elliptic}").as_bytes(), None, "none of which belongs to its private key"),
+            (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n", None, "is encrypted PEM"),
         ] {
             let failure = read(data, password).expect_err(message).to_string();
             assert!(failure.contains(message), "{failure}");
@@ -291,31 +238,20 @@ mod tests {
         use ring::signature::{RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
         let certificate = read(PFX, Some("hunter2")).unwrap();
         let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
-        let token = certificate
-            .assertion("app", "https://login.example/t/oauth2/v2.0/token", now)
-            .unwrap();
+        let token = certificate.assertion("app", "https://login.example/t/oauth2/v2.0/token", now).unwrap();
         let parts: Vec<&str> = token.expose().split('.').collect();
         let json =
             |part: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
-        assert_eq!(
-            json(parts[0]),
-            json!({"alg": "PS256", "typ": "JWT", "x5t#S256": certificate.thumbprint})
-        );
+        assert_eq!(json(parts[0]), json!({"alg": "PS256", "typ": "JWT", "x5t#S256": certificate.thumbprint}));
         let claims = json(parts[1]);
         assert_eq!(claims["aud"], "https://login.example/t/oauth2/v2.0/token");
         assert_eq!((&claims["iss"], &claims["sub"]), (&json!("app"), &json!("app")));
-        assert_eq!(
-            (&claims["nbf"], &claims["exp"]),
-            (&json!(1_700_000_000), &json!(1_700_000_600))
-        );
+        assert_eq!((&claims["nbf"], &claims["exp"]), (&json!(1_700_000_000), &json!(1_700_000_600)));
         let key = UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, certificate.key.public_key().as_ref());
         let signed = format!("{}.{}", parts[0], parts[1]);
         key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(parts[2]).unwrap())
             .expect("the signature verifies");
         let again = certificate.assertion("app", "x", now).unwrap();
-        assert_ne!(
-            json(again.expose().split('.').nth(1).unwrap())["jti"],
-            claims["jti"]
-        );
+        assert_ne!(json(again.expose().split('.').nth(1).unwrap())["jti"], claims["jti"]);
     }
 }

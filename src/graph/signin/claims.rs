@@ -61,13 +61,10 @@ impl Claims {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         let first = |names: &[&str]| names.iter().find_map(|name| text(name));
         let scopes = text("scp");
-        let roles: Option<Vec<String>> = claims.get("roles").and_then(Value::as_array).map(|roles| {
-            roles
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        });
+        let roles: Option<Vec<String>> = claims
+            .get("roles")
+            .and_then(Value::as_array)
+            .map(|roles| roles.iter().filter_map(Value::as_str).map(str::to_owned).collect());
         // A delegated token may carry `roles` too (the user's roles in the application), so `scp` decides first.
         let acting = match (text("idtyp").as_deref(), &scopes, &roles) {
             (Some("app"), ..) => Acting::AppOnly,
@@ -76,11 +73,7 @@ impl Claims {
             _ => Acting::Unknown,
         };
         let permissions = match acting {
-            Acting::Delegated => scopes
-                .unwrap_or_default()
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect(),
+            Acting::Delegated => scopes.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
             _ => roles.unwrap_or_default(),
         };
         Self {
@@ -111,11 +104,7 @@ impl Claims {
         if self.acting == Acting::Unknown {
             return None;
         }
-        Some(
-            self.permissions
-                .iter()
-                .any(|granted| granted.eq_ignore_ascii_case(permission)),
-        )
+        Some(self.permissions.iter().any(|granted| granted.eq_ignore_ascii_case(permission)))
     }
 }
 
@@ -138,10 +127,7 @@ fn audience(claims: &Map<String, Value>) -> Option<String> {
 }
 
 fn seconds(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().map(|s| s as i64))
-        .or_else(|| value.as_str()?.parse().ok())
+    value.as_i64().or_else(|| value.as_f64().map(|s| s as i64)).or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -153,11 +139,7 @@ mod tests {
 
     fn token(claims: Value) -> Secret {
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        Secret::new(format!(
-            "{}.{}.c2ln",
-            part(json!({"alg": "RS256", "typ": "JWT"})),
-            part(claims)
-        ))
+        Secret::new(format!("{}.{}.c2ln", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims)))
     }
 
     #[test]
@@ -169,16 +151,10 @@ mod tests {
         assert_eq!(claims.acting, Acting::AppOnly);
         assert!(claims.is_app_only());
         assert_eq!(claims.permissions, ["Group.ReadWrite.All"]);
-        assert_eq!(
-            claims.expires.map(OffsetDateTime::unix_timestamp),
-            Some(1_700_000_000)
-        );
+        assert_eq!(claims.expires.map(OffsetDateTime::unix_timestamp), Some(1_700_000_000));
         assert_eq!(claims.grants("group.readwrite.all"), Some(true));
         assert_eq!(claims.grants("Device.Read.All"), Some(false));
-        assert_eq!(
-            (claims.tenant_id.as_deref(), claims.app_id.as_deref()),
-            (Some("t"), Some("a"))
-        );
+        assert_eq!((claims.tenant_id.as_deref(), claims.app_id.as_deref()), (Some("t"), Some("a")));
         assert_eq!(claims.audience.as_deref(), Some("https://graph.microsoft.com"));
     }
 
@@ -188,19 +164,13 @@ mod tests {
             "scp": "User.Read Policy.ReadWrite.MobilityManagement", "roles": ["Admin"], "upn": "kim@contoso.com"
         })));
         assert_eq!(claims.acting, Acting::Delegated);
-        assert_eq!(
-            claims.permissions,
-            ["User.Read", "Policy.ReadWrite.MobilityManagement"]
-        );
+        assert_eq!(claims.permissions, ["User.Read", "Policy.ReadWrite.MobilityManagement"]);
         assert_eq!(claims.user.as_deref(), Some("kim@contoso.com"));
     }
 
     #[test]
     fn roles_alone_mean_app_only_and_neither_means_unknown() {
-        assert_eq!(
-            Claims::decode(&token(json!({"roles": ["X"]}))).acting,
-            Acting::AppOnly
-        );
+        assert_eq!(Claims::decode(&token(json!({"roles": ["X"]}))).acting, Acting::AppOnly);
         let silent = Claims::decode(&token(json!({"tid": "t"})));
         assert_eq!(silent.acting, Acting::Unknown);
         assert_eq!(silent.grants("X"), None);
@@ -208,10 +178,7 @@ mod tests {
 
     #[test]
     fn version_two_tokens_name_their_app_in_azp() {
-        assert_eq!(
-            Claims::decode(&token(json!({"azp": "a"}))).app_id.as_deref(),
-            Some("a")
-        );
+        assert_eq!(Claims::decode(&token(json!({"azp": "a"}))).app_id.as_deref(), Some("a"));
     }
 
     proptest! {

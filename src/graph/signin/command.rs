@@ -73,11 +73,7 @@ fn judge(tool: Tool, code: Option<i32>, stdout: &str, stderr: &str) -> Option<Fa
     let (command, title, login) = (tool.command(), tool.title(), tool.login());
     if code == Some(0) {
         let printed: Option<Value> = serde_json::from_str(stdout).ok();
-        let has = |name: &str| {
-            printed
-                .as_ref()
-                .is_some_and(|printed| printed.get(name).is_some())
-        };
+        let has = |name: &str| printed.as_ref().is_some_and(|printed| printed.get(name).is_some());
         return match tool {
             Tool::Az if has("accessToken") && !has("expires_on") => Some(Failure::settings(
                 "this Azure CLI is too old: it does not tell when its tokens expire",
@@ -99,38 +95,28 @@ fn judge(tool: Tool, code: Option<i32>, stdout: &str, stderr: &str) -> Option<Fa
     }
     let said = said(tool, stderr);
     let lower = said.to_lowercase();
-    let asks_for_login = [login, "please run", "not logged in", "aadsts"]
-        .iter()
-        .any(|sign| lower.contains(sign));
+    let asks_for_login =
+        [login, "please run", "not logged in", "aadsts"].iter().any(|sign| lower.contains(sign));
     let advice = if asks_for_login {
         format!("Run `{login}` in this environment, as the user who runs Terraform, then try again.")
     } else {
         format!("Try `{command}` by itself to see what it needs; `{login}` signs in again.")
     };
-    Some(Failure::settings(
-        format!("the {title} gave no token: {said}"),
-        advice,
-    ))
+    Some(Failure::settings(format!("the {title} gave no token: {said}"), advice))
 }
 
 /// What the tool said, on one line. azd writes JSON, az text with a prefix.
 fn said(tool: Tool, stderr: &str) -> String {
     let message = (tool == Tool::Azd)
         .then(|| {
-            let json: Value = stderr
-                .lines()
-                .find_map(|line| serde_json::from_str(line.trim()).ok())?;
+            let json: Value = stderr.lines().find_map(|line| serde_json::from_str(line.trim()).ok())?;
             Some(json.pointer("/data/message")?.as_str()?.to_owned())
         })
         .flatten();
     let text = message.unwrap_or_else(|| stderr.to_owned());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.strip_prefix("ERROR: ").unwrap_or(&text);
-    if text.is_empty() {
-        "it did not say why".to_owned()
-    } else {
-        text.chars().take(1000).collect()
-    }
+    if text.is_empty() { "it did not say why".to_owned() } else { text.chars().take(1000).collect() }
 }
 
 #[cfg(test)]
@@ -140,14 +126,7 @@ mod tests {
     #[test]
     fn what_the_tools_say_is_explained() {
         for (tool, code, stdout, stderr, said, advice) in [
-            (
-                Tool::Az,
-                127,
-                "",
-                "az: not found",
-                "there is no `az` on PATH",
-                "Install the Azure CLI",
-            ),
+            (Tool::Az, 127, "", "az: not found", "there is no `az` on PATH", "Install the Azure CLI"),
             (
                 Tool::Az,
                 1,
@@ -172,30 +151,9 @@ mod tests {
                 "gave no token: not logged in, run `azd auth login`",
                 "Run `azd auth login`",
             ),
-            (
-                Tool::Azd,
-                127,
-                "",
-                "",
-                "there is no `azd` on PATH",
-                "Install the Azure Developer CLI",
-            ),
-            (
-                Tool::Az,
-                2,
-                "",
-                "",
-                "it did not say why",
-                "`az login` signs in again",
-            ),
-            (
-                Tool::Az,
-                0,
-                "{\"accessToken\":\"x\"}",
-                "",
-                "too old",
-                "az upgrade",
-            ),
+            (Tool::Azd, 127, "", "", "there is no `azd` on PATH", "Install the Azure Developer CLI"),
+            (Tool::Az, 2, "", "", "it did not say why", "`az login` signs in again"),
+            (Tool::Az, 0, "{\"accessToken\":\"x\"}", "", "too old", "az upgrade"),
             (Tool::Az, 0, "hello", "", "no token", "az --version"),
         ] {
             let failure = judge(tool, Some(code), stdout, stderr).expect(said);
@@ -206,22 +164,9 @@ mod tests {
 
     #[test]
     fn a_token_is_no_failure() {
+        assert_eq!(judge(Tool::Az, Some(0), r#"{"accessToken":"x","expires_on":1}"#, "WARNING: beta"), None);
         assert_eq!(
-            judge(
-                Tool::Az,
-                Some(0),
-                r#"{"accessToken":"x","expires_on":1}"#,
-                "WARNING: beta"
-            ),
-            None
-        );
-        assert_eq!(
-            judge(
-                Tool::Azd,
-                Some(0),
-                r#"{"token":"x","expiresOn":"2026-01-01T00:00:00Z"}"#,
-                ""
-            ),
+            judge(Tool::Azd, Some(0), r#"{"token":"x","expiresOn":"2026-01-01T00:00:00Z"}"#, ""),
             None
         );
     }

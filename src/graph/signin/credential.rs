@@ -32,12 +32,7 @@ pub(super) async fn acquire(
     settings: Arc<Settings>,
     http: reqwest::Client,
 ) -> Result<AccessToken, Failure> {
-    let attempt = Attempt {
-        method,
-        settings,
-        http,
-        record: Arc::default(),
-    };
+    let attempt = Attempt { method, settings, http, record: Arc::default() };
     attempt.guard_settings();
     let mut known = Known::default();
     let outcome = tokio::time::timeout(BUDGET, attempt.run(&mut known)).await;
@@ -120,35 +115,20 @@ impl Attempt {
 
     /// Methods that show the authority something in the name of an application.
     async fn as_application(&self, client_id: String, known: &mut Known) -> Result<AccessToken, Stop> {
-        let tenant = self
-            .settings
-            .text(Argument::TenantId)
-            .unwrap_or_default()
-            .to_owned();
+        let tenant = self.settings.text(Argument::TenantId).unwrap_or_default().to_owned();
         match self.method {
             Method::RefreshToken => self.refresh(&tenant, &client_id).await,
             Method::ClientSecret => {
-                let secret = self
-                    .secret_or_file(Argument::ClientSecret, Argument::ClientSecretFilePath)
-                    .await?;
-                let options = ClientSecretCredentialOptions {
-                    client_options: self.entra(),
-                };
+                let secret =
+                    self.secret_or_file(Argument::ClientSecret, Argument::ClientSecretFilePath).await?;
+                let options = ClientSecretCredentialOptions { client_options: self.entra() };
                 let secret = secret.expose().to_owned().into();
-                self.ask(ClientSecretCredential::new(
-                    &tenant,
-                    client_id,
-                    secret,
-                    Some(options),
-                )?)
-                .await
+                self.ask(ClientSecretCredential::new(&tenant, client_id, secret, Some(options))?).await
             }
             Method::ClientCertificate => {
                 let audience = self.settings.endpoints().token_endpoint(&tenant);
                 let assertion =
-                    self.certificate()
-                        .await?
-                        .assertion(&client_id, &audience, OffsetDateTime::now_utc())?;
+                    self.certificate().await?.assertion(&client_id, &audience, OffsetDateTime::now_utc())?;
                 self.show(tenant, client_id, assertion).await
             }
             _ => {
@@ -161,36 +141,18 @@ impl Attempt {
 
     async fn show(&self, tenant: String, client_id: String, assertion: Secret) -> Result<AccessToken, Stop> {
         self.record.guard(&assertion);
-        let options = ClientAssertionCredentialOptions {
-            client_options: self.entra(),
-        };
-        self.ask(ClientAssertionCredential::new(
-            tenant,
-            client_id,
-            Shown(assertion),
-            Some(options),
-        )?)
-        .await
+        let options = ClientAssertionCredentialOptions { client_options: self.entra() };
+        self.ask(ClientAssertionCredential::new(tenant, client_id, Shown(assertion), Some(options))?).await
     }
 
     async fn ask(&self, credential: Arc<impl TokenCredential>) -> Result<AccessToken, Stop> {
-        let token = credential
-            .get_token(&[self.settings.endpoints().scope()], None)
-            .await?;
-        Ok(AccessToken::new(
-            token.token.secret(),
-            OffsetDateTime::now_utc(),
-            token.expires_on,
-        )?)
+        let token = credential.get_token(&[self.settings.endpoints().scope()], None).await?;
+        Ok(AccessToken::new(token.token.secret(), OffsetDateTime::now_utc(), token.expires_on)?)
     }
 
     fn ready_made(&self) -> Result<AccessToken, Failure> {
         let now = OffsetDateTime::now_utc();
-        let token = self
-            .settings
-            .secret(Argument::AccessToken)
-            .cloned()
-            .unwrap_or_else(|| Secret::new(""));
+        let token = self.settings.secret(Argument::AccessToken).cloned().unwrap_or_else(|| Secret::new(""));
         let claims = Claims::decode(&token);
         if let Some(expired) = claims.expires.filter(|expires| *expires <= now) {
             return Err(Failure::settings(
@@ -208,10 +170,7 @@ impl Attempt {
         if let Some(audience) = claims.audience.filter(|audience| !for_graph(audience)) {
             return Err(Failure::settings(
                 format!("the access token is for {audience}, not for Microsoft Graph"),
-                format!(
-                    "Obtain one for the resource {}.",
-                    endpoints.scope().trim_end_matches("/.default")
-                ),
+                format!("Obtain one for the resource {}.", endpoints.scope().trim_end_matches("/.default")),
             ));
         }
         AccessToken::new(token, now, claims.expires.unwrap_or(now + UNKNOWN_LIFE))
@@ -243,11 +202,7 @@ impl Attempt {
 
     fn runner(&self, tool: Tool) -> Runner {
         let search_path = self.settings.text(Argument::SearchPath).map(OsString::from);
-        Runner {
-            tool,
-            search_path,
-            record: self.record.clone(),
-        }
+        Runner { tool, search_path, record: self.record.clone() }
     }
 
     /// A connection to `party` at the address that will be asked.
@@ -264,14 +219,8 @@ impl Attempt {
         let authority = &self.settings.endpoints().authority;
         let mut custom = CustomConfiguration::default();
         custom.authority_host = format!("https://{}", authority.host_str().unwrap_or_default());
-        let wire = Wire {
-            destination: Destination::Authority(authority.clone()),
-            ..self.wire(Party::Entra)
-        };
-        ClientOptions {
-            cloud: Some(Arc::new(CloudConfiguration::Custom(custom))),
-            ..wire.into_options()
-        }
+        let wire = Wire { destination: Destination::Authority(authority.clone()), ..self.wire(Party::Entra) };
+        ClientOptions { cloud: Some(Arc::new(CloudConfiguration::Custom(custom))), ..wire.into_options() }
     }
 
     fn guard_settings(&self) {
@@ -343,10 +292,7 @@ fn too_slow(method: Method) -> Failure {
 fn direct(shared: &reqwest::Client) -> reqwest::Client {
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map(|tls| {
-            tls.with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth()
-        });
+        .map(|tls| tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth());
     let Ok(tls) = tls else { return shared.clone() };
     reqwest::Client::builder()
         .no_proxy()

@@ -22,11 +22,7 @@ struct Report {
 impl SignInError {
     /// `method` was tried and failed.
     pub fn new(method: Method, failure: Failure, passed_over: Vec<PassedOver>) -> Self {
-        Self(Arc::new(Report {
-            method: Some(method),
-            failure,
-            passed_over,
-        }))
+        Self(Arc::new(Report { method: Some(method), failure, passed_over }))
     }
 
     /// No method could be tried.
@@ -48,11 +44,7 @@ impl SignInError {
                 ),
             ),
         };
-        Self(Arc::new(Report {
-            method,
-            failure,
-            passed_over,
-        }))
+        Self(Arc::new(Report { method, failure, passed_over }))
     }
 
     /// A title of one line.
@@ -124,12 +116,7 @@ pub enum FailureKind {
 impl Failure {
     /// The arguments, the environment or a file must change.
     pub fn settings(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            kind: FailureKind::Settings,
-            what: what.into(),
-            advice: advice.into(),
-            refusal: None,
-        }
+        Self { kind: FailureKind::Settings, what: what.into(), advice: advice.into(), refusal: None }
     }
 
     /// A server understood and refused.
@@ -144,12 +131,7 @@ impl Failure {
 
     /// Nobody who could decide was reached.
     pub fn unreachable(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            kind: FailureKind::Unreachable,
-            what: what.into(),
-            advice: advice.into(),
-            refusal: None,
-        }
+        Self { kind: FailureKind::Unreachable, what: what.into(), advice: advice.into(), refusal: None }
     }
 }
 
@@ -192,11 +174,9 @@ impl fmt::Display for Refusal {
         if let Some(code) = self.aadsts {
             write!(f, ", code AADSTS{code}")?;
         }
-        for (name, value) in [
-            ("correlation id", &self.correlation_id),
-            ("trace id", &self.trace_id),
-            ("at", &self.timestamp),
-        ] {
+        for (name, value) in
+            [("correlation id", &self.correlation_id), ("trace id", &self.trace_id), ("at", &self.timestamp)]
+        {
             if let Some(value) = value {
                 write!(f, ", {name} {value}")?;
             }

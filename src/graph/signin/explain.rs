@@ -41,10 +41,7 @@ fn not_reached(party: Party, host: &str, why: &str) -> Failure {
              must not go through it."
         )
     };
-    Failure::unreachable(
-        format!("{} at {host} cannot be reached: {why}", name(party)),
-        advice,
-    )
+    Failure::unreachable(format!("{} at {host} cannot be reached: {why}", name(party)), advice)
 }
 
 fn answered(answer: Answer, context: &Context<'_>) -> Failure {
@@ -73,16 +70,10 @@ fn answered(answer: Answer, context: &Context<'_>) -> Failure {
     };
     let what = format!("{} answered: {said}", name(answer.party));
     if matches!(answer.status, 408 | 429 | 500..) {
-        let wait = answer
-            .retry_after
-            .map(|wait| format!(" (Retry-After: {wait})"))
-            .unwrap_or_default();
+        let wait = answer.retry_after.map(|wait| format!(" (Retry-After: {wait})")).unwrap_or_default();
         let mut failure = Failure::unreachable(
             what,
-            format!(
-                "{} is busy or out of order{wait}. Try again later.",
-                name(answer.party)
-            ),
+            format!("{} is busy or out of order{wait}. Try again later.", name(answer.party)),
         );
         failure.refusal = Some(Box::new(refusal));
         return failure;
@@ -115,13 +106,7 @@ fn answered(answer: Answer, context: &Context<'_>) -> Failure {
 
 /// Something between us and the party answered in its place, most often a proxy or a login page.
 fn not_understood(answer: &Answer) -> Failure {
-    let Answer {
-        party,
-        host,
-        status,
-        content_type,
-        ..
-    } = answer;
+    let Answer { party, host, status, content_type, .. } = answer;
     let kind = if content_type.contains("html") || answer.body.trim_start().starts_with('<') {
         "a web page"
     } else if answer.body.trim().is_empty() {
@@ -144,10 +129,7 @@ fn not_understood(answer: &Answer) -> Failure {
             ),
         },
     );
-    failure.refusal = Some(Box::new(Refusal {
-        status: *status,
-        ..Refusal::default()
-    }));
+    failure.refusal = Some(Box::new(Refusal { status: *status, ..Refusal::default() }));
     failure
 }
 
@@ -161,17 +143,8 @@ fn name(party: Party) -> &'static str {
 }
 
 fn aadsts(json: &Value, description: &str) -> Option<u32> {
-    let listed = json
-        .get("error_codes")
-        .and_then(Value::as_array)
-        .and_then(|codes| codes.first()?.as_u64());
-    let digits = |text: &str| {
-        text.chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-            .parse()
-            .ok()
-    };
+    let listed = json.get("error_codes").and_then(Value::as_array).and_then(|codes| codes.first()?.as_u64());
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
     description
         .split_once("AADSTS")
         .and_then(|(_, rest)| digits(rest))
@@ -181,19 +154,11 @@ fn aadsts(json: &Value, description: &str) -> Option<u32> {
 /// Entra ends its descriptions with ids, on lines of their own or not.
 fn first_sentence(description: &str) -> String {
     let end = description.find("Trace ID:").unwrap_or(description.len());
-    description[..end]
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    description[..end].split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn after(description: &str, label: &str) -> Option<String> {
-    description
-        .split_once(label)?
-        .1
-        .split_whitespace()
-        .next()
-        .map(str::to_owned)
+    description.split_once(label)?.1.split_whitespace().next().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -206,12 +171,9 @@ mod tests {
     use crate::graph::signin::FailureKind;
 
     fn settings() -> Settings {
-        let environment = [
-            ("ARM_TENANT_ID", "contoso.com"),
-            ("ARM_CLIENT_ID", "app-1"),
-            ("ARM_CLIENT_SECRET", "s3cret"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment =
+            [("ARM_TENANT_ID", "contoso.com"), ("ARM_CLIENT_ID", "app-1"), ("ARM_CLIENT_SECRET", "s3cret")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
         Settings::resolve(&BTreeMap::new(), &environment.into()).unwrap()
     }
 
@@ -225,19 +187,11 @@ mod tests {
             body: body.into(),
         };
         let settings = settings();
-        let method = if party == Party::ManagedIdentity {
-            Method::ManagedIdentity
-        } else {
-            Method::ClientSecret
-        };
+        let method =
+            if party == Party::ManagedIdentity { Method::ManagedIdentity } else { Method::ClientSecret };
         explain(
             Trouble::Answered(answer),
-            &Context {
-                method,
-                settings: &settings,
-                client_id: Some("app-1"),
-                shown,
-            },
+            &Context { method, settings: &settings, client_id: Some("app-1"), shown },
         )
     }
 
@@ -295,10 +249,7 @@ mod tests {
             ..Claims::unknown()
         };
         let text = tell(Party::Entra, 400, &entra(700213, "No match."), Some(&shown)).to_string();
-        assert!(
-            text.contains("subject:  repo:contoso/devices:ref:refs/heads/main"),
-            "{text}"
-        );
+        assert!(text.contains("subject:  repo:contoso/devices:ref:refs/heads/main"), "{text}");
     }
 
     #[test]
@@ -307,10 +258,7 @@ mod tests {
             "error_description": "AADSTS90002: Tenant not found. Trace ID: t Correlation ID: c Timestamp: now"});
         let refusal = tell(Party::Entra, 400, &body.to_string(), None).refusal.unwrap();
         assert_eq!(refusal.aadsts, Some(90002));
-        assert_eq!(
-            (refusal.trace_id.as_deref(), refusal.correlation_id.as_deref()),
-            (Some("t"), Some("c"))
-        );
+        assert_eq!((refusal.trace_id.as_deref(), refusal.correlation_id.as_deref()), (Some("t"), Some("c")));
     }
 
     #[test]
@@ -324,10 +272,7 @@ mod tests {
         ] {
             let failure = tell(Party::Entra, status, body, None);
             let text = failure.to_string();
-            assert!(
-                text.contains(&format!("HTTP status {status} and {said}")),
-                "{text}"
-            );
+            assert!(text.contains(&format!("HTTP status {status} and {said}")), "{text}");
             assert!(text.contains("HTTPS_PROXY"), "{text}");
             assert_eq!(failure.kind, FailureKind::Unreachable);
         }
@@ -362,12 +307,8 @@ mod tests {
     #[test]
     fn who_cannot_be_reached_is_named_with_what_to_check() {
         let settings = settings();
-        let context = Context {
-            method: Method::ClientSecret,
-            settings: &settings,
-            client_id: None,
-            shown: None,
-        };
+        let context =
+            Context { method: Method::ClientSecret, settings: &settings, client_id: None, shown: None };
         for (party, why, advice) in [
             (
                 Party::Entra,
@@ -377,16 +318,9 @@ mod tests {
             (Party::Entra, "invalid peer certificate: UnknownIssuer", "ca_file"),
             (Party::ManagedIdentity, "timed out", "remove use_msi"),
         ] {
-            let trouble = Trouble::NotReached {
-                party,
-                host: "login.example".into(),
-                why: why.into(),
-            };
+            let trouble = Trouble::NotReached { party, host: "login.example".into(), why: why.into() };
             let failure = explain(trouble, &context);
-            assert!(
-                failure.to_string().contains(advice) && failure.what.contains(why),
-                "{failure}"
-            );
+            assert!(failure.to_string().contains(advice) && failure.what.contains(why), "{failure}");
         }
     }
 }

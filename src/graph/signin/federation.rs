@@ -26,10 +26,8 @@ impl Attempt {
                 self.fetch(Party::GitHub, request, "value").await
             }
             Method::AzurePipelines => {
-                let connection = self
-                    .settings
-                    .text(Argument::AdoPipelineServiceConnectionId)
-                    .unwrap_or_default();
+                let connection =
+                    self.settings.text(Argument::AdoPipelineServiceConnectionId).unwrap_or_default();
                 let mut url = self.request_url()?;
                 url.query_pairs_mut()
                     .append_pair("api-version", "7.1")
@@ -41,12 +39,10 @@ impl Attempt {
                 request.insert_header(HeaderName::from_static("x-tfs-fedauthredirect"), "Suppress");
                 self.fetch(Party::AzurePipelines, request, "oidcToken").await
             }
-            Method::AksWorkloadIdentity if self.settings.has(Argument::AksTokenFilePath) => Ok(self
-                .secret_or_file(Argument::OidcToken, Argument::AksTokenFilePath)
-                .await?),
-            _ => Ok(self
-                .secret_or_file(Argument::OidcToken, Argument::OidcTokenFilePath)
-                .await?),
+            Method::AksWorkloadIdentity if self.settings.has(Argument::AksTokenFilePath) => {
+                Ok(self.secret_or_file(Argument::OidcToken, Argument::AksTokenFilePath).await?)
+            }
+            _ => Ok(self.secret_or_file(Argument::OidcToken, Argument::OidcTokenFilePath).await?),
         }
     }
 
@@ -55,24 +51,13 @@ impl Attempt {
         let now = OffsetDateTime::now_utc();
         let endpoints = self.settings.endpoints();
         let url = Url::parse(&endpoints.token_endpoint(tenant)).map_err(|_| {
-            Failure::settings(
-                "tenant_id makes no address",
-                "Give the tenant's id or one of its domains.",
-            )
+            Failure::settings("tenant_id makes no address", "Give the tenant's id or one of its domains.")
         })?;
         let mut request = Request::new(url, HttpMethod::Post);
-        request.insert_header(
-            HeaderName::from_static("content-type"),
-            "application/x-www-form-urlencoded",
-        );
+        request.insert_header(HeaderName::from_static("content-type"), "application/x-www-form-urlencoded");
         request.set_body(self.refresh_form(client_id));
         let answer = self.send(self.wire(Party::Entra), request).await?;
-        let life = Duration::seconds(
-            answer
-                .get("expires_in")
-                .and_then(Value::as_i64)
-                .unwrap_or_default(),
-        );
+        let life = Duration::seconds(answer.get("expires_in").and_then(Value::as_i64).unwrap_or_default());
         Ok(AccessToken::new(text(&answer, "access_token")?, now, now + life)?)
     }
 
@@ -81,10 +66,7 @@ impl Attempt {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "refresh_token")
             .append_pair("client_id", client_id)
-            .append_pair(
-                "refresh_token",
-                secret(Argument::RefreshToken).unwrap_or_default(),
-            )
+            .append_pair("refresh_token", secret(Argument::RefreshToken).unwrap_or_default())
             .append_pair("scope", self.settings.endpoints().scope());
         // An application that is no public client proves itself as well.
         if let Some(secret) = secret(Argument::ClientSecret) {
@@ -126,23 +108,14 @@ impl Attempt {
             None,
         );
         // The check of azure_core would read the error in its own, stricter way.
-        let unchecked = PipelineSendOptions {
-            skip_checks: true,
-            ..Default::default()
-        };
-        let response = pipeline
-            .send(&Context::new(), &mut request, Some(unchecked))
-            .await?;
+        let unchecked = PipelineSendOptions { skip_checks: true, ..Default::default() };
+        let response = pipeline.send(&Context::new(), &mut request, Some(unchecked)).await?;
         Ok(serde_json::from_slice(response.body()).map_err(azure_core::Error::from)?)
     }
 }
 
 fn text(answer: &Value, member: &str) -> Result<Secret, Failure> {
-    let text = answer
-        .get(member)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
+    let text = answer.get(member).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     text.map(Secret::from).ok_or_else(|| {
         Failure::unreachable(
             format!("the answer holds no {member}"),

@@ -19,10 +19,7 @@ impl Attempt {
                 &Argument::ClientCertificate.to_string(),
             );
         }
-        let path = self
-            .settings
-            .text(Argument::ClientCertificatePath)
-            .unwrap_or_default();
+        let path = self.settings.text(Argument::ClientCertificatePath).unwrap_or_default();
         Certificate::read(&self.read(Argument::ClientCertificatePath).await?, password, path)
     }
 

@@ -110,15 +110,9 @@ pub fn choose(settings: &Settings) -> Choice {
             Err(NoMethod::NoneConfigured) => None,
         };
         match (readiness(settings, candidate), decided) {
-            (Readiness::Absent(why), _) => passed_over.push(PassedOver {
-                method: candidate,
-                why,
-            }),
+            (Readiness::Absent(why), _) => passed_over.push(PassedOver { method: candidate, why }),
             (_, Some(chosen)) => {
-                passed_over.push(PassedOver {
-                    method: candidate,
-                    why: format!("{chosen} comes first"),
-                });
+                passed_over.push(PassedOver { method: candidate, why: format!("{chosen} comes first") });
             }
             (Readiness::Ready, None) => method = Ok(candidate),
             (Readiness::Incomplete(why), None) => method = Err(NoMethod::Incomplete(candidate, why)),
@@ -141,31 +135,19 @@ fn readiness(settings: &Settings, method: Method) -> Readiness {
     let (flag, asked_by, needs): (Option<Argument>, &[Argument], &[&[Argument]]) = match method {
         Method::AccessToken => (None, &[Argument::AccessToken], &[]),
         Method::RefreshToken => (None, &[Argument::RefreshToken], APPLICATION),
-        Method::ClientCertificate => (
-            None,
-            &[Argument::ClientCertificate, Argument::ClientCertificatePath],
-            APPLICATION,
-        ),
-        Method::ClientSecret => (
-            None,
-            &[Argument::ClientSecret, Argument::ClientSecretFilePath],
-            APPLICATION,
-        ),
-        Method::OidcToken => (
-            Some(Argument::UseOidc),
-            &[Argument::OidcToken, Argument::OidcTokenFilePath],
-            APPLICATION,
-        ),
-        Method::AzurePipelines => (
-            Some(Argument::UseOidc),
-            &[Argument::AdoPipelineServiceConnectionId],
-            CI_APPLICATION,
-        ),
-        Method::GitHubActions => (
-            Some(Argument::UseOidc),
-            &[Argument::OidcRequestUrl],
-            CI_APPLICATION,
-        ),
+        Method::ClientCertificate => {
+            (None, &[Argument::ClientCertificate, Argument::ClientCertificatePath], APPLICATION)
+        }
+        Method::ClientSecret => {
+            (None, &[Argument::ClientSecret, Argument::ClientSecretFilePath], APPLICATION)
+        }
+        Method::OidcToken => {
+            (Some(Argument::UseOidc), &[Argument::OidcToken, Argument::OidcTokenFilePath], APPLICATION)
+        }
+        Method::AzurePipelines => {
+            (Some(Argument::UseOidc), &[Argument::AdoPipelineServiceConnectionId], CI_APPLICATION)
+        }
+        Method::GitHubActions => (Some(Argument::UseOidc), &[Argument::OidcRequestUrl], CI_APPLICATION),
         Method::AksWorkloadIdentity => (Some(Argument::UseAksWorkloadIdentity), &[], AKS_APPLICATION),
         Method::ManagedIdentity => (Some(Argument::UseMsi), &[], &[]),
         Method::AzureCli => (Some(Argument::UseCli), &[], &[]),
@@ -183,10 +165,7 @@ fn readiness(settings: &Settings, method: Method) -> Readiness {
     {
         return Readiness::Absent("this is a pipeline of Azure DevOps".to_owned());
     }
-    match needs
-        .iter()
-        .find(|any_of| !any_of.iter().any(|argument| settings.has(*argument)))
-    {
+    match needs.iter().find(|any_of| !any_of.iter().any(|argument| settings.has(*argument))) {
         Some(any_of) => Readiness::Incomplete(missing(any_of)),
         None => Readiness::Ready,
     }
@@ -202,17 +181,8 @@ type Needs = &'static [&'static [Argument]];
 const TENANT: &[Argument] = &[Argument::TenantId];
 const CLIENT: &[Argument] = &[Argument::ClientId, Argument::ClientIdFilePath];
 const APPLICATION: Needs = &[TENANT, CLIENT];
-const CI_APPLICATION: Needs = &[
-    TENANT,
-    CLIENT,
-    &[Argument::OidcRequestUrl],
-    &[Argument::OidcRequestToken],
-];
-const AKS_APPLICATION: Needs = &[
-    TENANT,
-    CLIENT,
-    &[Argument::AksTokenFilePath, Argument::OidcTokenFilePath],
-];
+const CI_APPLICATION: Needs = &[TENANT, CLIENT, &[Argument::OidcRequestUrl], &[Argument::OidcRequestToken]];
+const AKS_APPLICATION: Needs = &[TENANT, CLIENT, &[Argument::AksTokenFilePath, Argument::OidcTokenFilePath]];
 
 #[cfg(test)]
 mod tests {
@@ -223,10 +193,7 @@ mod tests {
     fn choice(environment: &str) -> Choice {
         let environment: BTreeMap<String, String> = environment
             .split_whitespace()
-            .map(|pair| {
-                pair.split_once('=')
-                    .map_or((pair.into(), "v".into()), |(k, v)| (k.into(), v.into()))
-            })
+            .map(|pair| pair.split_once('=').map_or((pair.into(), "v".into()), |(k, v)| (k.into(), v.into())))
             .collect();
         choose(&Settings::resolve(&BTreeMap::new(), &environment).unwrap())
     }
@@ -275,26 +242,14 @@ mod tests {
     #[test]
     fn a_method_begun_is_not_replaced_by_another_identity() {
         for (environment, method, missing) in [
-            (
-                "ARM_CLIENT_SECRET ARM_CLIENT_ID",
-                Method::ClientSecret,
-                "no tenant_id given",
-            ),
+            ("ARM_CLIENT_SECRET ARM_CLIENT_ID", Method::ClientSecret, "no tenant_id given"),
             (
                 "ARM_CLIENT_SECRET ARM_TENANT_ID",
                 Method::ClientSecret,
                 "no client_id or client_id_file_path given",
             ),
-            (
-                "ARM_CLIENT_CERTIFICATE_PATH",
-                Method::ClientCertificate,
-                "no tenant_id given",
-            ),
-            (
-                "ARM_USE_OIDC=true ACTIONS_ID_TOKEN_REQUEST_URL",
-                Method::GitHubActions,
-                "no tenant_id given",
-            ),
+            ("ARM_CLIENT_CERTIFICATE_PATH", Method::ClientCertificate, "no tenant_id given"),
+            ("ARM_USE_OIDC=true ACTIONS_ID_TOKEN_REQUEST_URL", Method::GitHubActions, "no tenant_id given"),
             (
                 "ARM_USE_OIDC=true ARM_TENANT_ID ARM_CLIENT_ID ACTIONS_ID_TOKEN_REQUEST_URL",
                 Method::GitHubActions,
@@ -321,13 +276,7 @@ mod tests {
         let Choice { method, passed_over } = choice("ARM_TENANT_ID ARM_CLIENT_ID ARM_CLIENT_SECRET");
         assert_eq!(method, Ok(Method::ClientSecret));
         assert_eq!(passed_over.len(), Method::ALL.len() - 1);
-        let why = |method| {
-            &passed_over
-                .iter()
-                .find(|other| other.method == method)
-                .unwrap()
-                .why
-        };
+        let why = |method| &passed_over.iter().find(|other| other.method == method).unwrap().why;
         assert_eq!(why(Method::AzureCli), "client secret comes first");
         assert_eq!(
             why(Method::ManagedIdentity),

@@ -61,28 +61,20 @@ impl Settings {
                 let value = environment.get(name).map(|value| Secret::new(value.as_str()));
                 value.map(|value| (value, Origin::Environment(name)))
             });
-            let first = std::iter::once(written)
-                .chain(surrounding)
-                .flatten()
-                .find(|(value, _)| !value.is_empty());
+            let first =
+                std::iter::once(written).chain(surrounding).flatten().find(|(value, _)| !value.is_empty());
             if let Some((value, origin)) = first {
                 settings.given.insert(facts.argument, Given { value, origin });
             }
         }
         let mistakes = settings.check();
-        if mistakes.is_empty() {
-            Ok(settings)
-        } else {
-            Err(mistakes)
-        }
+        if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }
 
     /// What this process's environment says about sign-in, for [`Self::resolve`]. Reads no other variable.
     pub fn environment() -> BTreeMap<String, String> {
         let names = ARGUMENTS.iter().flat_map(|facts| facts.environment);
-        names
-            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-            .collect()
+        names.filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect()
     }
 
     /// The addresses of Graph and of the authority.
@@ -124,24 +116,14 @@ impl Settings {
                 && parse_flag(value.expose()).is_none()
             {
                 let problem = format!("{:?} is neither true nor false", value.expose());
-                mistakes.push(Mistake {
-                    argument: facts.argument,
-                    origin: *origin,
-                    problem,
-                });
+                mistakes.push(Mistake { argument: facts.argument, origin: *origin, problem });
             }
         }
         if let (Some(tenant), Some(origin)) = (self.text(Argument::TenantId), self.origin(Argument::TenantId))
-            && !tenant
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+            && !tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
         {
             let problem = format!("{tenant:?} is neither a tenant's id nor one of its domains");
-            mistakes.push(Mistake {
-                argument: Argument::TenantId,
-                origin,
-                problem,
-            });
+            mistakes.push(Mistake { argument: Argument::TenantId, origin, problem });
         }
         self.place(&mut mistakes);
         mistakes
@@ -150,13 +132,7 @@ impl Settings {
     /// Finds the cloud and its addresses.
     fn place(&mut self, mistakes: &mut Vec<Mistake>) {
         let mut endpoints = Endpoints::default();
-        let mut mistake = |argument, origin, problem| {
-            mistakes.push(Mistake {
-                argument,
-                origin,
-                problem,
-            })
-        };
+        let mut mistake = |argument, origin, problem| mistakes.push(Mistake { argument, origin, problem });
         if let Some(Given { value, origin }) = self.given.get(&Argument::Environment) {
             match Cloud::from_name(value.expose()) {
                 Some(cloud) => endpoints = Endpoints::of(cloud),
@@ -218,9 +194,7 @@ fn parse_flag(text: &str) -> Option<bool> {
 }
 
 fn cloud_of_authority(url: &str) -> Option<Cloud> {
-    Cloud::ALL
-        .into_iter()
-        .find(|cloud| cloud.authority() == url.trim().trim_end_matches('/'))
+    Cloud::ALL.into_iter().find(|cloud| cloud.authority() == url.trim().trim_end_matches('/'))
 }
 
 #[cfg(test)]
@@ -232,14 +206,9 @@ mod tests {
         arguments: &[(Argument, &str)],
         environment: &[(&str, &str)],
     ) -> Result<Settings, Vec<Mistake>> {
-        let arguments = arguments
-            .iter()
-            .map(|(name, value)| (*name, Secret::new(*value)))
-            .collect();
-        let environment = environment
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
+        let arguments = arguments.iter().map(|(name, value)| (*name, Secret::new(*value))).collect();
+        let environment =
+            environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         Settings::resolve(&arguments, &environment)
     }
 
@@ -252,17 +221,10 @@ mod tests {
             ("", &all[1..], "azure", Origin::Environment("AZURE_CLIENT_ID")),
         ] {
             let settings = resolve(&[(ClientId, written)], environment).unwrap();
-            assert_eq!(
-                (settings.text(ClientId), settings.origin(ClientId)),
-                (Some(value), Some(origin))
-            );
+            assert_eq!((settings.text(ClientId), settings.origin(ClientId)), (Some(value), Some(origin)));
         }
         let empty = resolve(&[], &[("ARM_CLIENT_ID", ""), ("AZURE_CLIENT_ID", "azure")]).unwrap();
-        assert_eq!(
-            empty.text(ClientId),
-            Some("azure"),
-            "an empty variable is no value"
-        );
+        assert_eq!(empty.text(ClientId), Some("azure"), "an empty variable is no value");
     }
 
     #[test]
@@ -275,11 +237,7 @@ mod tests {
                 _ => "v",
             };
             if facts.name.is_some() {
-                assert!(
-                    resolve(&[(facts.argument, value)], &[])
-                        .unwrap()
-                        .has(facts.argument)
-                );
+                assert!(resolve(&[(facts.argument, value)], &[]).unwrap().has(facts.argument));
             }
             for name in facts.environment {
                 let settings = resolve(&[], &[(name, value)]).unwrap();
@@ -294,44 +252,22 @@ mod tests {
         assert!(
             nothing.flag(UseCli) && !nothing.flag(UseOidc) && !nothing.flag(UseMsi) && !nothing.flag(UseAzd)
         );
-        for (text, value) in [
-            ("true", true),
-            ("1", true),
-            ("T", true),
-            ("False", false),
-            ("0", false),
-        ] {
-            assert_eq!(
-                resolve(&[], &[("ARM_USE_CLI", text)]).unwrap().flag(UseCli),
-                value,
-                "{text}"
-            );
+        for (text, value) in [("true", true), ("1", true), ("T", true), ("False", false), ("0", false)] {
+            assert_eq!(resolve(&[], &[("ARM_USE_CLI", text)]).unwrap().flag(UseCli), value, "{text}");
         }
-        assert!(
-            !resolve(&[(UseCli, "false")], &[("ARM_USE_CLI", "true")])
-                .unwrap()
-                .flag(UseCli)
-        );
+        assert!(!resolve(&[(UseCli, "false")], &[("ARM_USE_CLI", "true")]).unwrap().flag(UseCli));
     }
 
     #[test]
     fn all_mistakes_are_told_at_once_and_where_they_stand() {
         let mistakes = resolve(
             &[(TenantId, "a tenant"), (GraphEndpoint, "http://graph.example")],
-            &[
-                ("ARM_USE_OIDC", "yes please"),
-                ("ARM_ENVIRONMENT", "mars"),
-                ("ARM_AUTHORITY_HOST", "login"),
-            ],
+            &[("ARM_USE_OIDC", "yes please"), ("ARM_ENVIRONMENT", "mars"), ("ARM_AUTHORITY_HOST", "login")],
         )
         .unwrap_err();
         let told: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
         assert_eq!(told.len(), 5, "{told:#?}");
-        assert!(
-            told[0].starts_with("environment variable ARM_USE_OIDC: \"yes please\""),
-            "{}",
-            told[0]
-        );
+        assert!(told[0].starts_with("environment variable ARM_USE_OIDC: \"yes please\""), "{}", told[0]);
         assert!(told[1].starts_with("argument tenant_id: \"a tenant\""));
         assert!(told[2].contains("public, usgovernment, dod, china"));
         assert!(told[4].contains("in the clear"));
@@ -345,34 +281,22 @@ mod tests {
         assert_eq!(of(&[], &[]).cloud, Cloud::Global);
         assert_eq!(of(&[], &[("ARM_ENVIRONMENT", "dod")]).cloud, Cloud::Dod);
         let us = "https://login.microsoftonline.us/";
-        assert_eq!(
-            of(&[], &[("AZURE_AUTHORITY_HOST", us)]),
-            Endpoints::of(Cloud::UsGovernment)
-        );
+        assert_eq!(of(&[], &[("AZURE_AUTHORITY_HOST", us)]), Endpoints::of(Cloud::UsGovernment));
         assert_eq!(
             of(&[(Environment, "public")], &[("AZURE_AUTHORITY_HOST", us)]),
             Endpoints::of(Cloud::Global),
             "the hint of a pod yields to what the user wrote"
         );
-        let emulator = of(
-            &[(AuthorityHost, "http://127.0.0.1:7")],
-            &[("ARM_MSGRAPH_ENDPOINT", "http://127.0.0.1:8")],
-        );
-        assert_eq!(
-            (emulator.authority.port(), emulator.graph.port()),
-            (Some(7), Some(8))
-        );
+        let emulator =
+            of(&[(AuthorityHost, "http://127.0.0.1:7")], &[("ARM_MSGRAPH_ENDPOINT", "http://127.0.0.1:8")]);
+        assert_eq!((emulator.authority.port(), emulator.graph.port()), (Some(7), Some(8)));
     }
 
     #[test]
     fn the_process_environment_is_read_by_name() {
         let environment = Settings::environment();
         assert!(environment.contains_key("PATH"));
-        let known: Vec<&str> = ARGUMENTS
-            .iter()
-            .flat_map(|facts| facts.environment)
-            .copied()
-            .collect();
+        let known: Vec<&str> = ARGUMENTS.iter().flat_map(|facts| facts.environment).copied().collect();
         assert!(environment.keys().all(|name| known.contains(&name.as_str())));
     }
 

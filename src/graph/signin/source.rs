@@ -77,14 +77,8 @@ impl TokenSource {
         let flight = {
             let mut state = self.0.lock();
             let now = (self.0.now)();
-            let held = state
-                .failed
-                .as_ref()
-                .filter(|(since, _)| now - *since < FAILURE_HOLD);
-            match (
-                next(now, state.current.as_ref()),
-                held.map(|(_, error)| error.clone()),
-            ) {
+            let held = state.failed.as_ref().filter(|(since, _)| now - *since < FAILURE_HOLD);
+            match (next(now, state.current.as_ref()), held.map(|(_, error)| error.clone())) {
                 (Next::Use(token), _) | (Next::UseAndRenew(token), Some(_)) => return Ok(token),
                 (Next::UseAndRenew(token), None) => {
                     if state.flight.is_none() {
@@ -167,9 +161,7 @@ impl Inner {
 
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenSource")
-            .field("current", &self.0.lock().current)
-            .finish_non_exhaustive()
+        f.debug_struct("TokenSource").field("current", &self.0.lock().current).finish_non_exhaustive()
     }
 }
 
@@ -231,19 +223,11 @@ mod tests {
                                 Vec::new(),
                             ));
                         }
-                        Ok(
-                            AccessToken::new(format!("token-{count}"), now, now + Duration::hours(1))
-                                .unwrap(),
-                        )
+                        Ok(AccessToken::new(format!("token-{count}"), now, now + Duration::hours(1)).unwrap())
                     }
                 }
             };
-            Self {
-                source: TokenSource::with_clock(acquire, clock),
-                fetches,
-                elapsed,
-                down,
-            }
+            Self { source: TokenSource::with_clock(acquire, clock), fetches, elapsed, down }
         }
 
         async fn token(&self) -> String {

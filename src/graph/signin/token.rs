@@ -29,15 +29,12 @@ impl AccessToken {
     ) -> Result<Self, Failure> {
         let token: Secret = token.into();
         let secret = Secret::new(token.expose().trim());
-        let header = (!secret.is_empty())
-            .then(|| secret.bearer())
-            .flatten()
-            .ok_or_else(|| {
-                Failure::settings(
-                    "the access token is empty or holds characters that an HTTP header cannot carry",
-                    "Check that the whole token, and nothing but the token, is given.",
-                )
-            })?;
+        let header = (!secret.is_empty()).then(|| secret.bearer()).flatten().ok_or_else(|| {
+            Failure::settings(
+                "the access token is empty or holds characters that an HTTP header cannot carry",
+                "Check that the whole token, and nothing but the token, is given.",
+            )
+        })?;
         let life = (expires - now).max(Duration::ZERO);
         Ok(Self {
             secret: Arc::new(secret),
@@ -75,9 +72,7 @@ impl AccessToken {
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken")
-            .field("expires", &self.expires)
-            .finish_non_exhaustive()
+        f.debug_struct("AccessToken").field("expires", &self.expires).finish_non_exhaustive()
     }
 }
 
@@ -93,30 +88,17 @@ mod tests {
 
     #[test]
     fn renewal_comes_five_minutes_early_or_halfway() {
-        for (life, renewal) in [
-            (3599, 3299),
-            (86_400, 86_100),
-            (600, 300),
-            (300, 150),
-            (10, 5),
-            (0, 0),
-            (-5, -5),
-        ] {
+        for (life, renewal) in
+            [(3599, 3299), (86_400, 86_100), (600, 300), (300, 150), (10, 5), (0, 0), (-5, -5)]
+        {
             let token = AccessToken::new("x", NOW, NOW + Duration::seconds(life)).unwrap();
-            assert_eq!(
-                token.renew_at() - NOW,
-                Duration::seconds(renewal),
-                "life of {life} s"
-            );
+            assert_eq!(token.renew_at() - NOW, Duration::seconds(renewal), "life of {life} s");
         }
     }
 
     #[test]
     fn a_line_break_at_the_end_is_forgiven_and_one_inside_is_not() {
-        assert_eq!(
-            AccessToken::new("abc\n", NOW, NOW).unwrap().secret().expose(),
-            "abc"
-        );
+        assert_eq!(AccessToken::new("abc\n", NOW, NOW).unwrap().secret().expose(), "abc");
         for text in ["", " \n", "a\nb"] {
             assert!(AccessToken::new(text, NOW, NOW).is_err(), "{text:?}");
         }

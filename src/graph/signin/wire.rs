@@ -89,11 +89,8 @@ impl Record {
     /// Takes secrets out of a text that others had a hand in: a server may send back what it was sent.
     pub(super) fn scrub(&self, text: &str) -> String {
         let written = self.written();
-        let telling = written
-            .used
-            .iter()
-            .map(Secret::expose)
-            .filter(|secret| secret.len() >= SHORTEST_GUARDED);
+        let telling =
+            written.used.iter().map(Secret::expose).filter(|secret| secret.len() >= SHORTEST_GUARDED);
         telling.fold(text.to_owned(), |text, secret| {
             let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
             text.replace(secret, "(secret)").replace(&encoded, "(secret)")
@@ -130,10 +127,9 @@ impl Destination {
     fn of(&self, asked: &Url) -> Url {
         let (mut url, path) = match self {
             Destination::AsAsked => return asked.clone(),
-            Destination::Authority(authority) => (
-                authority.clone(),
-                format!("{}{}", authority.path().trim_end_matches('/'), asked.path()),
-            ),
+            Destination::Authority(authority) => {
+                (authority.clone(), format!("{}{}", authority.path().trim_end_matches('/'), asked.path()))
+            }
             Destination::Endpoint(endpoint) => (endpoint.clone(), endpoint.path().to_owned()),
         };
         url.set_path(&path);
@@ -160,11 +156,7 @@ impl Wire {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let response = self.http.execute(request).await?;
         let header = |name: &str| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let mut answer = Answer {
             party: self.party,
@@ -212,10 +204,7 @@ impl HttpClient for Wire {
             (408 | 429 | 500 | 502 | 503 | 504, _) if answer.asks_for_at_most(LONGEST_WAIT) => {
                 let mut headers = Headers::new();
                 if let Some(wait) = &answer.retry_after {
-                    headers.insert(
-                        HeaderName::from_static("retry-after"),
-                        HeaderValue::from(wait.clone()),
-                    );
+                    headers.insert(HeaderName::from_static("retry-after"), HeaderValue::from(wait.clone()));
                 }
                 let status = answer.status.into();
                 self.record.note(Trouble::Answered(answer));
@@ -256,10 +245,8 @@ fn build(http: &reqwest::Client, url: Url, asked: &Request) -> reqwest::Result<r
 /// on without using it.
 fn forgive(token: &mut serde_json::Map<String, Value>) {
     for name in ["expires_in", "ext_expires_in"] {
-        if let Some(seconds) = token
-            .get(name)
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse::<i64>().ok())
+        if let Some(seconds) =
+            token.get(name).and_then(Value::as_str).and_then(|text| text.parse::<i64>().ok())
         {
             token.insert(name.to_owned(), seconds.into());
         }
@@ -314,10 +301,7 @@ mod tests {
                 Destination::Authority(url("http://127.0.0.1:81")),
                 "http://127.0.0.1:81/tenant/oauth2/v2.0/token?x=1",
             ),
-            (
-                Destination::Endpoint(url("http://127.0.0.1:82/msi")),
-                "http://127.0.0.1:82/msi?x=1",
-            ),
+            (Destination::Endpoint(url("http://127.0.0.1:82/msi")), "http://127.0.0.1:82/msi?x=1"),
         ] {
             assert_eq!(destination.of(&asked).as_str(), expected);
         }

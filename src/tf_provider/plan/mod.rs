@@ -70,12 +70,7 @@ impl Plan {
 
 /// Plans the change from `prior` (null: create) to `config` (null: destroy).
 pub fn plan(schema: &Schema, prior: Value, config: Value) -> Plan {
-    let done = |prior, config, planned, replace| Plan {
-        prior,
-        config,
-        planned,
-        replace,
-    };
+    let done = |prior, config, planned, replace| Plan { prior, config, planned, replace };
     if config.is_null() {
         return done(prior, config, Value::Null, Vec::new());
     }
@@ -118,12 +113,7 @@ type Stays<'a> = dyn Fn(&Attribute, &Value) -> bool + 'a;
 
 fn merged(attributes: &[Attribute], config: &Value, prior: &Value, stays: &Stays<'_>) -> Value {
     Value::object(attributes.iter().map(|attribute| {
-        let value = merged_attribute(
-            attribute,
-            config.get(attribute.name),
-            prior.get(attribute.name),
-            stays,
-        );
+        let value = merged_attribute(attribute, config.get(attribute.name), prior.get(attribute.name), stays);
         (attribute.name, value)
     }))
 }
@@ -134,11 +124,7 @@ fn merged_attribute(attribute: &Attribute, written: &Value, before: &Value, stay
     }
     let wanted = wanted(attribute, written);
     if wanted.is_null() && attribute.is_computed() {
-        return if stays(attribute, before) {
-            before.clone()
-        } else {
-            Value::Unknown
-        };
+        return if stays(attribute, before) { before.clone() } else { Value::Unknown };
     }
     // Without a measure of their own, nested objects are compared attribute by attribute.
     let is_compared = attribute.kind.nested().is_none() || !matches!(attribute.same, Same::Exact);
@@ -162,16 +148,11 @@ fn merged_kind(kind: &Kind, wanted: &Value, before: &Value, stays: &Stays<'_>) -
         (Kind::Object(_), wanted) => element(wanted, before),
         (Kind::List(_), Value::List(items)) => {
             let before = before.elements();
-            let pairs = items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| (item, before.get(index)));
+            let pairs = items.iter().enumerate().map(|(index, item)| (item, before.get(index)));
             Value::list(pairs.map(|(item, before)| element(item, before.unwrap_or(&Value::Null))))
         }
         (Kind::Map(_), Value::Map(items)) => {
-            let items = items
-                .iter()
-                .map(|(key, item)| (key.clone(), element(item, before.get(key))));
+            let items = items.iter().map(|(key, item)| (key.clone(), element(item, before.get(key))));
             Value::Map(items.collect::<BTreeMap<_, _>>())
         }
         (Kind::Set(_), Value::Set(items)) => {

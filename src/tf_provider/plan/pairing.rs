@@ -11,9 +11,7 @@ pub(super) fn pair_with_prior<'a>(
     configured: &'a [Value],
     prior: &'a [Value],
 ) -> Vec<(&'a Value, &'a Value)> {
-    pair(configured, prior, |configured, prior| {
-        object_became(attributes, configured, prior)
-    })
+    pair(configured, prior, |configured, prior| object_became(attributes, configured, prior))
 }
 
 /// Pairs each element on the left with one on the right, or with null, under a condition.

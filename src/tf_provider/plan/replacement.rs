@@ -10,16 +10,7 @@ use crate::tf_provider::value::Value;
 pub(super) fn paths(attributes: &[Attribute], prior: &Value, config: &Value, planned: &Value) -> Vec<Path> {
     let mut found = Vec::new();
     if !prior.is_null() {
-        of_object(
-            attributes,
-            &Change {
-                prior,
-                config,
-                planned,
-            },
-            &Path::root(),
-            &mut found,
-        );
+        of_object(attributes, &Change { prior, config, planned }, &Path::root(), &mut found);
     }
     found
 }
@@ -34,11 +25,7 @@ struct Change<'a> {
 
 impl<'a> Change<'a> {
     fn get(&self, name: &str) -> Self {
-        Self {
-            prior: self.prior.get(name),
-            config: self.config.get(name),
-            planned: self.planned.get(name),
-        }
+        Self { prior: self.prior.get(name), config: self.config.get(name), planned: self.planned.get(name) }
     }
 
     fn index(&self, index: usize) -> Self {
@@ -46,31 +33,18 @@ impl<'a> Change<'a> {
             Value::Unknown => &Value::Unknown,
             list => list.elements().get(index).unwrap_or(&Value::Null),
         };
-        Self {
-            prior: element(self.prior),
-            config: element(self.config),
-            planned: element(self.planned),
-        }
+        Self { prior: element(self.prior), config: element(self.config), planned: element(self.planned) }
     }
 }
 
 fn of_object(attributes: &[Attribute], change: &Change<'_>, at: &Path, found: &mut Vec<Path>) {
     for attribute in attributes {
-        of_attribute(
-            attribute,
-            &change.get(attribute.name),
-            &at.attr(attribute.name),
-            found,
-        );
+        of_attribute(attribute, &change.get(attribute.name), &at.attr(attribute.name), found);
     }
 }
 
 fn of_attribute(attribute: &Attribute, change: &Change<'_>, at: &Path, found: &mut Vec<Path>) {
-    let Change {
-        prior,
-        config,
-        planned,
-    } = *change;
+    let Change { prior, config, planned } = *change;
     // A value that is left to the provider cannot ask for a new object by not being known yet.
     if prior == planned || (planned.is_unknown() && config.is_null()) {
         return;
@@ -100,8 +74,7 @@ fn of_attribute(attribute: &Attribute, change: &Change<'_>, at: &Path, found: &m
             _ => {
                 let keys: BTreeSet<&String> =
                     prior.entries().keys().chain(planned.entries().keys()).collect();
-                keys.into_iter()
-                    .for_each(|key| of_object(attributes, &change.get(key), &at.key(key), found));
+                keys.into_iter().for_each(|key| of_object(attributes, &change.get(key), &at.key(key), found));
             }
         }
     }
@@ -109,15 +82,9 @@ fn of_attribute(attribute: &Attribute, change: &Change<'_>, at: &Path, found: &m
 
 /// Whether two collections differ in what needs a new object, whichever element it stands in.
 fn differs_inside(attributes: &[Attribute], prior: &Value, planned: &Value) -> bool {
-    let replacing = attributes
-        .iter()
-        .filter(|attribute| matches!(attribute.replace, Replace::Always));
+    let replacing = attributes.iter().filter(|attribute| matches!(attribute.replace, Replace::Always));
     let values = |collection: &Value, name: &str| -> BTreeSet<Value> {
-        collection
-            .elements()
-            .iter()
-            .map(|element| element.get(name).clone())
-            .collect()
+        collection.elements().iter().map(|element| element.get(name).clone()).collect()
     };
     let mut replacing = replacing.peekable();
     if planned.is_unknown() {

@@ -47,15 +47,12 @@ fn of_attribute(attribute: &Attribute, known: &Value, actual: Value) -> Value {
             Value::list(items.map(|(index, item)| element(known.get(index).unwrap_or(&Value::Null), item)))
         }
         (Kind::Map(_), Value::Map(items)) => {
-            let items = items
-                .iter()
-                .map(|(key, item)| (key.clone(), element(known.get(key), item)));
+            let items = items.iter().map(|(key, item)| (key.clone(), element(known.get(key), item)));
             Value::Map(items.collect::<BTreeMap<_, _>>())
         }
         (Kind::Set(_), Value::Set(items)) => {
-            let pairs = pair(items, known.elements(), |actual, known| {
-                means_the_same(attributes, known, actual)
-            });
+            let pairs =
+                pair(items, known.elements(), |actual, known| means_the_same(attributes, known, actual));
             Value::set(pairs.into_iter().map(|(actual, known)| element(known, actual)))
         }
         _ => actual,

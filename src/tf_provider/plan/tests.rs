@@ -11,15 +11,8 @@ fn planned(
     prior: &Value,
     config: &Value,
 ) -> (Value, Vec<String>) {
-    let plan = plan(
-        &Schema::new("A thing.").attributes(attributes),
-        prior.clone(),
-        config.clone(),
-    );
-    (
-        plan.planned,
-        plan.replace.iter().map(ToString::to_string).collect(),
-    )
+    let plan = plan(&Schema::new("A thing.").attributes(attributes), prior.clone(), config.clone());
+    (plan.planned, plan.replace.iter().map(ToString::to_string).collect())
 }
 
 fn o<const N: usize>(fields: [(&str, Value); N]) -> Value {
@@ -56,116 +49,26 @@ fn each_attribute_is_planned_by_its_own_rules() {
     // (attribute, prior, written, planned when nothing else changes, planned when `name` changes)
     let table: Vec<(Attribute, Value, Value, Value, Value)> = vec![
         (optional("a", text(), "A."), upper("x"), Null, Null, Null),
-        (
-            optional("a", text(), "A."),
-            upper("x"),
-            upper("y"),
-            upper("y"),
-            upper("y"),
-        ),
+        (optional("a", text(), "A."), upper("x"), upper("y"), upper("y"), upper("y")),
         (optional("a", text(), "A."), upper("x"), Unknown, Unknown, Unknown),
-        (
-            optional("a", text(), "A."),
-            upper("x"),
-            upper("X"),
-            upper("X"),
-            upper("X"),
-        ),
-        (
-            optional("a", text(), "A.").ignore_case(),
-            upper("x"),
-            upper("X"),
-            upper("x"),
-            upper("x"),
-        ),
-        (
-            optional("a", text(), "A.").ignore_case(),
-            upper("x"),
-            Unknown,
-            Unknown,
-            Unknown,
-        ),
+        (optional("a", text(), "A."), upper("x"), upper("X"), upper("X"), upper("X")),
+        (optional("a", text(), "A.").ignore_case(), upper("x"), upper("X"), upper("x"), upper("x")),
+        (optional("a", text(), "A.").ignore_case(), upper("x"), Unknown, Unknown, Unknown),
         (optional("a", text(), "A."), Null, upper(""), upper(""), upper("")),
         (optional("a", text(), "A."), upper(""), Null, Null, Null),
-        (
-            optional("a", text(), "A.").write_only(),
-            Null,
-            upper("y"),
-            Null,
-            Null,
-        ),
-        (
-            default("a", text(), "d", "A."),
-            upper("x"),
-            Null,
-            upper("d"),
-            upper("d"),
-        ),
-        (
-            default("a", text(), "d", "A.").ignore_case(),
-            upper("D"),
-            Null,
-            upper("D"),
-            upper("D"),
-        ),
-        (
-            default("a", text(), "d", "A."),
-            upper("d"),
-            upper("y"),
-            upper("y"),
-            upper("y"),
-        ),
+        (optional("a", text(), "A.").write_only(), Null, upper("y"), Null, Null),
+        (default("a", text(), "d", "A."), upper("x"), Null, upper("d"), upper("d")),
+        (default("a", text(), "d", "A.").ignore_case(), upper("D"), Null, upper("D"), upper("D")),
+        (default("a", text(), "d", "A."), upper("d"), upper("y"), upper("y"), upper("y")),
         (computed("a", text(), "A."), upper("x"), Null, upper("x"), Unknown),
         (computed("a", text(), "A."), Null, Null, Null, Unknown),
-        (
-            computed("a", text(), "A.").keep_prior(),
-            upper("x"),
-            Null,
-            upper("x"),
-            upper("x"),
-        ),
-        (
-            computed("a", text(), "A.").keep_prior(),
-            Null,
-            Null,
-            Null,
-            Unknown,
-        ),
-        (
-            computed("a", text(), "A.").keep_unless(&["b"]),
-            upper("x"),
-            Null,
-            upper("x"),
-            upper("x"),
-        ),
-        (
-            computed("a", text(), "A.").keep_unless(&["name"]),
-            upper("x"),
-            Null,
-            upper("x"),
-            Unknown,
-        ),
-        (
-            optional_computed("a", text(), "A."),
-            upper("x"),
-            Null,
-            upper("x"),
-            Unknown,
-        ),
-        (
-            optional_computed("a", text(), "A.").keep_prior(),
-            upper("x"),
-            Null,
-            upper("x"),
-            upper("x"),
-        ),
-        (
-            optional_computed("a", text(), "A."),
-            upper("x"),
-            upper("y"),
-            upper("y"),
-            upper("y"),
-        ),
+        (computed("a", text(), "A.").keep_prior(), upper("x"), Null, upper("x"), upper("x")),
+        (computed("a", text(), "A.").keep_prior(), Null, Null, Null, Unknown),
+        (computed("a", text(), "A.").keep_unless(&["b"]), upper("x"), Null, upper("x"), upper("x")),
+        (computed("a", text(), "A.").keep_unless(&["name"]), upper("x"), Null, upper("x"), Unknown),
+        (optional_computed("a", text(), "A."), upper("x"), Null, upper("x"), Unknown),
+        (optional_computed("a", text(), "A.").keep_prior(), upper("x"), Null, upper("x"), upper("x")),
+        (optional_computed("a", text(), "A."), upper("x"), upper("y"), upper("y"), upper("y")),
         (
             optional("a", set_of(text()), "A.").ignore_case(),
             Value::set(["x".into(), "y".into()]),
@@ -179,11 +82,7 @@ fn each_attribute_is_planned_by_its_own_rules() {
         for (name_now, expected) in [("n", &alone), ("m", &together)] {
             let config = o([("name", name_now.into()), ("a", written.clone())]);
             let (planned, _) = planned([name(), attribute.clone()], &prior, &config);
-            assert_eq!(
-                planned.get("a").reveal(),
-                expected.reveal(),
-                "row {row}, name {name_now}"
-            );
+            assert_eq!(planned.get("a").reveal(), expected.reveal(), "row {row}, name {name_now}");
         }
     }
 }
@@ -228,16 +127,9 @@ fn what_depends_on_a_dependent_value_follows_it() {
     let (renamed, _) = planned(attributes(), &prior, &o([("name", "m".into())]));
     assert!(renamed.get("second").is_unknown() && renamed.get("third").is_unknown());
     assert_eq!(renamed.get("other"), &"o".into());
-    let (resized, _) = planned(
-        attributes(),
-        &prior,
-        &o([("name", "n".into()), ("size", 2.into())]),
-    );
+    let (resized, _) = planned(attributes(), &prior, &o([("name", "n".into()), ("size", 2.into())]));
     assert!(resized.get("other").is_unknown());
-    assert_eq!(
-        (resized.get("second"), resized.get("third")),
-        (&"s".into(), &"t".into())
-    );
+    assert_eq!((resized.get("second"), resized.get("third")), (&"s".into(), &"t".into()));
 }
 
 #[test]
@@ -251,12 +143,7 @@ fn nested_objects_are_merged_with_what_they_were() {
         ])
     };
     let was = |kind: &str, weight: i64, id: &str| {
-        o([
-            ("kind", kind.into()),
-            ("weight", weight.into()),
-            ("id", id.into()),
-            ("stamp", "s".into()),
-        ])
+        o([("kind", kind.into()), ("weight", weight.into()), ("id", id.into()), ("stamp", "s".into())])
     };
     let wants = |kind: &str, weight: Option<i64>| o([("kind", kind.into()), ("weight", weight.into())]);
     let new = |kind: &str, weight: i64| {
@@ -321,32 +208,21 @@ fn repeated_blocks_are_never_null_and_stay_unknown_as_a_whole() {
         name: block_name,
         description: "A block.",
         nesting,
-        attributes: vec![
-            optional("a", text(), "A."),
-            computed("b", text(), "B.").keep_prior(),
-        ],
+        attributes: vec![optional("a", text(), "A."), computed("b", text(), "B.").keep_prior()],
     };
     let schema = Schema::new("A thing.")
         .block(block(Nesting::List(0, 0), "lines"))
         .block(block(Nesting::Set(0, 0), "marks"))
         .block(block(Nesting::Single, "cover"));
-    let config = o([
-        ("lines", Value::Unknown),
-        ("marks", Value::set([])),
-        ("cover", Value::Null),
-    ]);
+    let config = o([("lines", Value::Unknown), ("marks", Value::set([])), ("cover", Value::Null)]);
     let plan = plan(&schema, Value::Null, config.clone());
     assert_eq!(plan.planned, config);
 }
 
 #[test]
 fn a_change_that_needs_a_new_object_says_where() {
-    let inner = || {
-        object([
-            required("kind", text(), "Kind.").replace_on_change(),
-            optional("note", text(), "Note."),
-        ])
-    };
+    let inner =
+        || object([required("kind", text(), "Kind.").replace_on_change(), optional("note", text(), "Note.")]);
     let thing = |kind: &str, note: &str| o([("kind", kind.into()), ("note", note.into())]);
     let plain = || optional("a", text(), "A.").replace_on_change();
     let lowered =
@@ -361,12 +237,7 @@ fn a_change_that_needs_a_new_object_says_where() {
         (plain(), "x".into(), Value::Unknown, &["a"]),
         (plain(), "x".into(), Value::Null, &["a"]),
         (plain().ignore_case(), "x".into(), "X".into(), &[]),
-        (
-            optional_computed("a", text(), "A.").replace_on_change(),
-            "x".into(),
-            Value::Null,
-            &[],
-        ),
+        (optional_computed("a", text(), "A.").replace_on_change(), "x".into(), Value::Null, &[]),
         (lowered(), 3.into(), 2.into(), &["a"]),
         (lowered(), 2.into(), 3.into(), &[]),
         (object(), thing("x", "1"), thing("x", "2"), &[]),
@@ -374,12 +245,7 @@ fn a_change_that_needs_a_new_object_says_where() {
         (object(), thing("x", "1"), Value::Null, &["a.kind"]),
         (object(), Value::Null, thing("x", "1"), &["a.kind"]),
         (object(), thing("x", "1"), Value::Unknown, &["a"]),
-        (
-            list(),
-            Value::list([thing("x", "1")]),
-            Value::list([thing("x", "2")]),
-            &[],
-        ),
+        (list(), Value::list([thing("x", "1")]), Value::list([thing("x", "2")]), &[]),
         (
             list(),
             Value::list([thing("x", "1")]),
@@ -392,27 +258,13 @@ fn a_change_that_needs_a_new_object_says_where() {
             Value::map([("k", thing("y", "1"))]),
             &["a[\"k\"].kind"],
         ),
-        (
-            set(),
-            Value::set([thing("x", "1")]),
-            Value::set([thing("x", "2")]),
-            &[],
-        ),
-        (
-            set(),
-            Value::set([thing("x", "1")]),
-            Value::set([thing("y", "1")]),
-            &["a"],
-        ),
+        (set(), Value::set([thing("x", "1")]), Value::set([thing("x", "2")]), &[]),
+        (set(), Value::set([thing("x", "1")]), Value::set([thing("y", "1")]), &["a"]),
     ];
     for (row, (attribute, before, written, expected)) in table.into_iter().enumerate() {
         let prior = o([("name", "n".into()), ("a", before)]);
         let config = o([("name", "m".into()), ("a", written)]);
-        assert_eq!(
-            planned([name(), attribute], &prior, &config).1,
-            expected,
-            "row {row}"
-        );
+        assert_eq!(planned([name(), attribute], &prior, &config).1, expected, "row {row}");
     }
 }
 
@@ -425,10 +277,7 @@ fn destroying_plans_nothing() {
 
 #[test]
 fn a_spelling_is_kept_at_any_depth_until_there_is_real_drift() {
-    let element = object([
-        required("mail", text(), "M.").ignore_case(),
-        optional("note", text(), "N."),
-    ]);
+    let element = object([required("mail", text(), "M.").ignore_case(), optional("note", text(), "N.")]);
     let schema = Schema::new("A thing.").attributes([
         optional("label", text(), "L.").ignore_case(),
         optional("tags", set_of(text()), "T."),
@@ -440,30 +289,21 @@ fn a_spelling_is_kept_at_any_depth_until_there_is_real_drift() {
     let known = o([
         ("label", "Desk".into()),
         ("tags", Value::set([])),
-        (
-            "set",
-            Value::set([contact("A@x", Value::Null), contact("B@x", "n".into())]),
-        ),
+        ("set", Value::set([contact("A@x", Value::Null), contact("B@x", "n".into())])),
         ("list", Value::list([contact("A@x", Value::Null)])),
         ("on", Value::Unknown),
     ]);
     let actual = o([
         ("label", "desk".into()),
         ("tags", Value::Null),
-        (
-            "set",
-            Value::set([contact("a@x", "".into()), contact("b@x", "other".into())]),
-        ),
+        ("set", Value::set([contact("a@x", "".into()), contact("b@x", "other".into())])),
         ("list", Value::list([contact("a@x", "drift".into())])),
         ("on", true.into()),
     ]);
     let expected = o([
         ("label", "Desk".into()),
         ("tags", Value::set([])),
-        (
-            "set",
-            Value::set([contact("A@x", Value::Null), contact("b@x", "other".into())]),
-        ),
+        ("set", Value::set([contact("A@x", Value::Null), contact("b@x", "other".into())])),
         ("list", Value::list([contact("A@x", "drift".into())])),
         ("on", true.into()),
     ]);

@@ -58,13 +58,9 @@ impl Reattach {
             "Test": true,
             "Addr": { "Network": network, "String": address },
         });
-        let providers: serde_json::Map<_, _> = addresses
-            .iter()
-            .map(|provider| ((*provider).to_owned(), config.clone()))
-            .collect();
-        Self {
-            value: serde_json::Value::Object(providers).to_string(),
-        }
+        let providers: serde_json::Map<_, _> =
+            addresses.iter().map(|provider| ((*provider).to_owned(), config.clone())).collect();
+        Self { value: serde_json::Value::Object(providers).to_string() }
     }
 
     /// The value by itself: JSON.
@@ -74,26 +70,17 @@ impl Reattach {
 
     /// `export ...`, for bash, zsh and their kin.
     pub fn bash(&self) -> String {
-        format!(
-            "export TF_REATTACH_PROVIDERS='{}'",
-            self.value.replace('\'', r"'\''")
-        )
+        format!("export TF_REATTACH_PROVIDERS='{}'", self.value.replace('\'', r"'\''"))
     }
 
     /// `set -gx ...`, for fish.
     pub fn fish(&self) -> String {
-        format!(
-            "set -gx TF_REATTACH_PROVIDERS '{}'",
-            self.value.replace('\\', r"\\").replace('\'', r"\'")
-        )
+        format!("set -gx TF_REATTACH_PROVIDERS '{}'", self.value.replace('\\', r"\\").replace('\'', r"\'"))
     }
 
     /// `$env:...`, for PowerShell.
     pub fn powershell(&self) -> String {
-        format!(
-            "$env:TF_REATTACH_PROVIDERS = '{}'",
-            self.value.replace('\'', "''")
-        )
+        format!("$env:TF_REATTACH_PROVIDERS = '{}'", self.value.replace('\'', "''"))
     }
 }
 
@@ -111,21 +98,10 @@ mod tests {
 
     #[test]
     fn every_shell_gets_back_what_was_meant() {
-        let reattach = Reattach {
-            value: r#"{"it's":"a\\b"}"#.to_owned(),
-        };
-        assert_eq!(
-            reattach.bash(),
-            r#"export TF_REATTACH_PROVIDERS='{"it'\''s":"a\\b"}'"#
-        );
-        assert_eq!(
-            reattach.fish(),
-            r#"set -gx TF_REATTACH_PROVIDERS '{"it\'s":"a\\\\b"}'"#
-        );
-        assert_eq!(
-            reattach.powershell(),
-            r#"$env:TF_REATTACH_PROVIDERS = '{"it''s":"a\\b"}'"#
-        );
+        let reattach = Reattach { value: r#"{"it's":"a\\b"}"#.to_owned() };
+        assert_eq!(reattach.bash(), r#"export TF_REATTACH_PROVIDERS='{"it'\''s":"a\\b"}'"#);
+        assert_eq!(reattach.fish(), r#"set -gx TF_REATTACH_PROVIDERS '{"it\'s":"a\\\\b"}'"#);
+        assert_eq!(reattach.powershell(), r#"$env:TF_REATTACH_PROVIDERS = '{"it''s":"a\\b"}'"#);
         for spelling in [reattach.bash(), reattach.fish(), reattach.powershell()] {
             assert!(reattach.to_string().contains(&spelling));
         }

@@ -109,14 +109,8 @@ pub(super) struct Line<'a> {
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Line { network, address, .. } = self;
-        let certificate = self
-            .certificate
-            .map(|der| STANDARD_NO_PAD.encode(der))
-            .unwrap_or_default();
-        write!(
-            f,
-            "{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}"
-        )?;
+        let certificate = self.certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
+        write!(f, "{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}")?;
         if self.answer_multiplexing {
             write!(f, "|false")?;
         }
@@ -159,12 +153,7 @@ mod tests {
     const COOKIE: (&str, &str) = ("TF_PLUGIN_MAGIC_COOKIE", MAGIC_COOKIE);
 
     fn launch(variables: &[(&str, &str)]) -> Result<Launch, HandshakeError> {
-        let found = |name: &str| {
-            variables
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| OsString::from(v))
-        };
+        let found = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
         Launch::from_environment(&found)
     }
 
@@ -172,26 +161,15 @@ mod tests {
     fn refuses_to_serve_without_the_right_cookie() {
         assert!(matches!(launch(&[]), Err(HandshakeError::NotStartedByTerraform)));
         let wrong = [("TF_PLUGIN_MAGIC_COOKIE", "d602")];
-        assert!(matches!(
-            launch(&wrong),
-            Err(HandshakeError::NotStartedByTerraform)
-        ));
-        assert_eq!(
-            launch(&[COOKIE]).expect("the cookie is enough"),
-            Launch::default()
-        );
+        assert!(matches!(launch(&wrong), Err(HandshakeError::NotStartedByTerraform)));
+        assert_eq!(launch(&[COOKIE]).expect("the cookie is enough"), Launch::default());
     }
 
     #[test]
     fn notices_a_host_that_does_not_speak_version_six() {
-        for (versions, refused) in [
-            ("5,6", false),
-            ("6", false),
-            ("6, 5", false),
-            ("", false),
-            ("5", true),
-            ("16", true),
-        ] {
+        for (versions, refused) in
+            [("5,6", false), ("6", false), ("6, 5", false), ("", false), ("5", true), ("16", true)]
+        {
             let launch = launch(&[COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", versions)]).expect("a launch");
             assert_eq!(launch.version_refused, refused, "{versions:?}");
         }
@@ -218,12 +196,7 @@ mod tests {
 
     #[test]
     fn writes_the_line_in_the_order_the_host_reads() {
-        let line = Line {
-            network: "unix",
-            address: "/tmp/p",
-            certificate: None,
-            answer_multiplexing: false,
-        };
+        let line = Line { network: "unix", address: "/tmp/p", certificate: None, answer_multiplexing: false };
         assert_eq!(line.to_string(), "1|6|unix|/tmp/p|grpc|");
         let certificate = CertificateDer::from(vec![0xfb, 0xff, 0xfe, 0x00]);
         let line = Line {

@@ -124,12 +124,7 @@ impl Listener {
     pub(super) fn into_connections(self, tls: Option<Arc<ServerConfig>>) -> Connections {
         let (open, _) = watch::channel(0);
         let (ready, incoming) = mpsc::channel(1);
-        let accepting = tokio::spawn(accept(
-            self.socket,
-            tls.map(TlsAcceptor::from),
-            ready,
-            open.clone(),
-        ));
+        let accepting = tokio::spawn(accept(self.socket, tls.map(TlsAcceptor::from), ready, open.clone()));
         Connections {
             incoming,
             open,
@@ -225,19 +220,14 @@ where
         None => Ok(Box::pin(io)),
         Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE_LIMIT, tls.accept(io)).await {
             Ok(stream) => Ok(Box::pin(stream?)),
-            Err(_) => Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the TLS handshake was not finished",
-            )),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the TLS handshake was not finished")),
         },
     }
 }
 
 async fn bind_tcp(ports: Option<RangeInclusive<u16>>) -> Result<TcpListener, ListenError> {
     let Some(ports) = ports else {
-        return TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .map_err(ListenError::Tcp);
+        return TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ListenError::Tcp);
     };
     let (min, max) = (*ports.start(), *ports.end());
     for port in ports {
@@ -262,10 +252,7 @@ mod tests {
     async fn takes_the_first_free_port_of_the_range() {
         let taken = bind_tcp(None).await.expect("a port");
         let port = taken.local_addr().expect("an address").port();
-        let error = bind_tcp(Some(port..=port))
-            .await
-            .expect_err("the only port is taken")
-            .to_string();
+        let error = bind_tcp(Some(port..=port)).await.expect_err("the only port is taken").to_string();
         assert!(error.contains(&format!("from {port} to {port}")), "{error}");
         let next = bind_tcp(Some(port..=u16::MAX)).await.expect("a later port");
         assert!(next.local_addr().expect("an address").port() > port);
@@ -274,30 +261,13 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn plaintext_is_never_offered_on_tcp() {
-        let launch = Launch {
-            socket_directory: Some("/nonexistent".into()),
-            ..Launch::default()
-        };
-        let error = Listener::bind(&launch)
-            .await
-            .err()
-            .expect("no plaintext listener")
-            .to_string();
-        assert!(
-            error.contains("/nonexistent") && error.contains("TMPDIR"),
-            "{error}"
-        );
+        let launch = Launch { socket_directory: Some("/nonexistent".into()), ..Launch::default() };
+        let error = Listener::bind(&launch).await.err().expect("no plaintext listener").to_string();
+        assert!(error.contains("/nonexistent") && error.contains("TMPDIR"), "{error}");
 
-        let encrypted = Launch {
-            client_certificate: Some(vec![0x30].into()),
-            ..launch
-        };
+        let encrypted = Launch { client_certificate: Some(vec![0x30].into()), ..launch };
         let listener = Listener::bind(&encrypted).await.expect("TCP with TLS");
         assert_eq!(listener.network(), "tcp");
-        assert!(
-            listener.address().starts_with("127.0.0.1:"),
-            "{}",
-            listener.address()
-        );
+        assert!(listener.address().starts_with("127.0.0.1:"), "{}", listener.address());
     }
 }

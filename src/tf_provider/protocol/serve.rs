@@ -27,9 +27,7 @@ pub struct ServeOptions {
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self {
-            abandoned_after: Duration::from_secs(60),
-        }
+        Self { abandoned_after: Duration::from_secs(60) }
     }
 }
 
@@ -76,11 +74,7 @@ pub async fn serve<S: Provider>(provider: S, options: ServeOptions) -> Result<()
     let dismissed = outlive_signals().map_err(ServeError::Signals)?;
     let stopping = CancellationToken::new();
 
-    let tls = launch
-        .client_certificate
-        .clone()
-        .map(ServerTls::pinned_to)
-        .transpose()?;
+    let tls = launch.client_certificate.clone().map(ServerTls::pinned_to).transpose()?;
     let listener = Listener::bind(&launch).await?;
     let line = Line {
         network: listener.network(),

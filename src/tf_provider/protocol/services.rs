@@ -35,15 +35,9 @@ pub(super) fn routes<S: Provider>(
         .max_encoding_message_size(message_limit);
     Routes::new(CallLog(provider))
         .add_service(GrpcControllerServer::new(Controller { on_shutdown }))
-        .add_service(GrpcStdioServer::new(Stdio {
-            stopping: stopping.clone(),
-        }))
-        .add_service(GrpcBrokerServer::new(Broker {
-            stopping: stopping.clone(),
-        }))
-        .add_service(HealthServer::new(AlwaysServing {
-            stopping: stopping.clone(),
-        }))
+        .add_service(GrpcStdioServer::new(Stdio { stopping: stopping.clone() }))
+        .add_service(GrpcBrokerServer::new(Broker { stopping: stopping.clone() }))
+        .add_service(HealthServer::new(AlwaysServing { stopping: stopping.clone() }))
 }
 
 struct Controller {
@@ -83,11 +77,7 @@ impl GrpcBroker for Broker {
         offers: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
         let unanswered = offers.into_inner().filter_map(async |_| None);
-        Ok(Response::new(
-            unanswered
-                .take_until(self.stopping.clone().cancelled_owned())
-                .boxed(),
-        ))
+        Ok(Response::new(unanswered.take_until(self.stopping.clone().cancelled_owned()).boxed()))
     }
 }
 
@@ -96,9 +86,7 @@ struct AlwaysServing {
     stopping: CancellationToken,
 }
 
-const SERVING: HealthCheckResponse = HealthCheckResponse {
-    status: ServingStatus::Serving as i32,
-};
+const SERVING: HealthCheckResponse = HealthCheckResponse { status: ServingStatus::Serving as i32 };
 
 /// Known as a whole, and by the name that plugin hosts ask for.
 const HEALTHY: [&str; 2] = ["", "plugin"];
@@ -113,9 +101,7 @@ impl Health for AlwaysServing {
         if HEALTHY.contains(&service.as_str()) {
             Ok(Response::new(SERVING))
         } else {
-            Err(Status::not_found(format!(
-                "no service {service:?}; ask for \"plugin\""
-            )))
+            Err(Status::not_found(format!("no service {service:?}; ask for \"plugin\"")))
         }
     }
 
@@ -131,15 +117,9 @@ impl Health for AlwaysServing {
         let status = if HEALTHY.contains(&request.into_inner().service.as_str()) {
             SERVING
         } else {
-            HealthCheckResponse {
-                status: ServingStatus::ServiceUnknown.into(),
-            }
+            HealthCheckResponse { status: ServingStatus::ServiceUnknown.into() }
         };
         let unchanging = stream::iter([Ok(status)]).chain(stream::pending());
-        Ok(Response::new(
-            unchanging
-                .take_until(self.stopping.clone().cancelled_owned())
-                .boxed(),
-        ))
+        Ok(Response::new(unchanging.take_until(self.stopping.clone().cancelled_owned()).boxed()))
     }
 }

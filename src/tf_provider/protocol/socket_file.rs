@@ -17,20 +17,11 @@ pub(super) fn bind(launch: &Launch) -> Result<(UnixListener, SocketFile), Listen
     // Short, because the whole path may have about a hundred bytes (104 on macOS, 108 on Linux).
     let directory = parent.join(format!("plugin-{:.12}", uuid::Uuid::new_v4().simple()));
     let path = directory.join("socket");
-    let failed = |source| ListenError::Socket {
-        path: path.clone(),
-        source,
-    };
+    let failed = |source| ListenError::Socket { path: path.clone(), source };
 
-    fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&directory)
-        .map_err(failed)?;
+    fs::DirBuilder::new().mode(0o700).create(&directory).map_err(failed)?;
     // From here on, whatever fails, the directory goes again.
-    let file = SocketFile {
-        directory,
-        path: path.clone(),
-    };
+    let file = SocketFile { directory, path: path.clone() };
     let listener = UnixListener::bind(&path).map_err(failed)?;
     file.permit(group).map_err(failed)?;
     Ok((listener, file))
@@ -77,11 +68,10 @@ fn group_number(group: &str) -> Result<u32, ListenError> {
 
 /// Looks a name up in the text of `/etc/group`: `name:password:number:members`.
 fn find_group(known: &str, name: &str) -> Option<u32> {
-    known.lines().map(|line| line.split(':')).find_map(|mut fields| {
-        (fields.next() == Some(name))
-            .then(|| fields.nth(1)?.parse().ok())
-            .flatten()
-    })
+    known
+        .lines()
+        .map(|line| line.split(':'))
+        .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten())
 }
 
 #[cfg(test)]
@@ -95,10 +85,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_else_can_reach_the_socket_and_nothing_is_left_behind() {
         let parent = tempfile::tempdir().expect("a directory");
-        let launch = Launch {
-            socket_directory: Some(parent.path().into()),
-            ..Launch::default()
-        };
+        let launch = Launch { socket_directory: Some(parent.path().into()), ..Launch::default() };
         let (_listener, file) = bind(&launch).expect("a socket");
         assert!(file.path().starts_with(parent.path()));
         assert_eq!((mode(&file.directory), mode(file.path())), (0o700, 0o600));
@@ -125,10 +112,7 @@ mod tests {
         let parent = tempfile::tempdir().expect("a directory");
         let long = parent.path().join("d".repeat(100));
         fs::create_dir(&long).expect("a directory");
-        let launch = Launch {
-            socket_directory: Some(long.clone()),
-            ..Launch::default()
-        };
+        let launch = Launch { socket_directory: Some(long.clone()), ..Launch::default() };
         assert!(matches!(bind(&launch), Err(ListenError::Socket { .. })));
         assert_eq!(fs::read_dir(long).expect("a listing").count(), 0);
     }

@@ -57,9 +57,7 @@ impl ServerTls {
     pub(super) fn pinned_to(client: CertificateDer<'static>) -> Result<Self, TlsError> {
         let key = KeyPair::generate()?;
         let mut parameters = CertificateParams::new(vec!["localhost".to_owned()])?;
-        parameters
-            .distinguished_name
-            .push(DnType::CommonName, "localhost");
+        parameters.distinguished_name.push(DnType::CommonName, "localhost");
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = parameters.self_signed(&key)?.der().clone();
@@ -77,10 +75,7 @@ impl ServerTls {
         config.alpn_protocols = vec![b"h2".to_vec()];
         // One connection for the life of the process: tickets to resume it are never used.
         config.send_tls13_tickets = 0;
-        Ok(Self {
-            config: Arc::new(config),
-            certificate,
-        })
+        Ok(Self { config: Arc::new(config), certificate })
     }
 }
 
@@ -92,18 +87,11 @@ struct PinnedClient {
 
 impl PinnedClient {
     fn new(certificate: CertificateDer<'static>, provider: &CryptoProvider) -> Self {
-        Self {
-            certificate,
-            ring: provider.signature_verification_algorithms,
-        }
+        Self { certificate, ring: provider.signature_verification_algorithms }
     }
 
     fn algorithms(&self, scheme: SignatureScheme) -> &WebPkiSupportedAlgorithms {
-        if scheme == SignatureScheme::ECDSA_NISTP521_SHA512 {
-            &P521_ONLY
-        } else {
-            &self.ring
-        }
+        if scheme == SignatureScheme::ECDSA_NISTP521_SHA512 { &P521_ONLY } else { &self.ring }
     }
 }
 

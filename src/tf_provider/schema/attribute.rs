@@ -285,9 +285,7 @@ fn same_in_any_case(a: &Value, b: &Value) -> bool {
         }
         (Value::Set(a), Value::Set(b)) => {
             let lower = |set: &Set| -> BTreeSet<Option<String>> {
-                set.iter()
-                    .map(|value| value.as_str().map(str::to_lowercase))
-                    .collect()
+                set.iter().map(|value| value.as_str().map(str::to_lowercase)).collect()
             };
             a.len() == b.len() && lower(a) == lower(b)
         }

@@ -24,11 +24,7 @@ impl Check {
         sentence: impl Into<String>,
         test: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            sentence: sentence.into(),
-            test: Arc::new(test),
-            is_discreet: false,
-        }
+        Self { sentence: sentence.into(), test: Arc::new(test), is_discreet: false }
     }
 
     /// A check on text.
@@ -72,68 +68,53 @@ impl fmt::Debug for Check {
 pub fn longest(limit: usize) -> Check {
     Check::text(format!("at most {limit} characters"), move |text| {
         let length = text.chars().count();
-        if length <= limit {
-            Ok(())
-        } else {
-            Err(format!("it has {length} characters"))
-        }
+        if length <= limit { Ok(()) } else { Err(format!("it has {length} characters")) }
     })
 }
 
 /// Text with at least one character that is not white space.
 pub fn not_blank() -> Check {
     Check::text("at least one character", |text| {
-        if text.trim().is_empty() {
-            Err("it is empty".to_owned())
-        } else {
-            Ok(())
-        }
+        if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(()) }
     })
 }
 
 /// Text without any of these characters.
 pub fn without(characters: &'static str) -> Check {
     let listed: Vec<String> = characters.chars().map(|c| format!("`{c}`")).collect();
-    Check::text(
-        format!("without the characters {}", listed.join(" ")),
-        move |text| match text.chars().find(|c| characters.contains(*c)) {
+    Check::text(format!("without the characters {}", listed.join(" ")), move |text| {
+        match text.chars().find(|c| characters.contains(*c)) {
             None => Ok(()),
             Some(c) => Err(format!("it contains `{c}`")),
-        },
-    )
+        }
+    })
 }
 
 /// A GUID, as Microsoft writes object ids.
 pub fn guid() -> Check {
-    Check::text(
-        "a GUID such as `00000000-0000-0000-0000-000000000000`",
-        |text| match uuid::Uuid::try_parse(text) {
+    Check::text("a GUID such as `00000000-0000-0000-0000-000000000000`", |text| {
+        match uuid::Uuid::try_parse(text) {
             Ok(_) if text.len() == 36 => Ok(()),
             _ => Err(format!("`{text}` is not one")),
-        },
-    )
+        }
+    })
 }
 
 /// An absolute `https` address.
 pub fn https_url() -> Check {
-    Check::text(
-        "an address that begins with `https://`",
-        |text| match url::Url::parse(text) {
-            Ok(url) if url.scheme() == "https" && url.host().is_some() => Ok(()),
-            Ok(url) => Err(format!("it begins with `{}:`", url.scheme())),
-            Err(error) => Err(format!("it cannot be read as an address ({error})")),
-        },
-    )
+    Check::text("an address that begins with `https://`", |text| match url::Url::parse(text) {
+        Ok(url) if url.scheme() == "https" && url.host().is_some() => Ok(()),
+        Ok(url) => Err(format!("it begins with `{}:`", url.scheme())),
+        Err(error) => Err(format!("it cannot be read as an address ({error})")),
+    })
 }
 
 /// A whole number within bounds, both included.
 pub fn between(low: i64, high: i64) -> Check {
-    Check::new(format!("from {low} to {high}"), move |value| {
-        match value.as_i64() {
-            Some(n) if (low..=high).contains(&n) => Ok(()),
-            Some(n) => Err(format!("it is {n}")),
-            None => Err("it is out of range".to_owned()),
-        }
+    Check::new(format!("from {low} to {high}"), move |value| match value.as_i64() {
+        Some(n) if (low..=high).contains(&n) => Ok(()),
+        Some(n) => Err(format!("it is {n}")),
+        None => Err("it is out of range".to_owned()),
     })
 }
 
@@ -146,19 +127,13 @@ pub fn count_between(low: usize, high: usize) -> Check {
     };
     Check::new(sentence, move |value| {
         let count = value.elements().len();
-        if (low..=high).contains(&count) {
-            Ok(())
-        } else {
-            Err(format!("it has {count}"))
-        }
+        if (low..=high).contains(&count) { Ok(()) } else { Err(format!("it has {count}")) }
     })
 }
 
 /// A duration such as `90s`, `30m` or `1h30m`.
 pub fn duration() -> Check {
-    Check::text("a duration such as `90s`, `30m` or `1h30m`", |text| {
-        parse_duration(text).map(|_| ())
-    })
+    Check::text("a duration such as `90s`, `30m` or `1h30m`", |text| parse_duration(text).map(|_| ()))
 }
 
 /// Reads a duration written as numbers with units (`ms`, `s`, `m`, `h`), largest first or not.
@@ -170,9 +145,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         return Err(refusal());
     }
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(refusal)?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(refusal)?;
         let amount: f64 = rest[..digits].parse().map_err(|_| refusal())?;
         rest = &rest[digits..];
         let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
@@ -199,19 +172,10 @@ mod tests {
 
     #[test]
     fn durations_are_read_with_one_or_several_units() {
-        let table = [
-            ("90s", 90_000),
-            ("30m", 1_800_000),
-            ("1h30m", 5_400_000),
-            ("250ms", 250),
-            ("1.5h", 5_400_000),
-        ];
+        let table =
+            [("90s", 90_000), ("30m", 1_800_000), ("1h30m", 5_400_000), ("250ms", 250), ("1.5h", 5_400_000)];
         for (text, milliseconds) in table {
-            assert_eq!(
-                parse_duration(text),
-                Ok(Duration::from_millis(milliseconds)),
-                "{text}"
-            );
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
         for text in ["", "10", "m", "ten minutes", "1d", "-5m", "99999999999999999999h"] {
             assert!(parse_duration(text).is_err(), "{text}");
@@ -223,20 +187,9 @@ mod tests {
         let long = Value::from("abcdef");
         assert_eq!(longest(5).run(&long), Err("it has 6 characters".to_owned()));
         assert_eq!(longest(6).run(&long), Ok(()));
-        assert_eq!(
-            without("-%").run(&Value::from("a%")),
-            Err("it contains `%`".to_owned())
-        );
-        assert!(
-            guid()
-                .run(&Value::from("{00000000-0000-0000-0000-000000000000}"))
-                .is_err()
-        );
-        assert!(
-            guid()
-                .run(&Value::from("adadadad-808e-44e2-905a-0b7873a8a531"))
-                .is_ok()
-        );
+        assert_eq!(without("-%").run(&Value::from("a%")), Err("it contains `%`".to_owned()));
+        assert!(guid().run(&Value::from("{00000000-0000-0000-0000-000000000000}")).is_err());
+        assert!(guid().run(&Value::from("adadadad-808e-44e2-905a-0b7873a8a531")).is_ok());
         assert!(https_url().run(&Value::from("http://x.example")).is_err());
         assert!(between(1, 3).run(&Value::from(4_i64)).is_err());
         assert_eq!(count_between(1, usize::MAX).sentence(), "at least 1 element");

@@ -8,15 +8,8 @@ use std::collections::BTreeSet;
 use super::{Attribute, Keep, Kind, Mode, Nesting, Replace, Schema};
 
 /// Names Terraform keeps for itself at the top level of a resource or data source.
-const RESERVED: [&str; 7] = [
-    "connection",
-    "count",
-    "depends_on",
-    "for_each",
-    "lifecycle",
-    "provider",
-    "provisioner",
-];
+const RESERVED: [&str; 7] =
+    ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
 /// Names Terraform keeps for itself at the top level of a provider block.
 const RESERVED_PROVIDER: [&str; 2] = ["alias", "version"];
 
@@ -25,15 +18,8 @@ pub fn lint(schema: &Schema, is_provider: bool) -> Vec<String> {
     let blocks = schema.all_blocks();
     let attributes = schema.attributes.iter().map(|attribute| attribute.name);
     let top_level = attributes.chain(blocks.iter().map(|block| block.name)).collect();
-    let mut findings = Findings {
-        found: Vec::new(),
-        top_level,
-    };
-    let reserved: &[&str] = if is_provider {
-        &RESERVED_PROVIDER
-    } else {
-        &RESERVED
-    };
+    let mut findings = Findings { found: Vec::new(), top_level };
+    let reserved: &[&str] = if is_provider { &RESERVED_PROVIDER } else { &RESERVED };
     findings.description("schema", schema.description);
     findings.attributes("", &schema.attributes, Nest::Plain);
     let mut names: BTreeSet<&str> = schema.attributes.iter().map(|a| a.name).collect();
@@ -43,11 +29,7 @@ pub fn lint(schema: &Schema, is_provider: bool) -> Vec<String> {
         if !names.insert(block.name) {
             findings.add(block.name, "is the name of an attribute or another block too");
         }
-        let nest = if matches!(block.nesting, Nesting::Set(..)) {
-            Nest::Set
-        } else {
-            Nest::Plain
-        };
+        let nest = if matches!(block.nesting, Nesting::Set(..)) { Nest::Set } else { Nest::Plain };
         if let Nesting::List(low, high) | Nesting::Set(low, high) = block.nesting
             && high != 0
             && low > high
@@ -130,10 +112,7 @@ impl Findings {
             }
             for check in &attribute.checks {
                 if let Err(problem) = check.run(value) {
-                    self.add(
-                        place,
-                        &format!("has a default that its own check refuses: {problem}"),
-                    );
+                    self.add(place, &format!("has a default that its own check refuses: {problem}"));
                 }
             }
             if let (Kind::Choice(choices), Some(text)) = (&attribute.kind, value.as_str())
@@ -142,18 +121,11 @@ impl Findings {
                 self.add(place, "has a default that is not one of its choices");
             }
         }
-        let inner = if matches!(attribute.kind, Kind::Set(_)) {
-            Nest::Set
-        } else {
-            nest
-        };
+        let inner = if matches!(attribute.kind, Kind::Set(_)) { Nest::Set } else { nest };
         match attribute.kind.nested() {
             Some(nested) => self.attributes(place, nested, inner),
             None if is_deep_object(&attribute.kind) => {
-                self.add(
-                    place,
-                    "nests an object deeper than Terraform's nested attributes reach",
-                );
+                self.add(place, "nests an object deeper than Terraform's nested attributes reach");
             }
             None => {}
         }
@@ -161,14 +133,9 @@ impl Findings {
 
     fn name(&mut self, place: &str, name: &str) {
         let mut characters = name.chars();
-        let starts = characters
-            .next()
-            .is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+        let starts = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
         if !starts || !characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            self.add(
-                place,
-                "is not a name Terraform accepts (lower-case letters, digits and underscores)",
-            );
+            self.add(place, "is not a name Terraform accepts (lower-case letters, digits and underscores)");
         }
     }
 
@@ -203,10 +170,7 @@ mod tests {
     #[test]
     fn a_sound_schema_has_no_findings() {
         let schema = Schema::new("A thing.")
-            .attributes([
-                required("name", text(), "Its name."),
-                computed("id", text(), "Its id."),
-            ])
+            .attributes([required("name", text(), "Its name."), computed("id", text(), "Its id.")])
             .timeouts(Timeouts::default());
         assert_eq!(lint(&schema, false), Vec::<String>::new());
     }
@@ -214,44 +178,20 @@ mod tests {
     #[test]
     fn mistakes_that_terraform_would_refuse_or_swallow_are_found() {
         let table = [
-            (
-                optional("Name", text(), "A name."),
-                "not a name Terraform accepts",
-            ),
+            (optional("Name", text(), "A name."), "not a name Terraform accepts"),
             (optional("count", text(), "A name."), "keeps for itself"),
             (optional("a", text(), ""), "no description"),
             (optional("a", text(), "No stop"), "full stop"),
-            (
-                computed("a", text(), "A.").write_only(),
-                "write-only and computed",
-            ),
-            (
-                default("a", text(), "long", "A.").check(check::longest(2)),
-                "its own check refuses",
-            ),
-            (
-                optional(
-                    "a",
-                    set_of(object([optional("b", text(), "B.").write_only()])),
-                    "A.",
-                ),
-                "inside a set",
-            ),
+            (computed("a", text(), "A.").write_only(), "write-only and computed"),
+            (default("a", text(), "long", "A.").check(check::longest(2)), "its own check refuses"),
+            (optional("a", set_of(object([optional("b", text(), "B.").write_only()])), "A."), "inside a set"),
             (optional("a", list_of(list_of(object([]))), "A."), "deeper"),
-            (
-                computed("a", text(), "A.").keep_unless(&["b"]),
-                "unless `b` changes",
-            ),
-            (
-                default("a", set_of(text()), Value::list([]), "A."),
-                "not of its kind",
-            ),
+            (computed("a", text(), "A.").keep_unless(&["b"]), "unless `b` changes"),
+            (default("a", set_of(text()), Value::list([]), "A."), "not of its kind"),
             (
                 optional(
                     "a",
-                    set_of(object([
-                        optional("b", text(), "B.").replace_when("so", |_, _| true)
-                    ])),
+                    set_of(object([optional("b", text(), "B.").replace_when("so", |_, _| true)])),
                     "A.",
                 ),
                 "on a condition inside a set",
@@ -259,10 +199,7 @@ mod tests {
         ];
         for (attribute, expected) in table {
             let found = findings([attribute]);
-            assert!(
-                found.iter().any(|f| f.contains(expected)),
-                "{expected}: {found:?}"
-            );
+            assert!(found.iter().any(|f| f.contains(expected)), "{expected}: {found:?}");
         }
         let twice = findings([optional("a", text(), "A."), optional("a", text(), "A.")]);
         assert!(twice.iter().any(|f| f.contains("twice")));

@@ -91,34 +91,21 @@ pub struct Timeouts {
 impl Timeouts {
     /// The four operations by the names of the `timeouts` block, with their default deadline.
     pub fn named(&self) -> [(&'static str, Duration); 4] {
-        [
-            ("create", self.create),
-            ("read", self.read),
-            ("update", self.update),
-            ("delete", self.delete),
-        ]
+        [("create", self.create), ("read", self.read), ("update", self.update), ("delete", self.delete)]
     }
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         let minutes = |n: u64| Duration::from_secs(n * 60);
-        Self {
-            create: minutes(20),
-            read: minutes(5),
-            update: minutes(20),
-            delete: minutes(20),
-        }
+        Self { create: minutes(20), read: minutes(5), update: minutes(20), delete: minutes(20) }
     }
 }
 
 impl Schema {
     /// An empty shape with its description.
     pub fn new(description: &'static str) -> Self {
-        Self {
-            description,
-            ..Self::default()
-        }
+        Self { description, ..Self::default() }
     }
 
     /// Adds attributes, in the order the manual shows them.
@@ -212,10 +199,7 @@ impl Block {
 pub const TIMEOUTS: &str = "timeouts";
 
 pub(crate) fn attribute_types(attributes: &[Attribute]) -> BTreeMap<String, Type> {
-    attributes
-        .iter()
-        .map(|a| (a.name.to_owned(), a.kind.ty()))
-        .collect()
+    attributes.iter().map(|a| (a.name.to_owned(), a.kind.ty())).collect()
 }
 
 fn timeouts_block() -> Block {

@@ -24,10 +24,7 @@ impl Rule {
         sentence: impl Into<String>,
         test: impl Fn(&Value, &mut Diagnostics) + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            sentence: sentence.into(),
-            test: Arc::new(test),
-        }
+        Self { sentence: sentence.into(), test: Arc::new(test) }
     }
 
     /// What the configuration must satisfy, for the manual.
@@ -49,58 +46,46 @@ impl fmt::Debug for Rule {
 
 /// At most one of these attributes may be given.
 pub fn at_most_one(names: &'static [&'static str]) -> Rule {
-    Rule::new(
-        format!("At most one of {} can be given.", listed(names)),
-        move |config, problems| {
-            let given = given(config, names);
-            if given.len() > 1 {
-                problems.error_at(
-                    Path::from(given[1]),
-                    "Arguments exclude each other",
-                    format!(
-                        "Only one of {} can be given; this configuration gives {}. Remove one of them.",
-                        listed(names),
-                        listed(&given)
-                    ),
-                );
-            }
-        },
-    )
+    Rule::new(format!("At most one of {} can be given.", listed(names)), move |config, problems| {
+        let given = given(config, names);
+        if given.len() > 1 {
+            problems.error_at(
+                Path::from(given[1]),
+                "Arguments exclude each other",
+                format!(
+                    "Only one of {} can be given; this configuration gives {}. Remove one of them.",
+                    listed(names),
+                    listed(&given)
+                ),
+            );
+        }
+    })
 }
 
 /// Exactly one of these attributes must be given.
 pub fn exactly_one(names: &'static [&'static str]) -> Rule {
     let most = at_most_one(names);
-    Rule::new(
-        format!("Exactly one of {} must be given.", listed(names)),
-        move |config, problems| {
-            most.run(config, problems);
-            if names.iter().all(|name| config.get(name).is_null()) {
-                problems.error(
-                    "Argument missing",
-                    format!(
-                        "One of {} must be given, and none is. Add the one that fits.",
-                        listed(names)
-                    ),
-                );
-            }
-        },
-    )
+    Rule::new(format!("Exactly one of {} must be given.", listed(names)), move |config, problems| {
+        most.run(config, problems);
+        if names.iter().all(|name| config.get(name).is_null()) {
+            problems.error(
+                "Argument missing",
+                format!("One of {} must be given, and none is. Add the one that fits.", listed(names)),
+            );
+        }
+    })
 }
 
 /// At least one of these attributes must be given.
 pub fn at_least_one(names: &'static [&'static str]) -> Rule {
-    Rule::new(
-        format!("At least one of {} must be given.", listed(names)),
-        move |config, problems| {
-            if names.iter().all(|name| config.get(name).is_null()) {
-                problems.error(
-                    "Argument missing",
-                    format!("At least one of {} must be given, and none is.", listed(names)),
-                );
-            }
-        },
-    )
+    Rule::new(format!("At least one of {} must be given.", listed(names)), move |config, problems| {
+        if names.iter().all(|name| config.get(name).is_null()) {
+            problems.error(
+                "Argument missing",
+                format!("At least one of {} must be given, and none is.", listed(names)),
+            );
+        }
+    })
 }
 
 /// Whoever gives `name` must give `other` too.
@@ -129,11 +114,7 @@ pub fn listed(names: &[&str]) -> String {
 }
 
 fn given<'a>(config: &Value, names: &[&'a str]) -> Vec<&'a str> {
-    names
-        .iter()
-        .copied()
-        .filter(|name| is_given(config.get(name)))
-        .collect()
+    names.iter().copied().filter(|name| is_given(config.get(name))).collect()
 }
 
 fn is_given(value: &Value) -> bool {

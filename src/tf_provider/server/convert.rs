@@ -36,10 +36,7 @@ pub(super) fn value(dynamic: Option<wire::DynamicValue>, ty: &Type) -> Result<Va
 /// Writes a value of this type.
 pub(super) fn dynamic(value: &Value, ty: &Type) -> Result<wire::DynamicValue, Failure> {
     value::msgpack::encode(value, ty)
-        .map(|msgpack| wire::DynamicValue {
-            msgpack,
-            json: Vec::new(),
-        })
+        .map(|msgpack| wire::DynamicValue { msgpack, json: Vec::new() })
         .map_err(|problem| Failure::bug(format!("A result does not fit its schema: {problem}")))
 }
 
@@ -59,11 +56,7 @@ pub(super) fn private(bytes: &[u8]) -> Result<Private, Failure> {
 
 /// Writes what is stored beside the state.
 pub(super) fn private_bytes(private: &Private) -> Vec<u8> {
-    if private.is_empty() {
-        Vec::new()
-    } else {
-        serde_json::to_vec(private).unwrap_or_default()
-    }
+    if private.is_empty() { Vec::new() } else { serde_json::to_vec(private).unwrap_or_default() }
 }
 
 /// Writes diagnostics.
@@ -94,24 +87,15 @@ pub(super) fn schema(schema: &Schema) -> wire::Schema {
 
 /// Writes the signatures of functions.
 pub(super) fn functions(all: &[Box<dyn Function>]) -> BTreeMap<String, wire::Function> {
-    all.iter()
-        .map(|function| (function.name().to_owned(), signature(function.as_ref())))
-        .collect()
+    all.iter().map(|function| (function.name().to_owned(), signature(function.as_ref()))).collect()
 }
 
 fn diagnostic(one: Diagnostic) -> wire::Diagnostic {
-    let severity = if one.is_error() {
-        wire::diagnostic::Severity::Error
-    } else {
-        wire::diagnostic::Severity::Warning
-    };
+    let severity =
+        if one.is_error() { wire::diagnostic::Severity::Error } else { wire::diagnostic::Severity::Warning };
     wire::Diagnostic {
         severity: severity as i32,
-        attribute: one
-            .path
-            .as_ref()
-            .filter(|p| !p.before_sets().is_empty())
-            .map(path),
+        attribute: one.path.as_ref().filter(|p| !p.before_sets().is_empty()).map(path),
         summary: one.summary,
         detail: one.detail,
     }
@@ -129,9 +113,7 @@ fn path(path: &Path) -> wire::AttributePath {
             Step::Key(key) => Some(Selector::ElementKeyString(key.clone())),
             Step::SetElement(_) => None,
         })
-        .map(|selector| WireStep {
-            selector: Some(selector),
-        })
+        .map(|selector| WireStep { selector: Some(selector) })
         .collect();
     wire::AttributePath { steps }
 }
@@ -145,11 +127,7 @@ fn attribute(one: &Attribute) -> wire::schema::Attribute {
     let nested_type = nested_object(&one.kind);
     wire::schema::Attribute {
         name: one.name.to_owned(),
-        r#type: if nested_type.is_some() {
-            Vec::new()
-        } else {
-            one.kind.ty().to_json()
-        },
+        r#type: if nested_type.is_some() { Vec::new() } else { one.kind.ty().to_json() },
         nested_type,
         description: one.description.clone().into_owned(),
         required: one.mode == Mode::Required,
@@ -206,9 +184,7 @@ fn signature(function: &dyn Function) -> wire::Function {
     wire::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
         variadic_parameter: signature.variadic.as_ref().map(parameter),
-        r#return: Some(wire::function::Return {
-            r#type: signature.returns.ty().to_json(),
-        }),
+        r#return: Some(wire::function::Return { r#type: signature.returns.ty().to_json() }),
         summary: signature.summary.to_owned(),
         description: signature.description.to_owned(),
         description_kind: wire::StringKind::Markdown as i32,

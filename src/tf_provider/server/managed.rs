@@ -59,11 +59,7 @@ impl<C: Send + Sync> Managed<C> {
         } else if change.prior.is_null() {
             self.create(call, change).await
         } else if plan::is_same_object(&change.prior, &change.planned) {
-            Ended {
-                result: change.planned,
-                private: call.private,
-                diagnostics: Diagnostics::default(),
-            }
+            Ended { result: change.planned, private: call.private, diagnostics: Diagnostics::default() }
         } else {
             self.update(call, change).await
         }
@@ -86,13 +82,8 @@ impl<C: Send + Sync> Managed<C> {
         let notes = Notes::with_private(call.private);
         let limit = self.limit("update", &change.planned);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
-        let outcome = run(
-            &self.operation("update"),
-            limit,
-            &call.cancel,
-            self.resource.update(&cx, &change),
-        )
-        .await;
+        let outcome =
+            run(&self.operation("update"), limit, &call.cancel, self.resource.update(&cx, &change)).await;
         self.stored(&notes, outcome, &change)
     }
 
@@ -106,9 +97,7 @@ impl<C: Send + Sync> Managed<C> {
             Some(kept) => state::shaped(&self.schema, kept, &prior).unknown_to_null(),
             None => prior,
         };
-        end(&notes, outcome, |deleted| {
-            if deleted.is_some() { Value::Null } else { left }
-        })
+        end(&notes, outcome, |deleted| if deleted.is_some() { Value::Null } else { left })
     }
 
     /// Reads the object. Spelling the user chose stays until there is real drift.
@@ -141,17 +130,10 @@ impl<C: Send + Sync> Managed<C> {
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &Value::Null);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
-        let outcome = run(
-            &self.operation("import"),
-            limit,
-            &call.cancel,
-            self.resource.import(&cx, id),
-        )
-        .await;
+        let outcome =
+            run(&self.operation("import"), limit, &call.cancel, self.resource.import(&cx, id)).await;
         notes.mark_as_imported();
-        end(&notes, outcome, |found| {
-            found.map(|state| state::shaped(&self.schema, state, &Value::Null))
-        })
+        end(&notes, outcome, |found| found.map(|state| state::shaped(&self.schema, state, &Value::Null)))
     }
 
     /// Brings stored state, of this or an older version, to the current shape.
@@ -204,18 +186,14 @@ impl<C: Send + Sync> Managed<C> {
                 && (provider == source.provider || provider.ends_with(&format!("/{}", source.provider)))
         });
         let Some(source) = source else {
-            let known: Vec<String> = moves
-                .iter()
-                .map(|m| format!("`{}` ({})", m.type_name, m.provider))
-                .collect();
+            let known: Vec<String> =
+                moves.iter().map(|m| format!("`{}` ({})", m.type_name, m.provider)).collect();
             let known = if known.is_empty() {
                 "nothing can be moved to it".to_owned()
             } else {
                 format!("only {} can", known.join(", "))
             };
-            return Err(refused(format!(
-                "{known}; use `terraform state rm` and an `import` block instead"
-            )));
+            return Err(refused(format!("{known}; use `terraform state rm` and an `import` block instead")));
         };
         let stored = serde_json::from_slice(stored).map_err(|e| refused(e.to_string()))?;
         match (source.convert)(&stored).map_err(refused)? {
@@ -249,11 +227,7 @@ impl<C: Send + Sync> Managed<C> {
             state = plan::keep_spelling(&self.schema, &change.planned, state);
             ended.diagnostics.extend(self.undecided(&state));
         }
-        Ended {
-            result: state.unknown_to_null(),
-            private: ended.private,
-            diagnostics: ended.diagnostics,
-        }
+        Ended { result: state.unknown_to_null(), private: ended.private, diagnostics: ended.diagnostics }
     }
 
     /// An answer that says there is an object must hold one.
@@ -294,9 +268,7 @@ pub(super) fn limit(schema: &Schema, operation: &str, object: &Value) -> Duratio
     let written = object.get(TIMEOUTS).get(operation);
     let written = written.as_str().and_then(|text| parse_duration(text).ok());
     let mut defaults = schema.timeouts.unwrap_or_default().named().into_iter();
-    let default = defaults
-        .find(|(name, _)| *name == operation)
-        .map(|(_, limit)| limit);
+    let default = defaults.find(|(name, _)| *name == operation).map(|(_, limit)| limit);
     written.or(default).unwrap_or_default()
 }
 
@@ -310,9 +282,5 @@ fn end<T, R>(notes: &Notes, outcome: Result<T, Failure>, result: impl FnOnce(Opt
             None
         }
     };
-    Ended {
-        result: result(answer),
-        private: notes.private(),
-        diagnostics,
-    }
+    Ended { result: result(answer), private: notes.private(), diagnostics }
 }

@@ -54,11 +54,7 @@ impl<P: Provider> Clone for Server<P> {
 impl<P: Provider> Server<P> {
     /// Prepares a provider for serving.
     pub fn new(provider: P) -> Self {
-        let resources = provider
-            .resources()
-            .into_iter()
-            .map(|r| (r.name(), Managed::new(r)))
-            .collect();
+        let resources = provider.resources().into_iter().map(|r| (r.name(), Managed::new(r))).collect();
         let data_sources = provider.data_sources().into_iter().map(|source| {
             let schema = source.schema();
             (source.name(), Data { source, schema })
@@ -77,15 +73,11 @@ impl<P: Provider> Server<P> {
 
 impl<P: Provider> Inner<P> {
     fn managed(&self, name: &str) -> Result<&Managed<P::Client>, Failure> {
-        self.resources
-            .get(name)
-            .ok_or_else(|| self.unknown("resource type", name, self.resources.keys()))
+        self.resources.get(name).ok_or_else(|| self.unknown("resource type", name, self.resources.keys()))
     }
 
     fn data(&self, name: &str) -> Result<&Data<P::Client>, Failure> {
-        self.data_sources
-            .get(name)
-            .ok_or_else(|| self.unknown("data source", name, self.data_sources.keys()))
+        self.data_sources.get(name).ok_or_else(|| self.unknown("data source", name, self.data_sources.keys()))
     }
 
     fn function(&self, name: &str) -> Result<&dyn Function, FunctionError> {
@@ -102,11 +94,7 @@ impl<P: Provider> Inner<P> {
         let client = client.ok_or_else(|| {
             Failure::bug("Terraform asked for an operation before it configured the provider")
         })?;
-        Ok(Call {
-            client,
-            cancel,
-            private,
-        })
+        Ok(Call { client, cancel, private })
     }
 
     async fn configure(&self, config: Value, terraform_version: &str) -> Result<(), Failure> {
@@ -128,13 +116,7 @@ impl<P: Provider> Inner<P> {
         let limit = limit(&data.schema, "read", &config);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let operation = format!("read of `{}`", data.source.name());
-        let outcome = run(
-            &operation,
-            limit,
-            &call.cancel,
-            data.source.read(&cx, config.clone()),
-        )
-        .await;
+        let outcome = run(&operation, limit, &call.cancel, data.source.read(&cx, config.clone())).await;
         let mut diagnostics = notes.warnings();
         let found = match outcome {
             Ok(found) => found,
@@ -145,19 +127,12 @@ impl<P: Provider> Inner<P> {
         };
         let fields = data.schema.attributes.iter().map(|attribute| {
             let written = config.get(attribute.name);
-            let value = if written.is_null() {
-                found.get(attribute.name)
-            } else {
-                written
-            };
+            let value = if written.is_null() { found.get(attribute.name) } else { written };
             (attribute.name, value.clone())
         });
         // Only the user gives blocks.
-        let blocks = data
-            .schema
-            .all_blocks()
-            .into_iter()
-            .map(|block| (block.name, config.get(block.name).clone()));
+        let blocks =
+            data.schema.all_blocks().into_iter().map(|block| (block.name, config.get(block.name).clone()));
         (Value::object(fields.chain(blocks)), diagnostics)
     }
 
@@ -197,12 +172,8 @@ impl<P: Provider> Inner<P> {
             }
         };
         look("provider", &self.schema, true);
-        self.resources
-            .iter()
-            .for_each(|(name, managed)| look(name, &managed.schema, false));
-        self.data_sources
-            .iter()
-            .for_each(|(name, data)| look(name, &data.schema, false));
+        self.resources.iter().for_each(|(name, managed)| look(name, &managed.schema, false));
+        self.data_sources.iter().for_each(|(name, data)| look(name, &data.schema, false));
         problems
     }
 

@@ -88,7 +88,5 @@ fn panicked(operation: &str, panic: &(dyn Any + Send)) -> Failure {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
-    Failure::bug(format!(
-        "The provider panicked in the operation ({operation}): {text}"
-    ))
+    Failure::bug(format!("The provider panicked in the operation ({operation}): {text}"))
 }

@@ -33,26 +33,14 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let names = |name: &&str| (*name).to_owned();
         Ok(Response::new(wire::get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
-            resources: self
-                .0
-                .resources
-                .keys()
-                .map(|n| ResourceMetadata { type_name: names(n) })
-                .collect(),
+            resources: self.0.resources.keys().map(|n| ResourceMetadata { type_name: names(n) }).collect(),
             data_sources: self
                 .0
                 .data_sources
                 .keys()
                 .map(|n| DataSourceMetadata { type_name: names(n) })
                 .collect(),
-            functions: self
-                .0
-                .functions
-                .iter()
-                .map(|f| FunctionMetadata {
-                    name: names(&f.name()),
-                })
-                .collect(),
+            functions: self.0.functions.iter().map(|f| FunctionMetadata { name: names(&f.name()) }).collect(),
             ..Default::default()
         }))
     }
@@ -61,16 +49,10 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<wire::get_provider_schema::Request>,
     ) -> Answer<wire::get_provider_schema::Response> {
-        let resources = self
-            .0
-            .resources
-            .iter()
-            .map(|(name, m)| ((*name).to_owned(), convert::schema(&m.schema)));
-        let data = self
-            .0
-            .data_sources
-            .iter()
-            .map(|(name, d)| ((*name).to_owned(), convert::schema(&d.schema)));
+        let resources =
+            self.0.resources.iter().map(|(name, m)| ((*name).to_owned(), convert::schema(&m.schema)));
+        let data =
+            self.0.data_sources.iter().map(|(name, d)| ((*name).to_owned(), convert::schema(&d.schema)));
         Ok(Response::new(wire::get_provider_schema::Response {
             provider: Some(convert::schema(&self.0.schema)),
             resource_schemas: resources.collect(),
@@ -87,10 +69,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         _: Request<wire::get_functions::Request>,
     ) -> Answer<wire::get_functions::Response> {
         let functions = convert::functions(&self.0.functions);
-        Ok(Response::new(wire::get_functions::Response {
-            functions,
-            diagnostics: Vec::new(),
-        }))
+        Ok(Response::new(wire::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 
     /// No type has an identity schema yet; an empty answer says so.
@@ -98,9 +77,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Answer<wire::get_resource_identity_schemas::Response> {
-        Ok(Response::new(
-            wire::get_resource_identity_schemas::Response::default(),
-        ))
+        Ok(Response::new(wire::get_resource_identity_schemas::Response::default()))
     }
 
     async fn validate_provider_config(
@@ -113,9 +90,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             problems.extend(self.0.provider.validate(&config));
             Ok(problems)
         });
-        Ok(Response::new(wire::validate_provider_config::Response {
-            diagnostics: said(problems),
-        }))
+        Ok(Response::new(wire::validate_provider_config::Response { diagnostics: said(problems) }))
     }
 
     async fn configure_provider(
@@ -144,9 +119,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::validate_resource_config::Request>,
     ) -> Answer<wire::validate_resource_config::Response> {
         let request = request.into_inner();
-        let write_only = request
-            .client_capabilities
-            .is_some_and(|c| c.write_only_attributes_allowed);
+        let write_only = request.client_capabilities.is_some_and(|c| c.write_only_attributes_allowed);
         let problems = guarded(&format!("validating `{}`", request.type_name), || {
             let managed = self.0.managed(&request.type_name)?;
             let config = convert::value(request.config, &managed.schema.ty())?;
@@ -157,9 +130,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             problems.extend(managed.resource.validate(&config));
             Ok(problems)
         });
-        Ok(Response::new(wire::validate_resource_config::Response {
-            diagnostics: said(problems),
-        }))
+        Ok(Response::new(wire::validate_resource_config::Response { diagnostics: said(problems) }))
     }
 
     async fn validate_data_resource_config(
@@ -174,9 +145,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             problems.extend(data.source.validate(&config));
             Ok(problems)
         });
-        Ok(Response::new(wire::validate_data_resource_config::Response {
-            diagnostics: said(problems),
-        }))
+        Ok(Response::new(wire::validate_data_resource_config::Response { diagnostics: said(problems) }))
     }
 
     async fn upgrade_resource_state(
@@ -190,10 +159,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             convert::dynamic(&managed.upgrade(request.version, &stored)?, &managed.schema.ty())
         });
         let (upgraded_state, diagnostics) = or_said(upgraded);
-        Ok(Response::new(wire::upgrade_resource_state::Response {
-            upgraded_state,
-            diagnostics,
-        }))
+        Ok(Response::new(wire::upgrade_resource_state::Response { upgraded_state, diagnostics }))
     }
 
     async fn move_resource_state(
@@ -204,11 +170,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let stored = request.source_state.unwrap_or_default().json;
         let moved = guarded(&format!("moving state to `{}`", request.target_type_name), || {
             let managed = self.0.managed(&request.target_type_name)?;
-            let state = managed.take_over(
-                &request.source_provider_address,
-                &request.source_type_name,
-                &stored,
-            )?;
+            let state =
+                managed.take_over(&request.source_provider_address, &request.source_type_name, &stored)?;
             convert::dynamic(&state, &managed.schema.ty())
         });
         let (target_state, diagnostics) = or_said(moved);
@@ -239,15 +202,9 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 ..Default::default()
             })
         });
-        Ok(Response::new(
-            planned
-                .await
-                .and_then(|answer| answer)
-                .unwrap_or_else(|failure: Failure| wire::plan_resource_change::Response {
-                    diagnostics: said(Err(failure)),
-                    ..Default::default()
-                }),
-        ))
+        Ok(Response::new(planned.await.and_then(|answer| answer).unwrap_or_else(|failure: Failure| {
+            wire::plan_resource_change::Response { diagnostics: said(Err(failure)), ..Default::default() }
+        })))
     }
 
     async fn apply_resource_change(
@@ -265,16 +222,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 planned: convert::value(request.planned_state, &ty)?,
                 config: convert::value(request.config, &ty)?,
             };
-            let Ended {
-                result,
-                private,
-                diagnostics,
-            } = managed.apply(call, change).await;
-            let private = if result.is_null() {
-                Vec::new()
-            } else {
-                convert::private_bytes(&private)
-            };
+            let Ended { result, private, diagnostics } = managed.apply(call, change).await;
+            let private = if result.is_null() { Vec::new() } else { convert::private_bytes(&private) };
             Ok(wire::apply_resource_change::Response {
                 new_state: Some(convert::dynamic(&result, &ty)?),
                 private,
@@ -282,21 +231,11 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 ..Default::default()
             })
         });
-        Ok(Response::new(
-            applied
-                .await
-                .and_then(|answer| answer)
-                .unwrap_or_else(|failure: Failure| {
-                    let (new_state, private) = unchanged;
-                    let diagnostics = said(Err(failure));
-                    wire::apply_resource_change::Response {
-                        new_state,
-                        private,
-                        diagnostics,
-                        ..Default::default()
-                    }
-                }),
-        ))
+        Ok(Response::new(applied.await.and_then(|answer| answer).unwrap_or_else(|failure: Failure| {
+            let (new_state, private) = unchanged;
+            let diagnostics = said(Err(failure));
+            wire::apply_resource_change::Response { new_state, private, diagnostics, ..Default::default() }
+        })))
     }
 
     async fn read_resource(
@@ -318,20 +257,11 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 ..Default::default()
             })
         });
-        Ok(Response::new(
-            read.await
-                .and_then(|answer| answer)
-                .unwrap_or_else(|failure: Failure| {
-                    let (new_state, private) = unchanged;
-                    let diagnostics = said(Err(failure));
-                    wire::read_resource::Response {
-                        new_state,
-                        private,
-                        diagnostics,
-                        ..Default::default()
-                    }
-                }),
-        ))
+        Ok(Response::new(read.await.and_then(|answer| answer).unwrap_or_else(|failure: Failure| {
+            let (new_state, private) = unchanged;
+            let diagnostics = said(Err(failure));
+            wire::read_resource::Response { new_state, private, diagnostics, ..Default::default() }
+        })))
     }
 
     async fn import_resource_state(
@@ -344,10 +274,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             let managed = inner.managed(&request.type_name)?;
             let call = inner.call(cancel, Default::default())?;
             let ended = managed.import(call, &request.id).await;
-            let state = ended
-                .result
-                .map(|s| convert::dynamic(&s, &managed.schema.ty()))
-                .transpose()?;
+            let state = ended.result.map(|s| convert::dynamic(&s, &managed.schema.ty())).transpose()?;
             let found = state.map(|state| ImportedResource {
                 type_name: request.type_name.clone(),
                 state: Some(state),
@@ -360,15 +287,9 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 deferred: None,
             })
         });
-        Ok(Response::new(
-            imported
-                .await
-                .and_then(|answer| answer)
-                .unwrap_or_else(|failure: Failure| Imported {
-                    diagnostics: said(Err(failure)),
-                    ..Default::default()
-                }),
-        ))
+        Ok(Response::new(imported.await.and_then(|answer| answer).unwrap_or_else(|failure: Failure| {
+            Imported { diagnostics: said(Err(failure)), ..Default::default() }
+        })))
     }
 
     async fn generate_resource_config(
@@ -376,20 +297,14 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::generate_resource_config::Request>,
     ) -> Answer<wire::generate_resource_config::Response> {
         let request = request.into_inner();
-        let written = guarded(
-            &format!("writing configuration of `{}`", request.type_name),
-            || {
-                let managed = self.0.managed(&request.type_name)?;
-                let ty = managed.schema.ty();
-                let state = convert::value(request.state, &ty)?;
-                convert::dynamic(&state::configuration(&managed.schema, &state), &ty)
-            },
-        );
+        let written = guarded(&format!("writing configuration of `{}`", request.type_name), || {
+            let managed = self.0.managed(&request.type_name)?;
+            let ty = managed.schema.ty();
+            let state = convert::value(request.state, &ty)?;
+            convert::dynamic(&state::configuration(&managed.schema, &state), &ty)
+        });
         let (config, diagnostics) = or_said(written);
-        Ok(Response::new(wire::generate_resource_config::Response {
-            config,
-            diagnostics,
-        }))
+        Ok(Response::new(wire::generate_resource_config::Response { config, diagnostics }))
     }
 
     async fn read_data_source(
@@ -401,29 +316,15 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             let data = inner.data(&request.type_name)?;
             let ty = data.schema.ty();
             let config = convert::value(request.config, &ty)?;
-            let (state, diagnostics) = inner
-                .read_data(data, inner.call(cancel, Default::default())?, config)
-                .await;
-            let state = if state.is_null() {
-                None
-            } else {
-                Some(convert::dynamic(&state, &ty)?)
-            };
+            let (state, diagnostics) =
+                inner.read_data(data, inner.call(cancel, Default::default())?, config).await;
+            let state = if state.is_null() { None } else { Some(convert::dynamic(&state, &ty)?) };
             let diagnostics = convert::diagnostics(diagnostics);
-            Ok(wire::read_data_source::Response {
-                state,
-                diagnostics,
-                deferred: None,
-            })
+            Ok(wire::read_data_source::Response { state, diagnostics, deferred: None })
         });
-        Ok(Response::new(
-            read.await
-                .and_then(|answer| answer)
-                .unwrap_or_else(|failure: Failure| wire::read_data_source::Response {
-                    diagnostics: said(Err(failure)),
-                    ..Default::default()
-                }),
-        ))
+        Ok(Response::new(read.await.and_then(|answer| answer).unwrap_or_else(|failure: Failure| {
+            wire::read_data_source::Response { diagnostics: said(Err(failure)), ..Default::default() }
+        })))
     }
 
     async fn call_function(
@@ -463,10 +364,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Answer<wire::upgrade_resource_identity::Response> {
         let diagnostics = nothing_of_the_kind("resource identity", &request.into_inner().type_name);
-        Ok(Response::new(wire::upgrade_resource_identity::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::upgrade_resource_identity::Response { diagnostics, ..Default::default() }))
     }
 
     async fn validate_ephemeral_resource_config(
@@ -474,9 +372,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::validate_ephemeral_resource_config::Request>,
     ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
         let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
-        Ok(Response::new(
-            wire::validate_ephemeral_resource_config::Response { diagnostics },
-        ))
+        Ok(Response::new(wire::validate_ephemeral_resource_config::Response { diagnostics }))
     }
 
     async fn open_ephemeral_resource(
@@ -484,10 +380,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<wire::open_ephemeral_resource::Request>,
     ) -> Answer<wire::open_ephemeral_resource::Response> {
         let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
-        Ok(Response::new(wire::open_ephemeral_resource::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::open_ephemeral_resource::Response { diagnostics, ..Default::default() }))
     }
 }
 
@@ -511,10 +404,5 @@ fn nothing_of_the_kind(what: &str, name: &str) -> Vec<wire::Diagnostic> {
 }
 
 fn text(failure: Failure) -> String {
-    failure
-        .into_diagnostics()
-        .into_iter()
-        .map(|d| d.detail)
-        .collect::<Vec<_>>()
-        .join("\n")
+    failure.into_diagnostics().into_iter().map(|d| d.detail).collect::<Vec<_>>().join("\n")
 }

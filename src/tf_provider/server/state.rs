@@ -33,10 +33,7 @@ pub(super) fn salvaged(state: &Value, ty: &Type) -> Value {
         (Ok(state), ..) => state,
         (Err(_), Type::Object(types), Value::Object(fields)) => {
             let fitting = |(name, ty): (&String, &Type)| {
-                (
-                    name.clone(),
-                    fields.get(name).map_or(Value::Null, |value| salvaged(value, ty)),
-                )
+                (name.clone(), fields.get(name).map_or(Value::Null, |value| salvaged(value, ty)))
             };
             Value::Object(types.iter().map(fitting).collect())
         }
@@ -57,9 +54,9 @@ pub(super) fn configuration(schema: &Schema, state: &Value) -> Value {
         let value = match state.get(block.name) {
             _ if block.name == TIMEOUTS => Value::Null,
             Value::Null => block.empty(),
-            value => elementwise(value.clone(), |element| {
-                Value::Object(written(&block.attributes, &element))
-            }),
+            value => {
+                elementwise(value.clone(), |element| Value::Object(written(&block.attributes, &element)))
+            }
         };
         fields.insert(block.name.to_owned(), value);
     }
@@ -82,10 +79,7 @@ fn written(attributes: &[Attribute], object: &Value) -> BTreeMap<String, Value> 
             None => value.clone(),
         }
     };
-    attributes
-        .iter()
-        .map(|attribute| (attribute.name.to_owned(), worth_writing(attribute)))
-        .collect()
+    attributes.iter().map(|attribute| (attribute.name.to_owned(), worth_writing(attribute))).collect()
 }
 
 fn without_write_only(
@@ -99,9 +93,7 @@ fn without_write_only(
         if attribute.write_only {
             *value = Value::Null;
         } else if let Some(nested) = attribute.kind.nested() {
-            *value = inside(&attribute.kind, std::mem::take(value), |inner| {
-                cleared(nested, inner)
-            });
+            *value = inside(&attribute.kind, std::mem::take(value), |inner| cleared(nested, inner));
         }
     }
     fields
@@ -174,10 +166,8 @@ mod tests {
 
     #[test]
     fn a_state_gets_every_attribute_and_block_and_loses_what_is_write_only() {
-        let answered = Value::object([
-            ("name", "n".into()),
-            ("contacts", Value::list([contact("1234".into())])),
-        ]);
+        let answered =
+            Value::object([("name", "n".into()), ("contacts", Value::list([contact("1234".into())]))]);
         let source = Value::object([("timeouts", Value::object([("create", "1h".into())]))]);
         let state = shaped(&schema(), answered, &source);
         assert_eq!(state.get("contacts").elements(), [contact(Value::Null)]);
@@ -188,12 +178,8 @@ mod tests {
 
     #[test]
     fn one_misshapen_attribute_does_not_lose_the_others() {
-        let answered = Value::object([
-            ("id", "7".into()),
-            ("name", 5.into()),
-            ("tags", "x".into()),
-            ("?", 1.into()),
-        ]);
+        let answered =
+            Value::object([("id", "7".into()), ("name", 5.into()), ("tags", "x".into()), ("?", 1.into())]);
         let state = salvaged(&shaped(&schema(), answered, &Value::Null), &schema().ty());
         assert_eq!(state.get("id"), &"7".into());
         assert!(state.get("name").is_null());

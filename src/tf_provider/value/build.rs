@@ -7,22 +7,12 @@ use super::{Number, Set, Type, Value};
 impl Value {
     /// An object with these attributes: `Value::object([("id", id.into()), ("tags", Value::Null)])`.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Value)>) -> Self {
-        Self::Object(
-            attributes
-                .into_iter()
-                .map(|(name, value)| (name.into(), value))
-                .collect(),
-        )
+        Self::Object(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
     /// A map with these elements.
     pub fn map<K: Into<String>>(elements: impl IntoIterator<Item = (K, Value)>) -> Self {
-        Self::Map(
-            elements
-                .into_iter()
-                .map(|(key, value)| (key.into(), value))
-                .collect(),
-        )
+        Self::Map(elements.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
     /// A list of these elements.
@@ -142,10 +132,7 @@ mod tests {
     fn nothing_becomes_null() {
         assert!(Value::from(None::<String>).is_null());
         assert_eq!(Value::from(Some("a")).as_str(), Some("a"));
-        assert_eq!(
-            Value::from(vec![Some(1), None]).elements(),
-            [1.into(), Value::Null]
-        );
+        assert_eq!(Value::from(vec![Some(1), None]).elements(), [1.into(), Value::Null]);
     }
 
     #[test]
@@ -153,10 +140,7 @@ mod tests {
         let object = Value::Null.with("a", 1).with("b", "x").with("a", 2);
         assert_eq!(object.get("a").as_i64(), Some(2));
         assert_eq!(object.entries().len(), 2);
-        assert_eq!(
-            Value::map([("k", 1.into())]).with("l", 2).reveal(),
-            r#"{"k" = 1, "l" = 2}"#
-        );
+        assert_eq!(Value::map([("k", 1.into())]).with("l", 2).reveal(), r#"{"k" = 1, "l" = 2}"#);
         assert!(Value::Unknown.with("a", 1).is_unknown());
         let typed = Value::dynamic(Type::map(Type::Number), Value::map::<&str>([]));
         assert_eq!(typed.with("a", 1).get("a").as_i64(), Some(1));

@@ -43,15 +43,10 @@ impl Value {
             }
             (Type::Object(attributes), Self::Object(entries) | Self::Map(entries)) => {
                 if let Some(name) = entries.keys().find(|name| !attributes.contains_key(*name)) {
-                    return Err(EncodeError::new(format!(
-                        "an attribute `{name}` that the type has not"
-                    )));
+                    return Err(EncodeError::new(format!("an attribute `{name}` that the type has not")));
                 }
                 let attributes = attributes.iter().map(|(name, ty)| {
-                    Ok((
-                        name.clone(),
-                        conform_at(Step::Attribute(name.clone()), self.get(name), ty)?,
-                    ))
+                    Ok((name.clone(), conform_at(Step::Attribute(name.clone()), self.get(name), ty)?))
                 });
                 Self::Object(attributes.collect::<Result<_, _>>()?)
             }
@@ -105,32 +100,16 @@ mod tests {
     #[test]
     fn refuses_what_the_type_has_no_place_for() {
         for (value, ty, problem) in [
-            (
-                Value::object([("b", Value::Null)]),
-                Type::object([("a", Type::Bool)]),
-                "an attribute `b`",
-            ),
-            (
-                Value::set([]),
-                Type::list(Type::Bool),
-                "expected list(bool), found a set",
-            ),
-            (
-                Value::list([]),
-                Type::Tuple(vec![Type::Bool]),
-                "expected 1 elements, found 0",
-            ),
+            (Value::object([("b", Value::Null)]), Type::object([("a", Type::Bool)]), "an attribute `b`"),
+            (Value::set([]), Type::list(Type::Bool), "expected list(bool), found a set"),
+            (Value::list([]), Type::Tuple(vec![Type::Bool]), "expected 1 elements, found 0"),
             (
                 Value::list([true.into(), false.into()]),
                 Type::Tuple(vec![Type::Bool]),
                 "expected 1 elements, found 2",
             ),
             ("a".into(), Type::Dynamic, "expected any, found a string"),
-            (
-                Value::dynamic(Type::Bool, 1.into()),
-                Type::Dynamic,
-                "expected bool, found a number",
-            ),
+            (Value::dynamic(Type::Bool, 1.into()), Type::Dynamic, "expected bool, found a number"),
         ] {
             let error = value.conform(&ty).unwrap_err();
             assert!(error.to_string().starts_with(problem), "{error}");

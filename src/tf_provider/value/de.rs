@@ -38,9 +38,9 @@ impl<'de> Deserializer<'de> for Part<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.0.undressed() {
-            Value::Unknown => visitor
-                .visit_unit()
-                .map_err(|_: DecodeError| DecodeError::new("not known yet")),
+            Value::Unknown => {
+                visitor.visit_unit().map_err(|_: DecodeError| DecodeError::new("not known yet"))
+            }
             Value::Null | Value::Dynamic(_) => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Number(number) => {
@@ -63,11 +63,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.0.is_given() {
-            visitor.visit_some(self)
-        } else {
-            visitor.visit_none()
-        }
+        if self.0.is_given() { visitor.visit_some(self) } else { visitor.visit_none() }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -122,10 +118,7 @@ struct Elements<'a> {
 
 impl<'a> Elements<'a> {
     fn new(elements: &'a [Value], in_set: bool) -> Self {
-        Self {
-            rest: elements.iter().enumerate(),
-            in_set,
-        }
+        Self { rest: elements.iter().enumerate(), in_set }
     }
 }
 
@@ -140,11 +133,7 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
             return Ok(None);
         };
         let element = seed.deserialize(Part(element)).map_err(|error| {
-            if self.in_set {
-                error.within_set()
-            } else {
-                error.within(Step::Index(index))
-            }
+            if self.in_set { error.within_set() } else { error.within(Step::Index(index)) }
         })?;
         Ok(Some(element))
     }
@@ -163,20 +152,12 @@ struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     fn all(entries: &'a BTreeMap<String, Value>, step: fn(String) -> Step) -> Self {
-        Self {
-            rest: entries.iter(),
-            step,
-            given_only: false,
-            current: None,
-        }
+        Self { rest: entries.iter(), step, given_only: false, current: None }
     }
 
     /// What a structure sees: the attributes that are neither null nor unknown.
     fn given(attributes: &'a BTreeMap<String, Value>) -> Self {
-        Self {
-            given_only: true,
-            ..Self::all(attributes, Step::Attribute)
-        }
+        Self { given_only: true, ..Self::all(attributes, Step::Attribute) }
     }
 }
 
@@ -192,12 +173,9 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        let (name, value) = self
-            .current
-            .take()
-            .ok_or_else(|| DecodeError::new("a value without its name"))?;
-        seed.deserialize(Part(value))
-            .map_err(|error| error.within((self.step)(name.clone())))
+        let (name, value) =
+            self.current.take().ok_or_else(|| DecodeError::new("a value without its name"))?;
+        seed.deserialize(Part(value)).map_err(|error| error.within((self.step)(name.clone())))
     }
 }
 
@@ -212,17 +190,11 @@ impl Error for DecodeError {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!(
-            "expected {expected}, found another {}",
-            kind(found).trim_start_matches("a ")
-        ))
+        Self::new(format!("expected {expected}, found another {}", kind(found).trim_start_matches("a ")))
     }
 
     fn unknown_variant(_found: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!(
-            "expected one of {}, found another string",
-            expected.join(", ")
-        ))
+        Self::new(format!("expected one of {}, found another string", expected.join(", ")))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -276,30 +248,20 @@ mod tests {
             ("groups", Value::set(["b".into(), "a".into()])),
             ("limits", Value::map([("x", 255.into()), ("y", Value::Null)])),
             ("mode", "user_driven".into()),
-            (
-                "nested",
-                Value::dynamic(Type::Dynamic, Value::object([("name", "inner".into())])),
-            ),
+            ("nested", Value::dynamic(Type::Dynamic, Value::object([("name", "inner".into())]))),
             ("more", 1.into()),
         ]);
         let profile: Profile = value.decode().unwrap();
         assert_eq!((profile.name.as_str(), profile.note), ("kiosk", None));
         assert_eq!(profile.groups, ["a", "b"]);
-        assert_eq!(
-            profile.limits,
-            BTreeMap::from([("x".into(), Some(255)), ("y".into(), None)])
-        );
+        assert_eq!(profile.limits, BTreeMap::from([("x".into(), Some(255)), ("y".into(), None)]));
         assert_eq!(profile.mode, Some(Mode::UserDriven));
         assert_eq!(profile.nested.unwrap().name, "inner");
     }
 
     #[test]
     fn default_covers_null_and_unknown() {
-        for unset in [
-            Value::Null,
-            Value::Unknown,
-            Value::dynamic(Type::Bool, Value::Null),
-        ] {
+        for unset in [Value::Null, Value::Unknown, Value::dynamic(Type::Bool, Value::Null)] {
             let value = Value::object([("name", "a".into()), ("groups", unset.clone()), ("limits", unset)]);
             let profile: Profile = value.decode().unwrap();
             assert!(profile.groups.is_empty() && profile.limits.is_empty());
@@ -317,10 +279,8 @@ mod tests {
 
     #[test]
     fn an_enum_with_content_is_an_object_with_one_attribute() {
-        let value = Value::object([
-            ("custom", Value::object([("text", "x".into())])),
-            ("other", Value::Null),
-        ]);
+        let value =
+            Value::object([("custom", Value::object([("text", "x".into())])), ("other", Value::Null)]);
         assert_eq!(value.decode(), Ok(Mode::Custom { text: "x".into() }));
     }
 
@@ -328,14 +288,8 @@ mod tests {
     fn errors_name_the_place_but_never_the_content() {
         let nested = |name: &'static str, value: Value| ("nested", Value::object([(name, value)]));
         for ((name, value), problem) in [
-            (
-                nested("name", 4711.into()),
-                "nested.name: expected a string, found a number",
-            ),
-            (
-                nested("note", "a".into()),
-                "nested.name: not set, or not known yet",
-            ),
+            (nested("name", 4711.into()), "nested.name: expected a string, found a number"),
+            (nested("note", "a".into()), "nested.name: not set, or not known yet"),
             (
                 ("limits", Value::map([("k", 256.into())])),
                 r#"limits["k"]: expected u8, found another number"#,
@@ -345,14 +299,8 @@ mod tests {
                 "groups[1]: expected a string, found a bool",
             ),
             (("groups", Value::set([Value::Unknown])), "groups: not known yet"),
-            (
-                ("mode", "hunter2".into()),
-                "mode: expected one of user_driven, custom, found another string",
-            ),
-            (
-                ("note", Value::list(["hunter2".into()])),
-                "note: expected a string, found a list",
-            ),
+            (("mode", "hunter2".into()), "mode: expected one of user_driven, custom, found another string"),
+            (("note", Value::list(["hunter2".into()])), "note: expected a string, found a list"),
         ] {
             let profile = Value::object([("name", "a".into())]).with(name, value);
             assert_eq!(profile.decode::<Profile>().unwrap_err().to_string(), problem);

@@ -23,10 +23,7 @@ macro_rules! placed_error {
         impl $name {
             /// A problem with the whole value.
             pub fn new(problem: impl Into<String>) -> Self {
-                Self {
-                    path: Path::root(),
-                    problem: problem.into(),
-                }
+                Self { path: Path::root(), problem: problem.into() }
             }
 
             /// Where the problem is. Inside a set this is the set: its elements have no name.
@@ -40,17 +37,11 @@ macro_rules! placed_error {
             }
 
             pub(crate) fn within(self, outer: Step) -> Self {
-                Self {
-                    path: self.path.within(outer),
-                    ..self
-                }
+                Self { path: self.path.within(outer), ..self }
             }
 
             pub(crate) fn within_set(self) -> Self {
-                Self {
-                    path: Path::root(),
-                    ..self
-                }
+                Self { path: Path::root(), ..self }
             }
         }
 

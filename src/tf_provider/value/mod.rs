@@ -220,10 +220,7 @@ mod tests {
         assert_eq!(dynamic(Type::String, "a".into()).as_str(), Some("a"));
         assert!(dynamic(Type::String, Value::Null).is_null());
         assert!(dynamic(Type::String, Value::Unknown).is_unknown());
-        let object = dynamic(
-            Type::object([("n", Type::Number)]),
-            Value::object([("n", 3.into())]),
-        );
+        let object = dynamic(Type::object([("n", Type::Number)]), Value::object([("n", 3.into())]));
         assert_eq!(object.get("n").as_i64(), Some(3));
     }
 

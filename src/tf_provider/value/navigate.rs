@@ -81,9 +81,9 @@ impl Value {
                     true
                 }
             }
-            (Step::Index(index), Self::List(elements) | Self::Tuple(elements)) => elements
-                .get_mut(*index)
-                .is_some_and(|element| element.set_along(rest, value)),
+            (Step::Index(index), Self::List(elements) | Self::Tuple(elements)) => {
+                elements.get_mut(*index).is_some_and(|element| element.set_along(rest, value))
+            }
             (Step::SetElement(element), Self::Set(set)) => {
                 let mut changed = element.clone();
                 set.contains(element) && changed.set_along(rest, value) && {
@@ -100,21 +100,13 @@ impl Value {
         visit(path, self);
         let is_set = matches!(self.undressed(), Self::Set(_));
         for (index, element) in self.elements().iter().enumerate() {
-            path.push(if is_set {
-                Step::SetElement(element.clone())
-            } else {
-                Step::Index(index)
-            });
+            path.push(if is_set { Step::SetElement(element.clone()) } else { Step::Index(index) });
             element.walk_from(path, visit);
             path.pop();
         }
         let is_map = matches!(self.undressed(), Self::Map(_));
         for (name, value) in self.entries() {
-            path.push(if is_map {
-                Step::Key(name.clone())
-            } else {
-                Step::Attribute(name.clone())
-            });
+            path.push(if is_map { Step::Key(name.clone()) } else { Step::Attribute(name.clone()) });
             value.walk_from(path, visit);
             path.pop();
         }
@@ -128,11 +120,7 @@ impl Value {
             value
         };
         let indexed = |elements: Vec<Value>, inner: &mut dyn FnMut(Value, Step) -> Value| {
-            elements
-                .into_iter()
-                .enumerate()
-                .map(|(index, value)| inner(value, Step::Index(index)))
-                .collect()
+            elements.into_iter().enumerate().map(|(index, value)| inner(value, Step::Index(index))).collect()
         };
         let rebuilt = match self {
             Self::List(elements) => Self::List(indexed(elements, &mut inner)),
@@ -171,16 +159,10 @@ mod tests {
     fn profile() -> Value {
         Value::object([
             ("name", "kiosk".into()),
-            (
-                "assignments",
-                Value::list([Value::object([("group", "a".into())])]),
-            ),
+            ("assignments", Value::list([Value::object([("group", "a".into())])])),
             ("tags", Value::map([("k", "v".into())])),
             ("roles", Value::set(["r".into(), "s".into()])),
-            (
-                "extra",
-                Value::dynamic(Type::list(Type::Number), Value::list([1.into()])),
-            ),
+            ("extra", Value::dynamic(Type::list(Type::Number), Value::list([1.into()]))),
         ])
     }
 
@@ -190,21 +172,10 @@ mod tests {
         let group = Path::from("assignments").index(0).attr("group");
         assert_eq!(value.at(&group).as_str(), Some("a"));
         assert_eq!(value.at(&Path::from("tags").key("k")).as_str(), Some("v"));
-        assert_eq!(
-            value.at(&Path::from("roles").set_element("s".into())).as_str(),
-            Some("s")
-        );
+        assert_eq!(value.at(&Path::from("roles").set_element("s".into())).as_str(), Some("s"));
         assert_eq!(value.at(&Path::from("extra").index(0)).as_i64(), Some(1));
-        assert!(
-            value
-                .at(&Path::from("assignments").index(7).attr("group"))
-                .is_null()
-        );
-        assert!(
-            Value::object([("a", Value::Unknown)])
-                .at(&Path::from("a").index(3))
-                .is_unknown()
-        );
+        assert!(value.at(&Path::from("assignments").index(7).attr("group")).is_null());
+        assert!(Value::object([("a", Value::Unknown)]).at(&Path::from("a").index(3)).is_unknown());
         assert!(value.at(&Path::root()) == &value);
     }
 
@@ -269,10 +240,7 @@ mod tests {
         });
         assert!(same == profile());
         assert_eq!(seen.len(), 12);
-        assert_eq!(
-            seen[..3],
-            ["assignments[0].group", "assignments[0]", "assignments"]
-        );
+        assert_eq!(seen[..3], ["assignments[0].group", "assignments[0]", "assignments"]);
         assert_eq!(seen[11], "");
     }
 
@@ -289,9 +257,6 @@ mod tests {
             ("b", Value::list([Value::Unknown, 1.into()])),
             ("c", Value::dynamic(Type::String, Value::Unknown)),
         ]);
-        assert_eq!(
-            value.unknown_to_null().reveal(),
-            "{a = null, b = [null, 1], c = <string> null}"
-        );
+        assert_eq!(value.unknown_to_null().reveal(), "{a = null, b = [null, 1], c = <string> null}");
     }
 }

@@ -37,9 +37,7 @@ impl Number {
     /// The number a float stands for: that of its shortest decimal text, so `0.1` is a tenth. `None` for NaN.
     pub fn from_f64(float: f64) -> Option<Self> {
         if float.is_infinite() {
-            return Some(Self(Repr::Infinity {
-                negative: float < 0.0,
-            }));
+            return Some(Self(Repr::Infinity { negative: float < 0.0 }));
         }
         format!("{float:e}").parse().ok()
     }
@@ -86,11 +84,7 @@ impl Number {
             Repr::Integer(0) => (0, 0, "".into()),
             Repr::Integer(integer) => {
                 let digits = integer.unsigned_abs().to_string();
-                (
-                    integer.signum() as i8,
-                    digits.len() as i64,
-                    digits.trim_end_matches('0').to_owned().into(),
-                )
+                (integer.signum() as i8, digits.len() as i64, digits.trim_end_matches('0').to_owned().into())
             }
             Repr::Decimal(decimal) => (
                 if decimal.negative { -1 } else { 1 },
@@ -132,21 +126,14 @@ impl FromStr for Number {
             return Ok(Self(Repr::Integer(0)));
         }
         if (0..=18).contains(&exponent) {
-            let plain = format!(
-                "{}{significant}{}",
-                if negative { "-" } else { "" },
-                "0".repeat(exponent as usize)
-            );
+            let plain =
+                format!("{}{significant}{}", if negative { "-" } else { "" }, "0".repeat(exponent as usize));
             if let Ok(integer) = plain.parse() {
                 return Ok(Self(Repr::Integer(integer)));
             }
         }
         let exponent = i32::try_from(exponent).map_err(|_| NotANumber)?;
-        Ok(Self(Repr::Decimal(Box::new(Decimal {
-            negative,
-            digits: significant.into(),
-            exponent,
-        }))))
+        Ok(Self(Repr::Decimal(Box::new(Decimal { negative, digits: significant.into(), exponent }))))
     }
 }
 
@@ -191,8 +178,7 @@ impl Ord for Number {
         let ((sign, magnitude, digits), (other_sign, other_magnitude, other_digits)) =
             (self.parts(), other.parts());
         let by_size = (magnitude, &digits).cmp(&(other_magnitude, &other_digits));
-        sign.cmp(&other_sign)
-            .then(if sign < 0 { by_size.reverse() } else { by_size })
+        sign.cmp(&other_sign).then(if sign < 0 { by_size.reverse() } else { by_size })
     }
 }
 
@@ -255,11 +241,7 @@ mod tests {
             &["1", "1.0", "1e0", "+1", "0.1e1", "10e-1", "0001", "1."][..],
             &["0", "-0", "0.0", "-0e5", "0e-2147483648"],
             &["0.1", "1e-1", ".1", "0.10"],
-            &[
-                "9223372036854775808",
-                "9223372036854775808.0",
-                "9.223372036854775808e18",
-            ],
+            &["9223372036854775808", "9223372036854775808.0", "9.223372036854775808e18"],
             &["1000000000000000000", "1e18"],
             &["1e400", "10E399", "+1.0e+400"],
             &["-9223372036854775808", "-9223372036854775808.000"],
@@ -302,10 +284,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_number() {
-        for text in "- + . e5 1e 1e1.5 0x10 1_000 --1 inf NaN 1e99999999999"
-            .split(' ')
-            .chain(["", " 1"])
-        {
+        for text in "- + . e5 1e 1e1.5 0x10 1_000 --1 inf NaN 1e99999999999".split(' ').chain(["", " 1"]) {
             assert_eq!(text.parse::<Number>(), Err(NotANumber), "{text}");
         }
         assert_eq!(Number::from_f64(f64::NAN), None);
@@ -313,13 +292,7 @@ mod tests {
 
     #[test]
     fn floats_stand_for_their_shortest_text() {
-        for (float, text) in [
-            (0.1, "0.1"),
-            (1.0, "1"),
-            (-0.0, "0"),
-            (1e21, "1e21"),
-            (5e-324, "5e-324"),
-        ] {
+        for (float, text) in [(0.1, "0.1"), (1.0, "1"), (-0.0, "0"), (1e21, "1e21"), (5e-324, "5e-324")] {
             assert_eq!(Number::from_f64(float), Some(number(text)), "{float}");
             assert_eq!(number(text).as_f64(), float);
         }

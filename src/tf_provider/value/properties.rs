@@ -29,12 +29,7 @@ enum Unknowns {
 }
 
 fn types() -> impl Strategy<Value = Type> {
-    let leaf = prop_oneof![
-        Just(Type::String),
-        Just(Type::Number),
-        Just(Type::Bool),
-        Just(Type::Dynamic)
-    ];
+    let leaf = prop_oneof![Just(Type::String), Just(Type::Number), Just(Type::Bool), Just(Type::Dynamic)];
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             inner.clone().prop_map(Type::list),
@@ -62,26 +57,15 @@ fn values(ty: &Type, unknowns: Unknowns, depth: usize) -> BoxedStrategy<Value> {
     let known = match ty {
         Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Type::Number => numbers().prop_map(Value::Number).boxed(),
-        Type::String => prop_oneof![any::<String>(), "a{0,40}"]
-            .prop_map(Value::String)
-            .boxed(),
+        Type::String => prop_oneof![any::<String>(), "a{0,40}"].prop_map(Value::String).boxed(),
         Type::List(element) => vec(of(element), 0..4).prop_map(Value::List).boxed(),
         Type::Set(element) => vec(of(element), 0..5).prop_map(Value::set).boxed(),
-        Type::Map(element) => btree_map(any::<String>(), of(element), 0..4)
-            .prop_map(Value::Map)
-            .boxed(),
-        Type::Tuple(types) => types
-            .iter()
-            .map(of)
-            .collect::<Vec<_>>()
-            .prop_map(Value::Tuple)
-            .boxed(),
+        Type::Map(element) => btree_map(any::<String>(), of(element), 0..4).prop_map(Value::Map).boxed(),
+        Type::Tuple(types) => types.iter().map(of).collect::<Vec<_>>().prop_map(Value::Tuple).boxed(),
         Type::Object(attributes) => {
             let names: Vec<_> = attributes.keys().cloned().collect();
             let values: Vec<_> = attributes.values().map(of).collect();
-            values
-                .prop_map(move |values| Value::object(names.iter().cloned().zip(values)))
-                .boxed()
+            values.prop_map(move |values| Value::object(names.iter().cloned().zip(values))).boxed()
         }
         Type::Dynamic if depth == 0 => Just(Value::Null).boxed(),
         Type::Dynamic => types()
@@ -91,20 +75,13 @@ fn values(ty: &Type, unknowns: Unknowns, depth: usize) -> BoxedStrategy<Value> {
             })
             .boxed(),
     };
-    let unknown = if unknowns == Unknowns::Some {
-        Value::Unknown
-    } else {
-        Value::Null
-    };
+    let unknown = if unknowns == Unknowns::Some { Value::Unknown } else { Value::Null };
     prop_oneof![6 => known, 1 => Just(Value::Null), 1 => Just(unknown)].boxed()
 }
 
 fn cases(unknowns: Unknowns) -> impl Strategy<Value = Case> {
     types().prop_flat_map(move |ty| {
-        values(&ty, unknowns, 2).prop_map(move |value| Case {
-            ty: ty.clone(),
-            value,
-        })
+        values(&ty, unknowns, 2).prop_map(move |value| Case { ty: ty.clone(), value })
     })
 }
 
@@ -134,10 +111,7 @@ fn agrees(seen: &rmpv::Value, value: &Value) -> bool {
             let seen: BTreeMap<_, _> = seen.iter().map(|(name, seen)| (name.as_str(), seen)).collect();
             let names = values.keys().map(|name| Some(name.as_str()));
             seen.keys().copied().eq(names)
-                && seen
-                    .values()
-                    .zip(values.values())
-                    .all(|(seen, value)| agrees(seen, value))
+                && seen.values().zip(values.values()).all(|(seen, value)| agrees(seen, value))
         }
         (Seen::Array(seen), Value::Dynamic(typed)) => {
             seen[0] == Seen::Binary(typed.0.to_json()) && agrees(&seen[1], &typed.1)

@@ -99,10 +99,7 @@ mod tests {
             ("password", "hunter2".into()),
             ("pins", Value::set([4711.into(), Value::Unknown])),
             ("flags", Value::map([("on", true.into())])),
-            (
-                "any",
-                Value::dynamic(Type::list(Type::String), Value::list(["key".into(), Value::Null])),
-            ),
+            ("any", Value::dynamic(Type::list(Type::String), Value::list(["key".into(), Value::Null]))),
         ]);
         assert_eq!(
             format!("{value:?}"),

@@ -12,9 +12,7 @@ impl Value {
     /// # Errors
     /// When the structure has no JSON form, such as a map with keys that are not text.
     pub fn encode<T: Serialize + ?Sized>(structure: &T) -> Result<Self, EncodeError> {
-        serde_json::to_value(structure)
-            .map(Self::from)
-            .map_err(|error| EncodeError::new(error.to_string()))
+        serde_json::to_value(structure).map(Self::from).map_err(|error| EncodeError::new(error.to_string()))
     }
 }
 
@@ -24,10 +22,7 @@ impl From<Json> for Value {
         match json {
             Json::Null => Self::Null,
             Json::Bool(value) => Self::Bool(value),
-            Json::Number(number) => number
-                .to_string()
-                .parse::<Number>()
-                .map_or(Self::Null, Self::Number),
+            Json::Number(number) => number.to_string().parse::<Number>().map_or(Self::Null, Self::Number),
             Json::String(text) => Self::String(text),
             Json::Array(elements) => Self::list(elements.into_iter().map(Self::from)),
             Json::Object(entries) => {

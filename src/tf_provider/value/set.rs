@@ -90,9 +90,7 @@ mod tests {
 
     #[test]
     fn keep_every_element_that_is_not_wholly_known() {
-        let mut set: Set = [Value::Unknown, Value::Unknown, Value::Null, Value::Null]
-            .into_iter()
-            .collect();
+        let mut set: Set = [Value::Unknown, Value::Unknown, Value::Null, Value::Null].into_iter().collect();
         assert_eq!(set.len(), 3);
         set.insert(Value::Unknown);
         set.insert(Value::Null);

@@ -48,12 +48,7 @@ impl Type {
 
     /// An object with these attributes.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Type)>) -> Self {
-        Self::Object(
-            attributes
-                .into_iter()
-                .map(|(name, ty)| (name.into(), ty))
-                .collect(),
-        )
+        Self::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
     }
 
     /// The compact JSON form that schemas and dynamic values carry: `"string"`, `["list","bool"]`,
@@ -112,18 +107,16 @@ impl Type {
         let (kind, argument) = (parts.next()?, parts.next()?);
         match (kind.as_str()?, argument) {
             ("object", Json::Object(attributes)) => {
-                let attributes = attributes
-                    .into_iter()
-                    .map(|(name, ty)| Some((name, Self::parse(ty)?)));
+                let attributes = attributes.into_iter().map(|(name, ty)| Some((name, Self::parse(ty)?)));
                 Some(Self::Object(attributes.collect::<Option<_>>()?))
             }
             _ if names_optional => None,
             ("list", element) => Some(Self::list(Self::parse(element)?)),
             ("set", element) => Some(Self::set(Self::parse(element)?)),
             ("map", element) => Some(Self::map(Self::parse(element)?)),
-            ("tuple", Json::Array(elements)) => Some(Self::Tuple(
-                elements.into_iter().map(Self::parse).collect::<Option<_>>()?,
-            )),
+            ("tuple", Json::Array(elements)) => {
+                Some(Self::Tuple(elements.into_iter().map(Self::parse).collect::<Option<_>>()?))
+            }
             _ => None,
         }
     }
@@ -165,11 +158,7 @@ mod tests {
     #[test]
     fn json_form_is_compact_and_reads_back() {
         let attributes = [("tags", Type::map(Type::set(Type::Number))), ("id", Type::String)];
-        let ty = Type::Tuple(vec![
-            Type::list(Type::object(attributes)),
-            Type::Dynamic,
-            Type::Bool,
-        ]);
+        let ty = Type::Tuple(vec![Type::list(Type::object(attributes)), Type::Dynamic, Type::Bool]);
         let json = r#"["tuple",[["list",["object",{"id":"string","tags":["map",["set","number"]]}]],"dynamic","bool"]]"#;
         assert_eq!(String::from_utf8(ty.to_json()).unwrap(), json);
         assert_eq!(Type::from_json(json.as_bytes()), Ok(ty));
@@ -200,10 +189,7 @@ mod tests {
 
     #[test]
     fn reads_like_a_type_constraint() {
-        let ty = Type::set(Type::object([
-            ("b", Type::Bool),
-            ("a", Type::list(Type::Dynamic)),
-        ]));
+        let ty = Type::set(Type::object([("b", Type::Bool), ("a", Type::list(Type::Dynamic))]));
         assert_eq!(ty.to_string(), "set(object({ a = list(any), b = bool }))");
     }
 }

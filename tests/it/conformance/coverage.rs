@@ -9,23 +9,13 @@ fn tried() -> BTreeMap<u32, BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let mut found: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
     visit(&root, &mut |path, text| {
-        let comments = text
-            .lines()
-            .filter_map(|line| line.trim_start().strip_prefix("///"));
-        let sentences = comments
-            .flat_map(|comment| comment.split_inclusive(['.', ':']))
-            .map(str::trim);
+        let comments = text.lines().filter_map(|line| line.trim_start().strip_prefix("///"));
+        let sentences = comments.flat_map(|comment| comment.split_inclusive(['.', ':'])).map(str::trim);
         for sentence in sentences {
-            let Some(numbers) = sentence
-                .strip_prefix("Check ")
-                .or(sentence.strip_prefix("Checks "))
-            else {
+            let Some(numbers) = sentence.strip_prefix("Check ").or(sentence.strip_prefix("Checks ")) else {
                 continue;
             };
-            for number in numbers
-                .split(|c: char| !c.is_ascii_digit())
-                .filter_map(|word| word.parse().ok())
-            {
+            for number in numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()) {
                 let file = path.strip_prefix(&root).unwrap_or(path).display().to_string();
                 found.entry(number).or_default().insert(file);
             }
@@ -59,22 +49,15 @@ fn every_check_is_tried_or_says_why_not() {
         let (claim, instead) = (&row[1], &row[2]);
         match (tried.remove(&number), instead) {
             (Some(files), "") => {
-                println!(
-                    "{number:>2} {claim}: {}",
-                    files.into_iter().collect::<Vec<_>>().join(", ")
-                );
+                println!("{number:>2} {claim}: {}", files.into_iter().collect::<Vec<_>>().join(", "));
             }
             (None, "") => wrong.push(format!("{number} ({claim}) is tried nowhere")),
-            (Some(_), _) => wrong.push(format!(
-                "{number} ({claim}) is tried after all: take out `{instead}`"
-            )),
+            (Some(_), _) => {
+                wrong.push(format!("{number} ({claim}) is tried after all: take out `{instead}`"))
+            }
             (None, instead) => println!("{number:>2} {claim}: {instead}"),
         }
     }
-    wrong.extend(
-        tried
-            .keys()
-            .map(|number| format!("{number} is not a check in the list")),
-    );
+    wrong.extend(tried.keys().map(|number| format!("{number} is not a check in the list")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

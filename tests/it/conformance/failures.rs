@@ -34,23 +34,14 @@ async fn what_failed_before_it_existed_leaves_nothing() {
 /// Checks 58 and 62.
 #[tokio::test]
 async fn what_failed_once_it_existed_is_stored_tainted_and_then_replaced() {
-    for fail in [
-        "after_create",
-        "panic_after_create",
-        "null_create",
-        "undecided_create",
-        "misshapen_create",
-    ] {
+    for fail in ["after_create", "panic_after_create", "null_create", "undecided_create", "misshapen_create"]
+    {
         let (_core, outside, mut vase, outcome) = created_to_fail(fail).await;
         assert!(vase.is_tainted(), "{fail}: {}", outcome.said);
         assert!(!vase.text("id").is_empty(), "{fail} lost the id");
         assert_eq!(vase.text("first"), "a", "{fail}");
         vase.apply(fragile("a", "b", "never")).await;
-        assert_eq!(
-            (vase.last_action(), outside.count(FRAGILE)),
-            (Action::Replace, 1),
-            "{fail}"
-        );
+        assert_eq!((vase.last_action(), outside.count(FRAGILE)), (Action::Replace, 1), "{fail}");
         assert!(!vase.is_tainted());
     }
 }
@@ -60,27 +51,12 @@ async fn what_failed_once_it_existed_is_stored_tainted_and_then_replaced() {
 async fn a_panic_is_told_as_our_mistake_and_the_server_lives_on() {
     let (core, _outside, vase, outcome) = created_to_fail("panic_before_create").await;
     let message = outcome.said.error("Bug in the provider");
-    assert!(
-        message.detail.contains("create of `playground_fragile`"),
-        "{}",
-        message.detail
-    );
-    assert!(
-        message.detail.contains("asked to panic before creating"),
-        "{}",
-        message.detail
-    );
+    assert!(message.detail.contains("create of `playground_fragile`"), "{}", message.detail);
+    assert!(message.detail.contains("asked to panic before creating"), "{}", message.detail);
     assert!(vase.state().is_null());
-    let said = core
-        .resource(FRAGILE)
-        .try_plan(fragile("a", "b", "plan"))
-        .await
-        .expect_err("it panics");
+    let said = core.resource(FRAGILE).try_plan(fragile("a", "b", "plan")).await.expect_err("it panics");
     said.error("asked to panic while planning");
-    let (text, _) = core
-        .call("initials", &[json!("panic")])
-        .await
-        .expect_err("it panics");
+    let (text, _) = core.call("initials", &[json!("panic")]).await.expect_err("it panics");
     assert!(text.contains("panicked"));
     core.resource(FRAGILE).apply(fragile("a", "b", "never")).await;
 }
@@ -94,11 +70,7 @@ async fn an_update_that_failed_half_way_shows_what_is_left_to_do() {
         vase.apply(fragile("a", "b", "never")).await;
         let outcome = vase.try_apply(fragile("A", "B", fail)).await;
         assert!(outcome.said.has_errors() && !vase.is_tainted());
-        assert_eq!(
-            (vase.text("first"), vase.text("second"), vase.text("echo")),
-            ("A", "b", "A"),
-            "{fail}"
-        );
+        assert_eq!((vase.text("first"), vase.text("second"), vase.text("echo")), ("A", "b", "A"), "{fail}");
         let plan = vase.plan(fragile("A", "B", "never")).await;
         assert_eq!(plan.action, Action::Update);
         assert_eq!(plan.planned.get("first"), plan.prior.get("first"));
@@ -114,12 +86,7 @@ async fn an_update_that_failed_at_once_changes_nothing() {
     let mut vase = core.resource(FRAGILE);
     vase.apply(fragile("a", "b", "never")).await;
     let before = vase.state().clone();
-    assert!(
-        vase.try_apply(fragile("A", "B", "update"))
-            .await
-            .said
-            .has_errors()
-    );
+    assert!(vase.try_apply(fragile("A", "B", "update")).await.said.has_errors());
     assert_eq!(vase.state(), &before);
     assert!(!vase.is_tainted());
 }
@@ -159,9 +126,7 @@ async fn a_failed_read_keeps_the_state() {
     let outcome = vase.try_apply(fragile("a", "b", "read")).await;
     assert!(!outcome.said.has_errors());
     let before = vase.state().clone();
-    vase.try_refresh()
-        .await
-        .error("nothing is known about the object");
+    vase.try_refresh().await.error("nothing is known about the object");
     assert_eq!(vase.state(), &before);
 }
 

@@ -51,26 +51,14 @@ async fn a_plan_that_breaks_a_rule_is_found_out() {
             "name: planned value \"castle\" does not match config value \"house\"",
         ),
         (good(), unknown("name"), "name: planned value unknown"),
-        (
-            unknown("name"),
-            good(),
-            "name: planned value \"house\" does not match config value unknown",
-        ),
+        (unknown("name"), good(), "name: planned value \"house\" does not match config value unknown"),
         (
             with("port", Json::Null),
             good(),
             "port: block count in plan (1) disagrees with count in config (0)",
         ),
-        (
-            good(),
-            with("port", json!([])),
-            "port: block count in plan (0) disagrees with count in config (1)",
-        ),
-        (
-            good(),
-            good().with("port", Value::Unknown),
-            "port: a block must not be unknown itself",
-        ),
+        (good(), with("port", json!([])), "port: block count in plan (0) disagrees with count in config (1)"),
+        (good(), good().with("port", Value::Unknown), "port: a block must not be unknown itself"),
         (
             good(),
             good().with("port", Value::list([Value::Unknown])),
@@ -78,31 +66,11 @@ async fn a_plan_that_breaks_a_rule_is_found_out() {
         ),
         (unknown("port"), good(), "port: planned value for a dynamic block"),
         (unknown("port"), unknown("port"), ""),
-        (
-            good(),
-            with("port", json!([{ "number": 81 }])),
-            "port[0].number: planned value 81",
-        ),
-        (
-            good(),
-            with("mark", json!([{ "key": "other" }])),
-            "mark: planned block",
-        ),
-        (
-            good(),
-            with("cover", json!({})),
-            "cover: planned for existence but config wants absence",
-        ),
-        (
-            with("cover", json!({})),
-            good(),
-            "cover: planned for absence but config wants existence",
-        ),
-        (
-            good(),
-            with("password", json!("x")),
-            "password: planned a value for a write-only attribute",
-        ),
+        (good(), with("port", json!([{ "number": 81 }])), "port[0].number: planned value 81"),
+        (good(), with("mark", json!([{ "key": "other" }])), "mark: planned block"),
+        (good(), with("cover", json!({})), "cover: planned for existence but config wants absence"),
+        (with("cover", json!({})), good(), "cover: planned for absence but config wants existence"),
+        (good(), with("password", json!("x")), "password: planned a value for a write-only attribute"),
         (
             with("password", json!("x")),
             with("password", json!("x")),
@@ -117,29 +85,10 @@ async fn a_plan_that_breaks_a_rule_is_found_out() {
         (good(), with("id", json!("7")), ""),
         (good(), unknown("summary"), ""),
         (good(), unknown("plan"), ""),
-        (
-            good(),
-            unknown("contact"),
-            "contact: a configured nested attribute must not be unknown as a whole",
-        ),
-        (
-            good(),
-            with("contact", Json::Null),
-            "contact: planned for absence but config wants existence",
-        ),
-        (
-            good(),
-            with("contact", json!({ "mail": "A@b" })),
-            "contact.mail: planned value \"A@b\"",
-        ),
-        (
-            good(),
-            with(
-                "contact",
-                json!({ "mail": "a@b", "handle": "h", "language": "en" }),
-            ),
-            "",
-        ),
+        (good(), unknown("contact"), "contact: a configured nested attribute must not be unknown as a whole"),
+        (good(), with("contact", Json::Null), "contact: planned for absence but config wants existence"),
+        (good(), with("contact", json!({ "mail": "A@b" })), "contact.mail: planned value \"A@b\""),
+        (good(), with("contact", json!({ "mail": "a@b", "handle": "h", "language": "en" })), ""),
         (
             good(),
             with("stages", json!([])),
@@ -150,52 +99,28 @@ async fn a_plan_that_breaks_a_rule_is_found_out() {
             with("stages", json!([{ "name": "two", "minutes": 5 }])),
             "stages[0].name: planned value \"two\"",
         ),
-        (
-            good(),
-            with("zones", json!({ "roof": { "active": true } })),
-            "zones: keys in plan disagree",
-        ),
-        (
-            good(),
-            with("rules", json!([{ "kind": "b", "weight": 1 }])),
-            "rules: planned element",
-        ),
-        (
-            good(),
-            with("rules", json!([])),
-            "rules: element count in plan (0) disagrees",
-        ),
+        (good(), with("zones", json!({ "roof": { "active": true } })), "zones: keys in plan disagree"),
+        (good(), with("rules", json!([{ "kind": "b", "weight": 1 }])), "rules: planned element"),
+        (good(), with("rules", json!([])), "rules: element count in plan (0) disagrees"),
     ];
     for (row, (config, planned, expected)) in table.into_iter().enumerate() {
         let found = plan_violations(&block, &Value::Null, &whole(config), &whole(planned));
         match expected {
             "" => assert_eq!(found, Vec::<String>::new(), "row {row}"),
-            text => assert!(
-                found.iter().any(|f| f.starts_with(text)),
-                "row {row}, {text}: {found:?}"
-            ),
+            text => assert!(found.iter().any(|f| f.starts_with(text)), "row {row}, {text}: {found:?}"),
         }
     }
     let null_blocks = whole(good()).with("port", Value::Null).with("mark", Value::Null);
     let found = plan_violations(&block, &Value::Null, &whole(good()), &null_blocks);
     assert_eq!(
-        found
-            .iter()
-            .filter(|f| f.contains("must be empty to indicate no blocks, not null"))
-            .count(),
+        found.iter().filter(|f| f.contains("must be empty to indicate no blocks, not null")).count(),
         2
     );
     let found = plan_violations(&block, &Value::Null, &whole(good()), &Value::Null);
-    assert_eq!(
-        found,
-        ["the object: planned for absence but config wants existence"]
-    );
+    assert_eq!(found, ["the object: planned for absence but config wants existence"]);
     // Another spelling is allowed where it was there before.
     let spelled = whole(with("contact", json!({ "mail": "A@b" })));
-    assert_eq!(
-        plan_violations(&block, &spelled, &whole(good()), &spelled),
-        Vec::<String>::new()
-    );
+    assert_eq!(plan_violations(&block, &spelled, &whole(good()), &spelled), Vec::<String>::new());
 }
 
 /// Check 48: the rules find what breaks them.
@@ -208,68 +133,29 @@ async fn a_result_that_breaks_a_rule_is_found_out() {
         (good(), good(), ""),
         (unknown("id"), with("id", json!("7")), ""),
         (unknown("id"), good(), ""),
-        (
-            unknown("summary"),
-            with("summary", json!({ "rules": 1, "stages": 1 })),
-            "",
-        ),
-        (
-            good(),
-            with("name", json!("castle")),
-            "name: was \"house\", but now \"castle\"",
-        ),
-        (
-            good(),
-            with("name", Json::Null),
-            "name: was \"house\", but now null",
-        ),
-        (
-            good(),
-            with("password_version", json!(2)),
-            "password_version: was null, but now 2",
-        ),
+        (unknown("summary"), with("summary", json!({ "rules": 1, "stages": 1 })), ""),
+        (good(), with("name", json!("castle")), "name: was \"house\", but now \"castle\""),
+        (good(), with("name", Json::Null), "name: was \"house\", but now null"),
+        (good(), with("password_version", json!(2)), "password_version: was null, but now 2"),
         (good(), unknown("name"), "name: was known, but now unknown"),
-        (
-            good(),
-            with("stages", json!([])),
-            "stages[0]: element has vanished",
-        ),
-        (
-            good(),
-            with("zones", json!({})),
-            "zones[\"hall\"]: element has vanished",
-        ),
-        (
-            with("zones", json!({})),
-            good(),
-            "zones[\"hall\"]: new element has appeared",
-        ),
-        (
-            good(),
-            with("rules", json!([{ "kind": "b" }])),
-            "rules: planned set element",
-        ),
+        (good(), with("stages", json!([])), "stages[0]: element has vanished"),
+        (good(), with("zones", json!({})), "zones[\"hall\"]: element has vanished"),
+        (with("zones", json!({})), good(), "zones[\"hall\"]: new element has appeared"),
+        (good(), with("rules", json!([{ "kind": "b" }])), "rules: planned set element"),
         (with("rules", json!([])), good(), "rules: actual set element"),
         (
             good(),
             with("port", json!([{ "number": 80 }, { "number": 81 }])),
             "port[1]: new element has appeared",
         ),
-        (
-            good(),
-            with("cover", json!({})),
-            "cover: was absent, but now present",
-        ),
+        (good(), with("cover", json!({})), "cover: was absent, but now present"),
         (unknown("port"), good(), ""),
     ];
     for (row, (planned, actual, expected)) in table.into_iter().enumerate() {
         let found = successor_violations(&block, &whole(planned), &whole(actual));
         match expected {
             "" => assert_eq!(found, Vec::<String>::new(), "row {row}"),
-            text => assert!(
-                found.iter().any(|f| f.starts_with(text)),
-                "row {row}, {text}: {found:?}"
-            ),
+            text => assert!(found.iter().any(|f| f.starts_with(text)), "row {row}, {text}: {found:?}"),
         }
     }
     assert_eq!(
@@ -281,15 +167,9 @@ async fn a_result_that_breaks_a_rule_is_found_out() {
         ["the object: was absent, but now present"]
     );
     assert_eq!(stored_violations(&block, &whole(good())), Vec::<String>::new());
-    assert_eq!(
-        stored_violations(&block, &whole(unknown("id"))),
-        ["id: is still unknown"]
-    );
+    assert_eq!(stored_violations(&block, &whole(unknown("id"))), ["id: is still unknown"]);
     let secret = whole(with("contact", json!({ "mail": "a@b", "pin": "1" })));
-    assert_eq!(
-        stored_violations(&block, &secret),
-        ["contact.pin: holds a value for a write-only attribute"]
-    );
+    assert_eq!(stored_violations(&block, &secret), ["contact.pin: holds a value for a write-only attribute"]);
 }
 
 /// The state that Terraform proposes, from what was and what is written.

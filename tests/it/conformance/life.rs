@@ -42,10 +42,7 @@ async fn the_least_configuration_is_created_and_settled() {
     let mut lamp = core.resource(PLAIN);
     lamp.apply(json!({ "name": "desk" })).await;
     assert_eq!(lamp.last_action(), Action::Create);
-    assert_eq!(
-        (lamp.text("color"), lamp.text("owner"), lamp.text("fingerprint")),
-        ("red", "nobody", "DESK")
-    );
+    assert_eq!((lamp.text("color"), lamp.text("owner"), lamp.text("fingerprint")), ("red", "nobody", "DESK"));
     lamp.destroy().await;
     assert_eq!(outside.count(PLAIN), 0);
 }
@@ -91,16 +88,9 @@ async fn every_argument_is_changed_and_taken_away_by_itself() {
 async fn numbers_of_any_precision_come_back_as_they_were_written() {
     let (core, _outside) = playground().await;
     let mut lamp = core.resource(PLAIN);
-    for number in [
-        "0.1",
-        "123456789012345678901234567890",
-        "-2.5e-7",
-        "9223372036854775808",
-        "1e400",
-    ] {
+    for number in ["0.1", "123456789012345678901234567890", "-2.5e-7", "9223372036854775808", "1e400"] {
         let ratio: Value = Value::Number(number.parse().expect("a number"));
-        lamp.apply(config(json!({ "name": "desk" })).with("ratio", ratio.clone()))
-            .await;
+        lamp.apply(config(json!({ "name": "desk" })).with("ratio", ratio.clone())).await;
         assert_eq!(lamp.state().get("ratio"), &ratio, "{number}");
     }
 }
@@ -117,10 +107,7 @@ async fn an_update_shows_as_known_what_it_will_not_change() {
     assert_eq!(plan.planned.get("fingerprint"), &"DESK".into());
     assert!(plan.planned.get("revision").is_unknown());
     let plan = lamp.plan(json!({ "name": "shelf" })).await;
-    assert!(
-        plan.planned.get("fingerprint").is_unknown(),
-        "it depends on the name"
-    );
+    assert!(plan.planned.get("fingerprint").is_unknown(), "it depends on the name");
 }
 
 /// Check 57. Deadlines are Terraform's alone: nothing becomes unknown because of them, and nobody is asked.
@@ -129,19 +116,11 @@ async fn another_deadline_is_stored_and_changes_nothing_else() {
     let (core, outside) = playground().await;
     let mut lamp = core.resource(PLAIN);
     lamp.apply(json!({ "name": "desk" })).await;
-    lamp.apply(json!({ "name": "desk", "timeouts": { "create": "1h" } }))
-        .await;
+    lamp.apply(json!({ "name": "desk", "timeouts": { "create": "1h" } })).await;
     assert_eq!(lamp.last_action(), Action::Update);
     assert_eq!(lamp.state().get("timeouts").get("create"), &"1h".into());
     assert_eq!(lamp.state().get("revision"), &1.into());
-    assert_eq!(
-        outside
-            .journal()
-            .iter()
-            .filter(|line| line.starts_with("save"))
-            .count(),
-        1
-    );
+    assert_eq!(outside.journal().iter().filter(|line| line.starts_with("save")).count(), 1);
 }
 
 /// Check 51.
@@ -149,27 +128,17 @@ async fn another_deadline_is_stored_and_changes_nothing_else() {
 async fn arguments_may_come_from_objects_that_do_not_exist_yet() {
     let (core, _outside) = playground().await;
     let mut lamp = core.resource(PLAIN);
-    for name in [
-        "name", "size", "ratio", "color", "label", "tags", "steps", "limits", "owner", "nickname",
-    ] {
+    for name in ["name", "size", "ratio", "color", "label", "tags", "steps", "limits", "owner", "nickname"] {
         let now = config(everything()).with(name, Value::Unknown);
         lamp.apply_once_known(now, everything()).await;
     }
-    assert_eq!(
-        lamp.last_action(),
-        Action::NoOp,
-        "it turned out to be what it was"
-    );
+    assert_eq!(lamp.last_action(), Action::NoOp, "it turned out to be what it was");
     let tags = Value::set(["a".into(), Value::Unknown]);
     let limits = Value::map([("watts", Value::Unknown)]);
     let now = config(everything()).with("tags", tags).with("limits", limits);
     lamp.apply_once_known(
         now,
-        with(
-            with(everything(), "tags", json!(["a", "c"])),
-            "limits",
-            json!({ "watts": 1 }),
-        ),
+        with(with(everything(), "tags", json!(["a", "c"])), "limits", json!({ "watts": 1 })),
     )
     .await;
     let region = config(everything()).with("region", Value::Unknown);
@@ -216,8 +185,7 @@ async fn another_spelling_of_the_same_is_no_change() {
         object["nickname"] = json!("d");
     });
     lamp.assert_no_drift().await;
-    lamp.assert_empty_plan(with(everything(), "label", json!("on the desk")))
-        .await;
+    lamp.assert_empty_plan(with(everything(), "label", json!("on the desk"))).await;
     assert_eq!(lamp.text("label"), "On The Desk");
     // A service that answers nothing for an empty text, and an empty list for nothing.
     let blank = with(json!({ "name": "desk", "nickname": "" }), "tags", json!([]));
@@ -250,18 +218,10 @@ async fn an_imported_object_equals_the_one_created() {
     let unknown = core.resource(PLAIN).try_import("name:shelf").await;
     assert!(unknown.error("No such object").detail.contains("shelf"));
     let mut gone = core.resource(PLAIN);
-    assert!(
-        !gone.try_import("0000").await.has_errors(),
-        "Terraform itself says that it does not exist"
-    );
+    assert!(!gone.try_import("0000").await.has_errors(), "Terraform itself says that it does not exist");
     assert!(gone.state().is_null());
     let never = core.resource("playground_slow").try_import("x").await;
-    assert!(
-        never
-            .error("Import not supported")
-            .detail
-            .contains("playground_slow")
-    );
+    assert!(never.error("Import not supported").detail.contains("playground_slow"));
 }
 
 /// Check 72, for hosts that ask the provider what to write.
@@ -276,15 +236,10 @@ async fn the_configuration_written_for_an_imported_object_plans_nothing() {
     found.import(lamp.text("id")).await;
     let generated = found.generated_config().await;
     for name in ["id", "fingerprint", "revision", "title", "timeouts"] {
-        assert!(
-            generated.get(name).is_null(),
-            "`{name}` is not for people to write"
-        );
+        assert!(generated.get(name).is_null(), "`{name}` is not for people to write");
     }
     let config = config(json!({ "name": "desk" }));
-    let config = generated
-        .entries()
-        .iter()
-        .fold(config, |config, (name, value)| config.with(name, value.clone()));
+    let config =
+        generated.entries().iter().fold(config, |config, (name, value)| config.with(name, value.clone()));
     found.assert_empty_plan(config).await;
 }

@@ -37,24 +37,12 @@ async fn nested_arguments_are_given_changed_and_taken_away() {
     assert_eq!(house.state().get("plan").get("name"), &"free".into());
     house.apply(everything()).await;
     let table = [
-        (
-            "contact",
-            json!({ "mail": "ada@example.org", "country": "GB", "language": "fr" }),
-        ),
-        (
-            "rules",
-            json!([{ "kind": "a", "weight": 4 }, { "kind": "a", "weight": 3 }, { "kind": "c" }]),
-        ),
+        ("contact", json!({ "mail": "ada@example.org", "country": "GB", "language": "fr" })),
+        ("rules", json!([{ "kind": "a", "weight": 4 }, { "kind": "a", "weight": 3 }, { "kind": "c" }])),
         ("rules", json!([])),
-        (
-            "stages",
-            json!([{ "name": "zero" }, { "name": "one" }, { "name": "two", "owner": "you" }]),
-        ),
+        ("stages", json!([{ "name": "zero" }, { "name": "one" }, { "name": "two", "owner": "you" }])),
         ("stages", json!([{ "name": "two" }])),
-        (
-            "zones",
-            json!({ "roof": { "active": true }, "cellar": { "active": false, "floor": -1 } }),
-        ),
+        ("zones", json!({ "roof": { "active": true }, "cellar": { "active": false, "floor": -1 } })),
         ("plan", json!({ "name": "silver" })),
         ("port", json!([{ "number": 443, "protocol": "tls" }])),
         ("mark", json!([{ "key": "b" }, { "key": "a", "value": "2" }])),
@@ -65,11 +53,7 @@ async fn nested_arguments_are_given_changed_and_taken_away() {
         assert_eq!(house.last_action(), Action::Update, "changing {name}");
         house.apply(with(everything(), name, Json::Null)).await;
         let replaces = name == "contact";
-        assert_eq!(
-            house.last_action() == Action::Replace,
-            replaces,
-            "removing {name}"
-        );
+        assert_eq!(house.last_action() == Action::Replace, replaces, "removing {name}");
         house.apply(everything()).await;
     }
     house.destroy().await;
@@ -81,21 +65,12 @@ async fn what_the_service_gave_to_an_element_stays_with_it() {
     let (core, _outside) = playground().await;
     let mut house = core.resource(NESTED);
     house.apply(everything()).await;
-    let plan = house
-        .plan(with(
-            everything(),
-            "stages",
-            json!([{ "name": "uno" }, { "name": "two" }]),
-        ))
-        .await;
+    let plan = house.plan(with(everything(), "stages", json!([{ "name": "uno" }, { "name": "two" }]))).await;
     for index in 0..2 {
         let ticket = |state: &Value| state.get("stages").elements()[index].get("ticket").clone();
         assert_eq!(ticket(&plan.planned), ticket(house.state()));
     }
-    assert_eq!(
-        plan.planned.get("contact").get("handle"),
-        house.state().get("contact").get("handle")
-    );
+    assert_eq!(plan.planned.get("contact").get("handle"), house.state().get("contact").get("handle"));
     assert!(plan.planned.get("summary").is_unknown(), "it counts the stages");
     let plan = house.plan(with(everything(), "name", json!("castle"))).await;
     assert_eq!(plan.planned.get("summary"), house.state().get("summary"));
@@ -107,16 +82,9 @@ async fn a_nested_argument_asks_for_replacement_by_its_own_path() {
     let (core, _outside) = playground().await;
     let mut house = core.resource(NESTED);
     house.apply(everything()).await;
-    let moved = with(
-        everything(),
-        "contact",
-        json!({ "mail": "Ada@Example.org", "country": "FR" }),
-    );
+    let moved = with(everything(), "contact", json!({ "mail": "Ada@Example.org", "country": "FR" }));
     let plan = house.plan(moved).await;
-    assert_eq!(
-        (plan.action, plan.replace),
-        (Action::Replace, vec!["contact.country".to_owned()])
-    );
+    assert_eq!((plan.action, plan.replace), (Action::Replace, vec!["contact.country".to_owned()]));
 }
 
 /// Checks 51 and 52.
@@ -133,13 +101,7 @@ async fn parts_of_nested_arguments_and_whole_blocks_may_be_unknown() {
         ("rules", Value::Unknown),
         ("rules", Value::set([rule("a".into()), rule(Value::Unknown)])),
         ("stages", Value::Unknown),
-        (
-            "stages",
-            Value::list([
-                stage(Value::Unknown, Value::Null),
-                stage("two".into(), Value::Unknown),
-            ]),
-        ),
+        ("stages", Value::list([stage(Value::Unknown, Value::Null), stage("two".into(), Value::Unknown)])),
         ("contact", Value::Unknown),
         ("zones", Value::Unknown),
         ("plan", Value::Unknown),
@@ -158,9 +120,7 @@ async fn parts_of_nested_arguments_and_whole_blocks_may_be_unknown() {
         house.destroy().await;
     }
     let mut house = core.resource(NESTED);
-    let now = config(everything())
-        .with("port", Value::Unknown)
-        .with("rules", Value::Unknown);
+    let now = config(everything()).with("port", Value::Unknown).with("rules", Value::Unknown);
     house.apply_once_known(now, everything()).await;
     assert_eq!(house.state().get("port").elements().len(), 2);
 }
@@ -200,10 +160,7 @@ async fn a_write_only_argument_reaches_the_service_and_nothing_else() {
     assert!(!house.state().reveal().contains("hunter2") && !house.state().reveal().contains("1234"));
     house.assert_empty_plan(with_secrets("a longer one", 1)).await;
     house.apply(with_secrets("a longer one", 2)).await;
-    assert_eq!(
-        (house.last_action(), house.state().get("password_length")),
-        (Action::Update, &12.into())
-    );
+    assert_eq!((house.last_action(), house.state().get("password_length")), (Action::Update, &12.into()));
 }
 
 /// Check 43.
@@ -212,15 +169,11 @@ async fn a_host_that_would_store_them_may_not_give_write_only_arguments() {
     let (core, _outside) = playground().await;
     let house = core.resource(NESTED);
     let old = ClientCapabilities::default();
-    let said = house
-        .validate_as(&with_secrets("hunter2", 1).complete(&house.shape().block), old)
-        .await;
+    let said = house.validate_as(&with_secrets("hunter2", 1).complete(&house.shape().block), old).await;
     let mut paths: Vec<&str> = said.errors().map(|error| error.path.as_str()).collect();
     paths.sort_unstable();
     assert_eq!(paths, ["contact.pin", "password"]);
     assert!(!said.to_string().contains("hunter2"));
-    let plain = house
-        .validate_as(&Config::from(everything()).complete(&house.shape().block), old)
-        .await;
+    let plain = house.validate_as(&Config::from(everything()).complete(&house.shape().block), old).await;
     plain.expect_no_errors("a configuration without secrets");
 }

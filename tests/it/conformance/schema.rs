@@ -16,9 +16,7 @@ use crate::support::core::acceptable::schema_violations;
 use crate::support::core::{Action, Core};
 
 async fn schema<S: Service>(server: &S) -> wire::get_provider_schema::Response {
-    let reply = server
-        .get_provider_schema(Request::new(wire::get_provider_schema::Request {}))
-        .await;
+    let reply = server.get_provider_schema(Request::new(wire::get_provider_schema::Request {})).await;
     reply.expect("GetProviderSchema answers").into_inner()
 }
 
@@ -38,37 +36,20 @@ async fn terraform_takes_the_schemas() {
 async fn schemas_that_terraform_refuses_are_told_apart() {
     type Break = fn(&mut wire::schema::Attribute);
     let broken: [(Break, &str); 6] = [
-        (
-            |a| a.required = false,
-            "neither required nor optional nor computed",
-        ),
+        (|a| a.required = false, "neither required nor optional nor computed"),
         (|a| a.computed = true, "required and something else"),
         (|a| a.r#type = b"strin".to_vec(), "cannot be read"),
         (|a| a.r#type.clear(), "has no type"),
-        (
-            |a| a.nested_type = Some(Default::default()),
-            "a type and a nested type",
-        ),
+        (|a| a.nested_type = Some(Default::default()), "a type and a nested type"),
         (|a| a.description.clear(), "no description"),
     ];
     for (break_it, expected) in broken {
         let mut reply = schema(&Server::new(Playground)).await;
-        let plain = reply
-            .resource_schemas
-            .get_mut("playground_plain")
-            .expect("a resource");
+        let plain = reply.resource_schemas.get_mut("playground_plain").expect("a resource");
         let attributes = &mut plain.block.as_mut().expect("a block").attributes;
-        break_it(
-            attributes
-                .iter_mut()
-                .find(|a| a.name == "name")
-                .expect("an attribute"),
-        );
+        break_it(attributes.iter_mut().find(|a| a.name == "name").expect("an attribute"));
         let found = schema_violations(&reply, "playground");
-        assert!(
-            found.iter().any(|f| f.contains(expected)),
-            "{expected}: {found:?}"
-        );
+        assert!(found.iter().any(|f| f.contains(expected)), "{expected}: {found:?}");
     }
 }
 
@@ -77,35 +58,16 @@ async fn schemas_that_terraform_refuses_are_told_apart() {
 async fn metadata_and_functions_say_what_the_schema_says() {
     let server = Server::new(Playground);
     let reply = schema(&server).await;
-    let metadata = server
-        .get_metadata(Request::new(wire::get_metadata::Request {}))
-        .await;
+    let metadata = server.get_metadata(Request::new(wire::get_metadata::Request {})).await;
     let metadata = metadata.expect("GetMetadata answers").into_inner();
-    assert!(
-        metadata
-            .resources
-            .iter()
-            .map(|r| &r.type_name)
-            .eq(reply.resource_schemas.keys())
-    );
-    assert!(
-        metadata
-            .data_sources
-            .iter()
-            .map(|d| &d.type_name)
-            .eq(reply.data_source_schemas.keys())
-    );
+    assert!(metadata.resources.iter().map(|r| &r.type_name).eq(reply.resource_schemas.keys()));
+    assert!(metadata.data_sources.iter().map(|d| &d.type_name).eq(reply.data_source_schemas.keys()));
     let mut functions: Vec<&String> = metadata.functions.iter().map(|f| &f.name).collect();
     functions.sort();
     assert!(functions.into_iter().eq(reply.functions.keys()));
     assert_eq!(metadata.server_capabilities, reply.server_capabilities);
-    let functions = server
-        .get_functions(Request::new(wire::get_functions::Request {}))
-        .await;
-    assert_eq!(
-        functions.expect("GetFunctions answers").into_inner().functions,
-        reply.functions
-    );
+    let functions = server.get_functions(Request::new(wire::get_functions::Request {})).await;
+    assert_eq!(functions.expect("GetFunctions answers").into_inner().functions, reply.functions);
 }
 
 /// Check 28.
@@ -144,75 +106,29 @@ async fn an_unknown_type_is_a_diagnostic_in_every_call() {
         }};
     }
     let all = [
-        said!(
-            validate_resource_config,
-            validate_resource_config { type_name: unknown() }
-        ),
-        said!(
-            upgrade_resource_state,
-            upgrade_resource_state { type_name: unknown() }
-        ),
+        said!(validate_resource_config, validate_resource_config { type_name: unknown() }),
+        said!(upgrade_resource_state, upgrade_resource_state { type_name: unknown() }),
         said!(read_resource, read_resource { type_name: unknown() }),
-        said!(
-            plan_resource_change,
-            plan_resource_change { type_name: unknown() }
-        ),
-        said!(
-            apply_resource_change,
-            apply_resource_change { type_name: unknown() }
-        ),
-        said!(
-            import_resource_state,
-            import_resource_state { type_name: unknown() }
-        ),
-        said!(
-            move_resource_state,
-            move_resource_state {
-                target_type_name: unknown()
-            }
-        ),
-        said!(
-            generate_resource_config,
-            generate_resource_config { type_name: unknown() }
-        ),
-        said!(
-            upgrade_resource_identity,
-            upgrade_resource_identity { type_name: unknown() }
-        ),
-        said!(
-            validate_data_resource_config,
-            validate_data_resource_config { type_name: unknown() }
-        ),
+        said!(plan_resource_change, plan_resource_change { type_name: unknown() }),
+        said!(apply_resource_change, apply_resource_change { type_name: unknown() }),
+        said!(import_resource_state, import_resource_state { type_name: unknown() }),
+        said!(move_resource_state, move_resource_state { target_type_name: unknown() }),
+        said!(generate_resource_config, generate_resource_config { type_name: unknown() }),
+        said!(upgrade_resource_identity, upgrade_resource_identity { type_name: unknown() }),
+        said!(validate_data_resource_config, validate_data_resource_config { type_name: unknown() }),
         said!(read_data_source, read_data_source { type_name: unknown() }),
         said!(
             validate_ephemeral_resource_config,
             validate_ephemeral_resource_config { type_name: unknown() }
         ),
-        said!(
-            open_ephemeral_resource,
-            open_ephemeral_resource { type_name: unknown() }
-        ),
+        said!(open_ephemeral_resource, open_ephemeral_resource { type_name: unknown() }),
     ];
     for (call, said) in all {
-        let [diagnostic] = said.as_slice() else {
-            panic!("{call}: {said:?}")
-        };
-        assert!(
-            diagnostic.detail.contains("playground_unheard_of"),
-            "{call}: {}",
-            diagnostic.detail
-        );
+        let [diagnostic] = said.as_slice() else { panic!("{call}: {said:?}") };
+        assert!(diagnostic.detail.contains("playground_unheard_of"), "{call}: {}", diagnostic.detail);
     }
-    let request = wire::call_function::Request {
-        name: unknown(),
-        arguments: Vec::new(),
-    };
-    let error = client
-        .call_function(request)
-        .await
-        .expect("an answer")
-        .into_inner()
-        .error;
+    let request = wire::call_function::Request { name: unknown(), arguments: Vec::new() };
+    let error = client.call_function(request).await.expect("an answer").into_inner().error;
     assert!(error.expect("an error").text.contains("playground_unheard_of"));
 }
 
@@ -221,10 +137,6 @@ async fn an_unknown_type_is_a_diagnostic_in_every_call() {
 async fn no_type_claims_an_identity() {
     let server = Server::new(Playground);
     let request = Request::new(wire::get_resource_identity_schemas::Request {});
-    let reply = server
-        .get_resource_identity_schemas(request)
-        .await
-        .expect("an answer")
-        .into_inner();
+    let reply = server.get_resource_identity_schemas(request).await.expect("an answer").into_inner();
     assert!(reply.identity_schemas.is_empty() && reply.diagnostics.is_empty());
 }

@@ -50,10 +50,7 @@ async fn damaged_private_data_is_an_error_that_loses_nothing() {
 async fn an_apply_that_cannot_read_its_private_data_gives_it_back() {
     let (core, _outside) = playground().await;
     let state = br#"{"id":"7","name":"desk"}"#.to_vec();
-    let state = Some(wire::DynamicValue {
-        json: state,
-        ..Default::default()
-    });
+    let state = Some(wire::DynamicValue { json: state, ..Default::default() });
     let request = wire::apply_resource_change::Request {
         type_name: PLAIN.to_owned(),
         prior_state: state.clone(),
@@ -62,12 +59,7 @@ async fn an_apply_that_cannot_read_its_private_data_gives_it_back() {
         planned_private: b"{".to_vec(),
         ..Default::default()
     };
-    let reply = core
-        .client()
-        .apply_resource_change(request)
-        .await
-        .expect("an answer")
-        .into_inner();
+    let reply = core.client().apply_resource_change(request).await.expect("an answer").into_inner();
     assert_eq!(reply.diagnostics[0].summary, "Private state cannot be read");
     assert_eq!((reply.new_state, reply.private), (state, b"{".to_vec()));
 }
@@ -80,10 +72,7 @@ async fn state_of_this_version_is_read_however_it_is_written() {
     let pretty = b"{\n  \"id\": \"7\",\n  \"name\": \"desk\",\n  \"tags\": [ \"a\" ],\n  \"gone_since\": { \"x\": [1] },\n
         \"timeouts\": { \"create\": \"5m\" }\n}\n";
     let state = lamp.upgrade(1, pretty).await.expect("it can be read");
-    assert_eq!(
-        (state.get("name"), state.get("color").is_null()),
-        (&"desk".into(), true)
-    );
+    assert_eq!((state.get("name"), state.get("color").is_null()), (&"desk".into(), true));
     assert_eq!(state.get("timeouts").get("create"), &"5m".into());
 }
 
@@ -92,19 +81,10 @@ async fn state_of_this_version_is_read_however_it_is_written() {
 async fn state_of_an_older_version_is_brought_to_this_one_without_asking_anybody() {
     let (core, outside) = playground().await;
     let lamp = core.resource(PLAIN);
-    let state = lamp
-        .upgrade(0, br#"{"id":"7","title":"desk","size":"3"}"#)
-        .await
-        .expect("there is a step");
+    let state = lamp.upgrade(0, br#"{"id":"7","title":"desk","size":"3"}"#).await.expect("there is a step");
     let given: Vec<_> = state.entries().iter().filter(|(_, v)| !v.is_null()).collect();
-    let texts: Vec<String> = given
-        .iter()
-        .map(|(name, value)| format!("{name}={}", value.reveal()))
-        .collect();
-    assert_eq!(
-        texts,
-        [r#"enabled=true"#, r#"id="7""#, r#"name="desk""#, "size=3"]
-    );
+    let texts: Vec<String> = given.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect();
+    assert_eq!(texts, [r#"enabled=true"#, r#"id="7""#, r#"name="desk""#, "size=3"]);
     assert_eq!(outside.journal(), Vec::<String>::new());
 }
 
@@ -114,11 +94,7 @@ async fn state_that_cannot_be_read_is_an_error_that_says_what_to_do() {
     let (core, _outside) = playground().await;
     let lamp = core.resource(PLAIN);
     let table: [(i64, &[u8], &str); 7] = [
-        (
-            0,
-            br#"{"id":"7","title":"desk","size":"big"}"#,
-            "`big` is not a size",
-        ),
+        (0, br#"{"id":"7","title":"desk","size":"big"}"#, "`big` is not a size"),
         (7, b"{}", "no step from there to 1"),
         (-1, b"{}", "no step from there to 1"),
         (1, b"", "State cannot be read"),
@@ -127,10 +103,7 @@ async fn state_that_cannot_be_read_is_an_error_that_says_what_to_do() {
         (1, b"null", "State cannot be read"),
     ];
     for (version, stored, expected) in table {
-        let said = lamp
-            .upgrade(version, stored)
-            .await
-            .expect_err("it cannot be read");
+        let said = lamp.upgrade(version, stored).await.expect_err("it cannot be read");
         let error = said.error(expected);
         assert!(error.detail.contains("import it again"), "{}", error.detail);
     }
@@ -151,14 +124,9 @@ async fn states_of_known_types_are_taken_over_whichever_registry_they_name() {
     ];
     for (provider, type_name) in sources {
         let mut moved = core.resource(PLAIN);
-        moved
-            .try_take_over(provider, type_name, &former)
-            .await
-            .expect_no_errors(provider);
+        moved.try_take_over(provider, type_name, &former).await.expect_no_errors(provider);
         assert_eq!(moved.state().reveal(), lamp.state().reveal(), "{provider}");
-        moved
-            .assert_empty_plan(json!({ "name": "desk", "size": 3 }))
-            .await;
+        moved.assert_empty_plan(json!({ "name": "desk", "size": 3 })).await;
     }
     let unsupported = [
         ("registry.terraform.io/hashicorp/null", "playground_former"),
@@ -167,10 +135,7 @@ async fn states_of_known_types_are_taken_over_whichever_registry_they_name() {
         ("registry.terraform.io/example/playground", "playground_slow"),
     ];
     for (provider, type_name) in unsupported {
-        let said = core
-            .resource(PLAIN)
-            .try_take_over(provider, type_name, &former)
-            .await;
+        let said = core.resource(PLAIN).try_take_over(provider, type_name, &former).await;
         let error = said.error("Move not supported");
         assert!(
             error.detail.contains("playground_former") && error.detail.contains("import"),
@@ -178,15 +143,11 @@ async fn states_of_known_types_are_taken_over_whichever_registry_they_name() {
             error.detail
         );
     }
-    let said = core
-        .resource(PLAIN)
-        .try_take_over("example/playground", "playground_former", &json!({}))
-        .await;
+    let said =
+        core.resource(PLAIN).try_take_over("example/playground", "playground_former", &json!({})).await;
     said.error("it has no id");
     let mut nothing = core.resource("playground_slow");
-    let said = nothing
-        .try_take_over("example/playground", "playground_former", &former)
-        .await;
+    let said = nothing.try_take_over("example/playground", "playground_former", &former).await;
     said.error("nothing can be moved to it");
 }
 
@@ -194,26 +155,15 @@ async fn states_of_known_types_are_taken_over_whichever_registry_they_name() {
 #[tokio::test]
 async fn a_value_that_comes_as_json_is_understood() {
     let (core, _outside) = playground().await;
-    let config = wire::DynamicValue {
-        json: br#"{"name":"  "}"#.to_vec(),
-        ..Default::default()
-    };
+    let config = wire::DynamicValue { json: br#"{"name":"  "}"#.to_vec(), ..Default::default() };
     let request = wire::validate_resource_config::Request {
         type_name: PLAIN.to_owned(),
         config: Some(config),
         ..Default::default()
     };
-    let reply = core
-        .client()
-        .validate_resource_config(request)
-        .await
-        .expect("an answer")
-        .into_inner();
+    let reply = core.client().validate_resource_config(request).await.expect("an answer").into_inner();
     assert!(
-        reply
-            .diagnostics
-            .iter()
-            .any(|d| d.summary == "Invalid value for name"),
+        reply.diagnostics.iter().any(|d| d.summary == "Invalid value for name"),
         "{:?}",
         reply.diagnostics
     );

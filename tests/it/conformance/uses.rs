@@ -10,17 +10,10 @@ use super::playground;
 async fn a_data_source_finds_what_is_there_and_says_when_nothing_is() {
     let (core, _outside) = playground().await;
     let mut lamp = core.resource("playground_plain");
-    lamp.apply(json!({ "name": "desk", "size": 3, "tags": ["a"] }))
-        .await;
+    lamp.apply(json!({ "name": "desk", "size": 3, "tags": ["a"] })).await;
     let found = core.data("playground_lookup", json!({ "name": "desk" })).await;
-    assert_eq!(
-        (found.get("size"), found.get("tags")),
-        (lamp.state().get("size"), lamp.state().get("tags"))
-    );
-    let said = core
-        .try_data("playground_lookup", json!({ "id": "7" }))
-        .await
-        .expect_err("nothing is there");
+    assert_eq!((found.get("size"), found.get("tags")), (lamp.state().get("size"), lamp.state().get("tags")));
+    let said = core.try_data("playground_lookup", json!({ "id": "7" })).await.expect_err("nothing is there");
     assert!(said.error("No such object").detail.contains("Check the spelling"));
     core.try_data("playground_lookup", json!({}))
         .await
@@ -33,10 +26,7 @@ async fn a_data_source_finds_what_is_there_and_says_when_nothing_is() {
 async fn functions_take_no_one_and_many_words_and_point_at_the_bad_one() {
     let (core, _outside) = playground().await;
     assert_eq!(core.call("join_words", &[json!("-")]).await, Ok("".into()));
-    assert_eq!(
-        core.call("join_words", &[json!("-"), json!("a")]).await,
-        Ok("a".into())
-    );
+    assert_eq!(core.call("join_words", &[json!("-"), json!("a")]).await, Ok("a".into()));
     let many = [json!("-"), json!("a"), json!("b"), json!("c")];
     assert_eq!(core.call("join_words", &many).await, Ok("a-b-c".into()));
     let bad = [json!("-"), json!("a"), json!("")];

@@ -25,18 +25,9 @@ async fn an_interrupt_ends_a_wait_at_once_and_keeps_what_exists() {
     })
     .await;
     outcome.said.error("interrupted");
-    assert!(
-        started.elapsed() < Duration::from_secs(3),
-        "took {:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(3), "took {:?}", started.elapsed());
     assert!(bread.is_tainted() && !bread.text("id").is_empty());
-    assert!(
-        outside
-            .journal()
-            .iter()
-            .any(|line| line.starts_with("interrupted"))
-    );
+    assert!(outside.journal().iter().any(|line| line.starts_with("interrupted")));
 }
 
 /// Check 64. Terraform asks on after an interrupt, and may ask the same process for another run.
@@ -61,11 +52,7 @@ async fn an_interrupt_ends_a_handler_that_does_not_heed_it() {
         tokio::time::Instant::now()
     });
     outcome.said.error("Interrupted");
-    assert!(
-        interrupted.elapsed() < Duration::from_secs(5),
-        "took {:?}",
-        interrupted.elapsed()
-    );
+    assert!(interrupted.elapsed() < Duration::from_secs(5), "took {:?}", interrupted.elapsed());
     assert!(bread.is_tainted() && !bread.text("id").is_empty());
 }
 
@@ -93,10 +80,7 @@ async fn a_deadline_ends_a_handler_that_does_not_heed_it() {
     hurried["name"] = json!("wheat");
     let outcome = bread.try_apply(hurried.clone()).await;
     let detail = &outcome.said.error("Timed out").detail;
-    assert!(
-        detail.contains("update of `playground_slow`") && detail.contains("1m"),
-        "{detail}"
-    );
+    assert!(detail.contains("update of `playground_slow`") && detail.contains("1m"), "{detail}");
     assert_eq!(bread.text("name"), "rye", "nothing was changed");
     let outcome = bread.try_destroy().await;
     let detail = &outcome.said.error("Timed out").detail;

@@ -10,37 +10,22 @@ async fn a_file_becomes_devices() {
     let hash = tenant.hash("SN1");
     let text =
         format!("Device Serial Number,Windows Product ID,Hardware Hash,Group Tag\r\nSN1,,{hash},HQ\r\n");
-    let devices = tenant
-        .core
-        .call("parse_device_csv", &[json!(text)])
-        .await
-        .expect("devices");
+    let devices = tenant.core.call("parse_device_csv", &[json!(text)]).await.expect("devices");
     let device = &devices.elements()[0];
     assert_eq!(device.get("hardware_hash").as_str(), Some(hash.as_str()));
     assert_eq!(device.get("group_tag").as_str(), Some("HQ"));
     assert!(device.get("assigned_user").is_null());
 
     let broken = text.replace("SN1,,T", "SN1,,");
-    let (message, argument) = tenant
-        .core
-        .call("parse_device_csv", &[json!(broken)])
-        .await
-        .unwrap_err();
-    assert!(
-        message.contains("Line 2: the hardware hash is not one"),
-        "{message}"
-    );
+    let (message, argument) = tenant.core.call("parse_device_csv", &[json!(broken)]).await.unwrap_err();
+    assert!(message.contains("Line 2: the hardware hash is not one"), "{message}");
     assert_eq!(argument, Some(0));
 }
 
 #[tokio::test]
 async fn the_emulators_hashes_can_be_read() {
     let tenant = Tenant::quick().await;
-    let read = tenant
-        .core
-        .call("decode_hardware_hash", &[json!(tenant.hash("SN1"))])
-        .await
-        .expect("a hash");
+    let read = tenant.core.call("decode_hardware_hash", &[json!(tenant.hash("SN1"))]).await.expect("a hash");
     assert_eq!(read.get("serial_number").as_str(), Some("SN1"));
     assert_eq!(read.get("manufacturer").as_str(), Some("Contoso Devices"));
 }
@@ -49,11 +34,7 @@ async fn the_emulators_hashes_can_be_read() {
 async fn rules_and_names_are_made_and_refused() {
     let tenant = Tenant::quick().await;
     let call = async |name: &str, arguments: &[serde_json::Value]| tenant.core.call(name, arguments).await;
-    let rule = call(
-        "membership_rule",
-        &[json!("group_tag"), json!("HQ"), json!("say \"hi\"")],
-    )
-    .await;
+    let rule = call("membership_rule", &[json!("group_tag"), json!("HQ"), json!("say \"hi\"")]).await;
     assert_eq!(
         rule.expect("a rule").as_str(),
         Some(
@@ -72,19 +53,9 @@ async fn rules_and_names_are_made_and_refused() {
         let (message, _) = call("membership_rule", &arguments).await.unwrap_err();
         assert!(message.contains(part), "{message}");
     }
-    let longest = call("longest_device_name", &[json!("PC-%RAND:4%")])
-        .await
-        .expect("a length");
+    let longest = call("longest_device_name", &[json!("PC-%RAND:4%")]).await.expect("a length");
     assert_eq!(longest.as_i64(), Some(7));
-    let name = call(
-        "device_name_example",
-        &[json!("PC-%SERIAL%"), json!("0000-1234-5678-9")],
-    )
-    .await;
+    let name = call("device_name_example", &[json!("PC-%SERIAL%"), json!("0000-1234-5678-9")]).await;
     assert_eq!(name.expect("a name").as_str(), Some("PC-0000-1234-56"));
-    assert!(
-        call("longest_device_name", &[json!("%SERIAL%-LAPTOP-LAPTOPS")])
-            .await
-            .is_err()
-    );
+    assert!(call("longest_device_name", &[json!("%SERIAL%-LAPTOP-LAPTOPS")]).await.is_err());
 }

@@ -13,10 +13,7 @@ async fn devices_are_found_by_what_they_are() {
             .apply(json!({"serial_number": serial, "hardware_hash": tenant.hash(serial), "group_tag": tag}))
             .await;
     }
-    let one = tenant
-        .core
-        .data("autopilot_device", json!({"serial_number": "b-2 X"}))
-        .await;
+    let one = tenant.core.data("autopilot_device", json!({"serial_number": "b-2 X"})).await;
     assert_eq!(one.get("group_tag").as_str(), Some("HQ"));
     let id = one.get("id").as_str().expect("an id");
     let same = tenant.core.data("autopilot_device", json!({"id": id})).await;
@@ -26,10 +23,7 @@ async fn devices_are_found_by_what_they_are() {
         (json!({}), vec!["A1", "B-2 x", "C3"]),
         (json!({"group_tag": "HQ"}), vec!["B-2 x", "C3"]),
         (json!({"group_tag": ""}), vec!["A1"]),
-        (
-            json!({"model": "contoso book 14", "profile_status": "not_assigned"}),
-            vec!["A1", "B-2 x", "C3"],
-        ),
+        (json!({"model": "contoso book 14", "profile_status": "not_assigned"}), vec!["A1", "B-2 x", "C3"]),
         (json!({"enrollment_state": "enrolled"}), vec![]),
     ] {
         let found = tenant.core.data("autopilot_devices", filter.clone()).await;
@@ -46,10 +40,6 @@ async fn devices_are_found_by_what_they_are() {
 #[tokio::test]
 async fn a_device_that_is_not_there_is_an_error_that_names_it() {
     let tenant = Tenant::quick().await;
-    let said = tenant
-        .core
-        .try_data("autopilot_device", json!({"serial_number": "SN404"}))
-        .await
-        .unwrap_err();
+    let said = tenant.core.try_data("autopilot_device", json!({"serial_number": "SN404"})).await.unwrap_err();
     assert!(said.error("No such Autopilot device").detail.contains("`SN404`"));
 }

@@ -18,9 +18,7 @@ async fn a_device_lives_and_leaves_nothing() {
     let tenant = Tenant::alive().await;
     let hash = tenant.hash("PF-1 A");
     let mut device = tenant.core.resource("autopilot_device_identity");
-    device
-        .apply(json!({"serial_number": "pf-1 a", "hardware_hash_wo": hash, "group_tag": "HQ"}))
-        .await;
+    device.apply(json!({"serial_number": "pf-1 a", "hardware_hash_wo": hash, "group_tag": "HQ"})).await;
     assert_eq!(device.last_action(), Action::Create);
     assert_eq!(device.text("manufacturer"), "Contoso Devices");
     assert_ne!(device.text("entra_device_id"), "");
@@ -28,15 +26,9 @@ async fn a_device_lives_and_leaves_nothing() {
 
     let renamed = json!({"serial_number": "PF-1 A", "group_tag": "Lab", "display_name": "LAPTOP-1"});
     device.apply(renamed.clone()).await;
-    assert_eq!(
-        (device.last_action(), device.text("id")),
-        (Action::Update, &*kept)
-    );
+    assert_eq!((device.last_action(), device.text("id")), (Action::Update, &*kept));
     let there = &tenant.devices()[0];
-    assert_eq!(
-        (&there["groupTag"], &there["displayName"]),
-        (&json!("Lab"), &json!("LAPTOP-1"))
-    );
+    assert_eq!((&there["groupTag"], &there["displayName"]), (&json!("Lab"), &json!("LAPTOP-1")));
 
     device.apply(json!({"serial_number": "PF-1 A"})).await;
     assert_eq!(tenant.devices()[0]["groupTag"], "");
@@ -86,10 +78,7 @@ async fn drift_of_what_was_written_is_seen_and_mended() {
         assert_eq!(device.last_action(), Action::Update, "{property}");
     }
     assert_eq!(
-        (
-            &tenant.devices()[0]["groupTag"],
-            &tenant.devices()[0]["displayName"]
-        ),
+        (&tenant.devices()[0]["groupTag"], &tenant.devices()[0]["displayName"]),
         (&json!("HQ"), &json!(""))
     );
 }
@@ -113,15 +102,9 @@ async fn many_devices_are_few_requests() {
     let imports = tenant.count("POST", &format!("{IMPORT}/import"));
     assert!(imports <= 3, "{imports} imports");
     let requests = tenant.control().requests();
-    let reads = requests
-        .iter()
-        .filter(|r| r.method == "GET" && r.batch.is_none())
-        .count();
+    let reads = requests.iter().filter(|r| r.method == "GET" && r.batch.is_none()).count();
     let batches = requests.iter().filter(|r| r.path.contains("$batch")).count();
-    assert!(
-        reads + batches < 120,
-        "{reads} reads and {batches} batches for 60 devices"
-    );
+    assert!(reads + batches < 120, "{reads} reads and {batches} batches for 60 devices");
 }
 
 #[tokio::test]
@@ -139,16 +122,10 @@ async fn a_lost_answer_neither_registers_twice_nor_loses_the_record() {
 async fn one_device_that_cannot_be_read_does_not_spoil_the_others() {
     let tenant = Tenant::quick().await;
     let refusal = Effect::status(400);
-    tenant
-        .control()
-        .add_fault(Fault::once(&format!("{IMPORT}/import"), refusal).times(1));
+    tenant.control().add_fault(Fault::once(&format!("{IMPORT}/import"), refusal).times(1));
     let apply = async |serial: &str| {
         let mut device = tenant.core.resource("autopilot_device_identity");
-        device
-            .try_apply(config(serial, &tenant.hash(serial)))
-            .await
-            .said
-            .has_errors()
+        device.try_apply(config(serial, &tenant.hash(serial))).await.said.has_errors()
     };
     let failed = tokio::join!(apply("SN1"), apply("SN2"));
     assert_eq!(failed, (false, false));
@@ -167,9 +144,7 @@ async fn a_registered_device_is_taken_over_only_on_request() {
     assert!(refusal.detail.contains(first.text("id")), "{}", refusal.detail);
     assert!(second.state().is_null());
 
-    second
-        .apply(json!({"serial_number": "SN1", "adopt_existing": true, "group_tag": "HQ"}))
-        .await;
+    second.apply(json!({"serial_number": "SN1", "adopt_existing": true, "group_tag": "HQ"})).await;
     assert_eq!(second.text("id"), first.text("id"));
     assert_eq!(tenant.devices()[0]["groupTag"], "HQ");
 }
@@ -201,23 +176,14 @@ async fn refusals_are_told_in_plain_words_and_leave_no_state() {
 async fn mistakes_are_found_while_planning() {
     let tenant = Tenant::quick().await;
     let device = tenant.core.resource("autopilot_device_identity");
-    let said = device
-        .try_plan(json!({"serial_number": "SN1"}))
-        .await
-        .unwrap_err();
+    let said = device.try_plan(json!({"serial_number": "SN1"})).await.unwrap_err();
     said.error("hardware hash is needed");
-    let said = device
-        .try_plan(config("SN1", &tenant.hash("SN2")))
-        .await
-        .unwrap_err();
+    let said = device.try_plan(config("SN1", &tenant.hash("SN2"))).await.unwrap_err();
     assert!(said.error("hash of another device").detail.contains("`SN2`"));
 
     device.plan(config("SN7", &tenant.hash("SN7"))).await;
     let twin = tenant.core.resource("autopilot_device_identity");
-    let said = twin
-        .try_plan(config("sn7", &tenant.hash("SN7")))
-        .await
-        .unwrap_err();
+    let said = twin.try_plan(config("sn7", &tenant.hash("SN7"))).await.unwrap_err();
     said.error("Two resources for one device");
     assert_eq!(tenant.count("POST", IMPORT), 0);
 }
@@ -295,10 +261,7 @@ async fn an_enrolled_device_is_deregistered_only_together_with_intune() {
     written["on_destroy"] = json!("remove_from_intune");
     device.apply(written).await;
     device.destroy().await;
-    assert_eq!(
-        tenant.devices().len() + tenant.collection("managedDevices").len(),
-        0
-    );
+    assert_eq!(tenant.devices().len() + tenant.collection("managedDevices").len(), 0);
 }
 
 #[tokio::test]
@@ -320,9 +283,7 @@ async fn a_deletion_outside_is_seen() {
     device.apply(config("SN1", &tenant.hash("SN1"))).await;
     let id = device.text("id").to_owned();
     tenant.control().with_tenant(|tenant| {
-        tenant
-            .collection_mut("windowsAutopilotDeviceIdentities")
-            .remove(&id);
+        tenant.collection_mut("windowsAutopilotDeviceIdentities").remove(&id);
     });
     device.assert_gone().await;
 }
@@ -347,15 +308,7 @@ async fn waiting_for_a_profile_ends_with_one_or_with_a_warning() {
     let mut lucky = tenant.core.resource("autopilot_device_identity");
     let mut written = config("SN2", &tenant.hash("SN2"));
     written["wait_for_profile"] = json!(true);
-    lucky
-        .try_apply(written)
-        .await
-        .said
-        .expect_no_errors("registering");
-    assert!(
-        lucky.text("profile_status").starts_with("assigned"),
-        "{}",
-        lucky.state().reveal()
-    );
+    lucky.try_apply(written).await.said.expect_no_errors("registering");
+    assert!(lucky.text("profile_status").starts_with("assigned"), "{}", lucky.state().reveal());
     assert_eq!(lucky.state().get("hardware_hash_wo"), &Value::Null);
 }

@@ -8,9 +8,7 @@ use crate::support::core::{Action, Instance};
 
 async fn registered(tenant: &Tenant, serial: &str) -> Instance {
     let mut device = tenant.core.resource("autopilot_device_identity");
-    device
-        .apply(json!({"serial_number": serial, "hardware_hash": tenant.hash(serial)}))
-        .await;
+    device.apply(json!({"serial_number": serial, "hardware_hash": tenant.hash(serial)})).await;
     device
 }
 
@@ -29,10 +27,7 @@ async fn an_assignment_lives_and_leaves_the_device() {
     user.assert_empty_plan(to(&device, "Megan@Contoso.com")).await;
 
     user.apply(to(&device, "alex@contoso.com")).await;
-    assert_eq!(
-        (user.last_action(), user.text("addressable_user_name")),
-        (Action::Update, "Alex Wilber")
-    );
+    assert_eq!((user.last_action(), user.text("addressable_user_name")), (Action::Update, "Alex Wilber"));
     let mut greeted = to(&device, "alex@contoso.com");
     greeted["addressable_user_name"] = json!("Boss");
     user.apply(greeted).await;
@@ -51,9 +46,7 @@ async fn an_assignment_lives_and_leaves_the_device() {
 async fn a_refusal_of_the_action_is_worked_around() {
     let tenant = Tenant::quick().await;
     let device = registered(&tenant, "SN1").await;
-    tenant
-        .control()
-        .add_fault(Fault::always("/assignUserToDevice", Effect::status(400)));
+    tenant.control().add_fault(Fault::always("/assignUserToDevice", Effect::status(400)));
     let mut user = tenant.core.resource("autopilot_user_assignment");
     user.apply(to(&device, "megan@contoso.com")).await;
     assert_eq!(tenant.devices()[0]["userPrincipalName"], "megan@contoso.com");
@@ -69,9 +62,7 @@ async fn a_user_nobody_knows_is_warned_of_and_an_unreadable_directory_is_not() {
 
     let tenant = Tenant::quick().await;
     let device = registered(&tenant, "SN1").await;
-    tenant
-        .control()
-        .add_fault(Fault::always("/users/", Effect::status(403)));
+    tenant.control().add_fault(Fault::always("/users/", Effect::status(403)));
     let mut user = tenant.core.resource("autopilot_user_assignment");
     user.apply(to(&device, "nobody@contoso.com")).await;
 }
@@ -84,13 +75,7 @@ async fn somebody_else_s_assignment_is_not_taken_over_unasked() {
     tenant.change(&id, "userPrincipalName", json!("lee@contoso.com"));
     let mut user = tenant.core.resource("autopilot_user_assignment");
     let outcome = user.try_apply(to(&device, "megan@contoso.com")).await;
-    assert!(
-        outcome
-            .said
-            .error("another user")
-            .detail
-            .contains("lee@contoso.com")
-    );
+    assert!(outcome.said.error("another user").detail.contains("lee@contoso.com"));
     let mut adopting = to(&device, "megan@contoso.com");
     adopting["adopt_existing"] = json!(true);
     user.apply(adopting).await;

@@ -7,10 +7,7 @@ use super::*;
 async fn a_partial_put_is_refused_part_by_part() {
     let pretend = Pretend::contoso().await;
     let policy = pretend.get(REGISTRATION).await.expect(200).body;
-    assert_eq!(
-        policy["@odata.context"],
-        pretend.url("/v1.0/$metadata#deviceRegistrationPolicy")
-    );
+    assert_eq!(policy["@odata.context"], pretend.url("/v1.0/$metadata#deviceRegistrationPolicy"));
     for (part, name) in [
         ("userDeviceQuota", "quota"),
         ("multiFactorAuthConfiguration", "multiFactorAuthConfiguration"),
@@ -21,21 +18,11 @@ async fn a_partial_put_is_refused_part_by_part() {
         let mut partial = policy.clone();
         partial.as_object_mut().expect("an object").remove(part);
         let expected = format!("Tenant registration policy is missing a value for {name}");
-        pretend
-            .call("PUT", REGISTRATION, partial)
-            .await
-            .refused(400, "invalid_request", &expected);
+        pretend.call("PUT", REGISTRATION, partial).await.refused(400, "invalid_request", &expected);
     }
-    pretend
-        .call("PATCH", REGISTRATION, json!({"userDeviceQuota": 10}))
-        .await
-        .expect(405);
+    pretend.call("PATCH", REGISTRATION, json!({"userDeviceQuota": 10})).await.expect(405);
     let changed = with(policy.clone(), "userDeviceQuota", json!(10));
-    let answered = pretend
-        .call("PUT", REGISTRATION, changed.clone())
-        .await
-        .expect(200)
-        .body;
+    let answered = pretend.call("PUT", REGISTRATION, changed.clone()).await.expect(200).body;
     assert_eq!(answered, changed);
     assert_eq!(pretend.get(REGISTRATION).await.expect(200).body, changed);
 }
@@ -48,25 +35,14 @@ async fn the_locked_registration_part_must_be_echoed() {
     let nobody = json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"});
     let mut changed = policy.clone();
     changed["azureADRegistration"]["allowedToRegister"] = nobody;
-    let refused = pretend
-        .call("PUT", REGISTRATION, changed.clone())
-        .await
-        .expect(400);
+    let refused = pretend.call("PUT", REGISTRATION, changed.clone()).await.expect(400);
     assert_eq!(refused.body["error"]["code"], "invalid_request");
-    pretend
-        .control()
-        .with_tenant(|tenant| tenant.behaviour.refuses_registration_changes = false);
-    assert_eq!(
-        pretend.call("PUT", REGISTRATION, changed).await.expect(200).body,
-        policy
-    );
+    pretend.control().with_tenant(|tenant| tenant.behaviour.refuses_registration_changes = false);
+    assert_eq!(pretend.call("PUT", REGISTRATION, changed).await.expect(200).body, policy);
     let mut unlocked = policy.clone();
     unlocked["azureADRegistration"]["isAdminConfigurable"] = json!(true);
     unlocked["azureADJoin"]["isAdminConfigurable"] = json!(false);
-    assert_eq!(
-        pretend.call("PUT", REGISTRATION, unlocked).await.expect(200).body,
-        policy
-    );
+    assert_eq!(pretend.call("PUT", REGISTRATION, unlocked).await.expect(200).body, policy);
 }
 
 /// Trap 7.
@@ -94,10 +70,6 @@ async fn memberships_name_their_type_and_list_object_ids() {
         "groups": [EMPLOYEES],
         "users": [MEGAN],
     });
-    let answered = pretend
-        .call("PUT", REGISTRATION, join(right.clone()))
-        .await
-        .expect(200)
-        .body;
+    let answered = pretend.call("PUT", REGISTRATION, join(right.clone())).await.expect(200).body;
     assert_eq!(answered["azureADJoin"]["allowedToJoin"], right);
 }

@@ -10,11 +10,7 @@ async fn no_application_may_even_look() {
         ("GET", MDM.to_owned(), Value::Null),
         ("GET", INTUNE.to_owned(), Value::Null),
         ("PATCH", INTUNE.to_owned(), json!({"appliesTo": "all"})),
-        (
-            "POST",
-            format!("{INTUNE}/includedGroups/$ref"),
-            reference(EMPLOYEES),
-        ),
+        ("POST", format!("{INTUNE}/includedGroups/$ref"), reference(EMPLOYEES)),
         ("GET", MDM.replace("Device", "App"), Value::Null),
     ] {
         let reply = pretend.call(method, &path, body.clone()).await;
@@ -39,49 +35,23 @@ async fn urls_and_scope_do_not_go_into_one_patch() {
         "BadRequest",
         "Simultaneous patch requests on both the appliesTo and URL properties are currently not supported.",
     );
-    pretend
-        .call_as_administrator("PATCH", INTUNE, json!({"discoveryUrl": url}))
-        .await
-        .expect(204);
-    pretend
-        .call_as_administrator("PATCH", INTUNE, json!({"appliesTo": "all"}))
-        .await
-        .expect(204);
-    let policy = pretend
-        .call_as_administrator("GET", INTUNE, Value::Null)
-        .await
-        .expect(200);
-    assert_eq!(
-        (
-            policy.text("appliesTo").as_str(),
-            policy.text("discoveryUrl").as_str()
-        ),
-        ("all", url)
-    );
+    pretend.call_as_administrator("PATCH", INTUNE, json!({"discoveryUrl": url})).await.expect(204);
+    pretend.call_as_administrator("PATCH", INTUNE, json!({"appliesTo": "all"})).await.expect(204);
+    let policy = pretend.call_as_administrator("GET", INTUNE, Value::Null).await.expect(200);
+    assert_eq!((policy.text("appliesTo").as_str(), policy.text("discoveryUrl").as_str()), ("all", url));
     for wrong in ["", "nonsense"] {
         let body = json!({"termsOfUseUrl": wrong});
-        let reply = pretend
-            .call_as_administrator("PATCH", INTUNE, body)
-            .await
-            .expect(400);
-        assert_eq!(
-            message(&reply),
-            "The property 'termsOfUseUrl' is not a valid URL."
-        );
+        let reply = pretend.call_as_administrator("PATCH", INTUNE, body).await.expect(400);
+        assert_eq!(message(&reply), "The property 'termsOfUseUrl' is not a valid URL.");
     }
-    pretend
-        .call_as_administrator("PATCH", INTUNE, json!({"discoveryUrl": null}))
-        .await
-        .expect(204);
+    pretend.call_as_administrator("PATCH", INTUNE, json!({"discoveryUrl": null})).await.expect(204);
 }
 
 /// Trap 3.
 #[tokio::test]
 async fn selected_comes_from_adding_groups_and_goes_with_all() {
     let pretend = Pretend::contoso().await;
-    let reply = pretend
-        .call_as_administrator("PATCH", INTUNE, json!({"appliesTo": "selected"}))
-        .await;
+    let reply = pretend.call_as_administrator("PATCH", INTUNE, json!({"appliesTo": "selected"})).await;
     reply.refused(
         400,
         "BadRequest",
@@ -89,51 +59,26 @@ async fn selected_comes_from_adding_groups_and_goes_with_all() {
     );
     let other = create(&pretend, group("Other")).await;
     for (form, id) in [
-        (
-            format!("https://graph.microsoft.com/odata/groups('{EMPLOYEES}')"),
-            EMPLOYEES,
-        ),
+        (format!("https://graph.microsoft.com/odata/groups('{EMPLOYEES}')"), EMPLOYEES),
         (pretend.url(&format!("/odata/groups/{other}")), other.as_str()),
     ] {
         let path = format!("{INTUNE}/includedGroups/$ref");
-        pretend
-            .call_as_administrator("POST", &path, json!({"@odata.id": form}))
-            .await
-            .expect(204);
-        let reply = pretend
-            .call_as_administrator("POST", &path, json!({"@odata.id": form}))
-            .await
-            .expect(400);
+        pretend.call_as_administrator("POST", &path, json!({"@odata.id": form})).await.expect(204);
+        let reply =
+            pretend.call_as_administrator("POST", &path, json!({"@odata.id": form})).await.expect(400);
         assert!(message(&reply).contains("already exist"), "{}", reply.body);
         let expanded = format!("{INTUNE}?$expand=includedGroups");
-        let policy = pretend
-            .call_as_administrator("GET", &expanded, Value::Null)
-            .await
-            .expect(200);
+        let policy = pretend.call_as_administrator("GET", &expanded, Value::Null).await.expect(200);
         assert_eq!(policy.text("appliesTo"), "selected");
-        let included = policy.body["includedGroups"]
-            .as_array()
-            .expect("they are expanded");
+        let included = policy.body["includedGroups"].as_array().expect("they are expanded");
         assert!(included.iter().any(|group| group["id"] == id), "{}", policy.body);
     }
     let removal = format!("{INTUNE}/includedGroups/{other}/$ref");
-    pretend
-        .call_as_administrator("DELETE", &removal, Value::Null)
-        .await
-        .expect(204);
-    pretend
-        .call_as_administrator("DELETE", &removal, Value::Null)
-        .await
-        .expect(404);
-    pretend
-        .call_as_administrator("PATCH", INTUNE, json!({"appliesTo": "none"}))
-        .await
-        .expect(204);
+    pretend.call_as_administrator("DELETE", &removal, Value::Null).await.expect(204);
+    pretend.call_as_administrator("DELETE", &removal, Value::Null).await.expect(404);
+    pretend.call_as_administrator("PATCH", INTUNE, json!({"appliesTo": "none"})).await.expect(204);
     let groups = format!("{INTUNE}/includedGroups");
-    let left = pretend
-        .call_as_administrator("GET", &groups, Value::Null)
-        .await
-        .expect(200);
+    let left = pretend.call_as_administrator("GET", &groups, Value::Null).await.expect(200);
     assert_eq!(left.each("id"), Vec::<String>::new());
 }
 
@@ -141,45 +86,27 @@ async fn selected_comes_from_adding_groups_and_goes_with_all() {
 #[tokio::test]
 async fn the_key_is_the_applications_id_and_there_is_another_row() {
     let pretend = Pretend::contoso().await;
-    let list = pretend
-        .call_as_administrator("GET", MDM, Value::Null)
-        .await
-        .expect(200);
-    assert_eq!(
-        list.body["@odata.context"],
-        pretend.url("/beta/$metadata#mobilityManagementPolicies")
-    );
+    let list = pretend.call_as_administrator("GET", MDM, Value::Null).await.expect(200);
+    assert_eq!(list.body["@odata.context"], pretend.url("/beta/$metadata#mobilityManagementPolicies"));
     assert_eq!(
         list.each("id"),
-        [
-            "0000000a-0000-0000-c000-000000000000",
-            "d4ebce55-015a-49b5-a083-c84d1797ae8c"
-        ]
+        ["0000000a-0000-0000-c000-000000000000", "d4ebce55-015a-49b5-a083-c84d1797ae8c"]
     );
     assert!(list.body["value"][0].get("@odata.type").is_none());
     let named = format!("{MDM}?$filter=displayName eq 'Microsoft Intune'&$select=id,appliesTo");
-    let found = pretend
-        .call_as_administrator("GET", &named, Value::Null)
-        .await
-        .expect(200);
+    let found = pretend.call_as_administrator("GET", &named, Value::Null).await.expect(200);
     assert_eq!(
         found.body["value"],
         json!([{"id": "0000000a-0000-0000-c000-000000000000", "appliesTo": "none"}])
     );
     let guess = format!("{MDM}/11111111-1111-1111-1111-111111111111");
-    pretend
-        .call_as_administrator("GET", &guess, Value::Null)
-        .await
-        .expect(404);
+    pretend.call_as_administrator("GET", &guess, Value::Null).await.expect(404);
     let v1 = INTUNE.replace("/beta/", "/v1.0/");
-    pretend
-        .call_as_administrator("GET", &v1, Value::Null)
-        .await
-        .refused(
-            400,
-            "BadRequest",
-            "Resource not found for the segment 'mobileDeviceManagementPolicies'.",
-        );
+    pretend.call_as_administrator("GET", &v1, Value::Null).await.refused(
+        400,
+        "BadRequest",
+        "Resource not found for the segment 'mobileDeviceManagementPolicies'.",
+    );
 }
 
 #[tokio::test]
@@ -188,18 +115,9 @@ async fn a_deleted_group_leaves_the_scope() {
     let id = create(&pretend, group("Short-lived")).await;
     let path = format!("{INTUNE}/includedGroups/$ref");
     let body = json!({"@odata.id": format!("https://graph.microsoft.com/odata/groups('{id}')")});
-    pretend
-        .call_as_administrator("POST", &path, body)
-        .await
-        .expect(204);
-    pretend
-        .call("DELETE", &format!("/v1.0/groups/{id}"), Value::Null)
-        .await
-        .expect(204);
+    pretend.call_as_administrator("POST", &path, body).await.expect(204);
+    pretend.call("DELETE", &format!("/v1.0/groups/{id}"), Value::Null).await.expect(204);
     let groups = format!("{INTUNE}/includedGroups");
-    let left = pretend
-        .call_as_administrator("GET", &groups, Value::Null)
-        .await
-        .expect(200);
+    let left = pretend.call_as_administrator("GET", &groups, Value::Null).await.expect(200);
     assert_eq!(left.each("id"), Vec::<String>::new());
 }

@@ -7,24 +7,15 @@ async fn users_are_found_by_id_and_by_every_kind_of_name() {
     let pretend = Pretend::contoso().await;
     let odd = json!({"id": "11111111-2222-4333-8444-555555555555", "userPrincipalName": "$odd@contoso.com", "displayName": "Odd"});
     let odd: Entity = odd.as_object().cloned().unwrap_or_default();
-    pretend
-        .control()
-        .with_tenant(|tenant| tenant.collection_mut("users").insert(odd));
+    pretend.control().with_tenant(|tenant| tenant.collection_mut("users").insert(odd));
     for (path, name) in [
         (format!("/v1.0/users/{MEGAN}"), "Megan Bowen"),
         ("/v1.0/users/MEGAN@contoso.com".to_owned(), "Megan Bowen"),
         ("/v1.0/users('megan@contoso.com')".to_owned(), "Megan Bowen"),
         ("/v1.0/users('$odd@contoso.com')".to_owned(), "Odd"),
-        (
-            "/v1.0/users/ann_fabrikam.com%23EXT%23@contoso.onmicrosoft.com".to_owned(),
-            "Ann Beebe (Guest)",
-        ),
+        ("/v1.0/users/ann_fabrikam.com%23EXT%23@contoso.onmicrosoft.com".to_owned(), "Ann Beebe (Guest)"),
     ] {
-        assert_eq!(
-            pretend.get(&path).await.expect(200).text("displayName"),
-            name,
-            "{path}"
-        );
+        assert_eq!(pretend.get(&path).await.expect(200).text("displayName"), name, "{path}");
     }
     pretend.get("/v1.0/users/nobody@contoso.com").await.refused(
         404,
@@ -37,10 +28,7 @@ async fn users_are_found_by_id_and_by_every_kind_of_name() {
     let plans = format!("/v1.0/users/{MEGAN}?$select=id,assignedPlans,accountEnabled,usageLocation");
     let plans = pretend.get(&plans).await.expect(200);
     assert_eq!(plans.body["assignedPlans"][0]["service"], "SCO");
-    let me = pretend
-        .call_as_administrator("GET", "/v1.0/me", Value::Null)
-        .await
-        .expect(200);
+    let me = pretend.call_as_administrator("GET", "/v1.0/me", Value::Null).await.expect(200);
     assert_eq!(me.text("userPrincipalName"), "admin@contoso.onmicrosoft.com");
     pretend.get("/v1.0/me").await.refused(
         400,
@@ -55,29 +43,14 @@ async fn devices_are_found_by_device_id_and_physical_ids() {
     let (id, device_id) = put_device(&pretend, 1, &["[ZTDID]:1"]);
     put_device(&pretend, 2, &[]);
     let by_device_id = format!("/v1.0/devices?$filter=deviceId eq '{device_id}'");
-    assert_eq!(
-        pretend.get(&by_device_id).await.expect(200).each("id"),
-        std::slice::from_ref(&id)
-    );
+    assert_eq!(pretend.get(&by_device_id).await.expect(200).each("id"), std::slice::from_ref(&id));
     let autopilot = "/v1.0/devices?$filter=physicalIds/any(p:startswith(p,'[ZTDID]'))&$count=true";
     let found = pretend.get_eventual(autopilot).await.expect(200);
-    assert_eq!(
-        (found.each("id"), &found.body["@odata.count"]),
-        (vec![id.clone()], &json!(1))
-    );
-    let device = pretend
-        .get(&format!("/v1.0/devices(deviceId='{device_id}')"))
-        .await
-        .expect(200);
-    assert_eq!(
-        (device.text("id"), &device.body["physicalIds"]),
-        (id.clone(), &json!(["[ZTDID]:1"]))
-    );
+    assert_eq!((found.each("id"), &found.body["@odata.count"]), (vec![id.clone()], &json!(1)));
+    let device = pretend.get(&format!("/v1.0/devices(deviceId='{device_id}')")).await.expect(200);
+    assert_eq!((device.text("id"), &device.body["physicalIds"]), (id.clone(), &json!(["[ZTDID]:1"])));
     assert!(device.body.get("extensionAttributes").is_none(), "beta has them");
-    pretend
-        .get(&format!("/v1.0/devices/{device_id}"))
-        .await
-        .expect(404);
+    pretend.get(&format!("/v1.0/devices/{device_id}")).await.expect(404);
     pretend.get("/v1.0/devices?$filter=deviceid eq").await.refused(
         400,
         "BadRequest",
@@ -88,10 +61,7 @@ async fn devices_are_found_by_device_id_and_physical_ids() {
 #[tokio::test]
 async fn the_organization_is_what_the_metadata_says() {
     let pretend = Pretend::contoso().await;
-    let list = pretend
-        .get("/v1.0/organization?$select=id,displayName,verifiedDomains")
-        .await
-        .expect(200);
+    let list = pretend.get("/v1.0/organization?$select=id,displayName,verifiedDomains").await.expect(200);
     let organization = &list.body["value"][0];
     assert_eq!(organization["displayName"], "Contoso");
     assert_eq!(organization["verifiedDomains"][0]["isDefault"], true);

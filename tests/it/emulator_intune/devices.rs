@@ -18,10 +18,7 @@ async fn an_import_is_accepted_now_and_judged_later() {
     let record = import(&tenant, "SN-1", "HQ").await;
     let id = record.text("id");
     assert_eq!(record.body["hardwareIdentifier"], Value::Null);
-    assert_eq!(
-        (&record.body["importId"], &record.body["productKey"]),
-        (&json!(id), &json!(id))
-    );
+    assert_eq!((&record.body["importId"], &record.body["productKey"]), (&json!(id), &json!(id)));
     let unknown = json!({ "deviceImportStatus": "unknown", "deviceRegistrationId": "", "deviceErrorCode": 0, "deviceErrorName": "" });
     assert_eq!(record.body["state"], unknown, "although pending was sent");
     wait(&tenant, 60);
@@ -29,30 +26,19 @@ async fn an_import_is_accepted_now_and_judged_later() {
     wait(&tenant, 30);
     let complete = state(&tenant, &id).await;
     assert_eq!(
-        (
-            complete["deviceImportStatus"].as_str(),
-            complete["deviceErrorName"].as_str()
-        ),
+        (complete["deviceImportStatus"].as_str(), complete["deviceErrorName"].as_str()),
         (Some("complete"), Some("None"))
     );
     assert_eq!(complete["deviceRegistrationId"], "", "not yet known");
     wait(&tenant, 8);
-    let registration = state(&tenant, &id).await["deviceRegistrationId"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let registration =
+        state(&tenant, &id).await["deviceRegistrationId"].as_str().unwrap_or_default().to_owned();
     tenant.get(&format!("{DEVICES}/{registration}")).await.expect(404);
     wait(&tenant, 30);
     let device = tenant.get(&format!("{DEVICES}/{registration}")).await.expect(200);
-    assert_eq!(
-        (device.text("serialNumber"), device.text("groupTag")),
-        ("SN-1".to_owned(), "HQ".to_owned())
-    );
+    assert_eq!((device.text("serialNumber"), device.text("groupTag")), ("SN-1".to_owned(), "HQ".to_owned()));
     assert_eq!(device.text("manufacturer"), "Contoso Devices");
-    tenant
-        .call("DELETE", &format!("{IMPORTS}/{id}"), Value::Null)
-        .await
-        .expect(204);
+    tenant.call("DELETE", &format!("{IMPORTS}/{id}"), Value::Null).await.expect(204);
     tenant.get(&format!("{IMPORTS}/{id}")).await.expect(404);
     tenant.get(&format!("{DEVICES}/{registration}")).await.expect(200);
 }
@@ -104,15 +90,9 @@ async fn many_are_imported_in_one_request() {
     let tenant = Pretend::contoso().await;
     let device = |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash(&tenant, serial), "importId": "batch" });
     let body = json!({ "importedWindowsAutopilotDeviceIdentities": [device("A"), device("B")] });
-    let queued = tenant
-        .call("POST", &format!("{IMPORTS}/import"), body)
-        .await
-        .expect(200);
+    let queued = tenant.call("POST", &format!("{IMPORTS}/import"), body).await.expect(200);
     assert_eq!(queued.each("serialNumber"), ["A", "B"]);
-    let batch = tenant
-        .get(&format!("{IMPORTS}?$filter=importId eq 'batch'"))
-        .await
-        .expect(200);
+    let batch = tenant.get(&format!("{IMPORTS}?$filter=importId eq 'batch'")).await.expect(200);
     assert_eq!(batch.each("serialNumber"), ["A", "B"]);
     assert_eq!(tenant.get(DEVICES).await.body["@odata.count"], 2);
 }
@@ -122,20 +102,11 @@ async fn a_device_is_found_by_part_of_its_serial_and_not_by_equality() {
     let tenant = Pretend::contoso().await;
     register(&tenant, "ABC", "").await;
     register(&tenant, "ABCD", "").await;
-    let refused = tenant
-        .get(&format!("{DEVICES}?$filter=serialNumber eq 'ABC'"))
-        .await;
+    let refused = tenant.get(&format!("{DEVICES}?$filter=serialNumber eq 'ABC'")).await;
     assert_eq!(refused.status, 400);
     assert_eq!(reason(&refused), "An error has occurred");
-    let found = tenant
-        .get(&format!("{DEVICES}?$filter=contains(serialNumber,'ABC')"))
-        .await
-        .expect(200);
-    assert_eq!(
-        found.each("serialNumber"),
-        ["ABC", "ABCD"],
-        "a substring finds more than was meant"
-    );
+    let found = tenant.get(&format!("{DEVICES}?$filter=contains(serialNumber,'ABC')")).await.expect(200);
+    assert_eq!(found.each("serialNumber"), ["ABC", "ABCD"], "a substring finds more than was meant");
 }
 
 #[tokio::test]
@@ -145,29 +116,15 @@ async fn v1_shows_seventeen_properties_and_beta_the_rest() {
     let id = device["id"].as_str().unwrap_or_default();
     let v1 = tenant.get(&format!("{DEVICES}/{id}")).await.expect(200).body;
     let names = |body: &Value| {
-        body.as_object().map_or(0, |body| {
-            body.keys().filter(|name| !name.starts_with('@')).count()
-        })
+        body.as_object().map_or(0, |body| body.keys().filter(|name| !name.starts_with('@')).count())
     };
     assert_eq!((names(&v1), names(&device)), (17, 26));
     assert_eq!(device["azureAdDeviceId"], v1["azureActiveDirectoryDeviceId"]);
     assert_eq!(v1["lastContactedDateTime"], "0001-01-01T00:00:00Z");
-    assert_eq!(
-        (&v1["userPrincipalName"], &v1["purchaseOrderIdentifier"]),
-        (&json!(""), &json!(""))
-    );
-    tenant
-        .get(&format!("{DEVICES}/{id}?$expand=deploymentProfile"))
-        .await
-        .expect(400);
-    tenant
-        .get(&format!("{BETA_DEVICES}?$expand=deploymentProfile"))
-        .await
-        .expect(400);
-    let expanded = tenant
-        .get(&format!("{BETA_DEVICES}/{id}?$expand=deploymentProfile"))
-        .await
-        .expect(200);
+    assert_eq!((&v1["userPrincipalName"], &v1["purchaseOrderIdentifier"]), (&json!(""), &json!("")));
+    tenant.get(&format!("{DEVICES}/{id}?$expand=deploymentProfile")).await.expect(400);
+    tenant.get(&format!("{BETA_DEVICES}?$expand=deploymentProfile")).await.expect(400);
+    let expanded = tenant.get(&format!("{BETA_DEVICES}/{id}?$expand=deploymentProfile")).await.expect(200);
     assert_eq!(expanded.body["deploymentProfile"], Value::Null);
 }
 
@@ -176,10 +133,7 @@ async fn a_registered_device_is_neither_patched_nor_posted() {
     let tenant = Pretend::contoso().await;
     let device = register(&tenant, "SN-1", "").await;
     let path = format!("{DEVICES}/{}", device["id"].as_str().unwrap_or_default());
-    let refused = tenant
-        .call("PATCH", &path, json!({ "groupTag": "HQ" }))
-        .await
-        .expect(400);
+    let refused = tenant.call("PATCH", &path, json!({ "groupTag": "HQ" })).await.expect(400);
     assert_eq!(refused.body["error"]["code"], "No method match route template");
     let message = refused.body["error"]["message"].as_str().unwrap_or_default();
     assert!(
@@ -188,10 +142,7 @@ async fn a_registered_device_is_neither_patched_nor_posted() {
         ),
         "{message}"
     );
-    tenant
-        .call("POST", DEVICES, json!({ "serialNumber": "SN-2" }))
-        .await
-        .expect(400);
+    tenant.call("POST", DEVICES, json!({ "serialNumber": "SN-2" })).await.expect(400);
 }
 
 #[tokio::test]
@@ -206,33 +157,21 @@ async fn a_change_is_accepted_now_and_seen_later() {
         let tenant = &tenant;
         async move { tenant.call("POST", &path, body).await }
     };
-    update(json!({ "groupTag": "NEW", "displayName": "PC-1" }))
-        .await
-        .expect(204);
+    update(json!({ "groupTag": "NEW", "displayName": "PC-1" })).await.expect(204);
     assert_eq!(tenant.get(&path).await.text("groupTag"), "OLD");
     wait(&tenant, 30);
     assert_eq!(tenant.get(&path).await.text("groupTag"), "NEW");
     update(json!({ "groupTag": "" })).await.expect(204);
     wait(&tenant, 30);
     let device = tenant.get(&path).await;
-    assert_eq!(
-        (device.text("groupTag"), device.text("displayName")),
-        (String::new(), "PC-1".to_owned())
-    );
+    assert_eq!((device.text("groupTag"), device.text("displayName")), (String::new(), "PC-1".to_owned()));
     for wrong in ["SIXTEEN-LETTERS-", "PC 1", "0042"] {
         update(json!({ "displayName": wrong })).await.expect(400);
     }
-    update(json!({ "addressableUserName": "Megan" }))
-        .await
-        .expect(400);
-    update(json!({ "deviceFriendlyName": "beta only" }))
-        .await
-        .expect(400);
+    update(json!({ "addressableUserName": "Megan" })).await.expect(400);
+    update(json!({ "deviceFriendlyName": "beta only" })).await.expect(400);
     let beta = format!("{BETA_DEVICES}/{id}/updateDeviceProperties");
-    tenant
-        .call("POST", &beta, json!({ "deviceFriendlyName": "Room 1" }))
-        .await
-        .expect(204);
+    tenant.call("POST", &beta, json!({ "deviceFriendlyName": "Room 1" })).await.expect(204);
 }
 
 #[tokio::test]
@@ -241,45 +180,22 @@ async fn a_user_is_assigned_and_unassigned() {
     let device = register(&tenant, "SN-1", "").await;
     let path = format!("{DEVICES}/{}", device["id"].as_str().unwrap_or_default());
     let megan = json!({ "userPrincipalName": "megan@contoso.com", "addressableUserName": "Megan" });
-    tenant
-        .call("POST", &format!("{path}/assignUserToDevice"), megan)
-        .await
-        .expect(204);
+    tenant.call("POST", &format!("{path}/assignUserToDevice"), megan).await.expect(204);
     let device = tenant.get(&path).await;
     assert_eq!(device.text("userPrincipalName"), "megan@contoso.com");
     assert_eq!(device.text("addressableUserName"), "Megan");
     tenant
-        .call(
-            "POST",
-            &format!("{path}/assignUserToDevice"),
-            json!({ "addressableUserName": "x" }),
-        )
+        .call("POST", &format!("{path}/assignUserToDevice"), json!({ "addressableUserName": "x" }))
         .await
         .expect(400);
     for _ in 0..2 {
-        tenant
-            .call("POST", &format!("{path}/unassignUserFromDevice"), Value::Null)
-            .await
-            .expect(204);
+        tenant.call("POST", &format!("{path}/unassignUserFromDevice"), Value::Null).await.expect(204);
     }
     assert_eq!(tenant.get(&path).await.text("userPrincipalName"), "");
-    tenant
-        .call(
-            "POST",
-            &format!("{path}/assignResourceAccountToDevice"),
-            json!({}),
-        )
-        .await
-        .expect(400);
+    tenant.call("POST", &format!("{path}/assignResourceAccountToDevice"), json!({})).await.expect(400);
     let beta = path.replace("v1.0", "beta");
-    tenant
-        .call("POST", &format!("{beta}/allowNextEnrollment"), Value::Null)
-        .await
-        .expect(204);
-    assert_eq!(
-        tenant.get(&beta).await.text("userlessEnrollmentStatus"),
-        "allowed"
-    );
+    tenant.call("POST", &format!("{beta}/allowNextEnrollment"), Value::Null).await.expect(204);
+    assert_eq!(tenant.get(&beta).await.text("userlessEnrollmentStatus"), "allowed");
 }
 
 #[tokio::test]
@@ -294,18 +210,11 @@ async fn a_deleted_device_is_listed_until_it_is_gone() {
     tenant.call("DELETE", &path, Value::Null).await.expect(204);
     let again = import(&tenant, "SN-1", "").await.text("id");
     wait(&tenant, 90);
-    assert_eq!(
-        state(&tenant, &again).await["deviceErrorCode"],
-        806,
-        "the old registration is still there"
-    );
+    assert_eq!(state(&tenant, &again).await["deviceErrorCode"], 806, "the old registration is still there");
     wait(&tenant, 120);
     tenant.get(&path).await.expect(404);
     tenant.call("DELETE", &path, Value::Null).await.expect(404);
-    assert_eq!(
-        tenant.get("/v1.0/devices").await.expect(200).body["value"],
-        json!([])
-    );
+    assert_eq!(tenant.get("/v1.0/devices").await.expect(200).body["value"], json!([]));
 }
 
 #[tokio::test]
@@ -325,25 +234,16 @@ async fn an_enrolled_device_stays_registered() {
     let device = register(&tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default().to_owned();
     tenant.control().with_tenant(|tenant| {
-        let identity = tenant
-            .collection_mut("windowsAutopilotDeviceIdentities")
-            .get_mut(&id);
-        identity.expect("it is registered").insert(
-            "managedDeviceId".to_owned(),
-            json!("0b1c2d3e-0000-4000-8000-000000000001"),
-        );
+        let identity = tenant.collection_mut("windowsAutopilotDeviceIdentities").get_mut(&id);
+        identity
+            .expect("it is registered")
+            .insert("managedDeviceId".to_owned(), json!("0b1c2d3e-0000-4000-8000-000000000001"));
     });
-    let refused = tenant
-        .call("DELETE", &format!("{DEVICES}/{id}"), Value::Null)
-        .await;
+    let refused = tenant.call("DELETE", &format!("{DEVICES}/{id}"), Value::Null).await;
     assert_eq!(refused.status, 400);
     assert!(reason(&refused).contains("enrolled"), "{}", refused.body);
     let states = tenant
-        .call(
-            "POST",
-            &format!("{DEVICES}/deleteDevices"),
-            json!({ "serialNumbers": ["SN-1", "SN-2"] }),
-        )
+        .call("POST", &format!("{DEVICES}/deleteDevices"), json!({ "serialNumbers": ["SN-1", "SN-2"] }))
         .await;
     assert_eq!(states.expect(200).each("deletionState"), ["failed", "failed"]);
 }
@@ -377,20 +277,13 @@ async fn a_tag_leads_to_a_group_and_the_group_to_a_profile() {
     wait(&tenant, 60);
     for (profile, group) in profiles.iter().zip([&old, &new]) {
         tenant
-            .call(
-                "POST",
-                &format!("{PROFILES}/{profile}/assignments"),
-                group_target(group),
-            )
+            .call("POST", &format!("{PROFILES}/{profile}/assignments"), group_target(group))
             .await
             .expect(201);
     }
     import(&tenant, "SN-1", "OLD").await;
     wait(&tenant, 90 + 30 + 60);
-    let path = format!(
-        "{BETA_DEVICES}/{}",
-        tenant.get(BETA_DEVICES).await.each("id").remove(0)
-    );
+    let path = format!("{BETA_DEVICES}/{}", tenant.get(BETA_DEVICES).await.each("id").remove(0));
     let status = || async { tenant.get(&path).await.text("deploymentProfileAssignmentStatus") };
     assert_eq!(status().await, "notAssigned");
     wait(&tenant, 180 + 120);
@@ -403,33 +296,18 @@ async fn a_tag_leads_to_a_group_and_the_group_to_a_profile() {
     assert_eq!(status().await, "assignedUnkownSyncState");
     wait(&tenant, 120);
     assert_eq!(status().await, "assignedInSync");
-    let assigned = tenant
-        .get(&format!("{PROFILES}/{}/assignedDevices", profiles[0]))
-        .await
-        .expect(200);
+    let assigned = tenant.get(&format!("{PROFILES}/{}/assignedDevices", profiles[0])).await.expect(200);
     assert_eq!(assigned.each("serialNumber"), ["SN-1"]);
     let update = json!({ "groupTag": "NEW" });
-    tenant
-        .call("POST", &format!("{path}/updateDeviceProperties"), update)
-        .await
-        .expect(204);
+    tenant.call("POST", &format!("{path}/updateDeviceProperties"), update).await.expect(204);
     wait(&tenant, 30);
     let device = tenant.get("/v1.0/devices").await.expect(200).body["value"][0].clone();
     assert!(
-        device["physicalIds"]
-            .as_array()
-            .is_some_and(|ids| ids.contains(&json!("[OrderID]:NEW"))),
+        device["physicalIds"].as_array().is_some_and(|ids| ids.contains(&json!("[OrderID]:NEW"))),
         "{device}"
     );
     wait(&tenant, 1000);
-    assert_eq!(
-        tenant
-            .get(&format!("{path}/deploymentProfile"))
-            .await
-            .expect(200)
-            .text("displayName"),
-        "New"
-    );
+    assert_eq!(tenant.get(&format!("{path}/deploymentProfile")).await.expect(200).text("displayName"), "New");
 }
 
 #[tokio::test]
@@ -438,10 +316,7 @@ async fn the_oldest_profile_wins_and_all_devices_comes_last() {
     let group = tagged(&tenant, "HQ").await;
     let excluded = json!({ "target": { "@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": group } });
     let device = register(&tenant, "SN-1", "HQ").await;
-    let path = format!(
-        "{BETA_DEVICES}/{}/deploymentProfile",
-        device["id"].as_str().unwrap_or_default()
-    );
+    let path = format!("{BETA_DEVICES}/{}/deploymentProfile", device["id"].as_str().unwrap_or_default());
     let profile_name = || async {
         let reply = tenant.get(&path).await;
         reply.body["displayName"].as_str().unwrap_or("none").to_owned()
@@ -468,21 +343,11 @@ async fn the_oldest_profile_wins_and_all_devices_comes_last() {
     let exclusion = assign(older.clone(), excluded).await;
     assert_eq!(profile_name().await, "Newer");
     for id in [exclusion, older_assignment] {
-        tenant
-            .call(
-                "DELETE",
-                &format!("{PROFILES}/{older}/assignments/{id}"),
-                Value::Null,
-            )
-            .await
-            .expect(204);
+        tenant.call("DELETE", &format!("{PROFILES}/{older}/assignments/{id}"), Value::Null).await.expect(204);
     }
     assert_eq!(profile_name().await, "Newer");
     let direct = json!({ "deviceIds": [device["id"]] });
-    tenant
-        .call("POST", &format!("{PROFILES}/{older}/assign"), direct)
-        .await
-        .expect(204);
+    tenant.call("POST", &format!("{PROFILES}/{older}/assign"), direct).await.expect(204);
     assert_eq!(profile_name().await, "Older");
 }
 
@@ -494,10 +359,7 @@ async fn one_hash_under_two_serials_is_a_duplicate() {
     let hash = base64::engine::general_purpose::STANDARD.encode(hash);
     let device = |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash });
     let body = json!({ "importedWindowsAutopilotDeviceIdentities": [device("A"), device("B")] });
-    tenant
-        .call("POST", &format!("{IMPORTS}/import"), body)
-        .await
-        .expect(200);
+    tenant.call("POST", &format!("{IMPORTS}/import"), body).await.expect(200);
     let states = tenant.get(IMPORTS).await.expect(200).body;
     let names = [0, 1].map(|row: usize| states["value"][row]["state"]["deviceErrorName"].clone());
     assert_eq!(names, ["None", "ZtdDeviceDuplicated"]);
@@ -514,10 +376,7 @@ async fn a_page_has_a_thousand_devices_and_the_next_link_leads_on() {
         }
     });
     let first = tenant.get(DEVICES).await.expect(200);
-    assert_eq!(
-        (first.each("id").len(), &first.body["@odata.count"]),
-        (1000, &json!(1001))
-    );
+    assert_eq!((first.each("id").len(), &first.body["@odata.count"]), (1000, &json!(1001)));
     let second = tenant.get(&first.text("@odata.nextLink")).await.expect(200);
     assert_eq!(second.each("id"), ["id-1000"]);
     assert_eq!(second.body.get("@odata.nextLink"), None);
@@ -539,8 +398,5 @@ async fn seeded_devices_have_their_directory_objects_and_profiles() {
     let device = tenant.get(BETA_DEVICES).await.expect(200).body["value"][0].clone();
     assert_eq!(device["deploymentProfileAssignmentStatus"], "assignedInSync");
     let entra = tenant.get("/v1.0/devices").await.expect(200);
-    assert_eq!(
-        entra.each("deviceId"),
-        [device["azureAdDeviceId"].as_str().unwrap_or_default()]
-    );
+    assert_eq!(entra.each("deviceId"), [device["azureAdDeviceId"].as_str().unwrap_or_default()]);
 }

@@ -15,14 +15,11 @@ async fn create(tenant: &Pretend, extra: Value) -> Reply {
 #[tokio::test]
 async fn v1_does_not_know_deployment_profiles() {
     let tenant = Pretend::contoso().await;
-    tenant
-        .get("/v1.0/deviceManagement/windowsAutopilotDeploymentProfiles")
-        .await
-        .refused(
-            400,
-            "BadRequest",
-            "Resource not found for the segment 'windowsAutopilotDeploymentProfiles'.",
-        );
+    tenant.get("/v1.0/deviceManagement/windowsAutopilotDeploymentProfiles").await.refused(
+        400,
+        "BadRequest",
+        "Resource not found for the segment 'windowsAutopilotDeploymentProfiles'.",
+    );
 }
 
 #[tokio::test]
@@ -38,18 +35,12 @@ async fn a_profile_is_answered_under_old_and_new_names() {
     assert_eq!(made.body["language"], "de-DE");
     assert_eq!(made.body["enableWhiteGlove"], true);
     assert_eq!(made.body["outOfBoxExperienceSettings"]["hideEULA"], true);
-    assert_eq!(
-        made.body["outOfBoxExperienceSettings"]["skipKeyboardSelectionPage"],
-        false
-    );
+    assert_eq!(made.body["outOfBoxExperienceSettings"]["skipKeyboardSelectionPage"], false);
     assert_eq!(made.body["roleScopeTagIds"], json!(["0"]));
     assert_eq!(made.body["deviceType"], "windowsPc");
     let id = made.text("id");
     let patch = json!({ "@odata.type": ENTRA, "extractHardwareHash": true, "outOfBoxExperienceSettings": { "hideEULA": false } });
-    let changed = tenant
-        .call("PATCH", &format!("{PROFILES}/{id}"), patch)
-        .await
-        .expect(200);
+    let changed = tenant.call("PATCH", &format!("{PROFILES}/{id}"), patch).await.expect(200);
     assert_eq!(changed.body["hardwareHashExtractionEnabled"], true);
     assert_eq!(changed.body["outOfBoxExperienceSetting"]["eulaHidden"], false);
     assert_eq!(changed.body["locale"], "de-DE");
@@ -59,15 +50,9 @@ async fn a_profile_is_answered_under_old_and_new_names() {
 async fn an_empty_locale_is_lost_at_creation_and_kept_by_a_patch() {
     let tenant = Pretend::contoso().await;
     let made = create(&tenant, json!({ "locale": "" })).await.expect(201);
-    assert_eq!(
-        (&made.body["locale"], &made.body["language"]),
-        (&json!("os-default"), &json!("os-default"))
-    );
+    assert_eq!((&made.body["locale"], &made.body["language"]), (&json!("os-default"), &json!("os-default")));
     let path = format!("{PROFILES}/{}", made.text("id"));
-    tenant
-        .call("PATCH", &path, json!({ "@odata.type": ENTRA, "locale": "" }))
-        .await
-        .expect(200);
+    tenant.call("PATCH", &path, json!({ "@odata.type": ENTRA, "locale": "" })).await.expect(200);
     assert_eq!(tenant.get(&path).await.body["locale"], "");
 }
 
@@ -75,16 +60,11 @@ async fn an_empty_locale_is_lost_at_creation_and_kept_by_a_patch() {
 async fn a_shared_device_has_no_user_type() {
     let tenant = Pretend::contoso().await;
     let shared = |experience: Value| json!({ "outOfBoxExperienceSetting": experience });
-    let refused = create(
-        &tenant,
-        shared(json!({ "deviceUsageType": "shared", "userType": "standard" })),
-    )
-    .await;
+    let refused =
+        create(&tenant, shared(json!({ "deviceUsageType": "shared", "userType": "standard" }))).await;
     assert_eq!(refused.status, 400);
     assert_eq!(reason(&refused), "An error has occurred");
-    let made = create(&tenant, shared(json!({ "deviceUsageType": "shared" })))
-        .await
-        .expect(201);
+    let made = create(&tenant, shared(json!({ "deviceUsageType": "shared" }))).await.expect(201);
     assert_eq!(made.body["outOfBoxExperienceSetting"].get("userType"), None);
     let path = format!("{PROFILES}/{}", made.text("id"));
     let patch = json!({ "@odata.type": ENTRA, "outOfBoxExperienceSetting": { "userType": "standard" } });
@@ -94,30 +74,15 @@ async fn a_shared_device_has_no_user_type() {
 #[tokio::test]
 async fn every_body_says_its_type_and_only_what_the_service_takes() {
     let tenant = Pretend::contoso().await;
-    tenant
-        .call("POST", PROFILES, json!({ "displayName": "x" }))
-        .await
-        .expect(400);
+    tenant.call("POST", PROFILES, json!({ "displayName": "x" })).await.expect(400);
     let path = format!("{PROFILES}/{}", profile(&tenant, "Profile").await);
-    tenant
-        .call("PATCH", &path, json!({ "description": "x" }))
-        .await
-        .expect(400);
+    tenant.call("PATCH", &path, json!({ "description": "x" })).await.expect(400);
     for (wrong, why) in [
         (json!({ "@odata.type": ENTRA, "nonsense": 1 }), "no such property"),
-        (
-            json!({ "@odata.type": ENTRA, "deviceType": "holoLens" }),
-            "only at creation",
-        ),
+        (json!({ "@odata.type": ENTRA, "deviceType": "holoLens" }), "only at creation"),
         (json!({ "@odata.type": ENTRA, "assignments": [] }), "a navigation"),
-        (
-            json!({ "@odata.type": ENTRA, "deviceNameTemplate": "NAME-TOO-LONG-%SERIAL%-PC" }),
-            "too long",
-        ),
-        (
-            json!({ "@odata.type": ENTRA, "displayName": "50%" }),
-            "a refused character",
-        ),
+        (json!({ "@odata.type": ENTRA, "deviceNameTemplate": "NAME-TOO-LONG-%SERIAL%-PC" }), "too long"),
+        (json!({ "@odata.type": ENTRA, "displayName": "50%" }), "a refused character"),
         (
             json!({ "@odata.type": "#microsoft.graph.activeDirectoryWindowsAutopilotDeploymentProfile" }),
             "another type",
@@ -137,82 +102,35 @@ async fn groups_are_assigned_one_at_a_time_and_not_by_the_assign_action() {
     let path = format!("{PROFILES}/{}", profile(&tenant, "Profile").await);
     let group = tagged(&tenant, "HQ").await;
     let by_action = json!({ "assignments": [group_target(&group)] });
-    tenant
-        .call("POST", &format!("{path}/assign"), by_action)
-        .await
-        .expect(400);
-    let made = tenant
-        .call("POST", &format!("{path}/assignments"), group_target(&group))
-        .await
-        .expect(201);
+    tenant.call("POST", &format!("{path}/assign"), by_action).await.expect(400);
+    let made = tenant.call("POST", &format!("{path}/assignments"), group_target(&group)).await.expect(201);
     let id = path.rsplit('/').next().unwrap_or_default();
     assert_eq!(made.text("id"), format!("{id}_{group}_0"));
-    assert_eq!(
-        (&made.body["source"], &made.body["sourceId"]),
-        (&json!("direct"), &json!(id))
-    );
-    assert_eq!(
-        made.body["target"]["deviceAndAppManagementAssignmentFilterType"],
-        "none"
-    );
-    let again = tenant
-        .call("POST", &format!("{path}/assignments"), group_target(&group))
-        .await
-        .expect(201);
+    assert_eq!((&made.body["source"], &made.body["sourceId"]), (&json!("direct"), &json!(id)));
+    assert_eq!(made.body["target"]["deviceAndAppManagementAssignmentFilterType"], "none");
+    let again = tenant.call("POST", &format!("{path}/assignments"), group_target(&group)).await.expect(201);
     assert_eq!(again.text("id"), made.text("id"));
-    let expanded = tenant
-        .get(&format!("{PROFILES}?$expand=assignments"))
-        .await
-        .expect(200);
+    let expanded = tenant.get(&format!("{PROFILES}?$expand=assignments")).await.expect(200);
     assert_eq!(expanded.body["value"][0]["assignments"][0]["id"], made.body["id"]);
-    let gone = tenant
-        .call(
-            "DELETE",
-            &format!("{path}/assignments/{}", made.text("id")),
-            Value::Null,
-        )
-        .await;
+    let gone = tenant.call("DELETE", &format!("{path}/assignments/{}", made.text("id")), Value::Null).await;
     assert!([200, 204].contains(&gone.status));
-    assert_eq!(
-        tenant.get(&format!("{path}/assignments")).await.body["value"],
-        json!([])
-    );
+    assert_eq!(tenant.get(&format!("{path}/assignments")).await.body["value"], json!([]));
 }
 
 #[tokio::test]
 async fn one_profile_at_most_is_for_all_devices() {
     let tenant = Pretend::contoso().await;
     let (first, second) = (profile(&tenant, "First").await, profile(&tenant, "Second").await);
-    let made = tenant
-        .call("POST", &format!("{PROFILES}/{first}/assignments"), all_devices())
-        .await
-        .expect(201);
-    assert_eq!(
-        made.text("id"),
-        format!("{first}_adadadad-808e-44e2-905a-0b7873a8a531_0")
-    );
-    let refused = tenant
-        .call("POST", &format!("{PROFILES}/{second}/assignments"), all_devices())
-        .await;
+    let made =
+        tenant.call("POST", &format!("{PROFILES}/{first}/assignments"), all_devices()).await.expect(201);
+    assert_eq!(made.text("id"), format!("{first}_adadadad-808e-44e2-905a-0b7873a8a531_0"));
+    let refused = tenant.call("POST", &format!("{PROFILES}/{second}/assignments"), all_devices()).await;
     assert_eq!(refused.status, 400);
-    assert_eq!(
-        reason(&refused),
-        format!("Another Profile {first} is already assigned to All Devices.")
-    );
+    assert_eq!(reason(&refused), format!("Another Profile {first} is already assigned to All Devices."));
     let group = tagged(&tenant, "HQ").await;
     let excluded = json!({ "target": { "@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": group } });
-    tenant
-        .call(
-            "POST",
-            &format!("{PROFILES}/{first}/assignments"),
-            excluded.clone(),
-        )
-        .await
-        .expect(400);
-    let made = tenant
-        .call("POST", &format!("{PROFILES}/{second}/assignments"), excluded)
-        .await
-        .expect(201);
+    tenant.call("POST", &format!("{PROFILES}/{first}/assignments"), excluded.clone()).await.expect(400);
+    let made = tenant.call("POST", &format!("{PROFILES}/{second}/assignments"), excluded).await.expect(201);
     assert!(made.text("id").ends_with("_1"));
 }
 
@@ -220,40 +138,22 @@ async fn one_profile_at_most_is_for_all_devices() {
 async fn an_assigned_profile_cannot_be_deleted_nor_at_once_after_its_last_assignment() {
     let tenant = slow().await;
     let path = format!("{PROFILES}/{}", profile(&tenant, "Profile").await);
-    let made = tenant
-        .call("POST", &format!("{path}/assignments"), all_devices())
-        .await
-        .expect(201);
+    let made = tenant.call("POST", &format!("{path}/assignments"), all_devices()).await.expect(201);
     let refused = tenant.call("DELETE", &path, Value::Null).await;
-    assert_eq!(
-        (refused.status, reason(&refused).as_str()),
-        (400, "An error has occurred")
-    );
-    tenant
-        .call(
-            "DELETE",
-            &format!("{path}/assignments/{}", made.text("id")),
-            Value::Null,
-        )
-        .await
-        .expect(204);
+    assert_eq!((refused.status, reason(&refused).as_str()), (400, "An error has occurred"));
+    tenant.call("DELETE", &format!("{path}/assignments/{}", made.text("id")), Value::Null).await.expect(204);
     tenant.call("DELETE", &path, Value::Null).await.expect(400);
     wait(&tenant, 60);
     tenant.call("DELETE", &path, Value::Null).await.expect(204);
     let gone = tenant.get(&path).await;
-    assert_eq!(
-        (gone.status, gone.body["error"]["code"].as_str()),
-        (404, Some("ResourceNotFound"))
-    );
+    assert_eq!((gone.status, gone.body["error"]["code"].as_str()), (404, Some("ResourceNotFound")));
 }
 
 #[tokio::test]
 async fn a_tenant_has_at_most_350_profiles() {
     let tenant = Pretend::contoso().await;
     for number in 0..350 {
-        create(&tenant, json!({ "displayName": format!("Profile {number}") }))
-            .await
-            .expect(201);
+        create(&tenant, json!({ "displayName": format!("Profile {number}") })).await.expect(201);
     }
     create(&tenant, json!({})).await.expect(400);
 }
@@ -263,14 +163,9 @@ async fn profiles_are_not_filtered_by_the_service() {
     let tenant = Pretend::contoso().await;
     profile(&tenant, "B").await;
     profile(&tenant, "A").await;
-    tenant
-        .get(&format!("{PROFILES}?$filter=displayName eq 'A'"))
-        .await
-        .expect(400);
+    tenant.get(&format!("{PROFILES}?$filter=displayName eq 'A'")).await.expect(400);
     let sorted = tenant
-        .get(&format!(
-            "{PROFILES}?$orderby=displayName&$top=1&$select=id,displayName"
-        ))
+        .get(&format!("{PROFILES}?$orderby=displayName&$top=1&$select=id,displayName"))
         .await
         .expect(200);
     assert_eq!(sorted.each("displayName"), ["A"]);

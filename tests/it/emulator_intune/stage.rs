@@ -31,10 +31,7 @@ pub(crate) fn wait(tenant: &Pretend, seconds: u64) {
 /// A hardware hash of the laptop with this serial number.
 pub(crate) fn hash(tenant: &Pretend, serial: &str) -> String {
     let laptop = tenant.control().laptop(&json!({ "serialNumber": serial }));
-    laptop.expect("a laptop")["hardwareHash"]
-        .as_str()
-        .expect("a hash")
-        .to_owned()
+    laptop.expect("a laptop")["hardwareHash"].as_str().expect("a hash").to_owned()
 }
 
 /// Queues a laptop, and answers the record as it came back.
@@ -86,11 +83,7 @@ pub(crate) async fn tagged(tenant: &Pretend, tag: &str) -> String {
         "securityEnabled": true, "groupTypes": ["DynamicMembership"], "membershipRule": rule,
         "membershipRuleProcessingState": "On",
     });
-    tenant
-        .call("POST", "/v1.0/groups", body)
-        .await
-        .expect(201)
-        .text("id")
+    tenant.call("POST", "/v1.0/groups", body).await.expect(201).text("id")
 }
 
 pub(crate) fn group_target(group: &str) -> Value {
@@ -106,8 +99,5 @@ pub(crate) fn reason(reply: &Reply) -> String {
     let message = reply.body["error"]["message"].as_str().unwrap_or_default();
     let document: Value = serde_json::from_str(message).unwrap_or_default();
     let text = document["Message"].as_str().unwrap_or_default();
-    text.split(" - Operation ID")
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    text.split(" - Operation ID").next().unwrap_or_default().to_owned()
 }

@@ -41,10 +41,7 @@ impl Ready {
         let path = format!("{}/{profile}", stage::PROFILES);
         tenant.call("PATCH", &path, template).await.expect(200);
         let target = stage::group_target(&group);
-        tenant
-            .call("POST", &format!("{path}/assignments"), target.clone())
-            .await
-            .expect(201);
+        tenant.call("POST", &format!("{path}/assignments"), target.clone()).await.expect(201);
         let page = json!({
             "@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration",
             "displayName": "Headquarters page",
@@ -55,19 +52,10 @@ impl Ready {
         });
         let page = tenant.call("POST", PAGES, page).await.expect(201).text("id");
         let body = json!({ "enrollmentConfigurationAssignments": [target] });
-        tenant
-            .call("POST", &format!("{PAGES}/{page}/assign"), body)
-            .await
-            .expect(204);
+        tenant.call("POST", &format!("{PAGES}/{page}/assign"), body).await.expect(204);
         let device = stage::register(&tenant, "HQ-1", "HQ").await;
         let device = device["id"].as_str().expect("an id").to_owned();
-        Ready {
-            tenant,
-            profile,
-            page,
-            group,
-            device,
-        }
+        Ready { tenant, profile, page, group, device }
     }
 
     pub(super) fn change(&self, work: impl FnOnce(&mut Tenant)) {
@@ -78,9 +66,7 @@ impl Ready {
     pub(super) fn set(&self, collection: &str, id: &str, name: &str, value: Value) {
         self.change(|tenant| {
             let entity = tenant.collection_mut(collection).get_mut(id);
-            entity
-                .unwrap_or_else(|| panic!("no {id} in {collection}"))
-                .insert(name.to_owned(), value);
+            entity.unwrap_or_else(|| panic!("no {id} in {collection}")).insert(name.to_owned(), value);
         });
     }
 
@@ -91,9 +77,7 @@ impl Ready {
 
     pub(super) fn set_experience(&self, name: &str, value: Value) {
         self.change(|tenant| {
-            let profile = tenant
-                .collection_mut("windowsAutopilotDeploymentProfiles")
-                .get_mut(&self.profile);
+            let profile = tenant.collection_mut("windowsAutopilotDeploymentProfiles").get_mut(&self.profile);
             profile.expect("the profile")["outOfBoxExperienceSetting"][name] = value;
         });
     }
@@ -108,10 +92,7 @@ impl Ready {
 
     pub(super) fn join_policy(&self, work: impl FnOnce(&mut Entity)) {
         self.change(|tenant| {
-            let policy = tenant
-                .collection_mut("deviceRegistrationPolicy")
-                .iter_mut()
-                .next();
+            let policy = tenant.collection_mut("deviceRegistrationPolicy").iter_mut().next();
             work(policy.expect("the policy"));
         });
     }

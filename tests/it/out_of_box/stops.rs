@@ -12,28 +12,11 @@ type Case = (&'static str, fn(&Ready), Value, &'static str, &'static str);
 async fn every_run_stops_where_the_real_first_start_would() {
     let nothing = || json!({});
     let cases: Vec<Case> = vec![
-        (
-            "a tenant that is ready",
-            |_| {},
-            nothing(),
-            "",
-            "HQ-HQ-1 is ready for a standard user",
-        ),
-        (
-            "no network",
-            |_| {},
-            json!({ "network": false }),
-            "network",
-            "no network",
-        ),
+        ("a tenant that is ready", |_| {}, nothing(), "", "HQ-HQ-1 is ready for a standard user"),
+        ("no network", |_| {}, json!({ "network": false }), "network", "no network"),
         (
             "a laptop of another organization",
-            |ready| {
-                ready.add(
-                    "devicesOfOtherTenants",
-                    json!({ "id": "1", "serialNumber": "FOREIGN" }),
-                )
-            },
+            |ready| ready.add("devicesOfOtherTenants", json!({ "id": "1", "serialNumber": "FOREIGN" })),
             json!({ "serialNumber": "FOREIGN" }),
             "registration",
             "another organization",
@@ -42,31 +25,14 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a hybrid profile",
             |ready| {
                 let hybrid = "#microsoft.graph.activeDirectoryWindowsAutopilotDeploymentProfile";
-                ready.set(
-                    "windowsAutopilotDeploymentProfiles",
-                    &ready.profile,
-                    "@odata.type",
-                    json!(hybrid),
-                );
+                ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "@odata.type", json!(hybrid));
             },
             nothing(),
             "profile",
             "hybrid join",
         ),
-        (
-            "nobody to sign in",
-            |_| {},
-            json!({ "user": null }),
-            "sign-in",
-            "none is assigned",
-        ),
-        (
-            "an unknown user",
-            |_| {},
-            json!({ "user": "nobody@contoso.com" }),
-            "sign-in",
-            "no user",
-        ),
+        ("nobody to sign in", |_| {}, json!({ "user": null }), "sign-in", "none is assigned"),
+        ("an unknown user", |_| {}, json!({ "user": "nobody@contoso.com" }), "sign-in", "no user"),
         (
             "a disabled account",
             |ready| ready.set("users", MEGAN, "accountEnabled", json!(false)),
@@ -142,10 +108,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "too many devices",
             |ready| {
                 ready.join_policy(|policy| policy["userDeviceQuota"] = json!(1));
-                ready.add(
-                    "devices",
-                    json!({ "id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN] }),
-                );
+                ready.add("devices", json!({ "id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN] }));
             },
             nothing(),
             "join",
@@ -165,21 +128,13 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "join",
             "second factor",
         ),
-        (
-            "Windows Home",
-            |_| {},
-            json!({ "edition": "Home" }),
-            "join",
-            "Windows Home",
-        ),
+        ("Windows Home", |_| {}, json!({ "edition": "Home" }), "join", "Windows Home"),
         (
             "a device object that was deleted by hand",
             |ready| {
                 ready.change(|tenant| {
                     let device = tenant.collection("devices").iter().next().expect("a device")["id"].clone();
-                    tenant
-                        .collection_mut("devices")
-                        .remove(device.as_str().expect("an id"));
+                    tenant.collection_mut("devices").remove(device.as_str().expect("an id"));
                 })
             },
             nothing(),
@@ -188,14 +143,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "nobody is enrolled",
-            |ready| {
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "appliesTo",
-                    json!("none"),
-                )
-            },
+            |ready| ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("none")),
             nothing(),
             "enrollment",
             "is \"none\"",
@@ -203,18 +151,8 @@ async fn every_run_stops_where_the_real_first_start_would() {
         (
             "others are enrolled",
             |ready| {
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "appliesTo",
-                    json!("selected"),
-                );
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "_includedGroups",
-                    json!([ready.group]),
-                );
+                ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
+                ready.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", json!([ready.group]));
             },
             nothing(),
             "enrollment",
@@ -224,18 +162,8 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a group of the user is enrolled",
             |ready| {
                 let employees = json!(["a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346"]);
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "appliesTo",
-                    json!("selected"),
-                );
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "_includedGroups",
-                    employees,
-                );
+                ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
+                ready.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", employees);
             },
             nothing(),
             "",
@@ -243,14 +171,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "no discovery URL",
-            |ready| {
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "discoveryUrl",
-                    Value::Null,
-                )
-            },
+            |ready| ready.set("mobileDeviceManagementPolicies", INTUNE, "discoveryUrl", Value::Null),
             nothing(),
             "enrollment",
             "no MDM discovery URL",
@@ -336,12 +257,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "an app that fails, for every run",
-            |ready| {
-                ready.add(
-                    "appInstallations",
-                    json!({ "id": "1", "appId": VPN, "fails": true }),
-                )
-            },
+            |ready| ready.add("appInstallations", json!({ "id": "1", "appId": VPN, "fails": true })),
             nothing(),
             "device setup",
             "\"Company VPN\" failed",
@@ -370,12 +286,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a shared device where only some users are enrolled",
             |ready| {
                 ready.set_experience("deviceUsageType", json!("shared"));
-                ready.set(
-                    "mobileDeviceManagementPolicies",
-                    INTUNE,
-                    "appliesTo",
-                    json!("selected"),
-                );
+                ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
             },
             nothing(),
             "enrollment",
@@ -395,19 +306,9 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ready.change(|tenant| *tenant = state.clone());
         change(&ready);
         let report = ready.power_on(request);
-        assert_eq!(
-            report["stoppedAt"].as_str().unwrap_or_default(),
-            stops_at,
-            "{what}: {report:#}"
-        );
+        assert_eq!(report["stoppedAt"].as_str().unwrap_or_default(), stops_at, "{what}: {report:#}");
         assert_eq!(report["reachedDesktop"], stops_at.is_empty(), "{what}");
-        let last = report["steps"]
-            .as_array()
-            .and_then(|steps| steps.last())
-            .expect("a step");
-        assert!(
-            last["reason"].as_str().unwrap_or_default().contains(words),
-            "{what}: {last}"
-        );
+        let last = report["steps"].as_array().and_then(|steps| steps.last()).expect("a step");
+        assert!(last["reason"].as_str().unwrap_or_default().contains(words), "{what}: {last}");
     }
 }

@@ -52,10 +52,7 @@ pub(crate) async fn is_made_and_destroyed(describe: Describe) {
     for config in [&case.minimal, &case.maximal] {
         let config = restoring(&case, config);
         let life = Life::made(&case, &stage, &config).await;
-        assert!(
-            case.belongs == Belongs::ToTenant || stage.objects() != before,
-            "nothing was made"
-        );
+        assert!(case.belongs == Belongs::ToTenant || stage.objects() != before, "nothing was made");
         life.end(&before, "after its destruction").await;
     }
     if case.belongs == Belongs::ToTenant {
@@ -78,11 +75,7 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
         life.apply(&entry.after(&case)).await;
         assert_eq!(life.instance.last_action(), entry.action, "a change of `{path}`");
         let is_changed = at(life.instance.state(), path) != &before;
-        assert_eq!(
-            is_changed,
-            entry.action != Action::NoOp,
-            "whether `{path}` changed"
-        );
+        assert_eq!(is_changed, entry.action != Action::NoOp, "whether `{path}` changed");
         if let Some(without) = entry.without(&case)
             && is_optional(&life, path)
         {
@@ -123,11 +116,7 @@ pub(crate) async fn import_equals_state(describe: Describe) {
                 .await;
             // Arguments of the provider's own, which Graph does not know, may be written to the state.
             let local: Vec<&str> = case.not_imported.to_vec();
-            imported
-                .next_command()
-                .await
-                .assert_plan_changes_only(config, &local)
-                .await;
+            imported.next_command().await.assert_plan_changes_only(config, &local).await;
         }
         let unknown = case.imports[0].replace("{id}", "00000000-1111-2222-3333-444444444444");
         if unknown != case.imports[0] {
@@ -150,18 +139,10 @@ pub(crate) async fn drift_is_seen_and_repaired(describe: Describe) {
         let before = at(life.instance.state(), path).clone();
         life.happen(&entry.outside).await;
         life.next_command().await.refresh().await;
-        assert_ne!(
-            at(life.instance.state(), path),
-            &before,
-            "drift of `{path}` is not seen"
-        );
+        assert_ne!(at(life.instance.state(), path), &before, "drift of `{path}` is not seen");
         life.apply(&config).await;
         assert_eq!(life.instance.last_action(), Action::Update, "drift of `{path}`");
-        assert_eq!(
-            at(life.instance.state(), path),
-            &before,
-            "drift of `{path}` is not repaired"
-        );
+        assert_eq!(at(life.instance.state(), path), &before, "drift of `{path}` is not repaired");
     }
 }
 
@@ -182,10 +163,7 @@ pub(crate) async fn unwritten_is_judged_as_declared(describe: Describe) {
             Belongs::ToTenant => Action::NoOp,
             Belongs::ToConfiguration => Action::Update,
         });
-        assert_eq!(
-            planned.action, wanted,
-            "after a change outside of `{path}`, which is not written"
-        );
+        assert_eq!(planned.action, wanted, "after a change outside of `{path}`, which is not written");
         life.apply(&case.minimal).await;
         if case.belongs == Belongs::ToConfiguration {
             life.destroy().await;

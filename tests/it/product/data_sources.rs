@@ -15,25 +15,12 @@ async fn a_profile_is_found_by_name_in_any_case_and_by_id() {
     profile
         .apply(json!({"display_name": "Contoso laptops", "assignments": [{"target": "all_devices"}]}))
         .await;
-    let by_name = core
-        .data(
-            "autopilot_deployment_profile",
-            json!({"display_name": "contoso LAPTOPS"}),
-        )
-        .await;
+    let by_name = core.data("autopilot_deployment_profile", json!({"display_name": "contoso LAPTOPS"})).await;
     assert_eq!(by_name.get("id").as_str(), Some(profile.text("id")));
-    assert_eq!(
-        by_name.get("assignments").elements()[0].get("target").as_str(),
-        Some("all_devices")
-    );
-    let by_id = core
-        .data("autopilot_deployment_profile", json!({"id": profile.text("id")}))
-        .await;
+    assert_eq!(by_name.get("assignments").elements()[0].get("target").as_str(), Some("all_devices"));
+    let by_id = core.data("autopilot_deployment_profile", json!({"id": profile.text("id")})).await;
     assert_eq!(by_id.get("display_name").as_str(), Some("Contoso laptops"));
-    assert_eq!(
-        by_id.get("user_account_type"),
-        profile.state().get("user_account_type")
-    );
+    assert_eq!(by_id.get("user_account_type"), profile.state().get("user_account_type"));
 }
 
 #[tokio::test]
@@ -42,10 +29,7 @@ async fn the_default_status_page_is_found_by_what_it_is() {
     let core = stage.provider(SignedIn::Application).await;
     let kind = "autopilot_enrollment_status_page";
     let page = core.data(kind, json!({"default_page": true})).await;
-    assert_eq!(
-        page.get("display_name").as_str(),
-        Some("All users and all devices")
-    );
+    assert_eq!(page.get("display_name").as_str(), Some("All users and all devices"));
     assert_eq!(page.get("priority").as_i64(), Some(0));
     let again = core.data(kind, json!({"id": page.get("id").as_str()})).await;
     assert_eq!(again.get("default_page"), &Value::from(true));
@@ -60,20 +44,10 @@ async fn the_default_status_page_is_found_by_what_it_is() {
 async fn a_group_and_a_user_are_found_and_judged() {
     let stage = Stage::quick().await;
     let core = stage.provider(SignedIn::Application).await;
-    let group = core
-        .data("autopilot_group", json!({"display_name": "contoso employees"}))
-        .await;
-    assert_eq!(
-        group.get("id").as_str(),
-        Some("a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346")
-    );
+    let group = core.data("autopilot_group", json!({"display_name": "contoso employees"})).await;
+    assert_eq!(group.get("id").as_str(), Some("a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346"));
     assert_eq!(group.get("membership_rule_paused"), &Value::from(false));
-    let megan = core
-        .data(
-            "autopilot_user",
-            json!({"user_principal_name": "Megan@Contoso.com"}),
-        )
-        .await;
+    let megan = core.data("autopilot_user", json!({"user_principal_name": "Megan@Contoso.com"})).await;
     assert_eq!(megan.get("account_enabled"), &Value::from(true));
     assert_eq!(megan.get("intune_licensed"), &Value::from(true));
     let guest = core.data("autopilot_user", json!({"id": guest(&stage)})).await;
@@ -86,33 +60,13 @@ async fn what_is_not_there_is_an_error_at_the_argument() {
     let core = stage.provider(SignedIn::Application).await;
     let id = json!({"id": "00000000-1111-4222-8333-444444444444"});
     for (kind, config, expected) in [
-        (
-            "autopilot_user",
-            json!({"user_principal_name": "nobody@contoso.com"}),
-            "No such user",
-        ),
-        (
-            "autopilot_group",
-            json!({"display_name": "Nobody"}),
-            "No such group",
-        ),
+        ("autopilot_user", json!({"user_principal_name": "nobody@contoso.com"}), "No such user"),
+        ("autopilot_group", json!({"display_name": "Nobody"}), "No such group"),
         ("autopilot_group", id.clone(), "No such group"),
-        (
-            "autopilot_deployment_profile",
-            id.clone(),
-            "No such deployment profile",
-        ),
-        (
-            "autopilot_enrollment_status_page",
-            id,
-            "No such enrollment status page",
-        ),
+        ("autopilot_deployment_profile", id.clone(), "No such deployment profile"),
+        ("autopilot_enrollment_status_page", id, "No such enrollment status page"),
         ("autopilot_group", json!({}), "Argument missing"),
-        (
-            "autopilot_enrollment_status_page",
-            json!({"default_page": false}),
-            "No page is named",
-        ),
+        ("autopilot_enrollment_status_page", json!({"default_page": false}), "No page is named"),
     ] {
         let said = core.try_data(kind, config).await.expect_err(expected);
         said.error(expected);
@@ -128,24 +82,13 @@ async fn apps_are_searched_among_those_that_can_block() {
     assert_eq!(vpn.get("ids"), &Value::list([Value::from(VPN)]));
     assert_eq!(vpn.get("apps").elements()[0].get("kind").as_str(), Some("win32"));
     let all = core.data(kind, json!({})).await;
-    let names: Vec<_> = all
-        .get("apps")
-        .elements()
-        .iter()
-        .filter_map(|app| app.get("display_name").as_str())
-        .collect();
-    assert!(
-        !names.contains(&"Contoso Intranet"),
-        "a web link blocks nothing: {names:?}"
-    );
+    let names: Vec<_> =
+        all.get("apps").elements().iter().filter_map(|app| app.get("display_name").as_str()).collect();
+    assert!(!names.contains(&"Contoso Intranet"), "a web link blocks nothing: {names:?}");
     assert!(names.is_sorted_by_key(|name| name.to_lowercase()), "{names:?}");
-    let of_contoso = core
-        .data(kind, json!({"publisher": "contoso", "kinds": ["msi"]}))
-        .await;
+    let of_contoso = core.data(kind, json!({"publisher": "contoso", "kinds": ["msi"]})).await;
     assert_eq!(of_contoso.get("apps").elements().len(), 1);
-    let none = core
-        .data(kind, json!({"display_name_contains": "no such thing"}))
-        .await;
+    let none = core.data(kind, json!({"display_name_contains": "no such thing"})).await;
     assert_eq!(none.get("ids"), &Value::list([]));
 }
 
@@ -155,10 +98,7 @@ async fn the_policies_of_the_tenant_are_shown_to_whom_may_see_them() {
     let application = stage.provider(SignedIn::Application).await;
     let policy = application.data("autopilot_device_join_policy", json!({})).await;
     assert!(policy.get("device_limit").as_i64().is_some());
-    let said = application
-        .try_data("autopilot_enrollment_scope", json!({}))
-        .await
-        .expect_err("refused");
+    let said = application.try_data("autopilot_enrollment_scope", json!({})).await.expect_err("refused");
     said.error("signed-in person");
     let person = stage.provider(SignedIn::Administrator).await;
     let scope = person.data("autopilot_enrollment_scope", json!({})).await;
@@ -174,9 +114,6 @@ fn guest(stage: &Stage) -> String {
         serde_json::Value::Object(rows) => rows.into_iter().map(|(_, row)| row).collect(),
         _ => Vec::new(),
     };
-    let guest = rows
-        .iter()
-        .find(|user| user["userType"] == "Guest")
-        .expect("Contoso has a guest");
+    let guest = rows.iter().find(|user| user["userType"] == "Guest").expect("Contoso has a guest");
     guest["id"].as_str().expect("an id").to_owned()
 }

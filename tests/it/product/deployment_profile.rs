@@ -9,10 +9,7 @@ super::prove!(case);
 
 fn case(stage: &Stage) -> Case {
     for group in [LAPTOPS, DESKTOPS] {
-        stage.put(
-            "groups",
-            json!({"id": group, "displayName": group, "securityEnabled": true}),
-        );
+        stage.put("groups", json!({"id": group, "displayName": group, "securityEnabled": true}));
     }
     Case {
         type_name: "autopilot_deployment_profile",

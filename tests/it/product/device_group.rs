@@ -36,12 +36,8 @@ fn case(stage: &Stage) -> Case {
         entries: vec![
             entry("display_name", "Contoso desktops").outside(json!({"displayName": "Fabrikam"})),
             entry("description", "Desktops of Contoso").outside(json!({"description": "Portal"})),
-            entry("autopilot_devices.group_tag", "Service")
-                .based_on(by_tag)
-                .outside(dynamic(OTHER_RULE)),
-            entry("autopilot_devices.purchase_order", "4712")
-                .based_on(by_order)
-                .outside(dynamic(OTHER_RULE)),
+            entry("autopilot_devices.group_tag", "Service").based_on(by_tag).outside(dynamic(OTHER_RULE)),
+            entry("autopilot_devices.purchase_order", "4712").based_on(by_order).outside(dynamic(OTHER_RULE)),
             entry("membership_rule", OTHER_RULE)
                 .based_on(json!({"membership_rule_paused": null}))
                 .outside(dynamic(THIRD_RULE)),
@@ -49,10 +45,7 @@ fn case(stage: &Stage) -> Case {
                 .outside(json!({"membershipRuleProcessingState": "On"}))
                 .unmanaged_unless_written(),
             entry("members", json!([DEVICES[1], DEVICES[2]]))
-                .based_on(crate::product::case::merged(
-                    assigned.clone(),
-                    &json!({"members": [DEVICES[0]]}),
-                ))
+                .based_on(crate::product::case::merged(assigned.clone(), &json!({"members": [DEVICES[0]]})))
                 .outside_by("POST", "/members/$ref", reference(DEVICES[2]))
                 .unmanaged_unless_written(),
             entry("owners", json!([MEGAN, ALEX]))

@@ -30,9 +30,7 @@ fn case(stage: &Stage) -> Case {
                 .with(json!({"hardware_hash": second}))
                 .replaces()
                 .cannot_drift("a device keeps its serial number"),
-            entry("hardware_hash", again.clone())
-                .changes_nothing()
-                .cannot_drift("Graph does not show it"),
+            entry("hardware_hash", again.clone()).changes_nothing().cannot_drift("Graph does not show it"),
             entry("hardware_hash_wo", again)
                 .based_on(json!({"hardware_hash": null, "hardware_hash_wo": first}))
                 .changes_nothing()

@@ -9,10 +9,7 @@ super::prove!(case);
 
 fn case(stage: &Stage) -> Case {
     stage.control().with_tenant(|tenant| {
-        let policy = tenant
-            .collection_mut(ID)
-            .get_mut(ID)
-            .expect("every tenant has one");
+        let policy = tenant.collection_mut(ID).get_mut(ID).expect("every tenant has one");
         policy["azureADRegistration"]["isAdminConfigurable"] = json!(true);
     });
     let mut entries = vec![
@@ -26,14 +23,8 @@ fn case(stage: &Stage) -> Case {
     ];
     for (name, within) in [
         ("allowed_to_join", ["azureADJoin", "allowedToJoin"].as_slice()),
-        (
-            "allowed_to_register",
-            &["azureADRegistration", "allowedToRegister"],
-        ),
-        (
-            "registering_users_are_local_administrators",
-            &["azureADJoin", "localAdmins", "registeringUsers"],
-        ),
+        ("allowed_to_register", &["azureADRegistration", "allowedToRegister"]),
+        ("registering_users_are_local_administrators", &["azureADJoin", "localAdmins", "registeringUsers"]),
     ] {
         entries.extend(membership(name, within));
     }
@@ -69,15 +60,10 @@ fn membership(name: &str, within: &[&str]) -> Vec<Entry> {
     let others = json!({
         "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [DIEGO], "groups": [],
     });
-    let outside: Json = within
-        .iter()
-        .rev()
-        .fold(others, |inner, step| json!({ *step: inner }));
+    let outside: Json = within.iter().rev().fold(others, |inner, step| json!({ *step: inner }));
     let everybody = json!({ name: {"user_ids": null, "group_ids": null, "scope": "all"} });
     vec![
-        entry(path("scope"), "none")
-            .based_on(everybody)
-            .outside(outside.clone()),
+        entry(path("scope"), "none").based_on(everybody).outside(outside.clone()),
         entry(path("user_ids"), json!([MEGAN, ALEX])).outside(outside.clone()),
         entry(path("group_ids"), json!([OTHERS])).outside(outside),
     ]

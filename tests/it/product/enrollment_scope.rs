@@ -10,20 +10,12 @@ super::prove!(case);
 
 fn case(stage: &Stage) -> Case {
     for group in [SALES, SERVICE] {
-        stage.put(
-            "groups",
-            json!({"id": group, "displayName": group, "securityEnabled": true}),
-        );
+        stage.put("groups", json!({"id": group, "displayName": group, "securityEnabled": true}));
     }
     stage.control().with_tenant(|tenant| {
         let policies = tenant.collection_mut("mobileDeviceManagementPolicies");
-        let intune = policies
-            .get_mut("0000000a-0000-0000-c000-000000000000")
-            .expect("it is there");
-        intune.insert(
-            "isMdmEnrollmentDuringRegistrationDisabled".to_owned(),
-            json!(false),
-        );
+        let intune = policies.get_mut("0000000a-0000-0000-c000-000000000000").expect("it is there");
+        intune.insert("isMdmEnrollmentDuringRegistrationDisabled".to_owned(), json!(false));
     });
     let policy = json!({
         "scope": "selected",
@@ -74,9 +66,11 @@ fn parts(name: &str, address: &str) -> Vec<Entry> {
             entry(path("scope"), "all").with(json!({ name: {"group_ids": null} })),
             json!({"appliesTo": "all"}),
         ),
-        entry(path("group_ids"), json!([SALES, SERVICE]))
-            .stays()
-            .outside_by("POST", format!("{address}/includedGroups/$ref"), group),
+        entry(path("group_ids"), json!([SALES, SERVICE])).stays().outside_by(
+            "POST",
+            format!("{address}/includedGroups/$ref"),
+            group,
+        ),
         patch(
             entry(path("discovery_url"), "https://enroll.fabrikam.com/discovery"),
             json!({"discoveryUrl": "https://portal.contoso.com/discovery"}),

@@ -12,27 +12,19 @@ fn case(stage: &Stage) -> Case {
         stage.put("deviceEnrollmentConfigurations", another_page(place, name));
     }
     let mut entries = vec![
-        entry("display_name", "Contoso desktops")
-            .stays()
-            .outside(json!({"displayName": "Fabrikam"})),
+        entry("display_name", "Contoso desktops").stays().outside(json!({"displayName": "Fabrikam"})),
         entry("description", "Desktops of Contoso").outside(json!({"description": "Portal"})),
         entry("role_scope_tag_ids", json!(["0"])).outside(json!({"roleScopeTagIds": ["1"]})),
         entry("priority", 1).cannot_drift("only other pages move it, which has a test of its own"),
         entry("assignments", json!([{"target": "all_devices"}]))
-            .outside_by(
-                "POST",
-                "/assign",
-                json!({"enrollmentConfigurationAssignments": []}),
-            )
+            .outside_by("POST", "/assign", json!({"enrollmentConfigurationAssignments": []}))
             .unmanaged_unless_written(),
         entry("default_page", true)
             .with(as_default())
             .replaces()
             .cannot_drift("a page does not become the default one"),
         entry("adopt_existing", false).cannot_drift("Graph does not know it"),
-        entry("on_destroy", "restore")
-            .based_on(as_default())
-            .cannot_drift("Graph does not know it"),
+        entry("on_destroy", "restore").based_on(as_default()).cannot_drift("Graph does not know it"),
     ];
     entries.extend(settings());
     let mut maximal = maximal_settings();
@@ -145,9 +137,7 @@ fn maximal_settings() -> Json {
 fn settings() -> Vec<Entry> {
     let unblocked = || json!({"block_device_use": false, "blocking_app_ids": []});
     vec![
-        entry("show_progress", false)
-            .with(unblocked())
-            .outside_flipped("showInstallationProgress"),
+        entry("show_progress", false).with(unblocked()).outside_flipped("showInstallationProgress"),
         entry("timeout_minutes", 45).outside(json!({"installProgressTimeoutInMinutes": 15})),
         entry("custom_message", "Ask Megan.").outside(json!({"customErrorMessage": "Portal"})),
         entry("log_collection_enabled", false).outside_flipped("allowLogCollectionOnInstallFailure"),

@@ -16,9 +16,7 @@ async fn every_example_works_as_it_stands() {
     let mut running = Vec::new();
     for folder in folders(&root()) {
         running.push(tokio::spawn(async move {
-            let emulator = Emulator::start(Options::default())
-                .await
-                .expect("an emulator starts");
+            let emulator = Emulator::start(Options::default()).await.expect("an emulator starts");
             tokio::task::spawn_blocking(move || try_out(&folder, &emulator)).await
         }));
     }
@@ -31,20 +29,11 @@ async fn every_example_works_as_it_stands() {
             Err(panic) => failed.push(format!("a panic: {panic}")),
         }
     }
-    assert!(
-        failed.is_empty(),
-        "{} examples fail:\n\n{}",
-        failed.len(),
-        failed.join("\n\n")
-    );
+    assert!(failed.is_empty(), "{} examples fail:\n\n{}", failed.len(), failed.join("\n\n"));
 }
 
 fn try_out(folder: &Path, emulator: &Running) -> Result<(), String> {
-    let name = folder
-        .strip_prefix(root())
-        .unwrap_or(folder)
-        .display()
-        .to_string();
+    let name = folder.strip_prefix(root()).unwrap_or(folder).display().to_string();
     let Some(workspace) = workspace(folder, emulator) else {
         return Ok(());
     };
@@ -80,9 +69,7 @@ fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<(), String>
     };
     let mut text = HEAD.to_owned();
     for (index, (type_name, id)) in imports.iter().enumerate() {
-        text.push_str(&format!(
-            "import {{\n  to = {type_name}.imported_{index}\n  id = {id:?}\n}}\n"
-        ));
+        text.push_str(&format!("import {{\n  to = {type_name}.imported_{index}\n  id = {id:?}\n}}\n"));
     }
     let workspace = workspace.file("main.tf", &text);
     let ran = workspace.run(&["plan", "-generate-config-out=generated.tf"]);
@@ -93,10 +80,7 @@ fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<(), String>
     for arguments in [["apply", "-auto-approve"], ["plan", "-detailed-exitcode"]] {
         let ran = workspace.run(&arguments);
         if ran.code != Some(0) || ran.stdout.contains("1 to change") {
-            return Err(format!(
-                "{}\n{}\n{}\n{written}",
-                ran.arguments, ran.stdout, ran.stderr
-            ));
+            return Err(format!("{}\n{}\n{}\n{written}", ran.arguments, ran.stdout, ran.stderr));
         }
     }
     Ok(())
@@ -114,17 +98,10 @@ pub(super) fn offering(binary: &Path, folder: &Path, emulator: &Running) -> Opti
         autopilot_provider::autopilot::ADDRESS,
         binary.parent().expect("a program is in a directory"),
     );
-    let files = if folder.as_os_str().is_empty() {
-        Vec::new()
-    } else {
-        files(folder)
-    };
+    let files = if folder.as_os_str().is_empty() { Vec::new() } else { files(folder) };
     for file in files {
         let text = fs::read_to_string(&file).expect("a text file");
-        let name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a file name");
+        let name = file.file_name().and_then(|name| name.to_str()).expect("a file name");
         workspace = workspace.file(name, &text);
     }
     let credentials = emulator.credentials();
@@ -149,11 +126,7 @@ pub(super) fn offering(binary: &Path, folder: &Path, emulator: &Running) -> Opti
 fn imports(state: &Json) -> Vec<(String, String)> {
     let resources = state["values"]["root_module"]["resources"].as_array();
     let mut found = BTreeMap::new();
-    for resource in resources
-        .into_iter()
-        .flatten()
-        .filter(|one| one["mode"] == "managed")
-    {
+    for resource in resources.into_iter().flatten().filter(|one| one["mode"] == "managed") {
         let kind = resource["type"].as_str().unwrap_or_default();
         let id = match kind {
             "autopilot_enrollment_scope" | "autopilot_device_join_policy" => Some("tenant"),
@@ -174,9 +147,7 @@ fn folders(root: &Path) -> Vec<PathBuf> {
             found.extend(folders(&entry.path()));
         }
     }
-    let has_configuration = files(root)
-        .iter()
-        .any(|file| file.extension().is_some_and(|end| end == "tf"));
+    let has_configuration = files(root).iter().any(|file| file.extension().is_some_and(|end| end == "tf"));
     if has_configuration {
         found.push(root.to_owned());
     }
@@ -186,10 +157,7 @@ fn folders(root: &Path) -> Vec<PathBuf> {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a directory").flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| path.is_file())
-        .collect()
+    entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
 }
 
 pub(super) fn root() -> PathBuf {

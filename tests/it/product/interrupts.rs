@@ -19,10 +19,7 @@ async fn ctrl_c_during_an_import_ends_at_once_with_a_state_that_is_true() {
     let emulator = Emulator::start(Options {
         // An import takes half a minute: longer than anybody waits here.
         clock: Clock::scaled(3.0),
-        latencies: Latencies {
-            import: Duration::from_secs(90),
-            ..Latencies::none()
-        },
+        latencies: Latencies { import: Duration::from_secs(90), ..Latencies::none() },
         ..Options::default()
     })
     .await
@@ -31,11 +28,7 @@ async fn ctrl_c_during_an_import_ends_at_once_with_a_state_that_is_true() {
     tokio::task::spawn_blocking(move || {
         let apply = site.begin_to_apply();
         until("an import begins", || {
-            asked(
-                &emulator,
-                "POST",
-                "importedWindowsAutopilotDeviceIdentities/import",
-            ) > 0
+            asked(&emulator, "POST", "importedWindowsAutopilotDeviceIdentities/import") > 0
         });
         let pressed = Instant::now();
         signal("INT", apply.id());
@@ -58,28 +51,20 @@ async fn a_killed_provider_is_recovered_from_at_any_moment() {
     let Some(site) = Site::new(&emulator) else { return };
     let all = tokio::task::spawn_blocking(move || {
         site.workspace.run(&["apply", "-auto-approve"]).success();
-        emulator
-            .control()
-            .requests()
-            .iter()
-            .filter(|asked| !asked.version.is_empty())
-            .count()
+        emulator.control().requests().iter().filter(|asked| !asked.version.is_empty()).count()
     })
     .await
     .expect("an apply without trouble");
     let every = std::env::var_os("EVERY_MOMENT").is_some();
     let moments = if every { all } else { 6 };
-    let moments: BTreeSet<usize> = (0..moments)
-        .map(|moment| 1 + moment * (all - 1) / (moments - 1))
-        .collect();
+    let moments: BTreeSet<usize> =
+        (0..moments).map(|moment| 1 + moment * (all - 1) / (moments - 1)).collect();
     for several in moments.into_iter().collect::<Vec<_>>().chunks(3) {
         let mut running = Vec::new();
         for nth in several.iter().copied() {
             let emulator = quick().await;
             let site = Site::new(&emulator).expect("terraform was there before");
-            running.push(tokio::task::spawn_blocking(move || {
-                killed_at(nth, all, &site, &emulator)
-            }));
+            running.push(tokio::task::spawn_blocking(move || killed_at(nth, all, &site, &emulator)));
         }
         for one in running {
             one.await.expect("a killed provider is recovered from");
@@ -91,23 +76,17 @@ fn killed_at(nth: usize, all: usize, site: &Site, emulator: &Running) {
     let when = format!("killed at request {nth} of {all}");
     let from = u32::try_from(nth).expect("few requests");
     let hang = Effect::Delay { seconds: 60.0 };
-    emulator
-        .control()
-        .add_fault(Fault::once(r"^/(v1\.0|beta)/", hang).from(from));
+    emulator.control().add_fault(Fault::once(r"^/(v1\.0|beta)/", hang).from(from));
     let apply = site.begin_to_apply();
     let mut apply = Some(apply);
     until(&when, || {
         let met = emulator.control().requests().iter().any(|asked| asked.fault);
-        met || apply
-            .as_mut()
-            .is_some_and(|apply| matches!(apply.try_wait(), Ok(Some(_))))
+        met || apply.as_mut().is_some_and(|apply| matches!(apply.try_wait(), Ok(Some(_))))
     });
     for provider in site.providers() {
         signal("KILL", provider);
     }
-    let output = apply
-        .take()
-        .map(|apply| apply.wait_with_output().expect("terraform ends"));
+    let output = apply.take().map(|apply| apply.wait_with_output().expect("terraform ends"));
     emulator.control().clear_faults();
     let again = site.workspace.run(&["apply", "-auto-approve"]);
     assert_eq!(
@@ -115,9 +94,7 @@ fn killed_at(nth: usize, all: usize, site: &Site, emulator: &Running) {
         Some(0),
         "{when}: applying again fails\n{}\n\nThe first apply said:\n{}",
         again.stderr,
-        output
-            .map(|output| String::from_utf8_lossy(&output.stderr).into_owned())
-            .unwrap_or_default()
+        output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default()
     );
     site.assert_settled(emulator, &when);
 }
@@ -143,10 +120,7 @@ impl Site {
     fn begin_to_apply(&self) -> std::process::Child {
         let mut command = self.workspace.command();
         command.args(["apply", "-auto-approve", "-no-color"]);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command.spawn().expect("terraform starts")
     }
 
@@ -156,26 +130,17 @@ impl Site {
         let ours = all.filter(|process| {
             fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe.starts_with(self.programs.path()))
         });
-        ours.filter_map(|process| process.file_name().to_str()?.parse().ok())
-            .collect()
+        ours.filter_map(|process| process.file_name().to_str()?.parse().ok()).collect()
     }
 
     /// Nothing is left to do, nothing was made twice, and destroying it all works.
     fn assert_settled(&self, emulator: &Running, when: &str) {
         let plan = self.workspace.run(&["plan", "-detailed-exitcode"]);
-        assert_eq!(
-            plan.code,
-            Some(0),
-            "{when}: a plan is left\n{}\n{}",
-            plan.stdout,
-            plan.stderr
-        );
+        assert_eq!(plan.code, Some(0), "{when}: a plan is left\n{}\n{}", plan.stdout, plan.stderr);
         let counts = |collection: &str| {
             emulator.control().with_tenant(|tenant| {
                 let objects = tenant.collection(collection).iter();
-                objects
-                    .filter(|object| is_ours(&Json::Object((*object).clone())))
-                    .count()
+                objects.filter(|object| is_ours(&Json::Object((*object).clone()))).count()
             })
         };
         for collection in [
@@ -195,33 +160,23 @@ fn is_ours(object: &Json) -> bool {
 }
 
 async fn quick() -> Running {
-    Emulator::start(Options::default())
-        .await
-        .expect("an emulator starts")
+    Emulator::start(Options::default()).await.expect("an emulator starts")
 }
 
 fn asked(emulator: &Running, method: &str, part: &str) -> usize {
     let requests = emulator.control().requests();
-    requests
-        .iter()
-        .filter(|asked| asked.method == method && asked.path.contains(part))
-        .count()
+    requests.iter().filter(|asked| asked.method == method && asked.path.contains(part)).count()
 }
 
 fn signal(name: &str, process: u32) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &process.to_string()])
-        .status();
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
     assert!(sent.is_ok(), "kill runs");
 }
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "waited in vain: {what}"
-        );
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -49,9 +49,7 @@ async fn each_write(describe: Describe, effect: &Effect) {
         let requests = recorded(describe, phase).await;
         let writes: Vec<&Exchange> = requests.iter().filter(|request| is_write(request)).collect();
         let runs = writes.iter().enumerate().map(|(index, write)| {
-            let earlier = writes[..index]
-                .iter()
-                .filter(|other| other.method == write.method);
+            let earlier = writes[..index].iter().filter(|other| other.method == write.method);
             let nth = u32::try_from(earlier.count() + 1).expect("few requests");
             let fault = Fault::once(WRITTEN, effect.clone()).on(&write.method).from(nth);
             let when = format!(
@@ -85,10 +83,7 @@ async fn faulty(describe: Describe, phase: Phase, fault: Fault, demand: Demand, 
         said.expect_no_errors(when);
     }
     let there = !life.instance.state().is_null();
-    println!(
-        "{when}: state {}, said {said}",
-        if there { "kept" } else { "none" }
-    );
+    println!("{when}: state {}, said {said}", if there { "kept" } else { "none" });
     if phase != Phase::Destroy {
         let config = restoring(&case, &case.maximal);
         let outcome = life.next_command().await.try_apply(&config).await;
@@ -108,9 +103,7 @@ async fn recorded(describe: Describe, phase: Phase) -> Vec<Exchange> {
     let case = describe(&stage);
     let mut life = begun(&case, &stage, phase).await;
     stage.control().clear_requests();
-    carried_out(&mut life, phase)
-        .await
-        .expect_no_errors("a run without faults");
+    carried_out(&mut life, phase).await.expect_no_errors("a run without faults");
     let mut requests = stage.control().requests();
     requests.retain(|request| !request.version.is_empty());
     requests

@@ -34,21 +34,12 @@ impl Stage {
     }
 
     async fn with(options: Options) -> Self {
-        let mut options = Options {
-            chance: Some(7),
-            ..options
-        };
+        let mut options = Options { chance: Some(7), ..options };
         for application in &mut options.seed.applications {
-            application
-                .roles
-                .push("RoleManagement.ReadWrite.Directory".to_owned());
-            application
-                .scopes
-                .push("RoleManagement.ReadWrite.Directory".to_owned());
+            application.roles.push("RoleManagement.ReadWrite.Directory".to_owned());
+            application.scopes.push("RoleManagement.ReadWrite.Directory".to_owned());
         }
-        Self {
-            pretend: Pretend::start(options).await,
-        }
+        Self { pretend: Pretend::start(options).await }
     }
 
     pub(crate) fn control(&self) -> Control {
@@ -60,19 +51,13 @@ impl Stage {
         let Json::Object(object) = object else {
             panic!("{object} is no object");
         };
-        self.control()
-            .with_tenant(|tenant| tenant.collection_mut(collection).insert(object));
+        self.control().with_tenant(|tenant| tenant.collection_mut(collection).insert(object));
     }
 
     /// A request of the administrator, who may do anything.
     pub(crate) async fn administrator(&self, method: &str, path: &str, body: Json) -> Reply {
         let reply = self.pretend.call_as_administrator(method, path, body).await;
-        assert!(
-            reply.status < 300,
-            "{method} {path}: {} {}",
-            reply.status,
-            reply.body
-        );
+        assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, reply.body);
         reply
     }
 
@@ -150,11 +135,7 @@ impl<'a> Life<'a> {
     /// A resource that does not exist yet.
     pub(crate) async fn new(case: &'a Case, stage: &'a Stage) -> Self {
         let core = stage.provider(case.signed_in).await;
-        Self {
-            case,
-            stage,
-            instance: core.resource(case.type_name),
-        }
+        Self { case, stage, instance: core.resource(case.type_name) }
     }
 
     /// The resource, made so.
@@ -191,9 +172,7 @@ impl<'a> Life<'a> {
                 let now = self.stage.administrator("GET", &address, Json::Null).await.body;
                 let top = property.split('/').next().unwrap_or(property);
                 let mut body = json!({ top: now[top] });
-                let place = property
-                    .split('/')
-                    .fold(&mut body, |object, step| &mut object[step]);
+                let place = property.split('/').fold(&mut body, |object, step| &mut object[step]);
                 let other = values.iter().find(|value| *value != place);
                 *place = other.expect("another value").clone();
                 self.written(&body).await;

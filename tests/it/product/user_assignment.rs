@@ -26,9 +26,7 @@ fn case(stage: &Stage) -> Case {
             "adopt_existing": true,
         }),
         entries: vec![
-            entry("device_id", SPARE)
-                .replaces()
-                .cannot_drift("it is the device that is assigned"),
+            entry("device_id", SPARE).replaces().cannot_drift("it is the device that is assigned"),
             entry("user_principal_name", "alex@contoso.com").outside_by(
                 "POST",
                 "/assignUserToDevice",

@@ -77,11 +77,7 @@ impl Mistake {
         let time = Regex::new(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}Z?").expect("a pattern");
         let written = self.config.to_string();
         let text = id.replace_all(&text, |found: &regex::Captures<'_>| {
-            if written.contains(&found[0]) {
-                found[0].to_owned()
-            } else {
-                "(an id)".to_owned()
-            }
+            if written.contains(&found[0]) { found[0].to_owned() } else { "(an id)".to_owned() }
         });
         time.replace_all(&text, "(a time)").into_owned()
     }
@@ -89,33 +85,13 @@ impl Mistake {
 
 fn mistakes(stage: &Stage) -> Vec<Mistake> {
     let mut all = Vec::new();
-    all.extend(of(
-        "autopilot_deployment_profile",
-        json!({"display_name": "Laptops"}),
-        profiles(),
-    ));
-    all.extend(of(
-        "autopilot_device_group",
-        json!({"display_name": "Laptops"}),
-        groups(),
-    ));
+    all.extend(of("autopilot_deployment_profile", json!({"display_name": "Laptops"}), profiles()));
+    all.extend(of("autopilot_device_group", json!({"display_name": "Laptops"}), groups()));
     all.extend(of("autopilot_device_join_policy", json!({}), join_policy()));
     all.extend(of("autopilot_enrollment_scope", json!({}), scope()));
-    all.extend(of(
-        "autopilot_enrollment_status_page",
-        json!({"display_name": "Laptops"}),
-        pages(),
-    ));
-    all.extend(of(
-        "autopilot_device_identity",
-        json!({"serial_number": "PF4ZT7QN"}),
-        devices(stage),
-    ));
-    all.extend(of(
-        "autopilot_user_assignment",
-        json!({"device_id": SOME_ID}),
-        users(),
-    ));
+    all.extend(of("autopilot_enrollment_status_page", json!({"display_name": "Laptops"}), pages()));
+    all.extend(of("autopilot_device_identity", json!({"serial_number": "PF4ZT7QN"}), devices(stage)));
+    all.extend(of("autopilot_user_assignment", json!({"device_id": SOME_ID}), users()));
     all.extend(of("", json!({}), provider()));
     let namesake = |title, type_name| Mistake {
         title,
@@ -123,18 +99,9 @@ fn mistakes(stage: &Stage) -> Vec<Mistake> {
         config: json!({"display_name": "laptops"}),
         earlier: vec![json!({"display_name": "Laptops"})],
     };
-    all.push(namesake(
-        "a profile with a name that is taken",
-        "autopilot_deployment_profile",
-    ));
-    all.push(namesake(
-        "a group with a name that is taken",
-        "autopilot_device_group",
-    ));
-    all.push(namesake(
-        "a page with a name that is taken",
-        "autopilot_enrollment_status_page",
-    ));
+    all.push(namesake("a profile with a name that is taken", "autopilot_deployment_profile"));
+    all.push(namesake("a group with a name that is taken", "autopilot_device_group"));
+    all.push(namesake("a page with a name that is taken", "autopilot_enrollment_status_page"));
     let everybody = |name: &str| json!({"display_name": name, "assignments": [{"target": "all_devices"}]});
     all.push(Mistake {
         title: "two profiles for all devices",
@@ -160,21 +127,12 @@ fn profiles() -> Vec<(&'static str, Json)> {
     let template = |text: &str| json!({"device_name_template": text});
     let assigned = |targets: Json| json!({"assignments": targets});
     vec![
-        (
-            "a name template that becomes too long",
-            template("CONTOSO-LAPTOP-%RAND:5%"),
-        ),
+        ("a name template that becomes too long", template("CONTOSO-LAPTOP-%RAND:5%")),
         ("a name template of digits only", template("%RAND:5%")),
         ("a name template with a space", template("CON LAPTOP")),
-        (
-            "a name template with a variable of another tool",
-            template("%USERNAME%-%RAND:3%"),
-        ),
+        ("a name template with a variable of another tool", template("%USERNAME%-%RAND:3%")),
         ("a name template with no random digits", template("CON-%RAND:0%")),
-        (
-            "a name template whose percent sign is not closed",
-            template("CON-%SERIAL"),
-        ),
+        ("a name template whose percent sign is not closed", template("CON-%SERIAL")),
         (
             "a name template for a hybrid join",
             json!({"join_type": "entra_hybrid_joined", "device_name_template": "CON-%SERIAL%"}),
@@ -187,48 +145,21 @@ fn profiles() -> Vec<(&'static str, Json)> {
             "a self-deploying hybrid join",
             json!({"deployment_mode": "self_deploying", "join_type": "entra_hybrid_joined"}),
         ),
-        (
-            "a connectivity check nobody makes",
-            json!({"hybrid_join_skip_connectivity_check": true}),
-        ),
+        ("a connectivity check nobody makes", json!({"hybrid_join_skip_connectivity_check": true})),
         ("a language by its name", json!({"locale": "English (US)"})),
         ("a profile without a name", json!({"display_name": " "})),
-        (
-            "a profile with a very long name",
-            json!({"display_name": "x".repeat(201)}),
-        ),
-        (
-            "a profile with a name the service refuses",
-            json!({"display_name": "Laptops #1"}),
-        ),
-        (
-            "Graph's word instead of ours",
-            json!({"join_type": "azureADJoined"}),
-        ),
-        (
-            "an assignment without a group",
-            assigned(json!([{"target": "group"}])),
-        ),
-        (
-            "all devices of a group",
-            assigned(json!([{"target": "all_devices", "group_id": SOME_ID}])),
-        ),
+        ("a profile with a very long name", json!({"display_name": "x".repeat(201)})),
+        ("a profile with a name the service refuses", json!({"display_name": "Laptops #1"})),
+        ("Graph's word instead of ours", json!({"join_type": "azureADJoined"})),
+        ("an assignment without a group", assigned(json!([{"target": "group"}]))),
+        ("all devices of a group", assigned(json!([{"target": "all_devices", "group_id": SOME_ID}]))),
         (
             "all devices but some",
             assigned(json!([{"target": "all_devices"}, {"target": "exclusion_group", "group_id": SOME_ID}])),
         ),
-        (
-            "a group by its name",
-            assigned(json!([{"group_id": "Autopilot devices"}])),
-        ),
-        (
-            "a duration in words",
-            json!({"timeouts": {"create": "5 minutes"}}),
-        ),
-        (
-            "three mistakes at once",
-            json!({"locale": "x", "join_type": "x", "device_name_template": "x y"}),
-        ),
+        ("a group by its name", assigned(json!([{"group_id": "Autopilot devices"}]))),
+        ("a duration in words", json!({"timeouts": {"create": "5 minutes"}})),
+        ("three mistakes at once", json!({"locale": "x", "join_type": "x", "device_name_template": "x y"})),
     ]
 }
 
@@ -244,26 +175,14 @@ fn groups() -> Vec<(&'static str, Json)> {
             json!({"autopilot_devices": {"group_tag": "HQ", "purchase_order": "4711"}}),
         ),
         ("a rule about users", rule("(user.department -eq \"Sales\")")),
-        (
-            "a rule with an open parenthesis",
-            rule("(device.displayName -eq \"A\""),
-        ),
+        ("a rule with an open parenthesis", rule("(device.displayName -eq \"A\"")),
         ("a rule with an open quote", rule("(device.displayName -eq \"A)")),
         ("a rule about nothing", rule("all devices")),
-        (
-            "a rule that is too long",
-            rule(&format!("(device.displayName -eq \"{}\")", "A".repeat(3100))),
-        ),
+        ("a rule that is too long", rule(&format!("(device.displayName -eq \"{}\")", "A".repeat(3100)))),
         ("a device by its name", json!({"members": ["PC-0001"]})),
-        (
-            "an owner by their sign-in name",
-            json!({"owners": ["megan@contoso.com"]}),
-        ),
+        ("an owner by their sign-in name", json!({"owners": ["megan@contoso.com"]})),
         ("a pause without a rule", json!({"membership_rule_paused": true})),
-        (
-            "a dynamic group with roles",
-            json!({"autopilot_devices": {}, "assignable_to_role": true}),
-        ),
+        ("a dynamic group with roles", json!({"autopilot_devices": {}, "assignable_to_role": true})),
         ("an alias with a space", json!({"mail_nickname": "all laptops"})),
     ]
 }
@@ -272,22 +191,13 @@ fn join_policy() -> Vec<(&'static str, Json)> {
     vec![
         ("a negative device limit", json!({"device_limit": -1})),
         ("a fraction of a device", json!({"device_limit": 2.5})),
-        (
-            "nobody selected to join",
-            json!({"allowed_to_join": {"scope": "selected"}}),
-        ),
-        (
-            "everybody and somebody",
-            json!({"allowed_to_join": {"scope": "all", "group_ids": [SOME_ID]}}),
-        ),
+        ("nobody selected to join", json!({"allowed_to_join": {"scope": "selected"}})),
+        ("everybody and somebody", json!({"allowed_to_join": {"scope": "all", "group_ids": [SOME_ID]}})),
         (
             "a sign-in name instead of an object id",
             json!({"allowed_to_join": {"scope": "selected", "user_ids": ["megan@contoso.com"]}}),
         ),
-        (
-            "registration that Intune has locked",
-            json!({"allowed_to_register": {"scope": "none"}}),
-        ),
+        ("registration that Intune has locked", json!({"allowed_to_register": {"scope": "none"}})),
     ]
 }
 
@@ -296,14 +206,8 @@ fn scope() -> Vec<(&'static str, Json)> {
         ("a pipeline at step 1", json!({"mdm": {"scope": "all"}})),
         ("an enrollment scope of nothing", json!({})),
         ("selected without groups", json!({"mdm": {"scope": "selected"}})),
-        (
-            "all and some groups",
-            json!({"mdm": {"scope": "all", "group_ids": [SOME_ID]}}),
-        ),
-        (
-            "the portal's word for selected",
-            json!({"mdm": {"scope": "some"}}),
-        ),
+        ("all and some groups", json!({"mdm": {"scope": "all", "group_ids": [SOME_ID]}})),
+        ("the portal's word for selected", json!({"mdm": {"scope": "some"}})),
         (
             "an address without TLS",
             json!({"mdm": {"scope": "all", "discovery_url": "http://enroll.contoso.com"}}),
@@ -313,25 +217,13 @@ fn scope() -> Vec<(&'static str, Json)> {
 
 fn pages() -> Vec<(&'static str, Json)> {
     vec![
-        (
-            "apps on a page that does not block",
-            json!({"blocking_app_ids": [SOME_ID]}),
-        ),
-        (
-            "an app that does not exist",
-            json!({"blocking_app_ids": [SOME_ID], "block_device_use": true}),
-        ),
-        (
-            "an app by its name",
-            json!({"blocking_app_ids": ["Company VPN"], "block_device_use": true}),
-        ),
+        ("apps on a page that does not block", json!({"blocking_app_ids": [SOME_ID]})),
+        ("an app that does not exist", json!({"blocking_app_ids": [SOME_ID], "block_device_use": true})),
+        ("an app by its name", json!({"blocking_app_ids": ["Company VPN"], "block_device_use": true})),
         ("a page without a name", json!({"display_name": null})),
         ("a name for the default page", json!({"default_page": true})),
         ("a page that gives up at once", json!({"timeout_minutes": 0})),
-        (
-            "a hidden page that blocks",
-            json!({"show_progress": false, "block_device_use": true}),
-        ),
+        ("a hidden page that blocks", json!({"show_progress": false, "block_device_use": true})),
         (
             "a filter without a mode",
             json!({"assignments": [{"target": "all_devices", "filter_id": SOME_ID}]}),
@@ -343,9 +235,7 @@ fn pages() -> Vec<(&'static str, Json)> {
 fn devices(stage: &Stage) -> Vec<(&'static str, Json)> {
     let hash = |serial: &str| {
         let laptop = stage.control().laptop(&json!({ "serialNumber": serial }));
-        let hash = laptop.expect("a laptop")["hardwareHash"]
-            .as_str()
-            .map(str::to_owned);
+        let hash = laptop.expect("a laptop")["hardwareHash"].as_str().map(str::to_owned);
         hash.expect("a hash")
     };
     let own = hash("PF4ZT7QN");
@@ -354,31 +244,16 @@ fn devices(stage: &Stage) -> Vec<(&'static str, Json)> {
     vec![
         ("a hash with a character lost", json!({"hardware_hash": lost})),
         ("a hash that was cut off", json!({"hardware_hash": own[..2000]})),
-        (
-            "the hash of another device",
-            json!({"hardware_hash": hash("5CD4108XKL")}),
-        ),
-        (
-            "a file name instead of a hash",
-            json!({"hardware_hash": "PF4ZT7QN.hash"}),
-        ),
-        (
-            "a hash given twice",
-            json!({"hardware_hash": own, "hardware_hash_wo": own}),
-        ),
+        ("the hash of another device", json!({"hardware_hash": hash("5CD4108XKL")})),
+        ("a file name instead of a hash", json!({"hardware_hash": "PF4ZT7QN.hash"})),
+        ("a hash given twice", json!({"hardware_hash": own, "hardware_hash_wo": own})),
         ("a device without a hash", json!({})),
         (
             "a device name that is too long",
             json!({"hardware_hash": own, "display_name": "CONTOSO-LAPTOP-01"}),
         ),
-        (
-            "a device name of digits",
-            json!({"hardware_hash": own, "display_name": "4711"}),
-        ),
-        (
-            "a device without a serial number",
-            json!({"hardware_hash": own, "serial_number": ""}),
-        ),
+        ("a device name of digits", json!({"hardware_hash": own, "display_name": "4711"})),
+        ("a device without a serial number", json!({"hardware_hash": own, "serial_number": ""})),
     ]
 }
 
@@ -386,42 +261,24 @@ fn users() -> Vec<(&'static str, Json)> {
     let megan = "megan@contoso.com";
     vec![
         ("a user without a domain", json!({"user_principal_name": "megan"})),
-        (
-            "a user by their display name",
-            json!({"user_principal_name": "Megan Bowen"}),
-        ),
+        ("a user by their display name", json!({"user_principal_name": "Megan Bowen"})),
         (
             "a serial number instead of the device's id",
             json!({"device_id": "PF4ZT7QN", "user_principal_name": megan}),
         ),
-        (
-            "a device that is not registered",
-            json!({"user_principal_name": megan}),
-        ),
-        (
-            "a greeting of nothing",
-            json!({"user_principal_name": megan, "addressable_user_name": ""}),
-        ),
+        ("a device that is not registered", json!({"user_principal_name": megan})),
+        ("a greeting of nothing", json!({"user_principal_name": megan, "addressable_user_name": ""})),
     ]
 }
 
 fn provider() -> Vec<(&'static str, Json)> {
     vec![
-        (
-            "a wrong secret",
-            json!({"client_secret": "the secret's id, not its value"}),
-        ),
+        ("a wrong secret", json!({"client_secret": "the secret's id, not its value"})),
         ("an application of another tenant", json!({"client_id": SOME_ID})),
-        (
-            "a tenant by its display name",
-            json!({"tenant_id": "Contoso Ltd"}),
-        ),
+        ("a tenant by its display name", json!({"tenant_id": "Contoso Ltd"})),
         ("a secret without an application", json!({"client_id": null})),
         ("a partner by name", json!({"partner_id": "Contoso Consulting"})),
-        (
-            "Graph without TLS",
-            json!({"graph_endpoint": "http://graph.contoso.com"}),
-        ),
+        ("Graph without TLS", json!({"graph_endpoint": "http://graph.contoso.com"})),
         ("a cloud that is none", json!({"environment": "moon"})),
     ]
 }

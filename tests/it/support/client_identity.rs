@@ -21,10 +21,7 @@ impl ClientIdentity {
         let certificate = parameters.self_signed(&key).expect("a certificate").der().clone();
         let key =
             rustls::crypto::ring::sign::any_ecdsa_type(&PrivatePkcs8KeyDer::from(key.serialize_der()).into());
-        Self(Arc::new(CertifiedKey::new(
-            vec![certificate],
-            key.expect("a signing key"),
-        )))
+        Self(Arc::new(CertifiedKey::new(vec![certificate], key.expect("a signing key"))))
     }
 
     /// An identity of the kind that Terraform makes: self-signed ECDSA P-521, and a CA.
@@ -37,10 +34,7 @@ impl ClientIdentity {
             .collect();
         let key = p521::ecdsa::SigningKey::from_slice(&scalar).expect("a P-521 key");
         let certificate = certificate.expect("a certificate");
-        Self(Arc::new(CertifiedKey::new(
-            vec![certificate],
-            Arc::new(P521Key(key)),
-        )))
+        Self(Arc::new(CertifiedKey::new(vec![certificate], Arc::new(P521Key(key)))))
     }
 
     /// What the host puts into `PLUGIN_CLIENT_CERT`.
@@ -51,10 +45,7 @@ impl ClientIdentity {
             .chunks(64)
             .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
             .collect();
-        format!(
-            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-            lines.join("\n")
-        )
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
     }
 }
 
@@ -85,9 +76,7 @@ struct P521Key(p521::ecdsa::SigningKey);
 
 impl SigningKey for P521Key {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        offered
-            .contains(&self.scheme())
-            .then(|| Box::new(self.clone()) as Box<dyn Signer>)
+        offered.contains(&self.scheme()).then(|| Box::new(self.clone()) as Box<dyn Signer>)
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {

@@ -27,13 +27,8 @@ pub(crate) struct Devices {
 impl Devices {
     /// Starts a service of so many devices.
     pub(crate) async fn start(devices: usize, latency: Duration) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("loopback has a free port");
-        let root = format!(
-            "http://{}",
-            listener.local_addr().expect("a bound socket has an address")
-        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let root = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let requests = Arc::new(AtomicUsize::new(0));
         let (base, counter) = (root.clone(), Arc::clone(&requests));
         let answer = move |request: Request| {
@@ -42,31 +37,19 @@ impl Devices {
                 counter.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(latency).await;
                 let target = request.uri().to_string();
-                let body = axum::body::to_bytes(request.into_body(), usize::MAX)
-                    .await
-                    .unwrap_or_default();
+                let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap_or_default();
                 let body = serde_json::from_slice(&body).unwrap_or_default();
-                (
-                    [("content-type", "application/json")],
-                    respond(&base, devices, &target, &body).to_string(),
-                )
+                ([("content-type", "application/json")], respond(&base, devices, &target, &body).to_string())
                     .into_response()
             }
         };
         tokio::spawn(axum::serve(listener, Router::new().fallback(answer)).into_future());
-        Self {
-            root,
-            requests,
-            devices,
-        }
+        Self { root, requests, devices }
     }
 
     /// A client of it.
     pub(crate) fn graph(&self) -> Graph {
-        let settings = GraphSettings {
-            root: self.root.clone(),
-            ..GraphSettings::default()
-        };
+        let settings = GraphSettings { root: self.root.clone(), ..GraphSettings::default() };
         Graph::new(&settings, TokenSource::fixed("t")).expect("loopback is a good root")
     }
 
@@ -103,16 +86,10 @@ fn respond(base: &str, devices: usize, target: &str, body: &Json) -> Json {
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     if !path.ends_with(PATH) {
-        let place = path
-            .rsplit('-')
-            .next()
-            .and_then(|hex| usize::from_str_radix(hex, 16).ok());
+        let place = path.rsplit('-').next().and_then(|hex| usize::from_str_radix(hex, 16).ok());
         return device(place.unwrap_or_default());
     }
-    let skip: usize = query
-        .strip_prefix("$skiptoken=")
-        .and_then(|skip| skip.parse().ok())
-        .unwrap_or(0);
+    let skip: usize = query.strip_prefix("$skiptoken=").and_then(|skip| skip.parse().ok()).unwrap_or(0);
     let rows: Vec<Json> = (skip..devices.min(skip + PAGE)).map(device).collect();
     let mut page = json!({"@odata.count": devices, "value": rows});
     if skip + PAGE < devices {

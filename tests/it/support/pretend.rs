@@ -28,12 +28,7 @@ impl Pretend {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let running = Emulator::start(options).await.expect("an emulator starts");
         let http = reqwest::Client::new();
-        let mut pretend = Pretend {
-            running,
-            http,
-            application: String::new(),
-            administrator: String::new(),
-        };
+        let mut pretend = Pretend { running, http, application: String::new(), administrator: String::new() };
         pretend.sign_in_again().await;
         pretend
     }
@@ -44,9 +39,7 @@ impl Pretend {
         let scope = ("scope", "https://graph.microsoft.com/.default");
         let secret = ("client_secret", credentials.client_secret.as_str());
         let client = ("client_id", credentials.client_id.as_str());
-        self.application = self
-            .token(&[("grant_type", "client_credentials"), client, secret, scope])
-            .await;
+        self.application = self.token(&[("grant_type", "client_credentials"), client, secret, scope]).await;
         let client = ("client_id", credentials.public_client_id.as_str());
         let code = self.form("devicecode", &[client, scope]).await;
         let code = code["device_code"].as_str().expect("a device code").to_owned();
@@ -92,19 +85,13 @@ impl Pretend {
     ) -> Reply {
         let method = method.parse().expect("a method");
         // A next link is absolute already.
-        let url = if path.starts_with("http") {
-            path.to_owned()
-        } else {
-            self.url(path)
-        };
+        let url = if path.starts_with("http") { path.to_owned() } else { self.url(path) };
         let mut request = self.http.request(method, url).bearer_auth(token);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if !body.is_null() {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
+            request = request.header("content-type", "application/json").body(body.to_string());
         }
         let response = request.send().await.expect("Graph answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -113,11 +100,7 @@ impl Pretend {
             true => Value::Null,
             false => serde_json::from_slice(&bytes).expect("a JSON body"),
         };
-        Reply {
-            status,
-            headers,
-            body,
-        }
+        Reply { status, headers, body }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -127,36 +110,20 @@ impl Pretend {
     /// A GET that says `ConsistencyLevel: eventual`.
     pub(crate) async fn get_eventual(&self, path: &str) -> Reply {
         let headers = [("ConsistencyLevel", "eventual")];
-        self.call_as(&self.application, "GET", path, Value::Null, &headers)
-            .await
+        self.call_as(&self.application, "GET", path, Value::Null, &headers).await
     }
 
     async fn token(&self, fields: &[(&str, &str)]) -> String {
         let body = self.form("token", fields).await;
-        body["access_token"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no token in {body}"))
-            .to_owned()
+        body["access_token"].as_str().unwrap_or_else(|| panic!("no token in {body}")).to_owned()
     }
 
     async fn form(&self, endpoint: &str, fields: &[(&str, &str)]) -> Value {
         let tenant = &self.running.credentials().tenant_id;
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let request = self
-            .http
-            .post(self.url(&format!("/{tenant}/oauth2/v2.0/{endpoint}")));
-        let request = request
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        request
-            .send()
-            .await
-            .expect("the login host answers")
-            .json()
-            .await
-            .expect("in JSON")
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.http.post(self.url(&format!("/{tenant}/oauth2/v2.0/{endpoint}")));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        request.send().await.expect("the login host answers").json().await.expect("in JSON")
     }
 }
 
@@ -179,20 +146,13 @@ impl Reply {
     /// A text property.
     #[track_caller]
     pub(crate) fn text(&self, name: &str) -> String {
-        self.body[name]
-            .as_str()
-            .unwrap_or_else(|| panic!("no text in {name}: {}", self.body))
-            .to_owned()
+        self.body[name].as_str().unwrap_or_else(|| panic!("no text in {name}: {}", self.body)).to_owned()
     }
 
     /// A text property of each row of a list.
     #[track_caller]
     pub(crate) fn each(&self, name: &str) -> Vec<String> {
-        let rows = self.body["value"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no list: {}", self.body));
-        rows.iter()
-            .map(|row| row[name].as_str().unwrap_or_default().to_owned())
-            .collect()
+        let rows = self.body["value"].as_array().unwrap_or_else(|| panic!("no list: {}", self.body));
+        rows.iter().map(|row| row[name].as_str().unwrap_or_default().to_owned()).collect()
     }
 }

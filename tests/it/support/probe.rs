@@ -16,21 +16,15 @@ pub(crate) fn probe() -> Launch {
 
 /// Whether a call gets through.
 pub(crate) async fn answers(provider: &mut ProviderClient<Channel>) -> bool {
-    soon(provider.get_provider_schema(get_provider_schema::Request {}))
-        .await
-        .is_ok()
+    soon(provider.get_provider_schema(get_provider_schema::Request {})).await.is_ok()
 }
 
 /// How many calls of ReadResource the probe has open. They never end by themselves.
 pub(crate) async fn waiting_calls(provider: &mut ProviderClient<Channel>) -> usize {
-    let answer = soon(provider.read_data_source(read_data_source::Request::default()))
-        .await
-        .expect("an answer");
+    let answer =
+        soon(provider.read_data_source(read_data_source::Request::default())).await.expect("an answer");
     let count = answer.into_inner().state.expect("a count").json;
-    String::from_utf8(count)
-        .expect("UTF-8")
-        .parse()
-        .expect("a number")
+    String::from_utf8(count).expect("UTF-8").parse().expect("a number")
 }
 
 /// Waits until that many calls are open.

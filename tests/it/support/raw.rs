@@ -55,24 +55,12 @@ impl Launch {
             }
         }
         let temporary = tempfile::tempdir().expect("a temporary directory");
-        command
-            .env("TMPDIR", temporary.path())
-            .env("TEMP", temporary.path());
+        command.env("TMPDIR", temporary.path()).env("TEMP", temporary.path());
         command.env("TF_PLUGIN_MAGIC_COOKIE", MAGIC_COOKIE);
         command.env("PLUGIN_PROTOCOL_VERSIONS", "5,6");
-        command
-            .env("PLUGIN_MIN_PORT", "10000")
-            .env("PLUGIN_MAX_PORT", "25000");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        Self {
-            command,
-            identity: None,
-            temporary,
-        }
+        command.env("PLUGIN_MIN_PORT", "10000").env("PLUGIN_MAX_PORT", "25000");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        Self { command, identity: None, temporary }
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -108,24 +96,12 @@ impl Launch {
             text
         });
         let mut line = String::new();
-        soon(stdout.read_line(&mut line))
-            .await
-            .expect("stdout can be read");
+        soon(stdout.read_line(&mut line)).await.expect("stdout can be read");
         if line.is_empty() {
-            panic!(
-                "no handshake line; stderr: {}",
-                soon(stderr).await.expect("stderr can be read")
-            );
+            panic!("no handshake line; stderr: {}", soon(stderr).await.expect("stderr can be read"));
         }
         let handshake = Handshake::parse(&line);
-        Plugin {
-            child,
-            stdout,
-            stderr,
-            handshake,
-            identity: self.identity,
-            _temporary: self.temporary,
-        }
+        Plugin { child, stdout, stderr, handshake, identity: self.identity, _temporary: self.temporary }
     }
 
     /// Runs it to its end, for starts that are to fail.
@@ -149,18 +125,9 @@ impl Handshake {
         let fields: Vec<&str> = line.split('|').collect();
         assert!(fields.len() >= 6, "{line}");
         assert_eq!((fields[0], fields[1], fields[4]), ("1", "6", "grpc"), "{line}");
-        let certificate = (!fields[5].is_empty()).then(|| {
-            STANDARD_NO_PAD
-                .decode(fields[5])
-                .expect("unpadded standard base64")
-                .into()
-        });
-        Self {
-            network: fields[2].to_owned(),
-            address: fields[3].to_owned(),
-            certificate,
-            line,
-        }
+        let certificate = (!fields[5].is_empty())
+            .then(|| STANDARD_NO_PAD.decode(fields[5]).expect("unpadded standard base64").into());
+        Self { network: fields[2].to_owned(), address: fields[3].to_owned(), certificate, line }
     }
 }
 
@@ -177,9 +144,7 @@ pub(crate) struct Plugin {
 impl Plugin {
     /// A connection as the host that was announced: one HTTP/2 connection for many calls.
     pub(crate) async fn channel(&self) -> Channel {
-        self.channel_as(self.identity.as_ref())
-            .await
-            .expect("the plugin accepts its host")
+        self.channel_as(self.identity.as_ref()).await.expect("the plugin accepts its host")
     }
 
     /// A connection with another identity, or none. Refusal may show only in the first call: a TLS 1.3 client is
@@ -211,11 +176,7 @@ impl Plugin {
     /// Sends a signal by its name, as `kill` knows it.
     pub(crate) async fn signal(&self, name: &str) {
         let pid = self.id().to_string();
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &pid])
-            .status()
-            .await
-            .expect("kill runs");
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().await.expect("kill runs");
         assert!(sent.success());
     }
 
@@ -223,9 +184,7 @@ impl Plugin {
     pub(crate) async fn shutdown(self) -> Ended {
         let mut controller = GrpcControllerClient::new(self.channel().await);
         let asked = Instant::now();
-        soon(controller.shutdown(Empty {}))
-            .await
-            .expect("Shutdown is answered");
+        soon(controller.shutdown(Empty {})).await.expect("Shutdown is answered");
         let mut ended = self.wait().await;
         ended.took = asked.elapsed();
         ended
@@ -237,16 +196,9 @@ impl Plugin {
         let status = soon(self.child.wait()).await.expect("the process ends");
         let took = started.elapsed();
         let mut stdout = String::new();
-        soon(self.stdout.read_to_string(&mut stdout))
-            .await
-            .expect("UTF-8 on stdout");
+        soon(self.stdout.read_to_string(&mut stdout)).await.expect("UTF-8 on stdout");
         let stderr = soon(self.stderr).await.expect("stderr can be read");
-        Ended {
-            status,
-            took,
-            stdout,
-            stderr,
-        }
+        Ended { status, took, stdout, stderr }
     }
 }
 
@@ -267,11 +219,7 @@ pub(crate) async fn dial(
     address: &str,
     tls: Option<rustls::ClientConfig>,
 ) -> Result<Channel, tonic::transport::Error> {
-    let dial = Dial {
-        network: network.to_owned(),
-        address: address.to_owned(),
-        tls: tls.map(Arc::new),
-    };
+    let dial = Dial { network: network.to_owned(), address: address.to_owned(), tls: tls.map(Arc::new) };
     // The name is for the Host header only: `Dial` knows where to go.
     soon(Endpoint::from_static("http://localhost").connect_with_connector(dial)).await
 }
@@ -285,9 +233,7 @@ pub(crate) fn provider_on(channel: Channel) -> ProviderClient<Channel> {
 
 /// Fails when `work` takes unreasonably long, so that no test hangs.
 pub(crate) async fn soon<F: Future>(work: F) -> F::Output {
-    tokio::time::timeout(Duration::from_secs(30), work)
-        .await
-        .expect("done within thirty seconds")
+    tokio::time::timeout(Duration::from_secs(30), work).await.expect("done within thirty seconds")
 }
 
 #[derive(Clone)]
@@ -314,11 +260,7 @@ impl Dial {
         };
         let name = ServerName::try_from("localhost").expect("a name");
         let stream = tokio_rustls::TlsConnector::from(tls).connect(name, io).await?;
-        assert_eq!(
-            stream.get_ref().1.alpn_protocol(),
-            Some(&b"h2"[..]),
-            "the plugin negotiates HTTP/2"
-        );
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]), "the plugin negotiates HTTP/2");
         Ok(TokioIo::new(Box::new(stream)))
     }
 }

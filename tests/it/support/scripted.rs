@@ -69,17 +69,10 @@ impl Scripted {
     /// Starts a server that gives these answers in order and 599 to whatever comes after. `{root}` in a body stands
     /// for its own address.
     pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("loopback has a free port");
-        let root = format!(
-            "http://{}",
-            listener.local_addr().expect("a bound socket has an address")
-        );
-        let state = Arc::new(State {
-            answers: Mutex::new(answers.into_iter().collect()),
-            ..State::default()
-        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let root = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
+        let state =
+            Arc::new(State { answers: Mutex::new(answers.into_iter().collect()), ..State::default() });
         let task = tokio::spawn(serve(listener, Arc::clone(&state), root.clone()));
         Self { root, state, task }
     }
@@ -91,10 +84,7 @@ impl Scripted {
 
     /// A client of this server with tokens from elsewhere.
     pub(crate) fn graph_with(&self, tokens: TokenSource) -> Graph {
-        let settings = GraphSettings {
-            root: self.root.clone(),
-            ..GraphSettings::default()
-        };
+        let settings = GraphSettings { root: self.root.clone(), ..GraphSettings::default() };
         Graph::new(&settings, tokens).expect("loopback is a good root")
     }
 
@@ -105,10 +95,7 @@ impl Scripted {
 
     /// Method and target of what was asked so far.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.asked()
-            .into_iter()
-            .map(|asked| format!("{} {}", asked.method, asked.target))
-            .collect()
+        self.asked().into_iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
     }
 }
 
@@ -139,21 +126,12 @@ impl State {
         let body = to_bytes(body, usize::MAX).await.map_err(io::Error::other)?;
         self.asked.lock().unwrap().push(Asked {
             method: parts.method.to_string(),
-            target: parts
-                .uri
-                .path_and_query()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             headers: parts.headers,
             body: serde_json::from_slice(&body).unwrap_or_default(),
             at: Instant::now(),
         });
-        let mut next = self
-            .answers
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or(answer(599, Json::Null));
+        let mut next = self.answers.lock().unwrap().pop_front().unwrap_or(answer(599, Json::Null));
         while let Answer::After(time, then) = next {
             tokio::time::sleep(time).await;
             next = *then;

@@ -33,9 +33,7 @@ pub(crate) struct Site {
 impl Site {
     /// With the playground in place of a released version, or nothing where there is no Terraform.
     pub(crate) fn new(main: &str) -> Option<Self> {
-        Self::with(main, |workspace, directory| {
-            workspace.dev_override(SOURCE, directory)
-        })
+        Self::with(main, |workspace, directory| workspace.dev_override(SOURCE, directory))
     }
 
     pub(crate) fn with(main: &str, offer: impl FnOnce(Workspace, &Path) -> Workspace) -> Option<Self> {
@@ -45,17 +43,11 @@ impl Site {
         let binaries = tempfile::tempdir().expect("a directory");
         let target = binaries.path().join("terraform-provider-playground");
         let built = binaries::playground();
-        fs::hard_link(built, &target)
-            .or_else(|_| fs::copy(built, &target).map(drop))
-            .expect("a provider");
+        fs::hard_link(built, &target).or_else(|_| fs::copy(built, &target).map(drop)).expect("a provider");
         let workspace = offer(workspace, binaries.path())
             .env("PLAYGROUND_DIR", &service.path().display().to_string())
             .file("main.tf", &format!("{HEAD}{main}"));
-        Some(Self {
-            workspace,
-            service,
-            _binaries: binaries,
-        })
+        Some(Self { workspace, service, _binaries: binaries })
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
@@ -82,13 +74,7 @@ impl Site {
     #[track_caller]
     pub(crate) fn assert_settled(&self) {
         let ran = self.run(&["plan", "-detailed-exitcode", "-input=false"]);
-        assert_eq!(
-            ran.code,
-            Some(0),
-            "the plan is not empty:\n{}\n{}",
-            ran.stdout,
-            ran.stderr
-        );
+        assert_eq!(ran.code, Some(0), "the plan is not empty:\n{}\n{}", ran.stdout, ran.stderr);
     }
 
     /// What a plan of the configuration would do: `ADDRESS: ACTIONS`.
@@ -101,11 +87,7 @@ impl Site {
         let text = |change: &Json| {
             let actions = change["change"]["actions"].as_array().expect("actions").iter();
             let actions: Vec<&str> = actions.filter_map(Json::as_str).collect();
-            format!(
-                "{}: {}",
-                change["address"].as_str().unwrap_or_default(),
-                actions.join(", ")
-            )
+            format!("{}: {}", change["address"].as_str().unwrap_or_default(), actions.join(", "))
         };
         changes.iter().map(text).collect()
     }
@@ -119,10 +101,7 @@ impl Site {
     pub(crate) fn attributes(&self, type_name: &str) -> Json {
         let state = self.state();
         let resources = state["resources"].as_array().expect("resources");
-        let resource = resources
-            .iter()
-            .find(|r| r["type"] == type_name)
-            .expect("the resource is stored");
+        let resource = resources.iter().find(|r| r["type"] == type_name).expect("the resource is stored");
         resource["instances"][0]["attributes"].clone()
     }
 
@@ -149,31 +128,20 @@ impl Site {
     /// Starts `terraform` in a process group of its own, as a shell does.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.workspace.command();
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.process_group(0).spawn().expect("terraform starts")
     }
 
     pub(crate) fn wait_for_journal(&self, text: &str) {
         let started = Instant::now();
         while !self.journal().contains(text) {
-            assert!(
-                started.elapsed() < Duration::from_secs(30),
-                "{text} never came:\n{}",
-                self.journal()
-            );
+            assert!(started.elapsed() < Duration::from_secs(30), "{text} never came:\n{}", self.journal());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 }
 
 pub(crate) fn signal(name: &str, process: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), "--", process])
-        .status()
-        .expect("kill runs");
+    let sent = Command::new("kill").args([&format!("-{name}"), "--", process]).status().expect("kill runs");
     assert!(sent.success());
 }

@@ -29,13 +29,7 @@ impl Workspace {
         };
         let home = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir(home.path().join("work")).expect("a directory");
-        Some(Self {
-            terraform,
-            home,
-            overrides: Vec::new(),
-            mirrored: false,
-            environment: Vec::new(),
-        })
+        Some(Self { terraform, home, overrides: Vec::new(), mirrored: false, environment: Vec::new() })
     }
 
     /// The directory that commands run in.
@@ -60,23 +54,13 @@ impl Workspace {
     /// Offers `binary` as `version` of `source` (`NAMESPACE/TYPE`) to `init`, as a registry would.
     pub(crate) fn mirror(mut self, source: &str, version: &str, binary: &Path) -> Self {
         let kind = source.rsplit('/').next().expect("a provider type");
-        let directory = self
-            .home
-            .path()
-            .join("mirror/registry.terraform.io")
-            .join(source)
-            .join(version)
-            .join(platform());
+        let directory =
+            self.home.path().join("mirror/registry.terraform.io").join(source).join(version).join(platform());
         fs::create_dir_all(&directory).expect("a directory");
-        let name = format!(
-            "terraform-provider-{kind}_v{version}{}",
-            std::env::consts::EXE_SUFFIX
-        );
+        let name = format!("terraform-provider-{kind}_v{version}{}", std::env::consts::EXE_SUFFIX);
         let target = directory.join(name);
         // A link costs nothing; across file systems only a copy will do.
-        fs::hard_link(binary, &target)
-            .or_else(|_| fs::copy(binary, &target).map(drop))
-            .expect("a provider");
+        fs::hard_link(binary, &target).or_else(|_| fs::copy(binary, &target).map(drop)).expect("a provider");
         self.mirrored = true;
         self
     }
@@ -103,11 +87,7 @@ impl Workspace {
             .spawn()
             .expect("terraform starts");
         // It may well end without having read anything.
-        let _ = child
-            .stdin
-            .take()
-            .expect("stdin is piped")
-            .write_all(input.as_bytes());
+        let _ = child.stdin.take().expect("stdin is piped").write_all(input.as_bytes());
         let output = child.wait_with_output().expect("terraform ends");
         Ran {
             arguments: arguments.join(" "),
@@ -130,9 +110,7 @@ impl Workspace {
         }
         command.env("HOME", self.home.path());
         command.env("TF_CLI_CONFIG_FILE", configuration);
-        command
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_IN_AUTOMATION", "1");
+        command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -173,14 +151,7 @@ impl Ran {
     /// Itself, if the command succeeded; otherwise the test fails and shows why.
     #[track_caller]
     pub(crate) fn success(self) -> Self {
-        assert_eq!(
-            self.code,
-            Some(0),
-            "terraform {}\n{}\n{}",
-            self.arguments,
-            self.stdout,
-            self.stderr
-        );
+        assert_eq!(self.code, Some(0), "terraform {}\n{}\n{}", self.arguments, self.stdout, self.stderr);
         self
     }
 }

@@ -21,29 +21,13 @@ const MOMENTS: &[Choice] = &[
     pick("before_create", "", "Creating fails, and nothing exists."),
     pick("after_create", "", "Creating fails once the object exists."),
     pick("panic_before_create", "", "Creating panics, and nothing exists."),
-    pick(
-        "panic_after_create",
-        "",
-        "Creating panics once the object exists.",
-    ),
+    pick("panic_after_create", "", "Creating panics once the object exists."),
     pick("null_create", "", "Creating answers that there is no object."),
     pick("undecided_create", "", "Creating leaves a value undecided."),
-    pick(
-        "misshapen_create",
-        "",
-        "Creating answers a number where the schema has text.",
-    ),
+    pick("misshapen_create", "", "Creating answers a number where the schema has text."),
     pick("update", "", "Updating fails before anything is changed."),
-    pick(
-        "second_step",
-        "",
-        "Updating fails after `first` and before `second` is changed.",
-    ),
-    pick(
-        "panic_second_step",
-        "",
-        "Updating panics after `first` and before `second` is changed.",
-    ),
+    pick("second_step", "", "Updating fails after `first` and before `second` is changed."),
+    pick("panic_second_step", "", "Updating panics after `first` and before `second` is changed."),
     pick("read", "", "Reading fails."),
     pick("delete", "", "Deleting fails."),
     pick("panic_delete", "", "Deleting panics."),
@@ -73,15 +57,9 @@ impl Resource<Service> for Fragile {
         if fails(planned, "before_create") {
             return Err(unavailable("nothing was created"));
         }
-        assert!(
-            !fails(planned, "panic_before_create"),
-            "asked to panic before creating"
-        );
+        assert!(!fails(planned, "panic_before_create"), "asked to panic before creating");
         let id = cx.client().fresh_id();
-        let created = planned
-            .clone()
-            .with("id", id.as_str())
-            .with("echo", planned.get("first").clone());
+        let created = planned.clone().with("id", id.as_str()).with("echo", planned.get("first").clone());
         cx.client().save(NAME, &schema(), &created)?;
         Ok(match () {
             () if fails(planned, "misshapen_create") => created.with("echo", 5),
@@ -96,10 +74,7 @@ impl Resource<Service> for Fragile {
         created: Value,
     ) -> Result<Value, Failure> {
         let planned = &change.planned;
-        assert!(
-            !fails(planned, "panic_after_create"),
-            "asked to panic after creating"
-        );
+        assert!(!fails(planned, "panic_after_create"), "asked to panic after creating");
         match () {
             () if fails(planned, "after_create") => Err(unavailable("the object exists, half-made")),
             () if fails(planned, "null_create") => Ok(Value::Null),
@@ -112,8 +87,7 @@ impl Resource<Service> for Fragile {
         if fails(&state, "read") {
             return Err(unavailable("nothing is known about the object"));
         }
-        cx.client()
-            .load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
+        cx.client().load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
     }
 
     async fn update(&self, cx: &Context<Service>, change: &Change) -> Result<Value, Failure> {
@@ -125,10 +99,7 @@ impl Resource<Service> for Fragile {
         let halfway = halfway.with("echo", planned.get("first").clone());
         cx.client().save(NAME, &schema(), &halfway)?;
         cx.keep(halfway);
-        assert!(
-            !fails(planned, "panic_second_step"),
-            "asked to panic between the steps"
-        );
+        assert!(!fails(planned, "panic_second_step"), "asked to panic between the steps");
         if fails(planned, "second_step") {
             return Err(unavailable("`first` was changed and `second` was not"));
         }
@@ -142,8 +113,7 @@ impl Resource<Service> for Fragile {
         if fails(&state, "delete") {
             return Err(unavailable("the object still exists"));
         }
-        cx.client()
-            .remove(NAME, state.get("id").as_str().unwrap_or_default())
+        cx.client().remove(NAME, state.get("id").as_str().unwrap_or_default())
     }
 }
 

@@ -32,24 +32,15 @@ impl DataSource<Service> for Lookup {
 
     async fn read(&self, cx: &Context<Service>, config: Value) -> Result<Value, Failure> {
         let wanted = |object: &Value| {
-            ["name", "id"]
-                .iter()
-                .all(|key| config.get(key).is_null() || config.get(key) == object.get(key))
+            ["name", "id"].iter().all(|key| config.get(key).is_null() || config.get(key) == object.get(key))
         };
-        let found = cx
-            .client()
-            .list(plain::NAME, &Plain.schema())?
-            .into_iter()
-            .find(wanted);
+        let found = cx.client().list(plain::NAME, &Plain.schema())?.into_iter().find(wanted);
         let found = found.ok_or_else(|| {
             Failure::new(
                 "No such object",
                 "No `playground_plain` has this name or id. Check the spelling, or create it.",
             )
         })?;
-        Ok(Value::object([
-            ("size", found.get("size").clone()),
-            ("tags", found.get("tags").clone()),
-        ]))
+        Ok(Value::object([("size", found.get("size").clone()), ("tags", found.get("tags").clone())]))
     }
 }

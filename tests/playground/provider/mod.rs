@@ -47,12 +47,8 @@ impl Provider for Playground {
 
     fn schema(&self) -> Schema {
         Schema::new("A provider whose remote service is a directory.").attributes([
-            optional(
-                "directory",
-                text(),
-                "Where the objects are kept. Also from `PLAYGROUND_DIR`.",
-            )
-            .check(check::not_blank()),
+            optional("directory", text(), "Where the objects are kept. Also from `PLAYGROUND_DIR`.")
+                .check(check::not_blank()),
             optional("token", text(), "A secret that nothing needs.").sensitive(),
         ])
     }

@@ -34,8 +34,7 @@ impl Resource<Service> for Nested {
     }
 
     async fn read(&self, cx: &Context<Service>, state: Value) -> Result<Option<Value>, Failure> {
-        cx.client()
-            .load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
+        cx.client().load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
     }
 
     async fn update(&self, cx: &Context<Service>, change: &Change) -> Result<Value, Failure> {
@@ -45,8 +44,7 @@ impl Resource<Service> for Nested {
     }
 
     async fn delete(&self, cx: &Context<Service>, state: Value) -> Result<(), Failure> {
-        cx.client()
-            .remove(NAME, state.get("id").as_str().unwrap_or_default())
+        cx.client().remove(NAME, state.get("id").as_str().unwrap_or_default())
     }
 
     async fn import(&self, _cx: &Context<Service>, id: &str) -> Result<Value, Failure> {
@@ -114,17 +112,9 @@ fn schema() -> Schema {
             )
             .keep_unless(&["rules", "stages"]),
             optional("password", text(), "What opens it.").write_only(),
-            optional(
-                "password_version",
-                integer(),
-                "Raise it to set the password again.",
-            ),
-            computed(
-                "password_length",
-                integer(),
-                "How many characters the password has.",
-            )
-            .keep_unless(&["password_version"]),
+            optional("password_version", integer(), "Raise it to set the password again."),
+            computed("password_length", integer(), "How many characters the password has.")
+                .keep_unless(&["password_version"]),
             computed("id", text(), "Its id.").keep_prior(),
         ])
         .block(Block {
@@ -157,15 +147,8 @@ fn schema() -> Schema {
 /// The plan with what the service decides: everything that is still unknown.
 fn finished(change: &Change, id: &str) -> Value {
     let count = |name: &str| i64::try_from(change.planned.get(name).elements().len()).unwrap_or(i64::MAX);
-    let summary = Value::object([
-        ("rules", count("rules").into()),
-        ("stages", count("stages").into()),
-    ]);
-    let length = change
-        .config
-        .get("password")
-        .as_str()
-        .map(|text| text.chars().count().to_string());
+    let summary = Value::object([("rules", count("rules").into()), ("stages", count("stages").into())]);
+    let length = change.config.get("password").as_str().map(|text| text.chars().count().to_string());
     let free = Value::object([("name", "free".into()), ("price", 0.into())]);
     let mut number = 0_i64;
     change.planned.clone().map_leaves(|path, leaf| {
@@ -178,9 +161,9 @@ fn finished(change: &Change, id: &str) -> Value {
         match name.as_str() {
             "id" => id.into(),
             "summary" => summary.clone(),
-            "password_length" => length
-                .as_ref()
-                .map_or(Value::Null, |n| n.parse::<i64>().unwrap_or(0).into()),
+            "password_length" => {
+                length.as_ref().map_or(Value::Null, |n| n.parse::<i64>().unwrap_or(0).into())
+            }
             "plan" => free.clone(),
             "price" => 100.into(),
             "handle" => format!("contact-{id}").into(),

@@ -16,11 +16,7 @@ pub(super) struct Plain;
 
 pub(super) const NAME: &str = "playground_plain";
 
-const COLORS: &[Choice] = &[
-    pick("red", "r", "Like a rose."),
-    pick("green", "g", ""),
-    pick("blue", "b", ""),
-];
+const COLORS: &[Choice] = &[pick("red", "r", "Like a rose."), pick("green", "g", ""), pick("blue", "b", "")];
 
 #[async_trait]
 impl Resource<Service> for Plain {
@@ -40,8 +36,7 @@ impl Resource<Service> for Plain {
     }
 
     async fn read(&self, cx: &Context<Service>, state: Value) -> Result<Option<Value>, Failure> {
-        cx.client()
-            .load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
+        cx.client().load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
     }
 
     async fn update(&self, cx: &Context<Service>, change: &Change) -> Result<Value, Failure> {
@@ -53,8 +48,7 @@ impl Resource<Service> for Plain {
     }
 
     async fn delete(&self, cx: &Context<Service>, state: Value) -> Result<(), Failure> {
-        cx.client()
-            .remove(NAME, state.get("id").as_str().unwrap_or_default())
+        cx.client().remove(NAME, state.get("id").as_str().unwrap_or_default())
     }
 
     /// By id, or by `name:NAME`.
@@ -62,11 +56,8 @@ impl Resource<Service> for Plain {
         let Some(name) = id.strip_prefix("name:") else {
             return Ok(Value::object([("id", id.into())]));
         };
-        let found = cx
-            .client()
-            .list(NAME, &schema())?
-            .into_iter()
-            .find(|o| o.get("name").as_str() == Some(name));
+        let found =
+            cx.client().list(NAME, &schema())?.into_iter().find(|o| o.get("name").as_str() == Some(name));
         found.ok_or_else(|| {
             Failure::new(
                 "No such object",
@@ -77,17 +68,10 @@ impl Resource<Service> for Plain {
 
     fn upgrades(&self) -> Vec<Upgrade> {
         // Version 0 called the name `title`, and wrote its size as text.
-        let ty = Type::object([
-            ("id", Type::String),
-            ("title", Type::String),
-            ("size", Type::String),
-        ]);
+        let ty = Type::object([("id", Type::String), ("title", Type::String), ("size", Type::String)]);
         let upgrade = |old: Value| {
             let size = match old.get("size").as_str() {
-                Some(text) => text
-                    .parse::<i64>()
-                    .map_err(|_| format!("`{text}` is not a size"))?
-                    .into(),
+                Some(text) => text.parse::<i64>().map_err(|_| format!("`{text}` is not a size"))?.into(),
                 None => Value::Null,
             };
             let enabled = Value::Bool(true);
@@ -107,16 +91,8 @@ impl Resource<Service> for Plain {
             Ok(Value::object([("id", id.into())]))
         };
         vec![
-            Move {
-                provider: "example/playground",
-                type_name: "playground_former",
-                convert,
-            },
-            Move {
-                provider: "hashicorp/null",
-                type_name: "null_resource",
-                convert,
-            },
+            Move { provider: "example/playground", type_name: "playground_former", convert },
+            Move { provider: "hashicorp/null", type_name: "null_resource", convert },
         ]
     }
 }
@@ -125,9 +101,7 @@ fn schema() -> Schema {
     Schema::new("A thing with an attribute of every kind.")
         .version(1)
         .attributes([
-            required("name", text(), "Its name.")
-                .check(check::not_blank())
-                .check(check::longest(40)),
+            required("name", text(), "Its name.").check(check::not_blank()).check(check::longest(40)),
             optional("size", integer(), "Its size.").check(check::between(1, 100)),
             optional("ratio", number(), "Any number."),
             default("enabled", boolean(), true, "Whether it works."),

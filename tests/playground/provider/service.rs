@@ -16,9 +16,7 @@ pub(crate) struct Service {
 impl Service {
     /// The service that keeps its objects here.
     pub(crate) fn at(directory: impl AsRef<Path>) -> Self {
-        Self {
-            directory: Some(directory.as_ref().to_owned()),
-        }
+        Self { directory: Some(directory.as_ref().to_owned()) }
     }
 
     /// A service that cannot be asked anything yet.
@@ -88,10 +86,7 @@ impl Service {
     pub(crate) fn note(&self, what: &str, type_name: &str, id: &str) -> Result<(), Failure> {
         let root = self.root()?;
         fs::create_dir_all(root).map_err(broken)?;
-        let journal = fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(root.join("journal"));
+        let journal = fs::OpenOptions::new().append(true).create(true).open(root.join("journal"));
         // One write, so that lines of several processes do not mix.
         journal
             .and_then(|mut file| file.write_all(format!("{what} {type_name} {id}\n").as_bytes()))

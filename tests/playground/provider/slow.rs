@@ -28,14 +28,9 @@ impl Resource<Service> for Slow {
     }
 
     async fn create(&self, cx: &Context<Service>, change: &Change) -> Result<Value, Failure> {
-        let created = change
-            .planned
-            .clone()
-            .with("id", cx.client().fresh_id())
-            .with("ready", false);
+        let created = change.planned.clone().with("id", cx.client().fresh_id()).with("ready", false);
         cx.client().save(NAME, &schema(), &created)?;
-        cx.client()
-            .note("created", NAME, created.get("id").as_str().unwrap_or_default())?;
+        cx.client().note("created", NAME, created.get("id").as_str().unwrap_or_default())?;
         Ok(created)
     }
 
@@ -52,8 +47,7 @@ impl Resource<Service> for Slow {
     }
 
     async fn read(&self, cx: &Context<Service>, state: Value) -> Result<Option<Value>, Failure> {
-        cx.client()
-            .load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
+        cx.client().load(NAME, &schema(), state.get("id").as_str().unwrap_or_default())
     }
 
     async fn update(&self, cx: &Context<Service>, change: &Change) -> Result<Value, Failure> {
@@ -65,8 +59,7 @@ impl Resource<Service> for Slow {
 
     async fn delete(&self, cx: &Context<Service>, state: Value) -> Result<(), Failure> {
         wait(cx, &state, "delete_seconds").await?;
-        cx.client()
-            .remove(NAME, state.get("id").as_str().unwrap_or_default())
+        cx.client().remove(NAME, state.get("id").as_str().unwrap_or_default())
     }
 }
 

@@ -27,10 +27,7 @@ impl Function for JoinWords {
         };
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
         if let Some(empty) = words.iter().position(|word| word.is_empty()) {
-            return Err(FunctionError::at(
-                empty + 1,
-                "A word must not be empty. Leave it out instead.",
-            ));
+            return Err(FunctionError::at(empty + 1, "A word must not be empty. Leave it out instead."));
         }
         Ok(words.join(separator.as_str().unwrap_or_default()).into())
     }
@@ -47,11 +44,7 @@ impl Function for Initials {
         Signature {
             summary: "First letters.",
             description: "The first letter of every word in a text; null for null.",
-            parameters: vec![nullable(
-                "text",
-                text(),
-                "The text. `panic` makes the function panic.",
-            )],
+            parameters: vec![nullable("text", text(), "The text. `panic` makes the function panic.")],
             variadic: None,
             returns: text(),
         }
@@ -62,10 +55,6 @@ impl Function for Initials {
             return Ok(Value::Null);
         };
         assert!(text != "panic", "asked to panic");
-        Ok(text
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .collect::<String>()
-            .into())
+        Ok(text.split_whitespace().filter_map(|word| word.chars().next()).collect::<String>().into())
     }
 }

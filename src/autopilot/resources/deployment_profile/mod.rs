@@ -44,21 +44,12 @@ impl Resource<Tenant> for DeploymentProfile {
     }
 
     fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![
-            ("read", SERVICE_CONFIG_READ),
-            ("create, update, delete", SERVICE_CONFIG_WRITE),
-        ]
+        vec![("read", SERVICE_CONFIG_READ), ("create, update, delete", SERVICE_CONFIG_WRITE)]
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         let name = plan.planned.get("display_name").as_str().unwrap_or_default();
-        if !plan
-            .planned
-            .get("assignments")
-            .elements()
-            .iter()
-            .any(assignment::is_all_devices)
-        {
+        if !plan.planned.get("assignments").elements().iter().any(assignment::is_all_devices) {
             return Ok(());
         }
         match cx.client().claim("the assignment to all devices", name) {
@@ -121,9 +112,7 @@ impl Resource<Tenant> for DeploymentProfile {
         let session = Session::open(cx)?;
         let profile = text_of(&state, "id");
         for (assignment, _) in assigned(&session, profile).await? {
-            session
-                .delete(&PROFILES.member(profile).then("assignments").key(&assignment))
-                .await?;
+            session.delete(&PROFILES.member(profile).then("assignments").key(&assignment)).await?;
         }
         PROFILES.delete(&session, profile).await
     }
@@ -131,10 +120,7 @@ impl Resource<Tenant> for DeploymentProfile {
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
         let id = PROFILES.import(&session, text).await?;
-        Ok(Value::object([
-            ("id", Value::from(id)),
-            ("adopt_existing", Value::from(false)),
-        ]))
+        Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
     }
 }
 
@@ -192,9 +178,7 @@ pub(crate) fn found_values(object: &Json) -> Value {
     if object["locale"].as_str() == Some("") {
         fields.insert("locale".to_owned(), Value::from(USER_SELECT));
     }
-    let assignments = assignments_in(object)
-        .into_iter()
-        .map(|(_, assignment)| assignment);
+    let assignments = assignments_in(object).into_iter().map(|(_, assignment)| assignment);
     fields.insert("assignments".to_owned(), Value::set(assignments));
     Value::Object(fields)
 }
@@ -203,10 +187,9 @@ pub(crate) fn found_values(object: &Json) -> Value {
 fn state(object: &Json, known: &Value, import: bool) -> Value {
     let mut found = found_values(object);
     // What a profile of another kind does not have keeps its place in the configuration.
-    for (attribute, otherwise) in [
-        ("user_account_type", Value::from("standard")),
-        (SKIPS_CHECK, Value::from(false)),
-    ] {
+    for (attribute, otherwise) in
+        [("user_account_type", Value::from("standard")), (SKIPS_CHECK, Value::from(false))]
+    {
         if found.get(attribute).is_null() {
             let before = known.get(attribute).clone();
             let is_known = !before.is_null() && !before.is_unknown();
@@ -214,20 +197,9 @@ fn state(object: &Json, known: &Value, import: bool) -> Value {
         }
     }
     let none = found.get("assignments").elements().is_empty();
-    let hidden = if import {
-        none
-    } else {
-        known.get("assignments").is_null()
-    };
-    let found = if hidden {
-        found.with("assignments", Value::Null)
-    } else {
-        found
-    };
-    found.with(
-        "adopt_existing",
-        known.get("adopt_existing").as_bool() == Some(true),
-    )
+    let hidden = if import { none } else { known.get("assignments").is_null() };
+    let found = if hidden { found.with("assignments", Value::Null) } else { found };
+    found.with("adopt_existing", known.get("adopt_existing").as_bool() == Some(true))
 }
 
 /// Waits until a read shows the change, and returns the state it shows.
@@ -240,11 +212,7 @@ async fn final_state(
     let wanted = planned.get("assignments");
     let object = PROFILES
         .shown(session, profile, |object| {
-            let found = Value::set(
-                assignments_in(object)
-                    .into_iter()
-                    .map(|(_, assignment)| assignment),
-            );
+            let found = Value::set(assignments_in(object).into_iter().map(|(_, assignment)| assignment));
             shows(object, &body) && (wanted.is_null() || assignment::same(&found, wanted))
         })
         .await?;
@@ -258,12 +226,7 @@ async fn assign(session: &Session, profile: &str, wanted: &Value) -> Result<(), 
     let (additions, removals) = assignment::difference(&current, wanted);
     let collection = PROFILES.member(profile).then("assignments");
     for addition in additions {
-        session
-            .post(
-                &collection,
-                json!({"target": assignment::target(&addition, false)}),
-            )
-            .await?;
+        session.post(&collection, json!({"target": assignment::target(&addition, false)})).await?;
     }
     for (id, _) in now.iter().filter(|(_, assignment)| removals.contains(assignment)) {
         session.delete(&collection.clone().key(id)).await?;
@@ -273,24 +236,15 @@ async fn assign(session: &Session, profile: &str, wanted: &Value) -> Result<(), 
 
 /// The profile's assignments as they are now, with their ids.
 async fn assigned(session: &Session, profile: &str) -> Result<Vec<(String, Value)>, graph::Error> {
-    let object = session
-        .get_opt(&PROFILES.member(profile).expand("assignments"))
-        .await?;
+    let object = session.get_opt(&PROFILES.member(profile).expand("assignments")).await?;
     Ok(object.map(|object| assignments_in(&object)).unwrap_or_default())
 }
 
 /// The assignments made directly; those of policy sets are not ours to show or remove.
 fn assignments_in(object: &Json) -> Vec<(String, Value)> {
-    let all = object["assignments"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let direct = all
-        .iter()
-        .filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
-    direct
-        .map(|one| (id(one).to_owned(), assignment::from_target(&one["target"], false)))
-        .collect()
+    let all = object["assignments"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let direct = all.iter().filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
+    direct.map(|one| (id(one).to_owned(), assignment::from_target(&one["target"], false))).collect()
 }
 
 /// What a change cannot turn an existing profile into.

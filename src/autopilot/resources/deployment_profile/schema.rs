@@ -120,20 +120,17 @@ fn name_template() -> Check {
 }
 
 fn locale() -> Check {
-    Check::text(
-        "`os-default`, `user-select` or a language tag such as `en-US`",
-        |text| {
-            let is_tag = text.split('-').enumerate().all(|(i, part)| {
-                let length = if i == 0 { 2..=3 } else { 2..=8 };
-                length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-            });
-            if text == OS_DEFAULT || text == USER_SELECT || is_tag {
-                Ok(())
-            } else {
-                Err(format!("`{text}` is neither"))
-            }
-        },
-    )
+    Check::text("`os-default`, `user-select` or a language tag such as `en-US`", |text| {
+        let is_tag = text.split('-').enumerate().all(|(i, part)| {
+            let length = if i == 0 { 2..=3 } else { 2..=8 };
+            length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+        });
+        if text == OS_DEFAULT || text == USER_SELECT || is_tag {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is neither"))
+        }
+    })
 }
 
 fn self_deploying() -> Rule {
@@ -204,16 +201,8 @@ const JOIN_TYPES: &[Choice] = &[
 /// The word for a hybrid join.
 pub(super) const HYBRID: &str = "entra_hybrid_joined";
 const MODES: &[Choice] = &[
-    pick(
-        "user_driven",
-        "singleUser",
-        "the user signs in and the device becomes theirs",
-    ),
-    pick(
-        "self_deploying",
-        "shared",
-        "the device sets itself up without a user",
-    ),
+    pick("user_driven", "singleUser", "the user signs in and the device becomes theirs"),
+    pick("self_deploying", "shared", "the device sets itself up without a user"),
 ];
 const DEVICE_TYPES: &[Choice] = &[
     pick("windows_pc", "windowsPc", "Windows PC"),

@@ -29,48 +29,30 @@ pub(super) async fn relink(
     let now = links(session, group, link).await?;
     let wanted: Vec<&str> = wanted.elements().iter().filter_map(Value::as_str).collect();
     let is_wanted = |id: &String| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let additions: Vec<&str> = wanted
-        .iter()
-        .copied()
-        .filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id)))
-        .collect();
+    let additions: Vec<&str> =
+        wanted.iter().copied().filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id))).collect();
     for several in additions.chunks(MOST_AT_ONCE) {
         add(session, group, link, several).await?;
     }
     for gone in now.iter().filter(|id| !is_wanted(id)) {
         // Without the `$ref` this would delete the device or user itself.
-        session
-            .delete(&young(group).then(link).key(gone).then("$ref"))
-            .await?;
+        session.delete(&young(group).then(link).key(gone).then("$ref")).await?;
     }
     Ok(())
 }
 
 /// Adds several at once, or one by one if one of them is there already: the service takes all or none.
 async fn add(session: &Session, group: &str, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
-    let reference = |id: &str| {
-        Endpoint::v1("directoryObjects")
-            .key(id)
-            .reference(session.graph().root())
-    };
+    let reference = |id: &str| Endpoint::v1("directoryObjects").key(id).reference(session.graph().root());
     let is_there =
         |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
     let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
-    match session
-        .patch(&young(group), json!({format!("{link}@odata.bind"): several}))
-        .await
-    {
+    match session.patch(&young(group), json!({format!("{link}@odata.bind"): several})).await {
         Err(error) if is_there(&error) => {}
         other => return other.map(drop),
     }
     for id in ids {
-        match session
-            .post(
-                &young(group).then(link).then("$ref"),
-                json!({"@odata.id": reference(id)}),
-            )
-            .await
-        {
+        match session.post(&young(group).then(link).then("$ref"), json!({"@odata.id": reference(id)})).await {
             Err(error) if is_there(&error) => {}
             other => drop(other?),
         }

@@ -145,9 +145,7 @@ impl Resource<Tenant> for DeviceGroup {
         }
         if plan.is_create() && plan.config.get("mail_nickname").is_null() {
             let name = plan.planned.get("display_name");
-            let nickname = name
-                .as_str()
-                .map_or(Value::Unknown, |name| Value::from(nickname_for(name)));
+            let nickname = name.as_str().map_or(Value::Unknown, |name| Value::from(nickname_for(name)));
             plan.set("mail_nickname", nickname);
         }
         Ok(())
@@ -157,10 +155,7 @@ impl Resource<Tenant> for DeviceGroup {
         let session = Session::open(cx)?;
         let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
         let mut body = body(&change.planned);
-        body.extend([
-            ("mailEnabled".to_owned(), json!(false)),
-            ("securityEnabled".to_owned(), json!(true)),
-        ]);
+        body.extend([("mailEnabled".to_owned(), json!(false)), ("securityEnabled".to_owned(), json!(true))]);
         if change.planned.get("assignable_to_role").as_bool() == Some(true) {
             body.insert("isAssignableToRole".to_owned(), json!(true));
         }
@@ -199,23 +194,11 @@ impl Resource<Tenant> for DeviceGroup {
         let dynamic = is_dynamic(&object);
         for link in LINKS {
             let managed = !state.get(link).is_null() || (cx.is_import() && !(dynamic && link == "members"));
-            let linked = if managed {
-                links(&session, group, link).await?
-            } else {
-                Vec::new()
-            };
-            let empty = if state.get(link).is_null() {
-                Value::Null
-            } else {
-                Value::set([])
-            };
+            let linked = if managed { links(&session, group, link).await? } else { Vec::new() };
+            let empty = if state.get(link).is_null() { Value::Null } else { Value::set([]) };
             read = read.with(
                 link,
-                if linked.is_empty() {
-                    empty
-                } else {
-                    Value::set(linked.into_iter().map(Value::from))
-                },
+                if linked.is_empty() { empty } else { Value::set(linked.into_iter().map(Value::from)) },
             );
         }
         Ok(Some(read))
@@ -243,36 +226,21 @@ impl Resource<Tenant> for DeviceGroup {
         let session = Session::open(cx)?;
         let group = text_of(&state, "id");
         // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
-        session
-            .delete(&Endpoint::v1("groups").key(group).needs(GROUP_WRITE))
-            .await?;
+        session.delete(&Endpoint::v1("groups").key(group).needs(GROUP_WRITE)).await?;
         let what = format!("the group {group} to be gone");
         // A replica may still know it after another one has forgotten it.
-        graph::wait(
-            &what,
-            session.scope(),
-            Schedule::growing(OFTEN, RARELY).in_a_row(3),
-            || async {
-                let found = session
-                    .get_opt(&Endpoint::v1("groups").key(group).select("id").needs(GROUP_READ))
-                    .await?;
-                Ok(if found.is_none() {
-                    Look::Done(())
-                } else {
-                    Look::NotYet("it can still be read".to_owned())
-                })
-            },
-        )
+        graph::wait(&what, session.scope(), Schedule::growing(OFTEN, RARELY).in_a_row(3), || async {
+            let found =
+                session.get_opt(&Endpoint::v1("groups").key(group).select("id").needs(GROUP_READ)).await?;
+            Ok(if found.is_none() { Look::Done(()) } else { Look::NotYet("it can still be read".to_owned()) })
+        })
         .await
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
         let id = GROUPS.import(&session, text).await?;
-        Ok(Value::object([
-            ("id", Value::from(id)),
-            ("adopt_existing", Value::from(false)),
-        ]))
+        Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
     }
 }
 
@@ -285,21 +253,11 @@ fn body(planned: &Value) -> Map<String, Json> {
         ("displayName", json!(planned.get("display_name").as_str())),
         ("description", json!(planned.get("description").as_str())),
         ("mailNickname", json!(planned.get("mail_nickname").as_str())),
-        (
-            "groupTypes",
-            if rule.is_some() {
-                json!([DYNAMIC])
-            } else {
-                json!([])
-            },
-        ),
+        ("groupTypes", if rule.is_some() { json!([DYNAMIC]) } else { json!([]) }),
         ("membershipRule", json!(rule)),
         ("membershipRuleProcessingState", json!(rule.map(|_| state))),
     ];
-    members
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What Graph answered, as state; members and owners are read on their own.
@@ -308,11 +266,7 @@ fn state(object: &Json, known: &Value) -> Value {
     let rule = text("membershipRule");
     // The shorter way to say a rule stays in state for as long as it still says that rule.
     let devices = known.get("autopilot_devices");
-    let devices = if rule_for(devices) == rule {
-        devices.clone()
-    } else {
-        Value::Null
-    };
+    let devices = if rule_for(devices) == rule { devices.clone() } else { Value::Null };
     let paused = object["membershipRuleProcessingState"].as_str() == Some("Paused");
     known
         .clone()
@@ -323,14 +277,8 @@ fn state(object: &Json, known: &Value) -> Value {
         .with("membership_rule", rule)
         .with("membership_rule_paused", paused)
         .with("mail_nickname", text("mailNickname"))
-        .with(
-            "assignable_to_role",
-            object["isAssignableToRole"].as_bool() == Some(true),
-        )
-        .with(
-            "adopt_existing",
-            known.get("adopt_existing").as_bool() == Some(true),
-        )
+        .with("assignable_to_role", object["isAssignableToRole"].as_bool() == Some(true))
+        .with("adopt_existing", known.get("adopt_existing").as_bool() == Some(true))
         .with("security_identifier", text("securityIdentifier"))
         .with("created_date_time", text("createdDateTime"))
 }
@@ -354,9 +302,7 @@ fn is_rule_given(planned: &Value) -> bool {
 }
 
 fn is_dynamic(object: &Json) -> bool {
-    object["groupTypes"]
-        .as_array()
-        .is_some_and(|types| types.contains(&json!(DYNAMIC)))
+    object["groupTypes"].as_array().is_some_and(|types| types.contains(&json!(DYNAMIC)))
 }
 
 /// Waits until the group is known to several replicas in a row: right after creation one knows it and the next does not.
@@ -365,10 +311,7 @@ async fn settled(session: &Session, group: &str) -> Result<Json, Failure> {
     let schedule = Schedule::growing(OFTEN, RARELY).in_a_row(3);
     graph::wait(&what, session.scope(), schedule, || async {
         let found = session.get_opt(&GROUPS.member(group)).await?;
-        Ok(found.map_or_else(
-            || Look::NotYet("a replica does not know it yet".to_owned()),
-            Look::Done,
-        ))
+        Ok(found.map_or_else(|| Look::NotYet("a replica does not know it yet".to_owned()), Look::Done))
     })
     .await
 }
@@ -382,15 +325,11 @@ fn is_young(state: &Value) -> bool {
 /// Looks again for a young group that a replica does not know. Taking it for gone would create it a second time. Among
 /// the deleted objects it is certainly gone.
 async fn reappears(session: &Session, group: &str) -> Result<Option<Json>, graph::Error> {
-    let deleted = Endpoint::v1("directory/deletedItems")
-        .key(group)
-        .needs(GROUP_READ);
+    let deleted = Endpoint::v1("directory/deletedItems").key(group).needs(GROUP_READ);
     if session.get_opt(&deleted).await?.is_some() {
         return Ok(None);
     }
-    session
-        .get_opt(&GROUPS.member(group).appears_within(REPLICATION))
-        .await
+    session.get_opt(&GROUPS.member(group).appears_within(REPLICATION)).await
 }
 
 /// Waits until a read shows the change, and returns the state it shows.
@@ -401,31 +340,22 @@ async fn final_state(
     planned: &Value,
 ) -> Result<Value, Failure> {
     let what = format!("the group {group} to show what was written");
-    graph::wait(
-        &what,
-        session.scope(),
-        Schedule::growing(OFTEN, RARELY),
-        || async {
-            let Some(object) = session.get_opt(&young(group)).await? else {
-                return Ok(Look::NotYet("a replica does not know it yet".to_owned()));
-            };
-            if !shows(&object, body) {
-                return Ok(Look::NotYet("it still shows older values".to_owned()));
+    graph::wait(&what, session.scope(), Schedule::growing(OFTEN, RARELY), || async {
+        let Some(object) = session.get_opt(&young(group)).await? else {
+            return Ok(Look::NotYet("a replica does not know it yet".to_owned()));
+        };
+        if !shows(&object, body) {
+            return Ok(Look::NotYet("it still shows older values".to_owned()));
+        }
+        for link in LINKS {
+            let wanted = planned.get(link);
+            let linked = if wanted.is_null() { Vec::new() } else { links(session, group, link).await? };
+            if linked.len() != wanted.elements().len() {
+                return Ok(Look::NotYet(format!("it has {} {link}", linked.len())));
             }
-            for link in LINKS {
-                let wanted = planned.get(link);
-                let linked = if wanted.is_null() {
-                    Vec::new()
-                } else {
-                    links(session, group, link).await?
-                };
-                if linked.len() != wanted.elements().len() {
-                    return Ok(Look::NotYet(format!("it has {} {link}", linked.len())));
-                }
-            }
-            Ok(Look::Done(state(&object, planned)))
-        },
-    )
+        }
+        Ok(Look::Done(state(&object, planned)))
+    })
     .await
 }
 
@@ -453,23 +383,18 @@ fn refuse_another_kind(found: &Json, planned: &Value) -> Result<(), Failure> {
 }
 
 fn mail_nickname() -> Check {
-    Check::text(
-        "ASCII text without spaces and `@()\\[]\";:.<>,`",
-        |text| match text.chars().find(|c| !is_plain(*c)) {
+    Check::text("ASCII text without spaces and `@()\\[]\";:.<>,`", |text| {
+        match text.chars().find(|c| !is_plain(*c)) {
             None => Ok(()),
             Some(c) => Err(format!("it contains `{c}`")),
-        },
-    )
+        }
+    })
 }
 
 /// A mail alias made from a name. It need not be unique for a group without mail.
 fn nickname_for(name: &str) -> String {
     let plain: String = name.chars().filter(|c| is_plain(*c)).take(64).collect();
-    if plain.is_empty() {
-        "group".to_owned()
-    } else {
-        plain
-    }
+    if plain.is_empty() { "group".to_owned() } else { plain }
 }
 
 fn is_plain(c: char) -> bool {
@@ -489,11 +414,8 @@ mod tests {
 
     #[test]
     fn an_alias_is_made_of_what_is_allowed() {
-        for (name, alias) in [
-            ("Contoso laptops", "Contosolaptops"),
-            ("Größe (A)", "GreA"),
-            ("日本", "group"),
-        ] {
+        for (name, alias) in [("Contoso laptops", "Contosolaptops"), ("Größe (A)", "GreA"), ("日本", "group")]
+        {
             assert_eq!(nickname_for(name), alias);
         }
         assert_eq!(nickname_for(&"x".repeat(70)).len(), 64);
@@ -504,14 +426,8 @@ mod tests {
         let devices = |tag: Value| Value::object([("group_tag", tag), ("purchase_order", Value::Null)]);
         assert_eq!(rule_for(&Value::Null), Value::Null);
         assert_eq!(rule_for(&devices(Value::Unknown)), Value::Unknown);
-        assert_eq!(
-            rule_for(&devices(Value::Null)),
-            Value::from(all_autopilot_devices())
-        );
-        assert_eq!(
-            rule_for(&devices(Value::from("HQ"))),
-            Value::from(with_group_tag("HQ"))
-        );
+        assert_eq!(rule_for(&devices(Value::Null)), Value::from(all_autopilot_devices()));
+        assert_eq!(rule_for(&devices(Value::from("HQ"))), Value::from(with_group_tag("HQ")));
     }
 
     #[test]

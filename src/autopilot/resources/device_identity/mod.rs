@@ -39,10 +39,7 @@ impl Resource<Tenant> for DeviceIdentity {
         vec![
             ("read", SERVICE_CONFIG_READ),
             ("create, update, delete", SERVICE_CONFIG_WRITE),
-            (
-                "delete with `on_destroy = \"remove_from_intune\"`",
-                MANAGED_DEVICES_WRITE,
-            ),
+            ("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE),
         ]
     }
 
@@ -241,9 +238,7 @@ async fn apply_properties(session: &Session, device: &str, planned: &Value) -> R
     }
     let action = DEVICES.member(device).then("updateDeviceProperties");
     session.post(&action, Json::Object(wanted.clone())).await?;
-    DEVICES
-        .shown(session, device, |object| shows(object, &wanted))
-        .await
+    DEVICES.shown(session, device, |object| shows(object, &wanted)).await
 }
 
 /// Removes the registration and waits until it is gone.
@@ -280,14 +275,12 @@ fn state(device: &Json, known: &Value) -> Value {
 
 /// Results that the plan has promised to keep are kept, even if the device has changed since; a refresh shows them.
 fn as_planned(state: Value, planned: &Value) -> Value {
-    schema::schema()
-        .attributes
-        .iter()
-        .filter(|a| a.is_computed())
-        .fold(state, |state, attribute| match planned.get(attribute.name) {
+    schema::schema().attributes.iter().filter(|a| a.is_computed()).fold(state, |state, attribute| {
+        match planned.get(attribute.name) {
             Value::Unknown => state,
             promised => state.with(attribute.name, promised.clone()),
-        })
+        }
+    })
 }
 
 fn needs_hash(plan: &Plan) -> Result<(), Failure> {
@@ -320,11 +313,7 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         owner.update(part);
         owner.update([0]);
     }
-    let owner = owner
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
+    let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     match cx.client().claim(&claimed(serial), &owner) {
         Some(_) => Err(twice(serial)),
         None => Ok(()),

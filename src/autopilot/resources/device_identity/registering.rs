@@ -37,10 +37,7 @@ pub(super) async fn submit(
             Ok(ticket)
         }
         Err(error) => {
-            if !matches!(
-                error.kind(),
-                Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut
-            ) {
+            if !matches!(error.kind(), Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut) {
                 forget(cx, known);
             }
             Err(error.into())
@@ -127,18 +124,13 @@ pub(super) async fn ended(
     serial: &str,
 ) -> Result<Option<String>, Failure> {
     let what = format!("the import of the device {serial} to end");
-    let ended = graph::wait(
-        &what,
-        session.scope(),
-        Schedule::growing(SOON, RARELY),
-        || async {
-            Ok::<_, graph::Error>(match found(session, ticket, serial).await? {
-                Found::Running => Look::NotYet("it is still running".to_owned()),
-                Found::Registered(id) => Look::Done(Some(id)),
-                Found::Nothing => Look::Done(None),
-            })
-        },
-    )
+    let ended = graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        Ok::<_, graph::Error>(match found(session, ticket, serial).await? {
+            Found::Running => Look::NotYet("it is still running".to_owned()),
+            Found::Registered(id) => Look::Done(Some(id)),
+            Found::Nothing => Look::Done(None),
+        })
+    })
     .await?;
     cx.client().registrations().discard(session, ticket).await;
     if let Some(device) = &ended {
@@ -215,25 +207,20 @@ async fn verdict(
     serial: &str,
 ) -> Result<Result<String, Refusal>, Failure> {
     let what = format!("Windows Autopilot to register the device {serial}");
-    graph::wait(
-        &what,
-        session.scope(),
-        Schedule::growing(SOON, RARELY),
-        || async {
-            Ok::<_, graph::Error>(match ticket.look(session, serial).await? {
-                Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
-                Verdict::Refused(refusal) => Look::Done(Err(refusal)),
-                Verdict::Running => Look::NotYet("the import is still running".to_owned()),
-                // The id follows a moment later, or the record was purged before it was read.
-                Verdict::Registered(None) | Verdict::NoRecord => {
-                    match with_serial_for_sure(session, serial).await? {
-                        Some(device) => Look::Done(Ok(id(&device).to_owned())),
-                        None => Look::NotYet("the import is not shown yet, nor is the device".to_owned()),
-                    }
+    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        Ok::<_, graph::Error>(match ticket.look(session, serial).await? {
+            Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
+            Verdict::Refused(refusal) => Look::Done(Err(refusal)),
+            Verdict::Running => Look::NotYet("the import is still running".to_owned()),
+            // The id follows a moment later, or the record was purged before it was read.
+            Verdict::Registered(None) | Verdict::NoRecord => {
+                match with_serial_for_sure(session, serial).await? {
+                    Some(device) => Look::Done(Ok(id(&device).to_owned())),
+                    None => Look::NotYet("the import is not shown yet, nor is the device".to_owned()),
                 }
-            })
-        },
-    )
+            }
+        })
+    })
     .await
     .map_err(Failure::from)
 }
@@ -253,11 +240,7 @@ fn device(change: &Change) -> Result<Device, Failure> {
         ));
     };
     let hardware_hash = hardware_hash::normalized(hash).map_err(|problem| {
-        Failure::at(
-            "hardware_hash",
-            "Not a hardware hash",
-            format!("The hash cannot be sent: {problem}."),
-        )
+        Failure::at("hardware_hash", "Not a hardware hash", format!("The hash cannot be sent: {problem}."))
     })?;
     Ok(Device {
         serial_number,

@@ -134,10 +134,7 @@ fn hash_of_the_device() -> Rule {
     Rule::new(
         "A hash whose layout is known must be of the device with this `serial_number`.",
         |config: &Value, problems: &mut Diagnostics| {
-            let Some(serial) = config
-                .get("serial_number")
-                .as_str()
-                .filter(|serial| !serial.is_empty())
+            let Some(serial) = config.get("serial_number").as_str().filter(|serial| !serial.is_empty())
             else {
                 return;
             };
@@ -170,19 +167,11 @@ pub(super) const DEREGISTER: &str = "deregister";
 pub(super) const REMOVE_FROM_INTUNE: &str = "remove_from_intune";
 pub(super) const KEEP: &str = "keep";
 const ON_DESTROY: &[Choice] = &[
-    pick(
-        DEREGISTER,
-        DEREGISTER,
-        "it is deregistered; a device that is enrolled in Intune is refused",
-    ),
+    pick(DEREGISTER, DEREGISTER, "it is deregistered; a device that is enrolled in Intune is refused"),
     pick(
         REMOVE_FROM_INTUNE,
         REMOVE_FROM_INTUNE,
         "if it is enrolled, its record in Intune is deleted first, which ends its management; then it is deregistered",
     ),
-    pick(
-        KEEP,
-        KEEP,
-        "it stays registered, and only its management here ends",
-    ),
+    pick(KEEP, KEEP, "it stays registered, and only its management here ends"),
 ];

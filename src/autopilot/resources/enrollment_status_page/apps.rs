@@ -14,45 +14,23 @@ use crate::tf_provider::value::Value;
 /// Kinds of apps that can block the page.
 pub(crate) const KINDS: &[Choice] = &[
     pick("win32", "#microsoft.graph.win32LobApp", "Windows app (Win32)"),
-    pick(
-        "win32_catalog",
-        "#microsoft.graph.win32CatalogApp",
-        "app of the Enterprise App Catalog",
-    ),
+    pick("win32_catalog", "#microsoft.graph.win32CatalogApp", "app of the Enterprise App Catalog"),
     pick("store", "#microsoft.graph.winGetApp", "Microsoft Store app (new)"),
-    pick(
-        "msi",
-        "#microsoft.graph.windowsMobileMSI",
-        "line-of-business app (MSI)",
-    ),
+    pick("msi", "#microsoft.graph.windowsMobileMSI", "line-of-business app (MSI)"),
     pick(
         "universal_appx",
         "#microsoft.graph.windowsUniversalAppX",
         "line-of-business app (MSIX, universal AppX)",
     ),
-    pick(
-        "appx",
-        "#microsoft.graph.windowsAppX",
-        "line-of-business app (AppX)",
-    ),
-    pick(
-        "microsoft_365",
-        "#microsoft.graph.officeSuiteApp",
-        "Microsoft 365 Apps for Windows",
-    ),
-    pick(
-        "edge",
-        "#microsoft.graph.windowsMicrosoftEdgeApp",
-        "Microsoft Edge for Windows",
-    ),
+    pick("appx", "#microsoft.graph.windowsAppX", "line-of-business app (AppX)"),
+    pick("microsoft_365", "#microsoft.graph.officeSuiteApp", "Microsoft 365 Apps for Windows"),
+    pick("edge", "#microsoft.graph.windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
 ];
 
 /// The list of apps that can block the page.
 pub(crate) fn blocking() -> Collection {
-    let kinds: Vec<String> = KINDS
-        .iter()
-        .map(|kind| format!("isof('{}')", kind.remote.trim_start_matches('#')))
-        .collect();
+    let kinds: Vec<String> =
+        KINDS.iter().map(|kind| format!("isof('{}')", kind.remote.trim_start_matches('#'))).collect();
     Collection::new(apps().filter(format!("({})", kinds.join(" or "))))
 }
 
@@ -85,11 +63,7 @@ pub(super) async fn look(cx: &Cx, session: &Session, ids: &Value) -> Result<(), 
         };
         judge(text, listed.or(alone.as_ref()), &mut problems, cx);
     }
-    if problems.has_errors() {
-        Err(problems.into())
-    } else {
-        Ok(())
-    }
+    if problems.has_errors() { Err(problems.into()) } else { Ok(()) }
 }
 
 fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
@@ -111,10 +85,7 @@ fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
              another kind of app."
         );
         problems.error_at(at, "App cannot block a status page", what);
-    } else if app["publishingState"]
-        .as_str()
-        .is_some_and(|state| state != "published")
-    {
+    } else if app["publishingState"].as_str().is_some_and(|state| state != "published") {
         cx.warn(
             "Blocking app not published yet",
             format!(
@@ -126,9 +97,7 @@ fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
 }
 
 fn is(app: &Json, id: &str) -> bool {
-    app["id"]
-        .as_str()
-        .is_some_and(|found| found.eq_ignore_ascii_case(id))
+    app["id"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(id))
 }
 
 fn apps() -> Endpoint {

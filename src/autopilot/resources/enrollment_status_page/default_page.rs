@@ -53,11 +53,7 @@ pub(super) async fn write_default(
     let found = values(&settings(), current);
     let planned = found.into_iter().fold(planned.clone(), |planned, (name, value)| {
         let is_open = planned.get(&name).is_unknown();
-        if is_open {
-            planned.with(name, value)
-        } else {
-            planned
-        }
+        if is_open { planned.with(name, value) } else { planned }
     });
     let body = default_body(&planned);
     let is_shown =

@@ -93,9 +93,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         if manages_default(&change.planned) {
             let current = the_default(&session).await?;
             let planned = write_default(cx, &session, &current, &change.planned).await?;
-            return Ok(planned
-                .with("id", id(&current))
-                .with("created_date_time", created_at(&current)));
+            return Ok(planned.with("id", id(&current)).with("created_date_time", created_at(&current)));
         }
         let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
         let _turn = cx.client().status_pages().turn(&session).await?;
@@ -168,9 +166,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
             let former = remembered(cx);
             if restores(&state) && !former.is_empty() {
                 patch(cx, &session, page, former.clone()).await?;
-                DEFAULT_PAGE
-                    .shown(&session, page, |object| shows(object, &former))
-                    .await?;
+                DEFAULT_PAGE.shown(&session, page, |object| shows(object, &former)).await?;
             }
             return Ok(());
         }
@@ -222,11 +218,7 @@ fn state(object: &Json, known: &Value, import: bool) -> Value {
     let written = known.get("assignments");
     let none = found.get("assignments").elements().is_empty();
     let hidden = if import { none } else { written.is_null() };
-    let found = if hidden {
-        found.with("assignments", Value::Null)
-    } else {
-        found
-    };
+    let found = if hidden { found.with("assignments", Value::Null) } else { found };
     found
         .with("adopt_existing", known.get("adopt_existing").clone())
         .with("on_destroy", known.get("on_destroy").clone())
@@ -264,11 +256,8 @@ async fn patch(cx: &Cx, session: &Session, page: &str, body: Map<String, Json>) 
 
 /// Replaces all assignments, which is the only way to change them. Null removes them.
 async fn assign(cx: &Cx, session: &Session, page: &str, wanted: &Value) -> Result<(), graph::Error> {
-    let assignments: Vec<Json> = wanted
-        .elements()
-        .iter()
-        .map(|one| json!({"target": assignment::target(one, true)}))
-        .collect();
+    let assignments: Vec<Json> =
+        wanted.elements().iter().map(|one| json!({"target": assignment::target(one, true)})).collect();
     let _turn = cx.client().status_pages().turn(session).await?;
     let action = PAGES.member(page).then("assign");
     let body = json!({"enrollmentConfigurationAssignments": assignments});
@@ -277,13 +266,8 @@ async fn assign(cx: &Cx, session: &Session, page: &str, wanted: &Value) -> Resul
 
 /// The assignments made directly; those of policy sets are not ours to show or remove.
 fn assignments_in(object: &Json) -> Value {
-    let all = object["assignments"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let direct = all
-        .iter()
-        .filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
+    let all = object["assignments"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let direct = all.iter().filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
     Value::set(direct.map(|one| assignment::from_target(&one["target"], true)))
 }
 
@@ -314,9 +298,7 @@ async fn final_state(
         }
     }
     let rest = without_offer(body);
-    let object = kind
-        .shown(session, page, |object| is_shown(object, &rest))
-        .await?;
+    let object = kind.shown(session, page, |object| is_shown(object, &rest)).await?;
     if !asks_for_offer {
         return Ok(told(&object));
     }
@@ -336,11 +318,7 @@ fn without_offer(mut body: Map<String, Json>) -> Map<String, Json> {
 }
 
 fn kind_of(state: &Value) -> &'static Named {
-    if manages_default(state) {
-        &DEFAULT_PAGE
-    } else {
-        &PAGES
-    }
+    if manages_default(state) { &DEFAULT_PAGE } else { &PAGES }
 }
 
 fn manages_default(state: &Value) -> bool {
@@ -362,8 +340,7 @@ pub(crate) fn kind_by_id(id: &str) -> &'static Named {
 
 /// Whether an id is that of the default page.
 pub(crate) fn is_default(id: &str) -> bool {
-    id.to_ascii_lowercase()
-        .ends_with("_defaultwindows10enrollmentcompletionpageconfiguration")
+    id.to_ascii_lowercase().ends_with("_defaultwindows10enrollmentcompletionpageconfiguration")
 }
 
 const TYPE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration";

@@ -11,10 +11,7 @@ use crate::tf_provider::failure::Failure;
 
 /// Two pages of one configuration cannot have one place.
 pub(super) fn claim(cx: &Cx, priority: i64, name: &str) -> Result<(), Failure> {
-    match cx
-        .client()
-        .claim(&format!("status page priority {priority}"), name)
-    {
+    match cx.client().claim(&format!("status page priority {priority}"), name) {
         None => Ok(()),
         Some(other) => Err(Failure::at(
             "priority",
@@ -52,11 +49,7 @@ pub(super) async fn place(cx: &Cx, session: &Session, page: &str, priority: i64)
             };
         }
         let has_it = pages.iter().any(|(id, now)| id == page && *now == priority);
-        Ok(if has_it {
-            Look::Done(())
-        } else {
-            Look::NotYet(held(&pages))
-        })
+        Ok(if has_it { Look::Done(()) } else { Look::NotYet(held(&pages)) })
     })
     .await;
     match placed {

@@ -170,23 +170,17 @@ pub(super) fn settings() -> Vec<Attribute> {
 }
 
 fn named() -> Rule {
-    Rule::new(
-        "`display_name` must be given, unless `default_page` is true.",
-        |config, problems| {
-            let default = config.get("default_page");
-            if config.get("display_name").is_null()
-                && !default.is_unknown()
-                && default.as_bool() != Some(true)
-            {
-                problems.error_at(
+    Rule::new("`display_name` must be given, unless `default_page` is true.", |config, problems| {
+        let default = config.get("default_page");
+        if config.get("display_name").is_null() && !default.is_unknown() && default.as_bool() != Some(true) {
+            problems.error_at(
                     Path::from("display_name"),
                     "Status page without a name",
                     "A status page needs a name. Add `display_name`; or, if the tenant's default page is meant, set \
                      `default_page = true`.",
                 );
-            }
-        },
-    )
+        }
+    })
 }
 
 fn default_page() -> Rule {
@@ -237,11 +231,7 @@ fn shown() -> Rule {
                     ),
                 );
             }
-            for name in [
-                "custom_message",
-                "log_collection_enabled",
-                "install_quality_updates",
-            ] {
+            for name in ["custom_message", "log_collection_enabled", "install_quality_updates"] {
                 without_effect(config, name, format!("`{SHOWN}` is false"), problems);
             }
         },
@@ -271,11 +261,9 @@ fn blocking() -> Rule {
                     ),
                 );
             }
-            for name in [
-                "device_reset_allowed",
-                "device_use_allowed",
-                "only_blocking_apps_fail_technician_phase",
-            ] {
+            for name in
+                ["device_reset_allowed", "device_use_allowed", "only_blocking_apps_fail_technician_phase"]
+            {
                 without_effect(config, name, format!("`{BLOCKS}` is false"), problems);
             }
         },
@@ -295,13 +283,8 @@ fn without_effect(config: &Value, name: &str, because: String, problems: &mut Di
 }
 
 /// What cannot be changed on the default page.
-pub(super) const FIXED: [&str; 5] = [
-    "display_name",
-    "description",
-    "role_scope_tag_ids",
-    "priority",
-    "assignments",
-];
+pub(super) const FIXED: [&str; 5] =
+    ["display_name", "description", "role_scope_tag_ids", "priority", "assignments"];
 /// The attribute with the ids of blocking apps.
 pub(super) const APPS: &str = "blocking_app_ids";
 const SHOWN: &str = "show_progress";
@@ -316,14 +299,8 @@ mod tests {
 
     fn said_of(config: &Value) -> Vec<(Severity, String)> {
         let mut problems = Diagnostics::default();
-        schema()
-            .rules
-            .iter()
-            .for_each(|rule| rule.run(config, &mut problems));
-        problems
-            .iter()
-            .map(|one| (one.severity, one.summary.clone()))
-            .collect()
+        schema().rules.iter().for_each(|rule| rule.run(config, &mut problems));
+        problems.iter().map(|one| (one.severity, one.summary.clone())).collect()
     }
 
     fn page() -> Value {
@@ -342,14 +319,8 @@ mod tests {
             (page().with(APPS, apps), "does not block"),
             (page().with(SHOWN, false).with(BLOCKS, true), "cannot block"),
             (page().with("on_destroy", "restore"), "Nothing to put back"),
-            (
-                default_page().with("priority", 1_i64),
-                "Fixed on the default page",
-            ),
-            (
-                default_page().with("display_name", "Mine"),
-                "Fixed on the default page",
-            ),
+            (default_page().with("priority", 1_i64), "Fixed on the default page"),
+            (default_page().with("display_name", "Mine"), "Fixed on the default page"),
         ];
         for (config, expected) in table {
             let said = said_of(&config);
@@ -365,25 +336,15 @@ mod tests {
     fn settings_without_effect_are_pointed_out_but_allowed() {
         for name in ["device_reset_allowed", "device_use_allowed"] {
             let said = said_of(&page().with(name, true));
-            assert_eq!(
-                said,
-                [(Severity::Warning, "Setting without effect".to_owned())],
-                "{name}"
-            );
+            assert_eq!(said, [(Severity::Warning, "Setting without effect".to_owned())], "{name}");
         }
-        assert_eq!(
-            said_of(&page().with(SHOWN, false).with("custom_message", "Call us")).len(),
-            1
-        );
+        assert_eq!(said_of(&page().with(SHOWN, false).with("custom_message", "Call us")).len(), 1);
     }
 
     #[test]
     fn what_goes_together_is_not_remarked_upon() {
         let apps = Value::set([Value::from(APP)]);
-        let blocking = page()
-            .with(BLOCKS, true)
-            .with(APPS, apps.clone())
-            .with("device_reset_allowed", true);
+        let blocking = page().with(BLOCKS, true).with(APPS, apps.clone()).with("device_reset_allowed", true);
         assert_eq!(said_of(&blocking), []);
         assert_eq!(said_of(&page().with(SHOWN, false)), []);
         assert_eq!(said_of(&default_page().with("on_destroy", "restore")), []);

@@ -20,9 +20,7 @@ pub(crate) static DEVICE: Type = Type::new("device").properties(&[
     text("domainName").nullable().beta(),
     text("enrollmentProfileName").nullable(),
     text("enrollmentType").nullable(),
-    complex("extensionAttributes", &EXTENSION_ATTRIBUTES)
-        .nullable()
-        .beta(),
+    complex("extensionAttributes", &EXTENSION_ATTRIBUTES).nullable().beta(),
     collection("hostnames", &Kind::String).beta(),
     boolean("isCompliant").nullable(),
     boolean("isManaged").nullable(),
@@ -47,10 +45,7 @@ pub(crate) static DEVICE: Type = Type::new("device").properties(&[
     collection("systemLabels", &Kind::String),
     text("trustType").nullable(),
     collection("alternativeSecurityIds", &Kind::Complex(&ALTERNATIVE_SECURITY_ID)),
-    Property::new("cloudLicensing", Kind::Untyped)
-        .nullable()
-        .beta()
-        .visible(Visibility::OnSelect),
+    Property::new("cloudLicensing", Kind::Untyped).nullable().beta().visible(Visibility::OnSelect),
     link("commands").beta(),
     link("deviceTemplate").beta(),
     link("extensions"),

@@ -19,13 +19,8 @@ pub(crate) static GROUP: Type = Type::new("group").properties(&[
     date_time("expirationDateTime").nullable().read_only(),
     collection("groupTypes", &Kind::String),
     collection("infoCatalogs", &Kind::String),
-    boolean("isAssignableToRole")
-        .nullable()
-        .on_update(Writing::Refused),
-    boolean("isManagementRestricted")
-        .nullable()
-        .read_only()
-        .visible(Visibility::OnSelect),
+    boolean("isAssignableToRole").nullable().on_update(Writing::Refused),
+    boolean("isManagementRestricted").nullable().read_only().visible(Visibility::OnSelect),
     text("mail").nullable().read_only(),
     boolean("mailEnabled").required(),
     text("mailNickname").required(),
@@ -51,16 +46,9 @@ pub(crate) static GROUP: Type = Type::new("group").properties(&[
     text("theme").nullable(),
     text("uniqueName").nullable(),
     text("visibility").nullable(),
-    collection(
-        "onPremisesProvisioningErrors",
-        &Kind::Complex(&PROVISIONING_ERROR),
-    )
-    .read_only(),
+    collection("onPremisesProvisioningErrors", &Kind::Complex(&PROVISIONING_ERROR)).read_only(),
     collection("serviceProvisioningErrors", &Kind::Complex(&SERVICE_ERROR)).read_only(),
-    on_select(enumeration(
-        "accessType",
-        &["none", "private", "secret", "public"],
-    )),
+    on_select(enumeration("accessType", &["none", "private", "secret", "public"])),
     on_select(boolean("allowExternalSenders")),
     on_select(boolean("autoSubscribeNewMembers")),
     on_select(boolean("disableNesting")).beta(),
@@ -126,10 +114,8 @@ static ASSIGNED_LABEL: Type =
 static LICENSE_PROCESSING_STATE: Type =
     Type::new("licenseProcessingState").properties(&[text("state").nullable()]);
 
-static WRITEBACK: Type = Type::new("groupWritebackConfiguration").properties(&[
-    boolean("isEnabled").nullable(),
-    text("onPremisesGroupType").nullable(),
-]);
+static WRITEBACK: Type = Type::new("groupWritebackConfiguration")
+    .properties(&[boolean("isEnabled").nullable(), text("onPremisesGroupType").nullable()]);
 
 const fn on_select(property: Property) -> Property {
     property.nullable().visible(Visibility::OnSelect)

@@ -16,11 +16,8 @@ pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
     computed(text("displayName")),
     computed(boolean("isMultipleDataLocationsForServicesEnabled")).beta(),
     collection("marketingNotificationEmails", &Kind::String),
-    enumeration(
-        "mobileDeviceManagementAuthority",
-        &["unknown", "intune", "sccm", "office365"],
-    )
-    .visible(Visibility::OnSelect),
+    enumeration("mobileDeviceManagementAuthority", &["unknown", "intune", "sccm", "office365"])
+        .visible(Visibility::OnSelect),
     computed(date_time("onPremisesLastPasswordSyncDateTime")).beta(),
     computed(date_time("onPremisesLastSyncDateTime")),
     computed(boolean("onPremisesSyncEnabled")),

@@ -83,7 +83,4 @@ static NO_MEMBERSHIP: Type = Type::new("noDeviceRegistrationMembership").extends
 
 pub(crate) static ENUMERATED_MEMBERSHIP: Type = Type::new("enumeratedDeviceRegistrationMembership")
     .extends(&MEMBERSHIP)
-    .properties(&[
-        collection("users", &Kind::Guid),
-        collection("groups", &Kind::Guid),
-    ]);
+    .properties(&[collection("users", &Kind::Guid), collection("groups", &Kind::Guid)]);

@@ -30,39 +30,25 @@ pub(crate) static USER: Type = Type::new("user").properties(&[
     text("ageGroup").nullable(),
     collection("assignedLicenses", &Kind::Complex(&ASSIGNED_LICENSE)),
     collection("assignedPlans", &Kind::Complex(&ASSIGNED_PLAN)),
-    Property::new("authorizationInfo", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("authorizationInfo", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     date_time("birthday").nullable().visible(Visibility::OnSelect),
     collection("businessPhones", &Kind::String),
     text("city").nullable(),
-    Property::new("cloudLicensing", Kind::Untyped)
-        .nullable()
-        .beta()
-        .visible(Visibility::OnSelect),
+    Property::new("cloudLicensing", Kind::Untyped).nullable().beta().visible(Visibility::OnSelect),
     text("companyName").nullable(),
     text("consentProvidedForMinor").nullable(),
     text("country").nullable(),
     date_time("createdDateTime").nullable(),
     text("creationType").nullable(),
-    Property::new("customSecurityAttributes", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("customSecurityAttributes", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     text("department").nullable(),
-    int32("deviceEnrollmentLimit")
-        .nullable()
-        .visible(Visibility::OnSelect),
-    Property::new("deviceKeys", Kind::Untyped)
-        .nullable()
-        .beta()
-        .visible(Visibility::OnSelect),
+    int32("deviceEnrollmentLimit").nullable().visible(Visibility::OnSelect),
+    Property::new("deviceKeys", Kind::Untyped).nullable().beta().visible(Visibility::OnSelect),
     text("displayName").nullable(),
     date_time("employeeHireDate").nullable(),
     text("employeeId").nullable(),
     date_time("employeeLeaveDateTime").nullable(),
-    Property::new("employeeOrgData", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("employeeOrgData", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     text("employeeType").nullable(),
     text("externalUserState").nullable(),
     text("externalUserStateChangeDateTime").nullable(),
@@ -75,21 +61,15 @@ pub(crate) static USER: Type = Type::new("user").properties(&[
     collection("infoCatalogs", &Kind::String).beta(),
     collection("interests", &Kind::String).visible(Visibility::OnSelect),
     boolean("isLicenseReconciliationNeeded").nullable().beta(),
-    boolean("isManagementRestricted")
-        .nullable()
-        .visible(Visibility::OnSelect),
+    boolean("isManagementRestricted").nullable().visible(Visibility::OnSelect),
     boolean("isResourceAccount").nullable(),
     text("jobTitle").nullable(),
     date_time("lastPasswordChangeDateTime").nullable(),
     text("legalAgeGroupClassification").nullable(),
-    Property::new("licenseAssignmentStates", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("licenseAssignmentStates", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     text("mail").nullable(),
     text("mailNickname").nullable(),
-    Property::new("mailboxSettings", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("mailboxSettings", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     text("mobilePhone").nullable(),
     text("mySite").nullable().visible(Visibility::OnSelect),
     text("officeLocation").nullable(),
@@ -98,16 +78,10 @@ pub(crate) static USER: Type = Type::new("user").properties(&[
     complex("onPremisesExtensionAttributes", &EXTENSION_ATTRIBUTES).nullable(),
     text("onPremisesImmutableId").nullable(),
     date_time("onPremisesLastSyncDateTime").nullable(),
-    collection(
-        "onPremisesProvisioningErrors",
-        &Kind::Complex(&PROVISIONING_ERROR),
-    ),
+    collection("onPremisesProvisioningErrors", &Kind::Complex(&PROVISIONING_ERROR)),
     text("onPremisesSamAccountName").nullable(),
     text("onPremisesSecurityIdentifier").nullable(),
-    Property::new("onPremisesSipInfo", Kind::Untyped)
-        .nullable()
-        .beta()
-        .visible(Visibility::OnSelect),
+    Property::new("onPremisesSipInfo", Kind::Untyped).nullable().beta().visible(Visibility::OnSelect),
     boolean("onPremisesSyncEnabled").nullable(),
     text("onPremisesUserPrincipalName").nullable(),
     collection("otherMails", &Kind::String),
@@ -118,9 +92,7 @@ pub(crate) static USER: Type = Type::new("user").properties(&[
     text("preferredDataLocation").nullable(),
     text("preferredLanguage").nullable(),
     text("preferredName").nullable().visible(Visibility::OnSelect),
-    Property::new("print", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("print", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     collection("provisionedPlans", &Kind::Complex(&PROVISIONED_PLAN)),
     collection("proxyAddresses", &Kind::String),
     date_time("refreshTokensValidFromDateTime").nullable().beta(),
@@ -129,9 +101,7 @@ pub(crate) static USER: Type = Type::new("user").properties(&[
     text("securityIdentifier").nullable(),
     collection("serviceProvisioningErrors", &Kind::Complex(&SERVICE_ERROR)),
     boolean("showInAddressList").nullable(),
-    Property::new("signInActivity", Kind::Untyped)
-        .nullable()
-        .visible(Visibility::OnSelect),
+    Property::new("signInActivity", Kind::Untyped).nullable().visible(Visibility::OnSelect),
     date_time("signInSessionsValidFromDateTime").nullable(),
     collection("skills", &Kind::String).visible(Visibility::OnSelect),
     text("state").nullable(),

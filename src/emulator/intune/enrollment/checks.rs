@@ -29,14 +29,8 @@ pub(super) fn check(call: &Call<'_>, sent: &mut Entity) -> Result<(), GraphError
         )));
     }
     // Whether there are such apps is not looked at.
-    match apps
-        .iter()
-        .filter_map(Value::as_str)
-        .find(|id| uuid::Uuid::parse_str(id).is_err())
-    {
-        Some(id) => Err(GraphError::intune_bad_request(format!(
-            "'{id}' is not a valid app id."
-        ))),
+    match apps.iter().filter_map(Value::as_str).find(|id| uuid::Uuid::parse_str(id).is_err()) {
+        Some(id) => Err(GraphError::intune_bad_request(format!("'{id}' is not a valid app id."))),
         None => Ok(()),
     }
 }

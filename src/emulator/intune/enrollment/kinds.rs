@@ -12,26 +12,11 @@ pub(in crate::emulator::intune) const STATUS_PAGE_KIND: &str =
 const KINDS: [(&str, &str); 8] = [
     ("windows10EnrollmentCompletionPageConfiguration", STATUS_PAGE_KIND),
     ("deviceEnrollmentLimitConfiguration", "limit"),
-    (
-        "deviceEnrollmentPlatformRestrictionsConfiguration",
-        "platformRestrictions",
-    ),
-    (
-        "deviceEnrollmentPlatformRestrictionConfiguration",
-        "singlePlatformRestriction",
-    ),
-    (
-        "deviceEnrollmentWindowsHelloForBusinessConfiguration",
-        "windowsHelloForBusiness",
-    ),
-    (
-        "deviceComanagementAuthorityConfiguration",
-        "deviceComanagementAuthorityConfiguration",
-    ),
-    (
-        "deviceEnrollmentNotificationConfiguration",
-        "enrollmentNotificationsConfiguration",
-    ),
+    ("deviceEnrollmentPlatformRestrictionsConfiguration", "platformRestrictions"),
+    ("deviceEnrollmentPlatformRestrictionConfiguration", "singlePlatformRestriction"),
+    ("deviceEnrollmentWindowsHelloForBusinessConfiguration", "windowsHelloForBusiness"),
+    ("deviceComanagementAuthorityConfiguration", "deviceComanagementAuthorityConfiguration"),
+    ("deviceEnrollmentNotificationConfiguration", "enrollmentNotificationsConfiguration"),
     ("windowsRestoreDeviceEnrollmentConfiguration", "windowsRestore"),
 ];
 
@@ -45,10 +30,7 @@ pub(super) fn begin(
 ) -> Entity {
     let odata_type = text(&configuration, "@odata.type");
     let name = odata_type.rsplit('.').next().unwrap_or_default();
-    let kind = KINDS
-        .iter()
-        .find(|(of, _)| *of == name)
-        .map_or("unknown", |(_, kind)| kind);
+    let kind = KINDS.iter().find(|(of, _)| *of == name).map_or("unknown", |(_, kind)| kind);
     let kind = match default {
         true => format!("default{}", capitalized(kind)),
         false => kind.to_owned(),
@@ -68,8 +50,5 @@ pub(super) fn begin(
 
 fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

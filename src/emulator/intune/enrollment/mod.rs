@@ -45,9 +45,7 @@ const POLICY: Policy = Policy {
     ..Policy::INTUNE
 };
 
-const VIEW: View = View::new(&CONFIGURATION, CONTEXT)
-    .with_policy(POLICY)
-    .expanding(&["assignments"], expand);
+const VIEW: View = View::new(&CONFIGURATION, CONTEXT).with_policy(POLICY).expanding(&["assignments"], expand);
 
 fn expand(call: &Call<'_>, configuration: &Entity, navigation: &str) -> Expanded {
     navigation
@@ -79,21 +77,12 @@ pub(super) fn foundation(tenant: &mut Tenant) {
                 "windowsRestriction": restriction,
             }),
         ),
-        (
-            "deviceEnrollmentWindowsHelloForBusinessConfiguration",
-            json!({ "state": "enabled" }),
-        ),
+        ("deviceEnrollmentWindowsHelloForBusinessConfiguration", json!({ "state": "enabled" })),
         // A page that is not shown keeps nobody from the device.
-        (
-            "windows10EnrollmentCompletionPageConfiguration",
-            json!({ "blockDeviceSetupRetryByUser": true }),
-        ),
+        ("windows10EnrollmentCompletionPageConfiguration", json!({ "blockDeviceSetupRetryByUser": true })),
     ] {
         let mut configuration = extra.as_object().cloned().unwrap_or_default();
-        configuration.insert(
-            "@odata.type".to_owned(),
-            Value::from(format!("#microsoft.graph.{kind}")),
-        );
+        configuration.insert("@odata.type".to_owned(), Value::from(format!("#microsoft.graph.{kind}")));
         configuration.insert("displayName".to_owned(), json!("All users and all devices"));
         configuration.insert(
             "description".to_owned(),
@@ -128,9 +117,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let (id, now) = (call.tenant.new_guid(), intune_timestamp(call.tenant.now()));
     let priority = priorities::next(call.tenant, concrete);
     let configuration = kinds::begin(concrete.with_defaults(sent), &id, false, priority, &now);
-    call.tenant
-        .collection_mut(CONFIGURATIONS)
-        .insert(configuration.clone());
+    call.tenant.collection_mut(CONFIGURATIONS).insert(configuration.clone());
     VIEW.created(call, &configuration)
 }
 
@@ -174,10 +161,7 @@ fn change(tenant: &mut Tenant, id: &str, work: impl FnOnce(&mut Entity)) -> Enti
         return Entity::new();
     };
     work(configuration);
-    let version = configuration
-        .get("version")
-        .and_then(Value::as_i64)
-        .unwrap_or_default();
+    let version = configuration.get("version").and_then(Value::as_i64).unwrap_or_default();
     configuration.insert("version".to_owned(), Value::from(version + 1));
     configuration.insert("lastModifiedDateTime".to_owned(), Value::from(now));
     configuration.clone()

@@ -23,10 +23,7 @@ pub(in crate::emulator::intune) fn set_priority(call: &mut Call<'_>) -> Outcome 
     let configuration = find(call)?.clone();
     refuse_default(&configuration)?;
     let parameters = call.parameters(&SET_PRIORITY)?;
-    let wanted = parameters
-        .get("priority")
-        .and_then(Value::as_i64)
-        .unwrap_or_default();
+    let wanted = parameters.get("priority").and_then(Value::as_i64).unwrap_or_default();
     let kind = text(&configuration, "deviceEnrollmentConfigurationType");
     let mut order: Vec<(i64, String)> = call
         .tenant
@@ -69,17 +66,10 @@ pub(super) fn next(tenant: &Tenant, of: &Type) -> i64 {
     let seen = |one: &&Entity| {
         CONFIGURATION.of(one).name == of.name && !(races && text(one, "createdDateTime") > settled.as_str())
     };
-    let strongest = tenant
-        .collection(CONFIGURATIONS)
-        .iter()
-        .filter(seen)
-        .map(priority);
+    let strongest = tenant.collection(CONFIGURATIONS).iter().filter(seen).map(priority);
     strongest.max().unwrap_or_default() + 1
 }
 
 fn priority(configuration: &Entity) -> i64 {
-    configuration
-        .get("priority")
-        .and_then(Value::as_i64)
-        .unwrap_or_default()
+    configuration.get("priority").and_then(Value::as_i64).unwrap_or_default()
 }

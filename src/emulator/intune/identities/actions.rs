@@ -21,19 +21,14 @@ pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Out
     if !name.is_empty()
         && let Err(fault) = device_name::check(name)
     {
-        return Err(GraphError::intune_bad_request(format!(
-            "The device name is not valid: {}.",
-            fault.0
-        )));
+        return Err(GraphError::intune_bad_request(format!("The device name is not valid: {}.", fault.0)));
     }
     let user = match changes.get("userPrincipalName").and_then(Value::as_str) {
         Some(user) => user,
         None => text(identity, "userPrincipalName"),
     };
     if user.is_empty() && !text(&changes, "addressableUserName").is_empty() {
-        return Err(GraphError::intune_bad_request(
-            "A greeting name needs a user principal name.",
-        ));
+        return Err(GraphError::intune_bad_request("A greeting name needs a user principal name."));
     }
     change_later(call, changes)
 }
@@ -44,18 +39,12 @@ pub(in crate::emulator::intune) fn assign_user(call: &mut Call<'_>) -> Outcome {
     let sent = call.parameters(&ASSIGN_USER)?;
     let user = named_user(&sent)?;
     let greeting = greeting(call, &sent, user);
-    change_later(
-        call,
-        texts(&[("userPrincipalName", user), ("addressableUserName", &greeting)]),
-    )
+    change_later(call, texts(&[("userPrincipalName", user), ("addressableUserName", &greeting)]))
 }
 
 pub(in crate::emulator::intune) fn unassign_user(call: &mut Call<'_>) -> Outcome {
     find(call)?;
-    change_later(
-        call,
-        texts(&[("userPrincipalName", ""), ("addressableUserName", "")]),
-    )
+    change_later(call, texts(&[("userPrincipalName", ""), ("addressableUserName", "")]))
 }
 
 pub(in crate::emulator::intune) fn assign_resource_account(call: &mut Call<'_>) -> Outcome {
@@ -73,11 +62,7 @@ pub(in crate::emulator::intune) fn assign_resource_account(call: &mut Call<'_>) 
 
 pub(in crate::emulator::intune) fn unassign_resource_account(call: &mut Call<'_>) -> Outcome {
     find(call)?;
-    let changes = texts(&[
-        ("userPrincipalName", ""),
-        ("addressableUserName", ""),
-        ("resourceName", ""),
-    ]);
+    let changes = texts(&[("userPrincipalName", ""), ("addressableUserName", ""), ("resourceName", "")]);
     change_later(call, changes)
 }
 
@@ -126,7 +111,5 @@ fn greeting(call: &Call<'_>, sent: &Entity, user: &str) -> String {
 
 fn texts(pairs: &[(&str, &str)]) -> Entity {
     let pairs = pairs.iter();
-    pairs
-        .map(|&(name, value)| (name.to_owned(), Value::from(value)))
-        .collect()
+    pairs.map(|&(name, value)| (name.to_owned(), Value::from(value))).collect()
 }

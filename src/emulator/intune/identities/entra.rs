@@ -45,9 +45,7 @@ pub(in crate::emulator::intune) fn join_directory(tenant: &mut Tenant, ids: &[St
 pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
     let lacks = |identity: &&Entity| text(identity, ENTRA_DEVICE).is_empty();
     let identities = tenant.collection(IDENTITIES).iter().filter(lacks);
-    let ids: Vec<String> = identities
-        .map(|identity| text(identity, "id").to_owned())
-        .collect();
+    let ids: Vec<String> = identities.map(|identity| text(identity, "id").to_owned()).collect();
     if !ids.is_empty() {
         later(tenant, Duration::ZERO, Event::JoinDirectory(ids));
     }
@@ -72,10 +70,8 @@ pub(super) fn follow(tenant: &mut Tenant, identity: &Entity) {
 
 fn physical_ids(identity: &Entity) -> Vec<String> {
     let mut ids = vec![format!("[ZTDID]:{}", text(identity, "id"))];
-    for (prefix, property) in [
-        ("[OrderID]:", "groupTag"),
-        ("[PurchaseOrderId]:", "purchaseOrderIdentifier"),
-    ] {
+    for (prefix, property) in [("[OrderID]:", "groupTag"), ("[PurchaseOrderId]:", "purchaseOrderIdentifier")]
+    {
         let value = text(identity, property);
         if !value.is_empty() {
             ids.push(format!("{prefix}{value}"));

@@ -42,10 +42,7 @@ pub(super) fn view(call: &Call<'_>) -> View {
         false => &[],
     };
     let policy = Policy {
-        filter: FilterPolicy {
-            refused_on: refused,
-            ..Policy::INTUNE.filter
-        },
+        filter: FilterPolicy { refused_on: refused, ..Policy::INTUNE.filter },
         counts_unasked: true,
         ..Policy::INTUNE
     };
@@ -116,20 +113,14 @@ pub(super) fn is_enrolled(identity: &Entity) -> bool {
 fn one_profile(call: &Call<'_>, property: &str) -> Outcome {
     let id = text(find(call)?, property).to_owned();
     let profile = call.tenant.collection(PROFILES).get(&id);
-    let view = View::new(
-        &PROFILE_TYPE,
-        "deviceManagement/windowsAutopilotDeploymentProfiles",
-    );
+    let view = View::new(&PROFILE_TYPE, "deviceManagement/windowsAutopilotDeploymentProfiles");
     view.one(call, profile.ok_or_else(|| call.not_found(&id))?)
 }
 
 fn expand(call: &Call<'_>, identity: &Entity, navigation: &str) -> Expanded {
-    let (name, property) = [
-        ("deploymentProfile", PROFILE),
-        ("intendedDeploymentProfile", INTENDED_PROFILE),
-    ]
-    .into_iter()
-    .find(|(name, _)| name.eq_ignore_ascii_case(navigation))?;
+    let (name, property) = [("deploymentProfile", PROFILE), ("intendedDeploymentProfile", INTENDED_PROFILE)]
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(navigation))?;
     let profile = call.tenant.collection(PROFILES).get(text(identity, property));
     let shown = profile.map(|profile| Value::Object(PROFILE_TYPE.show(profile, call.version, None)));
     Some((name, shown.unwrap_or_default()))

@@ -61,9 +61,7 @@ impl Run<'_> {
         let is_chosen =
             |app: &&Entity| chosen.is_empty() || chosen.contains(&text(app, "id").to_ascii_lowercase());
         let waited: Vec<&Entity> = required.iter().copied().filter(is_chosen).collect();
-        let minutes = page
-            .get("installProgressTimeoutInMinutes")
-            .and_then(Value::as_u64);
+        let minutes = page.get("installProgressTimeoutInMinutes").and_then(Value::as_u64);
         let limit = minutes.unwrap_or(60) * 60;
         let mut waiting = Waiting {
             seconds: POLICIES,
@@ -107,11 +105,7 @@ impl Run<'_> {
     }
 
     fn script(&self, app: &str) -> Script {
-        let own = self
-            .request
-            .apps
-            .iter()
-            .find(|script| script.id.eq_ignore_ascii_case(app));
+        let own = self.request.apps.iter().find(|script| script.id.eq_ignore_ascii_case(app));
         let lasting = || {
             let script = self.tenant.collection(SCRIPTS).find("appId", app)?;
             Some(Script {
@@ -120,11 +114,7 @@ impl Run<'_> {
                 fails: script.get("fails").is_some_and(|fails| fails == true),
             })
         };
-        own.cloned().or_else(lasting).unwrap_or(Script {
-            id: app.to_owned(),
-            minutes: MINUTES,
-            fails: false,
-        })
+        own.cloned().or_else(lasting).unwrap_or(Script { id: app.to_owned(), minutes: MINUTES, fails: false })
     }
 }
 

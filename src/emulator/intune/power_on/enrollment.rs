@@ -63,10 +63,7 @@ impl Run<'_> {
             Some(_) => "Intune's MDM user scope is \"none\"".to_owned(),
             None => "There is no mobility policy for Intune".to_owned(),
         };
-        self.stop(
-            STEP,
-            format!("{reason}. The laptop has joined the directory, and nobody manages it."),
-        )
+        self.stop(STEP, format!("{reason}. The laptop has joined the directory, and nobody manages it."))
     }
 
     fn check_licences(&mut self, user: &Entity) -> Result<(), Stopped> {
@@ -122,15 +119,8 @@ impl Run<'_> {
         }
         let host = url::Url::parse(&address).ok();
         let host = host.as_ref().and_then(url::Url::host_str).unwrap_or_default();
-        let intune = [
-            "manage.microsoft.com",
-            "manage.microsoft.us",
-            "manage.microsoftonline.cn",
-        ];
-        if intune
-            .iter()
-            .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
-        {
+        let intune = ["manage.microsoft.com", "manage.microsoft.us", "manage.microsoftonline.cn"];
+        if intune.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}"))) {
             return Ok(());
         }
         self.stop(
@@ -166,28 +156,17 @@ impl Run<'_> {
 
     fn managed(&mut self) -> Entity {
         // A laptop that was set up before and reset comes back as the same managed device.
-        let before = self
-            .identity
-            .as_ref()
-            .map(|identity| text(identity, "managedDeviceId").to_owned());
-        let id = before
-            .filter(|id| ![NO_ID, ""].contains(&id.as_str()))
-            .unwrap_or_else(|| self.tenant.new_guid());
+        let before = self.identity.as_ref().map(|identity| text(identity, "managedDeviceId").to_owned());
+        let id =
+            before.filter(|id| ![NO_ID, ""].contains(&id.as_str())).unwrap_or_else(|| self.tenant.new_guid());
         let now = intune_timestamp(self.tenant.now());
         let hardware = |name: &str| {
             let identity = self.identity.as_ref();
             identity.map(|identity| text(identity, name)).unwrap_or_default()
         };
-        let user = |name: &str| {
-            self.user
-                .as_ref()
-                .map(|user| text(user, name))
-                .unwrap_or_default()
-        };
+        let user = |name: &str| self.user.as_ref().map(|user| text(user, name)).unwrap_or_default();
         let device_id = self.tenant.collection("devices").get(&self.entra_device);
-        let device_id = device_id
-            .map(|device| text(device, "deviceId"))
-            .unwrap_or_default();
+        let device_id = device_id.map(|device| text(device, "deviceId")).unwrap_or_default();
         let profile = self.profile.as_ref().map(|profile| text(profile, "displayName"));
         let device = json!({
             "id": id,
@@ -223,10 +202,7 @@ impl Run<'_> {
     }
 
     fn tell_directory(&mut self) {
-        let profile = self
-            .profile
-            .as_ref()
-            .map(|profile| text(profile, "displayName").to_owned());
+        let profile = self.profile.as_ref().map(|profile| text(profile, "displayName").to_owned());
         let devices = self.tenant.collection_mut("devices");
         if let Some(device) = devices.get_mut(&self.entra_device) {
             for (name, value) in [

@@ -29,18 +29,9 @@ impl Run<'_> {
         };
         let failure = self.steps.last().filter(|_| stopped && !enrolled);
         let phase = |status: &str| {
-            if status.is_empty() {
-                "notAttempted".to_owned()
-            } else {
-                status.to_owned()
-            }
+            if status.is_empty() { "notAttempted".to_owned() } else { status.to_owned() }
         };
-        let user = |name: &str| {
-            self.user
-                .as_ref()
-                .map(|user| text(user, name))
-                .unwrap_or_default()
-        };
+        let user = |name: &str| self.user.as_ref().map(|user| text(user, name)).unwrap_or_default();
         let page = |name: &str| self.page.as_ref().and_then(|page| page.get(name)).cloned();
         let page_id = page("id").as_ref().and_then(Value::as_str).map(str::to_owned);
         let kind = match self.user {
@@ -85,20 +76,11 @@ impl Run<'_> {
 fn duration(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let part = |number: u64, unit: &str| {
-        if number > 0 {
-            format!("{number}{unit}")
-        } else {
-            String::new()
-        }
+        if number > 0 { format!("{number}{unit}") } else { String::new() }
     };
     match (hours, minutes, seconds) {
         (0, 0, 0) => "PT0S".to_owned(),
-        _ => format!(
-            "PT{}{}{}",
-            part(hours, "H"),
-            part(minutes, "M"),
-            part(seconds, "S")
-        ),
+        _ => format!("PT{}{}{}", part(hours, "H"), part(minutes, "M"), part(seconds, "S")),
     }
 }
 

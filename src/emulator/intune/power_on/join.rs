@@ -42,10 +42,8 @@ impl Run<'_> {
             (Some(_), true) => " The user becomes its administrator.",
             (Some(_), false) => " The user becomes a standard user.",
         };
-        let reason = format!(
-            "The laptop joined {} as {}.{account}",
-            self.tenant.display_name, self.device_name
-        );
+        let reason =
+            format!("The laptop joined {} as {}.{account}", self.tenant.display_name, self.device_name);
         self.ok(STEP, 45, reason);
         Ok(())
     }
@@ -58,10 +56,7 @@ impl Run<'_> {
                 json!({ "id": id, "deviceId": device_id, "physicalIds": [], "accountEnabled": true });
             return Ok(device.as_object().cloned().unwrap_or_default());
         };
-        let object = self
-            .tenant
-            .collection("devices")
-            .get(text(identity, ENTRA_DEVICE));
+        let object = self.tenant.collection("devices").get(text(identity, ENTRA_DEVICE));
         let Some(object) = object.cloned() else {
             return self.stop(
                 "join",
@@ -69,10 +64,7 @@ impl Run<'_> {
                  not through. Delete the Autopilot registration and register the laptop again.",
             );
         };
-        if object
-            .get("accountEnabled")
-            .is_some_and(|enabled| enabled == false)
-        {
+        if object.get("accountEnabled").is_some_and(|enabled| enabled == false) {
             return self.stop("join", "The laptop's device object in the directory is disabled.");
         }
         Ok(object)
@@ -80,18 +72,13 @@ impl Run<'_> {
 
     fn check_user(&mut self, user: &str, device: &Entity) -> Result<(), Stopped> {
         const STEP: &str = "join";
-        let name = self
-            .user
-            .as_ref()
-            .map(|user| text(user, "userPrincipalName").to_owned());
+        let name = self.user.as_ref().map(|user| text(user, "userPrincipalName").to_owned());
         let name = name.unwrap_or_default();
         let policy = self.tenant.collection("deviceRegistrationPolicy").iter().next();
         let asks = policy.is_some_and(|policy| text(policy, "multiFactorAuthConfiguration") == "required");
         if asks && !self.request.multi_factor {
-            return self.stop(
-                STEP,
-                format!("Joining takes a second factor here, which {name} did not give."),
-            );
+            return self
+                .stop(STEP, format!("Joining takes a second factor here, which {name} did not give."));
         }
         if !directory::may_join(self.tenant, user) {
             return self.stop(
@@ -104,15 +91,10 @@ impl Run<'_> {
         }
         let owns = |other: &&Entity| {
             text(other, "id") != text(device, "id")
-                && other[OWNERS]
-                    .as_array()
-                    .is_some_and(|owners| owners.iter().any(|owner| owner == user))
+                && other[OWNERS].as_array().is_some_and(|owners| owners.iter().any(|owner| owner == user))
         };
         let others = self.tenant.collection("devices").iter();
-        let count = others
-            .filter(|other| other.contains_key(OWNERS))
-            .filter(owns)
-            .count();
+        let count = others.filter(|other| other.contains_key(OWNERS)).filter(owns).count();
         let quota = directory::device_quota(self.tenant);
         if i64::try_from(count).unwrap_or(i64::MAX) >= quota {
             return self.stop(
@@ -129,16 +111,11 @@ impl Run<'_> {
     fn name(&mut self) -> String {
         let serial = self.request.serial_number.clone();
         let own = self.identity.as_ref().filter(|_| self.profile.is_some());
-        let own = own
-            .map(|identity| text(identity, "displayName"))
-            .unwrap_or_default();
+        let own = own.map(|identity| text(identity, "displayName")).unwrap_or_default();
         if !own.is_empty() {
             return own.to_owned();
         }
-        let template = self
-            .profile
-            .as_ref()
-            .map(|profile| text(profile, "deviceNameTemplate"));
+        let template = self.profile.as_ref().map(|profile| text(profile, "deviceNameTemplate"));
         let random = &mut self.tenant.random;
         match template.filter(|template| !template.is_empty()) {
             Some(template) => device_name::generate(template, &serial, || (random.next() % 10) as u8),

@@ -194,12 +194,7 @@ impl Run<'_> {
     }
 
     fn note(&mut self, name: &'static str, outcome: Outcome, seconds: u64, reason: String) {
-        self.steps.push(Step {
-            name,
-            outcome,
-            reason,
-            seconds,
-        });
+        self.steps.push(Step { name, outcome, reason, seconds });
     }
 
     fn user_id(&self) -> Option<String> {
@@ -258,10 +253,6 @@ impl Run<'_> {
 
     fn account_type(&self) -> Option<&'static str> {
         let joined = self.user.is_some() && !self.entra_device.is_empty();
-        joined.then_some(if self.administrator {
-            "administrator"
-        } else {
-            "standard"
-        })
+        joined.then_some(if self.administrator { "administrator" } else { "standard" })
     }
 }

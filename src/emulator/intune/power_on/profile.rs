@@ -47,15 +47,8 @@ impl Run<'_> {
             self.skip(STEP, "Only registered laptops have one.");
             return Ok(());
         };
-        let profile = self
-            .tenant
-            .collection(PROFILES)
-            .get(text(identity, PROFILE))
-            .cloned();
-        let intended = self
-            .tenant
-            .collection(PROFILES)
-            .get(text(identity, INTENDED_PROFILE));
+        let profile = self.tenant.collection(PROFILES).get(text(identity, PROFILE)).cloned();
+        let intended = self.tenant.collection(PROFILES).get(text(identity, INTENDED_PROFILE));
         let Some(profile) = profile else {
             let reason = match intended {
                 Some(intended) => format!(

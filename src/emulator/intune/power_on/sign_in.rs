@@ -8,10 +8,7 @@ impl Run<'_> {
     pub(super) fn sign_in(&mut self) -> Result<(), Stopped> {
         const STEP: &str = "sign-in";
         if self.is_shared() {
-            self.skip(
-                STEP,
-                "The profile is for a shared device, which sets itself up without a user.",
-            );
+            self.skip(STEP, "The profile is for a shared device, which sets itself up without a user.");
             return Ok(());
         }
         let assigned = self
@@ -27,20 +24,14 @@ impl Run<'_> {
             );
         };
         let Some(user) = directory::user(self.tenant, &name).cloned() else {
-            return self.stop(
-                STEP,
-                format!("There is no user {name:?} in {}.", self.tenant.display_name),
-            );
+            return self.stop(STEP, format!("There is no user {name:?} in {}.", self.tenant.display_name));
         };
         let own = text(&user, "userPrincipalName").to_owned();
         if user.get("accountEnabled").is_some_and(|enabled| enabled == false) {
             return self.stop(STEP, format!("The account of {own} is disabled."));
         }
         if text(&user, "userType") == "Guest" {
-            return self.stop(
-                STEP,
-                format!("{own} is a guest, and guests cannot set up devices here."),
-            );
+            return self.stop(STEP, format!("{own} is a guest, and guests cannot set up devices here."));
         }
         let other = assigned.filter(|assigned| !assigned.eq_ignore_ascii_case(&own));
         let hidden = self

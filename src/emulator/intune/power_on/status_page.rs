@@ -36,9 +36,7 @@ impl Run<'_> {
     pub(super) fn set_up_device(&mut self) -> Result<(), Stopped> {
         const STEP: &str = "device setup";
         let (page, how) = self.find_page();
-        let shows = page
-            .get("showInstallationProgress")
-            .is_some_and(|shows| shows == true);
+        let shows = page.get("showInstallationProgress").is_some_and(|shows| shows == true);
         let name = text(&page, "displayName").to_owned();
         self.page = Some(page.clone());
         if !shows {
@@ -64,9 +62,7 @@ impl Run<'_> {
         let Some(page) = self.page.clone() else {
             return Ok(());
         };
-        let shows = page
-            .get("showInstallationProgress")
-            .is_some_and(|shows| shows == true);
+        let shows = page.get("showInstallationProgress").is_some_and(|shows| shows == true);
         if self.user.is_none() {
             self.account_phase.status = "disabled";
             self.skip(STEP, "A shared device has no account to set up.");
@@ -90,10 +86,7 @@ impl Run<'_> {
         chosen: &[String],
     ) -> Result<(), Stopped> {
         let waiting = self.wait_for_apps(page, whose, chosen);
-        let phase = Phase {
-            status: "success",
-            seconds: waiting.seconds,
-        };
+        let phase = Phase { status: "success", seconds: waiting.seconds };
         let name = text(page, "displayName");
         let intro = match whose {
             Whose::Device => format!("Status page {name:?} ({how}). "),
@@ -118,30 +111,16 @@ impl Run<'_> {
             message => message,
         };
         if let Some(goes_on) = goes_on {
-            let status = if waiting.timed_out {
-                "successWithTimeout"
-            } else {
-                "success"
-            };
+            let status = if waiting.timed_out { "successWithTimeout" } else { "success" };
             self.set_phase(whose, Phase { status, ..phase });
-            self.warn(
-                step,
-                waiting.seconds,
-                format!("{intro}{failure} Still, {goes_on}."),
-            );
+            self.warn(step, waiting.seconds, format!("{intro}{failure} Still, {goes_on}."));
             return Ok(());
         }
         let way_out = match flag("allowDeviceResetOnInstallFailure") {
             true => "The user can reset the laptop.",
             false => "The user can only call for help.",
         };
-        self.set_phase(
-            whose,
-            Phase {
-                status: "failure",
-                ..phase
-            },
-        );
+        self.set_phase(whose, Phase { status: "failure", ..phase });
         self.note(
             step,
             super::Outcome::Stopped,
@@ -201,9 +180,7 @@ impl Run<'_> {
         held(holder, "assignments").any(|assignment| match Target::of_assignment(assignment) {
             Target::Excluded(group) => {
                 memberships.has(self.tenant, &group, &self.entra_device)
-                    || user
-                        .as_ref()
-                        .is_some_and(|user| memberships.has(self.tenant, &group, user))
+                    || user.as_ref().is_some_and(|user| memberships.has(self.tenant, &group, user))
             }
             _ => false,
         })
@@ -231,14 +208,8 @@ impl Run<'_> {
             Some("exclude") => false,
             _ => return true,
         };
-        let id = target["deviceAndAppManagementAssignmentFilterId"]
-            .as_str()
-            .unwrap_or_default();
-        let rule = self
-            .tenant
-            .collection(FILTERS)
-            .get(id)
-            .map(|filter| text(filter, "rule"));
+        let id = target["deviceAndAppManagementAssignmentFilterId"].as_str().unwrap_or_default();
+        let rule = self.tenant.collection(FILTERS).get(id).map(|filter| text(filter, "rule"));
         let Some(Ok(rule)) = rule.map(filter_rule::parse) else {
             return false;
         };

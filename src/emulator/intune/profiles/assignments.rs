@@ -56,11 +56,7 @@ pub(in crate::emulator::intune) fn create(call: &mut Call<'_>) -> Outcome {
 pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
     let profile = text(find(call)?, "id").to_owned();
     let id = call.key("assignmentId");
-    let is_it = |one: &Value| {
-        one["id"]
-            .as_str()
-            .is_some_and(|own| own.eq_ignore_ascii_case(&id))
-    };
+    let is_it = |one: &Value| one["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&id));
     let known = held(find(call)?, "assignments").any(|one| text(one, "id").eq_ignore_ascii_case(&id));
     if !known {
         return Err(call.not_found(&id));
@@ -82,10 +78,7 @@ pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
     if devices.is_empty() {
         return Err(GraphError::intune_bad_request(""));
     }
-    if devices
-        .iter()
-        .any(|id| !call.tenant.collection(IDENTITIES).contains(id))
-    {
+    if devices.iter().any(|id| !call.tenant.collection(IDENTITIES).contains(id)) {
         return Err(GraphError::intune_bad_request(""));
     }
     for id in devices {

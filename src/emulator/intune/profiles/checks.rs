@@ -54,8 +54,5 @@ pub(super) fn check(call: &Call<'_>, sent: &Entity, before: Option<&Entity>) -> 
 
 fn of(profile: &Entity) -> Entity {
     let experience = profile.get("outOfBoxExperienceSetting");
-    experience
-        .and_then(|experience| experience.as_object())
-        .cloned()
-        .unwrap_or_default()
+    experience.and_then(|experience| experience.as_object()).cloned().unwrap_or_default()
 }

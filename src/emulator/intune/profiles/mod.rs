@@ -24,25 +24,18 @@ const CONTEXT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
 const CAP: usize = 350;
 
 fn view(call: &Call<'_>) -> View {
-    const UNSUPPORTED: Support = Support::Refused(
-        "BadRequest",
-        "The query option is not supported by this resource.",
-    );
+    const UNSUPPORTED: Support =
+        Support::Refused("BadRequest", "The query option is not supported by this resource.");
     let filter = match call.tenant.behaviour.intune.filters_profiles {
         true => Support::Honoured,
         false => UNSUPPORTED,
     };
     let policy = Policy {
-        filter: FilterPolicy {
-            support: filter,
-            ..Policy::INTUNE.filter
-        },
+        filter: FilterPolicy { support: filter, ..Policy::INTUNE.filter },
         search: UNSUPPORTED,
         ..Policy::INTUNE
     };
-    View::new(&PROFILE, CONTEXT)
-        .with_policy(policy)
-        .expanding(&["assignments"], expand)
+    View::new(&PROFILE, CONTEXT).with_policy(policy).expanding(&["assignments"], expand)
 }
 
 fn expand(call: &Call<'_>, profile: &Entity, navigation: &str) -> Expanded {
@@ -113,9 +106,7 @@ pub(super) fn has_payload_links(call: &mut Call<'_>) -> Outcome {
     let parameters = call.parameters(&HAS_PAYLOAD_LINKS)?;
     let ids = parameters.get("payloadIds").and_then(Value::as_array);
     let link = |id: &Value| {
-        let profile = id
-            .as_str()
-            .and_then(|id| call.tenant.collection(PROFILES).get(id));
+        let profile = id.as_str().and_then(|id| call.tenant.collection(PROFILES).get(id));
         let linked = profile.is_some_and(|profile| held(profile, "assignments").next().is_some());
         let sources: &[&str] = if linked { &["direct"] } else { &[] };
         json!({ "payloadId": id, "hasLink": linked, "error": "", "sources": sources })

@@ -34,10 +34,7 @@ pub(super) fn mirror(sent: &mut Entity, before: Option<&Entity>) {
         }
     }
     if before.is_none() || sent.contains_key(NEW) || sent.contains_key(OLD) {
-        let mut experience = before
-            .and_then(|profile| object(profile, NEW))
-            .cloned()
-            .unwrap_or_default();
+        let mut experience = before.and_then(|profile| object(profile, NEW)).cloned().unwrap_or_default();
         experience.extend(sent_experience(sent));
         let shared = is_shared(&experience);
         let mut experience = EXPERIENCE.with_defaults(experience);
@@ -79,13 +76,10 @@ pub(super) fn set(profile: &mut Entity, new: &str, value: Value) {
 
 /// What a client says about the pages of the first start, under the new names.
 pub(super) fn sent_experience(sent: &Entity) -> Entity {
-    let renamed = object(sent, OLD)
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| {
-            let (new, _) = EXPERIENCE_TWINS.into_iter().find(|(_, old)| old == name)?;
-            Some((new.to_owned(), value.clone()))
-        });
+    let renamed = object(sent, OLD).into_iter().flatten().filter_map(|(name, value)| {
+        let (new, _) = EXPERIENCE_TWINS.into_iter().find(|(_, old)| old == name)?;
+        Some((new.to_owned(), value.clone()))
+    });
     let mut experience: Entity = renamed.collect();
     experience.extend(object(sent, NEW).cloned().unwrap_or_default());
     experience
@@ -93,9 +87,7 @@ pub(super) fn sent_experience(sent: &Entity) -> Entity {
 
 /// Whether nobody in particular will use the device.
 pub(super) fn is_shared(experience: &Entity) -> bool {
-    experience
-        .get("deviceUsageType")
-        .is_some_and(|usage| usage == "shared")
+    experience.get("deviceUsageType").is_some_and(|usage| usage == "shared")
 }
 
 fn object<'e>(entity: &'e Entity, name: &str) -> Option<&'e Entity> {
@@ -121,10 +113,8 @@ mod tests {
             json!({ "language": "de-DE", "outOfBoxExperienceSettings": { "hideEULA": true } }),
             None,
         );
-        let by_new = mirrored(
-            json!({ "locale": "de-DE", "outOfBoxExperienceSetting": { "eulaHidden": true } }),
-            None,
-        );
+        let by_new =
+            mirrored(json!({ "locale": "de-DE", "outOfBoxExperienceSetting": { "eulaHidden": true } }), None);
         assert_eq!(by_old, by_new);
         assert_eq!(by_old["outOfBoxExperienceSettings"]["hideEULA"], true);
         assert_eq!(by_old["locale"], "de-DE");
@@ -132,28 +122,17 @@ mod tests {
 
     #[test]
     fn the_new_name_wins_a_contradiction() {
-        let both = mirrored(
-            json!({ "enableWhiteGlove": true, "preprovisioningAllowed": false }),
-            None,
-        );
+        let both = mirrored(json!({ "enableWhiteGlove": true, "preprovisioningAllowed": false }), None);
         assert_eq!(both["enableWhiteGlove"], false);
     }
 
     #[test]
     fn a_change_leaves_the_other_pages_alone() {
-        let before = mirrored(
-            json!({ "outOfBoxExperienceSetting": { "eulaHidden": true } }),
-            None,
-        );
-        let after = mirrored(
-            json!({ "outOfBoxExperienceSetting": { "deviceUsageType": "shared" } }),
-            Some(before),
-        );
+        let before = mirrored(json!({ "outOfBoxExperienceSetting": { "eulaHidden": true } }), None);
+        let after =
+            mirrored(json!({ "outOfBoxExperienceSetting": { "deviceUsageType": "shared" } }), Some(before));
         assert_eq!(after["outOfBoxExperienceSetting"]["eulaHidden"], true);
         assert_eq!(after["outOfBoxExperienceSettings"].get("userType"), None);
-        assert_eq!(
-            mirrored(json!({ "description": "x" }), Some(after)),
-            json!({ "description": "x" })
-        );
+        assert_eq!(mirrored(json!({ "description": "x" }), Some(after)), json!({ "description": "x" }));
     }
 }

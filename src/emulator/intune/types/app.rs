@@ -23,9 +23,7 @@ pub(crate) static APP: Type = Type::new("mobileApp")
         enumeration("publishingState", &["notPublished", "processing", "published"])
             .default(Default::Text("published")),
         boolean("isAssigned").beta(),
-        collection("roleScopeTagIds", &Kind::String)
-            .default(Default::Texts(&["0"]))
-            .beta(),
+        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
         int32("dependentAppCount").beta(),
         int32("supersedingAppCount").beta(),
         int32("supersededAppCount").beta(),
@@ -98,10 +96,7 @@ static APPX: Type = Type::new("windowsAppX")
     .extends(&LOB);
 
 static WIN_GET: Type = Type::new("winGetApp")
-    .properties(&[
-        text("manifestHash").nullable().beta(),
-        text("packageIdentifier").nullable().beta(),
-    ])
+    .properties(&[text("manifestHash").nullable().beta(), text("packageIdentifier").nullable().beta()])
     .extends(&APP);
 
 static OFFICE: Type = Type::new("officeSuiteApp")
@@ -123,13 +118,11 @@ static EDGE: Type = Type::new("windowsMicrosoftEdgeApp")
     ])
     .extends(&APP);
 
-static STORE: Type = Type::new("windowsStoreApp")
-    .properties(&[text("appStoreUrl").nullable().beta()])
-    .extends(&APP);
+static STORE: Type =
+    Type::new("windowsStoreApp").properties(&[text("appStoreUrl").nullable().beta()]).extends(&APP);
 
-static WEB: Type = Type::new("webApp")
-    .properties(&[text("appUrl").nullable(), boolean("useManagedBrowser")])
-    .extends(&APP);
+static WEB: Type =
+    Type::new("webApp").properties(&[text("appUrl").nullable(), boolean("useManagedBrowser")]).extends(&APP);
 
 static IOS_STORE: Type = Type::new("iosStoreApp")
     .properties(&[text("appStoreUrl").nullable(), text("bundleId").nullable()])
@@ -140,10 +133,7 @@ pub(super) static BETA_ONLY: [&Type; 4] = [&CATALOG, &WIN_GET, &OFFICE, &STORE];
 
 pub(crate) static APP_ASSIGNMENT: Type = Type::new("mobileAppAssignment").properties(&[
     text("id"),
-    enumeration(
-        "intent",
-        &["available", "required", "uninstall", "availableWithoutEnrollment"],
-    ),
+    enumeration("intent", &["available", "required", "uninstall", "availableWithoutEnrollment"]),
     enumeration("source", &["direct", "policySets"]).beta(),
     text("sourceId").nullable().beta(),
     Property::new("settings", Kind::Untyped).nullable(),

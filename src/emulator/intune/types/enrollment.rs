@@ -10,15 +10,11 @@ pub(crate) static CONFIGURATION: Type = Type::new("deviceEnrollmentConfiguration
         text("id").ignored(),
         date_time("createdDateTime").ignored(),
         text("description").nullable(),
-        enumeration("deviceEnrollmentConfigurationType", KINDS)
-            .ignored()
-            .beta(),
+        enumeration("deviceEnrollmentConfigurationType", KINDS).ignored().beta(),
         text("displayName").nullable(),
         date_time("lastModifiedDateTime").ignored(),
         int32("priority"),
-        collection("roleScopeTagIds", &Kind::String)
-            .default(Default::Texts(&["0"]))
-            .beta(),
+        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
         int32("version").ignored(),
         navigation("assignments"),
     ])
@@ -60,9 +56,7 @@ pub(crate) static STATUS_PAGE: Type = Type::new("windows10EnrollmentCompletionPa
         boolean("blockDeviceSetupRetryByUser").beta(),
         text("customErrorMessage").nullable().beta(),
         boolean("disableUserStatusTrackingAfterFirstUser").beta(),
-        int32("installProgressTimeoutInMinutes")
-            .default(Default::Number(60))
-            .beta(),
+        int32("installProgressTimeoutInMinutes").default(Default::Number(60)).beta(),
         boolean("installQualityUpdates").beta(),
         collection("selectedMobileAppIds", &Kind::String).beta(),
         boolean("showInstallationProgress").beta(),
@@ -70,24 +64,19 @@ pub(crate) static STATUS_PAGE: Type = Type::new("windows10EnrollmentCompletionPa
     ])
     .extends(&CONFIGURATION);
 
-static LIMIT: Type = Type::new("deviceEnrollmentLimitConfiguration")
-    .properties(&[int32("limit")])
-    .extends(&CONFIGURATION);
+static LIMIT: Type =
+    Type::new("deviceEnrollmentLimitConfiguration").properties(&[int32("limit")]).extends(&CONFIGURATION);
 
 static PLATFORM_RESTRICTIONS: Type = Type::new("deviceEnrollmentPlatformRestrictionsConfiguration")
     .properties(&[
-        complex("androidForWorkRestriction", &RESTRICTION)
-            .nullable()
-            .beta(),
+        complex("androidForWorkRestriction", &RESTRICTION).nullable().beta(),
         complex("androidRestriction", &RESTRICTION).nullable(),
         complex("iosRestriction", &RESTRICTION).nullable(),
         complex("macOSRestriction", &RESTRICTION).nullable(),
         complex("macRestriction", &RESTRICTION).nullable().beta(),
         complex("tvosRestriction", &RESTRICTION).nullable().beta(),
         complex("visionOSRestriction", &RESTRICTION).nullable().beta(),
-        complex("windowsHomeSkuRestriction", &RESTRICTION)
-            .nullable()
-            .beta(),
+        complex("windowsHomeSkuRestriction", &RESTRICTION).nullable().beta(),
         complex("windowsMobileRestriction", &RESTRICTION).nullable(),
         complex("windowsRestriction", &RESTRICTION).nullable(),
     ])
@@ -145,9 +134,7 @@ static HELLO: Type = Type::new("deviceEnrollmentWindowsHelloForBusinessConfigura
 
 static COMANAGEMENT: Type = Type::new("deviceComanagementAuthorityConfiguration")
     .properties(&[
-        text("configurationManagerAgentCommandLineArgument")
-            .nullable()
-            .beta(),
+        text("configurationManagerAgentCommandLineArgument").nullable().beta(),
         boolean("installConfigurationManagerAgent").beta(),
         int32("managedDeviceAuthority").beta(),
     ])

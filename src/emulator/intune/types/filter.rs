@@ -5,10 +5,7 @@ use crate::emulator::model::{
 /// An assignment filter.
 pub(crate) static FILTER: Type = Type::new("deviceAndAppManagementAssignmentFilter").properties(&[
     text("id").ignored(),
-    enumeration(
-        "assignmentFilterManagementType",
-        &["devices", "apps", "unknownFutureValue"],
-    ),
+    enumeration("assignmentFilterManagementType", &["devices", "apps", "unknownFutureValue"]),
     date_time("createdDateTime").ignored(),
     text("description").nullable(),
     text("displayName").required(),

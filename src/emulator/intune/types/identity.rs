@@ -52,11 +52,7 @@ pub(crate) static IDENTITY: Type = Type::new("windowsAutopilotDeviceIdentity").p
     )
     .beta(),
     date_time("remediationStateLastModifiedDateTime").beta(),
-    enumeration(
-        "userlessEnrollmentStatus",
-        &["unknown", "allowed", "blocked", "unknownFutureValue"],
-    )
-    .beta(),
+    enumeration("userlessEnrollmentStatus", &["unknown", "allowed", "blocked", "unknownFutureValue"]).beta(),
     text("deviceAccountUpn").beta(),
     text("deviceAccountPassword").beta().visible(Visibility::Never),
     text("deviceFriendlyName").beta(),
@@ -67,14 +63,8 @@ pub(crate) static IDENTITY: Type = Type::new("windowsAutopilotDeviceIdentity").p
 /// An id that says "none yet".
 pub(crate) const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
-const ENROLLMENT_STATES: &[&str] = &[
-    "unknown",
-    "enrolled",
-    "pendingReset",
-    "failed",
-    "notContacted",
-    "blocked",
-];
+const ENROLLMENT_STATES: &[&str] =
+    &["unknown", "enrolled", "pendingReset", "failed", "notContacted", "blocked"];
 
 const ASSIGNMENT_STATES: &[&str] = &[
     "unknown",
@@ -99,10 +89,7 @@ pub(crate) static IMPORT: Type = Type::new("importedWindowsAutopilotDeviceIdenti
 ]);
 
 static IMPORT_STATE: Type = Type::new("importedWindowsAutopilotDeviceIdentityState").properties(&[
-    enumeration(
-        "deviceImportStatus",
-        &["unknown", "pending", "partial", "complete", "error"],
-    ),
+    enumeration("deviceImportStatus", &["unknown", "pending", "partial", "complete", "error"]),
     text("deviceRegistrationId").nullable().default(Default::Text("")),
     int32("deviceErrorCode"),
     text("deviceErrorName").nullable().default(Default::Text("")),

@@ -7,14 +7,9 @@ pub(crate) static MANAGED_DEVICE: Type = Type::new("managedDevice").properties(&
     text("id"),
     text("userId").nullable(),
     text("deviceName").nullable(),
-    enumeration("ownerType", &["unknown", "company", "personal"])
-        .default(Default::Text("company"))
-        .beta(),
-    enumeration(
-        "managedDeviceOwnerType",
-        &["unknown", "company", "personal", "unknownFutureValue"],
-    )
-    .default(Default::Text("company")),
+    enumeration("ownerType", &["unknown", "company", "personal"]).default(Default::Text("company")).beta(),
+    enumeration("managedDeviceOwnerType", &["unknown", "company", "personal", "unknownFutureValue"])
+        .default(Default::Text("company")),
     enumeration(
         "managementState",
         &[
@@ -35,32 +30,12 @@ pub(crate) static MANAGED_DEVICE: Type = Type::new("managedDevice").properties(&
     ),
     date_time("enrolledDateTime"),
     date_time("lastSyncDateTime"),
-    text("operatingSystem")
-        .nullable()
-        .default(Default::Text("Windows")),
-    enumeration(
-        "deviceType",
-        &[
-            "desktop",
-            "windowsRT",
-            "holoLens",
-            "surfaceHub",
-            "unknown",
-            "cloudPC",
-        ],
-    )
-    .beta(),
+    text("operatingSystem").nullable().default(Default::Text("Windows")),
+    enumeration("deviceType", &["desktop", "windowsRT", "holoLens", "surfaceHub", "unknown", "cloudPC"])
+        .beta(),
     enumeration(
         "complianceState",
-        &[
-            "unknown",
-            "compliant",
-            "noncompliant",
-            "conflict",
-            "error",
-            "inGracePeriod",
-            "configManager",
-        ],
+        &["unknown", "compliant", "noncompliant", "conflict", "error", "inGracePeriod", "configManager"],
     ),
     text("jailBroken").nullable().default(Default::Text("Unknown")),
     enumeration(
@@ -120,9 +95,7 @@ pub(crate) static MANAGED_DEVICE: Type = Type::new("managedDevice").properties(&
             "unknown",
         ],
     ),
-    text("deviceCategoryDisplayName")
-        .nullable()
-        .default(Default::Text("Unknown")),
+    text("deviceCategoryDisplayName").nullable().default(Default::Text("Unknown")),
     boolean("isSupervised"),
     boolean("isEncrypted"),
     text("userPrincipalName").nullable(),
@@ -156,28 +129,13 @@ pub(crate) static MANAGED_DEVICE: Type = Type::new("managedDevice").properties(&
     Property::new("totalStorageSpaceInBytes", Kind::Int64).default(Default::Number(510_770_802_688)),
     Property::new("freeStorageSpaceInBytes", Kind::Int64).default(Default::Number(448_790_528_000)),
     Property::new("physicalMemoryInBytes", Kind::Int64),
-    enumeration(
-        "joinType",
-        &[
-            "unknown",
-            "azureADJoined",
-            "azureADRegistered",
-            "hybridAzureADJoined",
-        ],
-    )
-    .beta(),
+    enumeration("joinType", &["unknown", "azureADJoined", "azureADRegistered", "hybridAzureADJoined"]).beta(),
     text("skuFamily").nullable().beta(),
     int32("skuNumber").beta(),
-    enumeration(
-        "processorArchitecture",
-        &["unknown", "x86", "x64", "arm", "arM64"],
-    )
-    .beta(),
+    enumeration("processorArchitecture", &["unknown", "x86", "x64", "arm", "arM64"]).beta(),
     boolean("autopilotEnrolled").nullable().beta(),
     text("enrollmentProfileName").nullable(),
-    collection("roleScopeTagIds", &Kind::String)
-        .default(Default::Texts(&["0"]))
-        .beta(),
+    collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
     navigation("users"),
     navigation("deviceCategory"),
     navigation("windowsProtectionState"),
@@ -213,14 +171,7 @@ pub(crate) static AUTOPILOT_EVENT: Type = Type::new("deviceManagementAutopilotEv
     date_time("enrollmentStartDateTime"),
     enumeration(
         "enrollmentState",
-        &[
-            "unknown",
-            "enrolled",
-            "pendingReset",
-            "failed",
-            "notContacted",
-            "blocked",
-        ],
+        &["unknown", "enrolled", "pendingReset", "failed", "notContacted", "blocked"],
     ),
     enumeration(
         "enrollmentType",

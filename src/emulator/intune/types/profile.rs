@@ -49,14 +49,8 @@ pub(crate) static ASSIGN_DEVICES: Type =
 pub(crate) static HAS_PAYLOAD_LINKS: Type =
     Type::new("hasPayloadLinks").properties(&[collection("payloadIds", &Kind::String)]);
 
-const DEVICE_TYPES: &[&str] = &[
-    "windowsPc",
-    "holoLens",
-    "surfaceHub2",
-    "surfaceHub2S",
-    "virtualMachine",
-    "unknownFutureValue",
-];
+const DEVICE_TYPES: &[&str] =
+    &["windowsPc", "holoLens", "surfaceHub2", "surfaceHub2S", "virtualMachine", "unknownFutureValue"];
 
 const USAGE: Property = enumeration("deviceUsageType", &["singleUser", "shared", "unknownFutureValue"]);
 

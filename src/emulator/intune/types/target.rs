@@ -6,12 +6,9 @@ use crate::emulator::model::{Default, Kind, Property, Type, enumeration, text};
 pub(crate) static TARGET: Type = Type::new("deviceAndAppManagementAssignmentTarget")
     .properties(&[
         text("deviceAndAppManagementAssignmentFilterId").nullable().beta(),
-        enumeration(
-            "deviceAndAppManagementAssignmentFilterType",
-            &["none", "include", "exclude"],
-        )
-        .default(Default::Text("none"))
-        .beta(),
+        enumeration("deviceAndAppManagementAssignmentFilterType", &["none", "include", "exclude"])
+            .default(Default::Text("none"))
+            .beta(),
     ])
     .abstract_with(&[&GROUP, &ALL_DEVICES, &ALL_USERS, &COLLECTION]);
 

@@ -18,23 +18,13 @@ pub mod tfplugin6;
 impl fmt::Debug for tfplugin6::DynamicValue {
     /// Shows sizes: values hold what practitioners wrote, secrets included.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "DynamicValue({} bytes msgpack, {} bytes json)",
-            self.msgpack.len(),
-            self.json.len()
-        )
+        write!(f, "DynamicValue({} bytes msgpack, {} bytes json)", self.msgpack.len(), self.json.len())
     }
 }
 
 impl fmt::Debug for tfplugin6::RawState {
     /// Shows sizes: states hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RawState({} bytes json, {} flat keys)",
-            self.json.len(),
-            self.flatmap.len()
-        )
+        write!(f, "RawState({} bytes json, {} flat keys)", self.json.len(), self.flatmap.len())
     }
 }

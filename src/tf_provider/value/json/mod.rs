@@ -45,9 +45,7 @@ mod tests {
 
     #[track_caller]
     fn refused(ty: &Type, json: &str) -> String {
-        decode(json.as_bytes(), ty, Surplus::Refuse)
-            .expect_err("refused")
-            .to_string()
+        decode(json.as_bytes(), ty, Surplus::Refuse).expect_err("refused").to_string()
     }
 
     fn written(value: &Value, ty: &Type) -> String {
@@ -56,13 +54,7 @@ mod tests {
 
     #[test]
     fn numbers_survive_digit_by_digit() {
-        for number in [
-            "0.1",
-            "9223372036854775808",
-            "123456789012345678901234567890.5",
-            "1e400",
-            "-7",
-        ] {
+        for number in ["0.1", "9223372036854775808", "123456789012345678901234567890.5", "1e400", "-7"] {
             assert_eq!(written(&read(&Type::Number, number), &Type::Number), number);
         }
         assert_eq!(read(&Type::Number, " 1.50 ").reveal(), "1.5");
@@ -76,14 +68,8 @@ mod tests {
         assert_eq!(read(&ty, r#"{"a":true}"#).reveal(), "{a = true, b = null}");
         let more = r#"{"b":"x","gone":{"deep":[1]}}"#;
         assert_eq!(refused(&ty, more), "an attribute `gone` that the type has not");
-        assert_eq!(
-            decode(more.as_bytes(), &ty, Surplus::Ignore).unwrap().reveal(),
-            r#"{a = null, b = "x"}"#
-        );
-        assert_eq!(
-            written(&Value::object([("a", true.into())]), &ty),
-            r#"{"a":true,"b":null}"#
-        );
+        assert_eq!(decode(more.as_bytes(), &ty, Surplus::Ignore).unwrap().reveal(), r#"{a = null, b = "x"}"#);
+        assert_eq!(written(&Value::object([("a", true.into())]), &ty), r#"{"a":true,"b":null}"#);
     }
 
     #[test]
@@ -94,10 +80,7 @@ mod tests {
             (Type::map(Type::list(Type::Bool)), r#"{"":[],"k":[true,null]}"#),
             (Type::Tuple(vec![Type::Bool, Type::String]), r#"[false,"x"]"#),
             (Type::Dynamic, "null"),
-            (
-                Type::Dynamic,
-                r#"{"type":["list","dynamic"],"value":[{"type":"bool","value":true},null]}"#,
-            ),
+            (Type::Dynamic, r#"{"type":["list","dynamic"],"value":[{"type":"bool","value":true},null]}"#),
         ] {
             assert_eq!(written(&read(&ty, json), &ty), json);
         }
@@ -110,10 +93,7 @@ mod tests {
         let ty = Type::object([("a", Type::map(Type::list(Type::Number)))]);
         let holding = |value| Value::object([("a", Value::map([("k", Value::list([value]))]))]);
         let unknown = encode(&holding(Value::Unknown), &ty).unwrap_err();
-        assert_eq!(
-            unknown.to_string(),
-            r#"a["k"][0]: an unknown value, for which JSON has no form"#
-        );
+        assert_eq!(unknown.to_string(), r#"a["k"][0]: an unknown value, for which JSON has no form"#);
         let infinity = crate::tf_provider::value::Number::from_f64(f64::INFINITY).unwrap();
         assert!(encode(&holding(infinity.into()), &ty).is_err());
     }
@@ -124,20 +104,9 @@ mod tests {
             ("a", Type::list(Type::Bool)),
             ("s", Type::set(Type::object([("n", Type::Bool)]))),
         ]);
-        assert_eq!(
-            refused(&ty, r#"{"a":[true,"hunter2"]}"#),
-            "a[1]: expected bool, found a string"
-        );
-        assert_eq!(
-            refused(&ty, r#"{"s":[{"n":"hunter2"}]}"#),
-            "s: expected bool, found a string"
-        );
-        for json in [
-            r#"{"a":hunter2}"#,
-            r#"{"a":"\ud800hunter2"}"#,
-            r#""hunter2"#,
-            r#"{"a":[]} hunter2"#,
-        ] {
+        assert_eq!(refused(&ty, r#"{"a":[true,"hunter2"]}"#), "a[1]: expected bool, found a string");
+        assert_eq!(refused(&ty, r#"{"s":[{"n":"hunter2"}]}"#), "s: expected bool, found a string");
+        for json in [r#"{"a":hunter2}"#, r#"{"a":"\ud800hunter2"}"#, r#""hunter2"#, r#"{"a":[]} hunter2"#] {
             assert!(!refused(&ty, json).contains("hunter2"), "{json}");
         }
         assert!(!refused(&Type::Dynamic, r#"{"type":"hunter2","value":1}"#).contains("hunter2"));
@@ -148,14 +117,7 @@ mod tests {
     fn depth_is_limited() {
         let nested = |depth: usize| (0..depth).fold(Type::Bool, |ty, _| Type::list(ty));
         let arrays = |depth: usize| format!("{}true{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(
-            decode(
-                arrays(MAX_DEPTH - 1).as_bytes(),
-                &nested(MAX_DEPTH - 1),
-                Surplus::Refuse
-            )
-            .is_ok()
-        );
+        assert!(decode(arrays(MAX_DEPTH - 1).as_bytes(), &nested(MAX_DEPTH - 1), Surplus::Refuse).is_ok());
         assert!(refused(&nested(MAX_DEPTH), &arrays(MAX_DEPTH)).ends_with("nested deeper than 128 levels"));
         let dynamic = r#"{"type":"dynamic","value":"#.repeat(1000) + "null" + &"}".repeat(1000);
         assert!(refused(&Type::Dynamic, &dynamic).ends_with("nested deeper than 128 levels"));

@@ -35,14 +35,9 @@ fn read(json: &RawValue, ty: &Type, surplus: Surplus, depth: usize) -> Result<Va
             Value::List(values.collect::<Result<_, _>>()?)
         }
         (Type::Set(element), Kind::Array) => {
-            let values = parse::<Vec<&RawValue>>(text)?
-                .into_iter()
-                .map(|json| read(json, element, surplus, depth));
-            Value::Set(
-                values
-                    .collect::<Result<Set, _>>()
-                    .map_err(DecodeError::within_set)?,
-            )
+            let values =
+                parse::<Vec<&RawValue>>(text)?.into_iter().map(|json| read(json, element, surplus, depth));
+            Value::Set(values.collect::<Result<Set, _>>().map_err(DecodeError::within_set)?)
         }
         (Type::Tuple(types), Kind::Array) => {
             let parts = parse::<Vec<&RawValue>>(text)?;
@@ -64,9 +59,7 @@ fn read(json: &RawValue, ty: &Type, surplus: Surplus, depth: usize) -> Result<Va
             if surplus == Surplus::Refuse
                 && let Some(name) = parts.keys().find(|name| !attributes.contains_key(*name))
             {
-                return Err(DecodeError::new(format!(
-                    "an attribute `{name}` that the type has not"
-                )));
+                return Err(DecodeError::new(format!("an attribute `{name}` that the type has not")));
             }
             let values = attributes.iter().map(|(name, ty)| {
                 let value = match parts.get(name) {
@@ -136,9 +129,7 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
 }
 
 fn number(text: &str) -> Result<Value, DecodeError> {
-    let number = text
-        .parse()
-        .map_err(|_| DecodeError::new("text that is not a number"))?;
+    let number = text.parse().map_err(|_| DecodeError::new("text that is not a number"))?;
     Ok(Value::Number(number))
 }
 

@@ -55,10 +55,9 @@ impl<'a> Reader<'a> {
             (_, Token::Ext) => Value::Unknown,
             (Type::Bool, Token::Bool(value)) => Value::Bool(value),
             (Type::Number, Token::Number(number)) => Value::Number(number),
-            (Type::Number, Token::Text(text)) => Value::Number(
-                text.parse()
-                    .map_err(|_| DecodeError::new("text that is not a number"))?,
-            ),
+            (Type::Number, Token::Text(text)) => {
+                Value::Number(text.parse().map_err(|_| DecodeError::new("text that is not a number"))?)
+            }
             (Type::String, Token::Text(text)) => Value::from(text),
             (Type::List(element), Token::Array(length)) => {
                 let types = std::iter::repeat_n(&**element, length);
@@ -78,9 +77,7 @@ impl<'a> Reader<'a> {
             (Type::Object(attributes), Token::Map(length)) => {
                 let entries = self.entries(length, depth, Step::Attribute, |name| attributes.get(name))?;
                 if let Some(name) = attributes.keys().find(|name| !entries.contains_key(*name)) {
-                    return Err(DecodeError::new(format!(
-                        "no attribute `{name}`, which the type has"
-                    )));
+                    return Err(DecodeError::new(format!("no attribute `{name}`, which the type has")));
                 }
                 Value::Object(entries)
             }
@@ -89,24 +86,15 @@ impl<'a> Reader<'a> {
                     Token::Bytes(json) => Type::from_json(json)?,
                     Token::Text(json) => Type::from_json(json.as_bytes())?,
                     other => {
-                        return Err(DecodeError::new(format!(
-                            "expected a type, found {}",
-                            other.kind()
-                        )));
+                        return Err(DecodeError::new(format!("expected a type, found {}", other.kind())));
                     }
                 };
                 let value = self.value(&ty, depth)?;
                 Value::dynamic(ty, value)
             }
             (Type::Tuple(_) | Type::Dynamic, Token::Array(length)) => {
-                let expected = if let Type::Tuple(types) = ty {
-                    types.len()
-                } else {
-                    2
-                };
-                return Err(DecodeError::new(format!(
-                    "expected {expected} elements, found {length}"
-                )));
+                let expected = if let Type::Tuple(types) = ty { types.len() } else { 2 };
+                return Err(DecodeError::new(format!("expected {expected} elements, found {length}")));
             }
             (ty, token) => return Err(DecodeError::new(format!("expected {ty}, found {}", token.kind()))),
         })
@@ -136,17 +124,12 @@ impl<'a> Reader<'a> {
             let name = match self.token()? {
                 Token::Text(name) => name,
                 other => {
-                    return Err(DecodeError::new(format!(
-                        "expected a name, found {}",
-                        other.kind()
-                    )));
+                    return Err(DecodeError::new(format!("expected a name, found {}", other.kind())));
                 }
             };
             let ty = type_of(name)
                 .ok_or_else(|| DecodeError::new(format!("an attribute `{name}` that the type has not")))?;
-            let value = self
-                .value(ty, depth)
-                .map_err(|error| error.within(step(name.to_owned())))?;
+            let value = self.value(ty, depth).map_err(|error| error.within(step(name.to_owned())))?;
             match entries.entry(name.to_owned()) {
                 Entry::Vacant(place) => place.insert(value),
                 Entry::Occupied(_) => return Err(DecodeError::new(format!("`{name}` twice"))),
@@ -202,8 +185,7 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
         let text = std::str::from_utf8(self.take(length)?);
-        text.map(Token::Text)
-            .map_err(|_| DecodeError::new("text that is not UTF-8"))
+        text.map(Token::Text).map_err(|_| DecodeError::new("text that is not UTF-8"))
     }
 
     fn ext(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
@@ -214,27 +196,16 @@ impl<'a> Reader<'a> {
 
     /// Every element needs a byte at least, so a longer array cannot be whole.
     fn array(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
-        if length > self.rest.len() {
-            Err(cut_short())
-        } else {
-            Ok(Token::Array(length))
-        }
+        if length > self.rest.len() { Err(cut_short()) } else { Ok(Token::Array(length)) }
     }
 
     fn map(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
-        if length > self.rest.len() / 2 {
-            Err(cut_short())
-        } else {
-            Ok(Token::Map(length))
-        }
+        if length > self.rest.len() / 2 { Err(cut_short()) } else { Ok(Token::Map(length)) }
     }
 
     /// A length of 1, 2 or 4 bytes.
     fn length(&mut self, width: usize) -> Result<usize, DecodeError> {
-        Ok(self
-            .take(width)?
-            .iter()
-            .fold(0, |length, byte| length << 8 | usize::from(*byte)))
+        Ok(self.take(width)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)))
     }
 
     fn byte(&mut self) -> Result<u8, DecodeError> {
@@ -256,9 +227,7 @@ impl<'a> Reader<'a> {
 }
 
 fn float(float: f64) -> Result<Token<'static>, DecodeError> {
-    Number::from_f64(float)
-        .map(Token::Number)
-        .ok_or_else(|| DecodeError::new("a float that is not a number"))
+    Number::from_f64(float).map(Token::Number).ok_or_else(|| DecodeError::new("a float that is not a number"))
 }
 
 fn at_index((index, error): (usize, DecodeError)) -> DecodeError {

@@ -46,11 +46,7 @@ fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
 
 /// As Terraform writes them: integers of 64 bits as such, and others as decimal text unless they are floats.
 fn write_number(number: &Number, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let float = if number.is_finite() {
-        number.as_printed_float()
-    } else {
-        Some(number.as_f64())
-    };
+    let float = if number.is_finite() { number.as_printed_float() } else { Some(number.as_f64()) };
     match (number.as_i64(), float) {
         (Some(integer), _) => write_integer(integer, out),
         (None, Some(float)) => {
@@ -86,22 +82,10 @@ struct Header {
     long: &'static [(u8, u32)],
 }
 
-const TEXT: Header = Header {
-    short: Some((0xa0, 32)),
-    long: &[(0xd9, 1), (0xda, 2), (0xdb, 4)],
-};
-const BYTES: Header = Header {
-    short: None,
-    long: &[(0xc4, 1), (0xc5, 2), (0xc6, 4)],
-};
-const ARRAY: Header = Header {
-    short: Some((0x90, 16)),
-    long: &[(0xdc, 2), (0xdd, 4)],
-};
-const MAP: Header = Header {
-    short: Some((0x80, 16)),
-    long: &[(0xde, 2), (0xdf, 4)],
-};
+const TEXT: Header = Header { short: Some((0xa0, 32)), long: &[(0xd9, 1), (0xda, 2), (0xdb, 4)] };
+const BYTES: Header = Header { short: None, long: &[(0xc4, 1), (0xc5, 2), (0xc6, 4)] };
+const ARRAY: Header = Header { short: Some((0x90, 16)), long: &[(0xdc, 2), (0xdd, 4)] };
+const MAP: Header = Header { short: Some((0x80, 16)), long: &[(0xde, 2), (0xdf, 4)] };
 
 impl Header {
     fn write(&self, length: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {

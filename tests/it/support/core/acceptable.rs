@@ -32,15 +32,8 @@ pub(crate) fn schema_violations(reply: &wire::get_provider_schema::Response, pro
     found.0
 }
 
-const RESERVED: [&str; 7] = [
-    "connection",
-    "count",
-    "depends_on",
-    "for_each",
-    "lifecycle",
-    "provider",
-    "provisioner",
-];
+const RESERVED: [&str; 7] =
+    ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
 
 struct Findings(Vec<String>);
 
@@ -113,13 +106,7 @@ impl Findings {
         self.name(place, &attribute.name);
         self.text(place, &attribute.description, attribute.description_kind());
         self.deprecation(place, attribute.deprecated, &attribute.deprecation_message);
-        let Attribute {
-            required,
-            optional,
-            computed,
-            write_only,
-            ..
-        } = *attribute;
+        let Attribute { required, optional, computed, write_only, .. } = *attribute;
         if !(required || optional || computed) {
             self.add(place, "is neither required nor optional nor computed");
         }
@@ -144,11 +131,7 @@ impl Findings {
                 if nested.nesting() == NestingMode::Invalid {
                     self.add(place, "has no nesting mode");
                 }
-                self.attributes(
-                    place,
-                    &nested.attributes,
-                    in_set || nested.nesting() == NestingMode::Set,
-                );
+                self.attributes(place, &nested.attributes, in_set || nested.nesting() == NestingMode::Set);
             }
         }
     }
@@ -184,9 +167,7 @@ impl Findings {
 
     fn name(&mut self, place: &str, name: &str) {
         let mut characters = name.chars();
-        let begins = characters
-            .next()
-            .is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+        let begins = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
         if !begins || !characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
             self.add(place, "is not a name Terraform takes");
         }
@@ -203,10 +184,7 @@ impl Findings {
 
     fn deprecation(&mut self, place: &str, deprecated: bool, message: &str) {
         if deprecated == message.is_empty() {
-            self.add(
-                place,
-                "is deprecated without a message, or has a message without being deprecated",
-            );
+            self.add(place, "is deprecated without a message, or has a message without being deprecated");
         }
     }
 }

@@ -22,11 +22,7 @@ pub(super) async fn in_memory<S: Provider>(provider: S) -> Channel {
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT);
     let incoming = UnboundedReceiverStream::new(dialled).map(Ok::<_, std::io::Error>);
-    tokio::spawn(
-        Server::builder()
-            .add_service(service)
-            .serve_with_incoming(incoming),
-    );
+    tokio::spawn(Server::builder().add_service(service).serve_with_incoming(incoming));
     Endpoint::from_static("http://memory")
         .connect_with_connector(Dial(dial))
         .await
@@ -46,10 +42,7 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, _: Uri) -> Self::Future {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
-        let sent = self
-            .0
-            .send(theirs)
-            .map_err(|_| std::io::Error::other("the server is gone"));
+        let sent = self.0.send(theirs).map_err(|_| std::io::Error::other("the server is gone"));
         Box::pin(async move { sent.map(|()| TokioIo::new(ours)) })
     }
 }

@@ -112,8 +112,7 @@ impl Instance {
 
     /// What the provider says of a configuration.
     pub(crate) async fn validate(&self, config: impl Into<Config>) -> Said {
-        self.validate_as(&config.into().complete(&self.shape.block), CAPABILITIES)
-            .await
+        self.validate_as(&config.into().complete(&self.shape.block), CAPABILITIES).await
     }
 
     /// What the provider says of a configuration to a host with these capabilities.
@@ -124,11 +123,7 @@ impl Instance {
             client_capabilities: Some(capabilities),
         };
         let reply = self.core.client().validate_resource_config(request).await;
-        reply
-            .expect("ValidateResourceConfig answers")
-            .into_inner()
-            .diagnostics
-            .into()
+        reply.expect("ValidateResourceConfig answers").into_inner().diagnostics.into()
     }
 
     /// The same entry of the state, with another process of the provider.
@@ -172,9 +167,7 @@ impl Instance {
     ) -> &Value {
         let later = later.into();
         let outcome = self.try_apply_once_known(now, later.clone()).await;
-        outcome
-            .said
-            .expect_no_errors(&format!("applying {}", self.type_name));
+        outcome.said.expect_no_errors(&format!("applying {}", self.type_name));
         self.assert_no_drift().await;
         self.assert_empty_plan(later).await;
         &self.state
@@ -196,19 +189,13 @@ impl Instance {
         let planned = match self.refresh_then_plan(now.into()).await {
             Ok(planned) => planned,
             Err(said) => {
-                return Outcome {
-                    action: Action::NoOp,
-                    said,
-                };
+                return Outcome { action: Action::NoOp, said };
             }
         };
         self.last_action = planned.action;
         let later = later.into().complete(&self.shape.block);
         let said = self.carry_out(planned, &later).await.unwrap_or_else(|said| said);
-        Outcome {
-            action: self.last_action,
-            said,
-        }
+        Outcome { action: self.last_action, said }
     }
 
     /// The same configuration again changes nothing (O7).
@@ -216,30 +203,18 @@ impl Instance {
         let planned = self.refresh_then_plan(config.into()).await;
         let planned = planned.unwrap_or_else(|said| panic!("planning {} failed:\n{said}", self.type_name));
         let because = differences(&planned.prior, &planned.planned);
-        assert_eq!(
-            planned.action,
-            Action::NoOp,
-            "the plan of {} is not empty:\n{because}",
-            self.type_name
-        );
+        assert_eq!(planned.action, Action::NoOp, "the plan of {} is not empty:\n{because}", self.type_name);
     }
 
     /// A configuration given as a value changes nothing.
     pub(crate) async fn assert_empty_plan_of(&mut self, config: Value, what: &str) {
         let config = self.shape.block.complete(config);
-        let said = self
-            .try_refresh()
-            .await
-            .and(self.validate_as(&config, CAPABILITIES).await);
+        let said = self.try_refresh().await.and(self.validate_as(&config, CAPABILITIES).await);
         said.expect_no_errors(what);
         let planned = self.plan_change(&config).await;
         let planned = planned.unwrap_or_else(|said| panic!("planning {what} failed:\n{said}"));
         let because = differences(&planned.prior, &planned.planned);
-        assert_eq!(
-            planned.action,
-            Action::NoOp,
-            "{what} changes something:\n{because}"
-        );
+        assert_eq!(planned.action, Action::NoOp, "{what} changes something:\n{because}");
     }
 
     /// A configuration changes nothing in place but these attributes, and what only the apply will tell.
@@ -256,10 +231,7 @@ impl Instance {
             Value::object(entries.map(|(name, value)| (name.clone(), value.clone())))
         };
         let because = differences(&only(&planned.prior), &only(&planned.planned));
-        assert!(
-            because.is_empty(),
-            "the plan changes more than {names:?}:\n{because}"
-        );
+        assert!(because.is_empty(), "the plan changes more than {names:?}:\n{because}");
     }
 
     /// Reads the object, which must succeed; it may be gone.
@@ -313,10 +285,7 @@ impl Instance {
         let request = wire::upgrade_resource_state::Request {
             type_name: self.type_name.clone(),
             version,
-            raw_state: Some(wire::RawState {
-                json: stored.to_vec(),
-                ..Default::default()
-            }),
+            raw_state: Some(wire::RawState { json: stored.to_vec(), ..Default::default() }),
         };
         let reply = self.core.client().upgrade_resource_state(request).await;
         let reply = reply.expect("UpgradeResourceState answers").into_inner();
@@ -355,10 +324,7 @@ impl Instance {
         }
         let state = self.decode(reply.target_state.as_ref());
         assert!(!state.is_null(), "moving to {} lost the state", self.type_name);
-        demand(
-            &format!("moved state of {}", self.type_name),
-            stored_violations(&self.shape.block, &state),
-        );
+        demand(&format!("moved state of {}", self.type_name), stored_violations(&self.shape.block, &state));
         self.store(state, reply.target_private);
         said.and(self.try_refresh().await)
     }
@@ -367,11 +333,7 @@ impl Instance {
     pub(crate) async fn import(&mut self, id: &str) -> &Value {
         let said = self.try_import(id).await;
         said.expect_no_errors(&format!("importing {} {id}", self.type_name));
-        assert!(
-            !self.state.is_null(),
-            "cannot import non-existent {} {id}",
-            self.type_name
-        );
+        assert!(!self.state.is_null(), "cannot import non-existent {} {id}", self.type_name);
         &self.state
     }
 
@@ -390,10 +352,7 @@ impl Instance {
             return said;
         }
         let [imported] = reply.imported_resources.as_slice() else {
-            panic!(
-                "import of {id} answered {} objects",
-                reply.imported_resources.len()
-            );
+            panic!("import of {id} answered {} objects", reply.imported_resources.len());
         };
         assert_eq!(imported.type_name, self.type_name, "import answered another type");
         let state = self.decode(imported.state.as_ref());
@@ -427,28 +386,20 @@ impl Instance {
     pub(crate) async fn destroy(&mut self) {
         let before = (self.state.clone(), self.private.clone());
         let outcome = self.try_destroy().await;
-        outcome
-            .said
-            .expect_no_errors(&format!("destroying {}", self.type_name));
+        outcome.said.expect_no_errors(&format!("destroying {}", self.type_name));
         if before.0.is_null() {
             return;
         }
         let (found, _, _) = self.read(before.0, before.1).await.unwrap_or_else(|said| {
             panic!("reading {} after its destruction failed:\n{said}", self.type_name)
         });
-        assert!(
-            found.is_null(),
-            "{} was destroyed, and a read still finds it",
-            self.type_name
-        );
+        assert!(found.is_null(), "{} was destroyed, and a read still finds it", self.type_name);
     }
 
     /// Destroys, which must succeed. For what a read still finds afterwards, because it belongs to the tenant.
     pub(crate) async fn destroy_alone(&mut self) {
         let outcome = self.try_destroy().await;
-        outcome
-            .said
-            .expect_no_errors(&format!("destroying {}", self.type_name));
+        outcome.said.expect_no_errors(&format!("destroying {}", self.type_name));
         assert!(self.state.is_null());
     }
 
@@ -457,35 +408,19 @@ impl Instance {
         self.last_action = Action::NoOp;
         let said = self.try_refresh().await;
         if said.has_errors() || self.state.is_null() {
-            return Outcome {
-                action: Action::NoOp,
-                said,
-            };
+            return Outcome { action: Action::NoOp, said };
         }
         let (plan, said) = match self.ask_plan(&self.state, &self.private, &Value::Null).await {
             Ok(planned) => planned,
             Err(more) => {
-                return Outcome {
-                    action: Action::NoOp,
-                    said: said.and(more),
-                };
+                return Outcome { action: Action::NoOp, said: said.and(more) };
             }
         };
-        assert!(
-            plan.planned.is_null(),
-            "{} planned a non-null destroy value",
-            self.type_name
-        );
+        assert!(plan.planned.is_null(), "{} planned a non-null destroy value", self.type_name);
         let prior = self.state.clone();
-        let said = said.and(
-            self.ask_apply(&prior, &Value::Null, &Value::Null, plan.private)
-                .await,
-        );
+        let said = said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, plan.private).await);
         self.last_action = Action::Delete;
-        Outcome {
-            action: Action::Delete,
-            said,
-        }
+        Outcome { action: Action::Delete, said }
     }
 
     async fn refresh_then_plan(&mut self, config: Config) -> Result<Planned, Said> {
@@ -496,20 +431,10 @@ impl Instance {
 
 /// Where two states differ, attribute by attribute.
 fn differences(before: &Value, after: &Value) -> String {
-    let names = before.entries().keys().chain(
-        after
-            .entries()
-            .keys()
-            .filter(|n| !before.entries().contains_key(*n)),
-    );
+    let names =
+        before.entries().keys().chain(after.entries().keys().filter(|n| !before.entries().contains_key(*n)));
     let lines = names
         .filter(|name| before.get(name) != after.get(name))
-        .map(|name| {
-            format!(
-                "  {name}: {} -> {}",
-                before.get(name).reveal(),
-                after.get(name).reveal()
-            )
-        });
+        .map(|name| format!("  {name}: {} -> {}", before.get(name).reveal(), after.get(name).reveal()));
     lines.collect::<Vec<_>>().join("\n")
 }

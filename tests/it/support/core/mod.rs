@@ -81,15 +81,11 @@ impl Core {
         let mut client = ProviderClient::new(channel)
             .max_decoding_message_size(connection::MESSAGE_LIMIT)
             .max_encoding_message_size(connection::MESSAGE_LIMIT);
-        let schema = client
-            .get_provider_schema(wire::get_provider_schema::Request {})
-            .await;
+        let schema = client.get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.expect("GetProviderSchema answers").into_inner();
         Said::from(schema.diagnostics).expect_no_errors("GetProviderSchema");
         let shapes = |all: &BTreeMap<String, wire::Schema>| -> BTreeMap<_, _> {
-            all.iter()
-                .map(|(name, schema)| (name.clone(), Shape::read(schema)))
-                .collect()
+            all.iter().map(|(name, schema)| (name.clone(), Shape::read(schema))).collect()
         };
         let schema = Schemas {
             provider: Shape::read(&schema.provider.expect("a provider schema")),
@@ -97,31 +93,21 @@ impl Core {
             data_sources: shapes(&schema.data_source_schemas),
             functions: schema.functions,
         };
-        Self {
-            client,
-            schema: Arc::new(schema),
-        }
+        Self { client, schema: Arc::new(schema) }
     }
 
     /// Validates and configures; both must succeed.
     pub(crate) async fn configure(&self, config: impl Into<Config>) {
-        self.try_configure(config)
-            .await
-            .expect_no_errors("configuring the provider");
+        self.try_configure(config).await.expect_no_errors("configuring the provider");
     }
 
     /// Validates and, unless that finds errors, configures.
     pub(crate) async fn try_configure(&self, config: impl Into<Config>) -> Said {
         let block = &self.schema.provider.block;
         let config = encode(&config.into().complete(block), &block.ty());
-        let request = wire::validate_provider_config::Request {
-            config: Some(config.clone()),
-        };
-        let reply = self
-            .client()
-            .validate_provider_config(request)
-            .await
-            .expect("ValidateProviderConfig answers");
+        let request = wire::validate_provider_config::Request { config: Some(config.clone()) };
+        let reply =
+            self.client().validate_provider_config(request).await.expect("ValidateProviderConfig answers");
         let said = Said::from(reply.into_inner().diagnostics);
         if said.has_errors() {
             return said;
@@ -131,11 +117,7 @@ impl Core {
             config: Some(config),
             client_capabilities: Some(CAPABILITIES),
         };
-        let reply = self
-            .client()
-            .configure_provider(request)
-            .await
-            .expect("ConfigureProvider answers");
+        let reply = self.client().configure_provider(request).await.expect("ConfigureProvider answers");
         said.and(reply.into_inner().diagnostics)
     }
 
@@ -148,10 +130,7 @@ impl Core {
 
     /// Every resource type with its shape.
     pub(crate) fn resource_types(&self) -> impl Iterator<Item = (&str, &Shape)> {
-        self.schema
-            .resources
-            .iter()
-            .map(|(name, shape)| (name.as_str(), shape))
+        self.schema.resources.iter().map(|(name, shape)| (name.as_str(), shape))
     }
 
     /// Reads a data source, which must succeed.
@@ -164,9 +143,7 @@ impl Core {
     /// Validates the configuration of a data source and reads it. The result must be whole (O4).
     pub(crate) async fn try_data(&self, type_name: &str, config: impl Into<Config>) -> Result<Value, Said> {
         let shape = self.schema.data_sources.get(type_name);
-        let block = &shape
-            .unwrap_or_else(|| panic!("no data source {type_name}"))
-            .block;
+        let block = &shape.unwrap_or_else(|| panic!("no data source {type_name}")).block;
         let config = config.into().complete(block);
         let request = wire::validate_data_resource_config::Request {
             type_name: type_name.to_owned(),
@@ -184,19 +161,12 @@ impl Core {
             provider_meta: None,
             client_capabilities: Some(CAPABILITIES),
         };
-        let reply = self
-            .client()
-            .read_data_source(request)
-            .await
-            .expect("ReadDataSource answers")
-            .into_inner();
+        let reply =
+            self.client().read_data_source(request).await.expect("ReadDataSource answers").into_inner();
         Said::from(reply.diagnostics).into_result()?;
         let state = decode(reply.state.as_ref(), &block.ty());
         assert!(!state.is_null(), "data source {type_name} answered null");
-        demand(
-            &format!("result of data source {type_name}"),
-            rules::stored_violations(block, &state),
-        );
+        demand(&format!("result of data source {type_name}"), rules::stored_violations(block, &state));
         for name in block.attributes.keys().filter(|name| !config.get(name).is_null()) {
             assert_eq!(
                 state.get(name).reveal(),
@@ -214,50 +184,29 @@ impl Core {
         function: &str,
         arguments: &[Json],
     ) -> Result<Value, (String, Option<i64>)> {
-        let declared = self
-            .schema
-            .functions
-            .get(function)
-            .unwrap_or_else(|| panic!("no function {function}"));
+        let declared =
+            self.schema.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
         let ty = |ty: &[u8]| Type::from_json(ty).expect("a type");
         let arguments: Vec<_> = arguments
             .iter()
             .enumerate()
             .map(|(index, argument)| {
-                let parameter = declared
-                    .parameters
-                    .get(index)
-                    .or(declared.variadic_parameter.as_ref());
+                let parameter = declared.parameters.get(index).or(declared.variadic_parameter.as_ref());
                 let ty = ty(&parameter.expect("no more arguments than parameters").r#type);
                 encode(&from_json(argument, &ty), &ty)
             })
             .collect();
-        let request = wire::call_function::Request {
-            name: function.to_owned(),
-            arguments,
-        };
-        let first = self
-            .client()
-            .call_function(request.clone())
-            .await
-            .expect("CallFunction answers")
-            .into_inner();
-        let second = self
-            .client()
-            .call_function(request)
-            .await
-            .expect("CallFunction answers")
-            .into_inner();
+        let request = wire::call_function::Request { name: function.to_owned(), arguments };
+        let first =
+            self.client().call_function(request.clone()).await.expect("CallFunction answers").into_inner();
+        let second = self.client().call_function(request).await.expect("CallFunction answers").into_inner();
         assert_eq!(first, second, "function {function} is not pure");
         match first.error {
             Some(error) => Err((error.text, error.function_argument)),
             None => {
                 let returns = declared.r#return.as_ref().expect("a return type");
                 let result = decode(first.result.as_ref(), &ty(&returns.r#type));
-                assert!(
-                    result.is_wholly_known(),
-                    "function {function} returned an unknown value"
-                );
+                assert!(result.is_wholly_known(), "function {function} returned an unknown value");
                 Ok(result)
             }
         }
@@ -265,19 +214,13 @@ impl Core {
 
     /// What Terraform does at the first Ctrl-C.
     pub(crate) async fn interrupt(&self) {
-        self.client()
-            .stop_provider(wire::stop_provider::Request {})
-            .await
-            .expect("StopProvider answers");
+        self.client().stop_provider(wire::stop_provider::Request {}).await.expect("StopProvider answers");
     }
 
     /// The same provider in another process, which is never asked for its schema: it may be known from before.
     pub(crate) async fn serving_like<S: Service>(&self, provider: S) -> Self {
         let client = ProviderClient::new(connection::in_memory(provider).await);
-        Self {
-            client,
-            schema: self.schema.clone(),
-        }
+        Self { client, schema: self.schema.clone() }
     }
 
     /// For calls this driver has no words for.
@@ -295,10 +238,7 @@ pub(crate) struct Config {
 
 /// A configuration to which values are to be added [`with`](Config::with) `with`.
 pub(crate) fn config(json: Json) -> Config {
-    Config {
-        json,
-        values: Vec::new(),
-    }
+    Config { json, values: Vec::new() }
 }
 
 impl Config {
@@ -312,13 +252,8 @@ impl Config {
     pub(crate) fn complete(self, block: &Block) -> Value {
         let ty = block.ty();
         let written = from_json(&self.json, &ty);
-        let written = self
-            .values
-            .into_iter()
-            .fold(written, |object, (name, value)| object.with(name, value));
-        let written = written
-            .conform(&ty)
-            .unwrap_or_else(|error| panic!("configuration: {error}"));
+        let written = self.values.into_iter().fold(written, |object, (name, value)| object.with(name, value));
+        let written = written.conform(&ty).unwrap_or_else(|error| panic!("configuration: {error}"));
         block.complete(written)
     }
 }
@@ -356,10 +291,7 @@ fn from_json(json: &Json, ty: &Type) -> Value {
 
 fn encode(value: &Value, ty: &Type) -> wire::DynamicValue {
     let msgpack = msgpack::encode(value, ty).unwrap_or_else(|error| panic!("{error}"));
-    wire::DynamicValue {
-        msgpack,
-        json: Vec::new(),
-    }
+    wire::DynamicValue { msgpack, json: Vec::new() }
 }
 
 fn decode(value: Option<&wire::DynamicValue>, ty: &Type) -> Value {
@@ -372,9 +304,5 @@ fn decode(value: Option<&wire::DynamicValue>, ty: &Type) -> Value {
 }
 
 fn demand(what: &str, violations: Vec<String>) {
-    assert!(
-        violations.is_empty(),
-        "{what} breaks Terraform's rules:\n  {}",
-        violations.join("\n  ")
-    );
+    assert!(violations.is_empty(), "{what} breaks Terraform's rules:\n  {}", violations.join("\n  "));
 }

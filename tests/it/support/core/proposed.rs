@@ -7,57 +7,39 @@ use autopilot_provider::tf_provider::value::Value;
 
 /// Merges what was (null for an object to be created) with what the user wrote.
 pub(crate) fn proposed(block: &Block, prior: &Value, config: &Value) -> Value {
-    if prior.is_null() {
-        of_block(block, &block.empty(), config)
-    } else {
-        of_block(block, prior, config)
-    }
+    if prior.is_null() { of_block(block, &block.empty(), config) } else { of_block(block, prior, config) }
 }
 
 fn of_block(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() || config.is_unknown() {
         return config.clone();
     }
-    let Value::Object(mut fields) = of_attributes(&block.attributes, prior, config) else {
-        unreachable!()
-    };
+    let Value::Object(mut fields) = of_attributes(&block.attributes, prior, config) else { unreachable!() };
     for (name, nested) in &block.blocks {
         let (prior, config) = (prior.get(name), config.get(name));
         let merge = |prior: &Value, config: &Value| of_block(&nested.block, prior, config);
         let could_be = |prior: &Value, config: &Value| {
             could_come_from(&nested.block.attributes, prior, config)
-                && nested
-                    .block
-                    .blocks
-                    .keys()
-                    .all(|name| prior.get(name) == config.get(name))
+                && nested.block.blocks.keys().all(|name| prior.get(name) == config.get(name))
         };
-        fields.insert(
-            name.clone(),
-            collection(nested.nesting, prior, config, merge, could_be),
-        );
+        fields.insert(name.clone(), collection(nested.nesting, prior, config, merge, could_be));
     }
     Value::Object(fields)
 }
 
 fn of_attributes(attributes: &BTreeMap<String, Attribute>, prior: &Value, config: &Value) -> Value {
-    Value::object(attributes.iter().map(|(name, attribute)| {
-        (
-            name.clone(),
-            of_attribute(attribute, prior.get(name), config.get(name)),
-        )
-    }))
+    Value::object(
+        attributes.iter().map(|(name, attribute)| {
+            (name.clone(), of_attribute(attribute, prior.get(name), config.get(name)))
+        }),
+    )
 }
 
 fn of_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Value {
     match &attribute.nested {
         // What the user alone can have written must have stood in a configuration that is gone.
         Some(nested) if attribute.computed && attribute.optional && config.is_null() => {
-            if was_configured(nested, prior) {
-                Value::Null
-            } else {
-                prior.clone()
-            }
+            if was_configured(nested, prior) { Value::Null } else { prior.clone() }
         }
         _ if attribute.computed && config.is_null() => prior.clone(),
         Some(nested) => collection(
@@ -129,10 +111,7 @@ fn could_come_from(attributes: &BTreeMap<String, Attribute>, prior: &Value, conf
             }
             Nesting::Map => {
                 prior.entries().keys().eq(config.entries().keys())
-                    && prior
-                        .entries()
-                        .iter()
-                        .all(|(key, value)| inner(value, config.get(key)))
+                    && prior.entries().iter().all(|(key, value)| inner(value, config.get(key)))
             }
             Nesting::Set => false,
         }
@@ -144,10 +123,7 @@ fn was_configured(nested: &Nested, value: &Value) -> bool {
         nested.attributes.iter().any(|(name, attribute)| {
             let value = object.get(name);
             let here = !attribute.computed && !value.is_null();
-            here || attribute
-                .nested
-                .as_ref()
-                .is_some_and(|nested| was_configured(nested, value))
+            here || attribute.nested.as_ref().is_some_and(|nested| was_configured(nested, value))
         })
     };
     match nested.nesting {

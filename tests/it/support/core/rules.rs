@@ -53,11 +53,7 @@ struct Findings(Vec<String>);
 
 impl Findings {
     fn add(&mut self, path: &Path, problem: impl std::fmt::Display) {
-        let place = if path.is_root() {
-            "the object".to_owned()
-        } else {
-            path.to_string()
-        };
+        let place = if path.is_root() { "the object".to_owned() } else { path.to_string() };
         self.0.push(format!("{place}: {problem}"));
     }
 }
@@ -86,17 +82,11 @@ fn planned_block(
             continue;
         }
         if config.is_unknown() {
-            found.add(
-                &at,
-                "planned value for a dynamic block whose collection is not known",
-            );
+            found.add(&at, "planned value for a dynamic block whose collection is not known");
             continue;
         }
         if planned.is_unknown() {
-            found.add(
-                &at,
-                "a block must not be unknown itself; only its attributes may be",
-            );
+            found.add(&at, "a block must not be unknown itself; only its attributes may be");
             continue;
         }
         if planned.is_null() && nested.nesting != Nesting::Single {
@@ -105,10 +95,7 @@ fn planned_block(
         }
         let inner = |prior: &Value, config: &Value, planned: &Value, at: &Path, found: &mut Findings| {
             if planned.is_unknown() {
-                found.add(
-                    at,
-                    "a block must not be unknown itself; only its attributes may be",
-                );
+                found.add(at, "a block must not be unknown itself; only its attributes may be");
             } else {
                 planned_block(&nested.block, prior, config, planned, at, found);
             }
@@ -131,10 +118,8 @@ fn planned_attribute(
         }
         return;
     }
-    let has_write_only = attribute
-        .nested
-        .as_ref()
-        .is_some_and(|n| n.attributes.values().any(|a| a.write_only));
+    let has_write_only =
+        attribute.nested.as_ref().is_some_and(|n| n.attributes.values().any(|a| a.write_only));
     if planned == config && !has_write_only {
         return;
     }
@@ -146,10 +131,7 @@ fn planned_attribute(
     }
     if config.is_null() {
         if !planned.is_null() {
-            found.add(
-                at,
-                format!("planned value {} for a non-computed attribute", planned.reveal()),
-            );
+            found.add(at, format!("planned value {} for a non-computed attribute", planned.reveal()));
         }
         return;
     }
@@ -167,10 +149,7 @@ fn planned_attribute(
     };
     if config.is_unknown() {
         if planned != config {
-            found.add(
-                at,
-                "planned value for an attribute whose configuration is not known",
-            );
+            found.add(at, "planned value for an attribute whose configuration is not known");
         }
         return;
     }
@@ -181,16 +160,7 @@ fn planned_attribute(
     let inner = |prior: &Value, config: &Value, planned: &Value, at: &Path, found: &mut Findings| {
         planned_object(&nested.attributes, prior, config, planned, at, found);
     };
-    elements_agree(
-        nested.nesting,
-        prior,
-        config,
-        planned,
-        at,
-        found,
-        "element",
-        inner,
-    );
+    elements_agree(nested.nesting, prior, config, planned, at, found, "element", inner);
 }
 
 fn planned_object(
@@ -213,10 +183,7 @@ fn planned_object(
 /// Compares a planned collection with the configured one. Set elements have no name: each planned one must be what some
 /// configured element allows, and the other way round (core itself looks only at their number; a provider that
 /// exchanges elements misleads its user all the same).
-#[expect(
-    clippy::too_many_arguments,
-    reason = "three states, their nesting, their place, and what is inside"
-)]
+#[expect(clippy::too_many_arguments, reason = "three states, their nesting, their place, and what is inside")]
 fn elements_agree(
     nesting: Nesting,
     prior: &Value,
@@ -266,31 +233,17 @@ fn elements_agree(
                 return;
             }
             let allowed = |planned: &Value, config: &Value| {
-                std::iter::once(&Value::Null)
-                    .chain(prior.elements())
-                    .any(|prior| {
-                        let mut problems = Findings::default();
-                        inner(prior, config, planned, at, &mut problems);
-                        problems.0.is_empty()
-                    })
+                std::iter::once(&Value::Null).chain(prior.elements()).any(|prior| {
+                    let mut problems = Findings::default();
+                    inner(prior, config, planned, at, &mut problems);
+                    problems.0.is_empty()
+                })
             };
-            for planned in planned
-                .iter()
-                .filter(|planned| !config.iter().any(|c| allowed(planned, c)))
-            {
-                found.add(
-                    at,
-                    format!("planned {what} {} comes from no configured one", planned.reveal()),
-                );
+            for planned in planned.iter().filter(|planned| !config.iter().any(|c| allowed(planned, c))) {
+                found.add(at, format!("planned {what} {} comes from no configured one", planned.reveal()));
             }
-            for config in config
-                .iter()
-                .filter(|config| !planned.iter().any(|p| allowed(p, config)))
-            {
-                found.add(
-                    at,
-                    format!("configured {what} {} is not in the plan", config.reveal()),
-                );
+            for config in config.iter().filter(|config| !planned.iter().any(|p| allowed(p, config))) {
+                found.add(at, format!("configured {what} {} is not in the plan", config.reveal()));
             }
         }
     }
@@ -362,42 +315,24 @@ fn compatible_value(planned: &Value, actual: &Value, at: &Path, found: &mut Find
                 compatible_value(planned, actual, at, &mut problems);
                 problems.0.is_empty()
             };
-            for planned in planned
-                .iter()
-                .filter(|planned| !actual.iter().any(|a| fits(planned, a)))
-            {
+            for planned in planned.iter().filter(|planned| !actual.iter().any(|a| fits(planned, a))) {
                 found.add(
                     at,
-                    format!(
-                        "planned set element {} does not correlate with any element",
-                        planned.reveal()
-                    ),
+                    format!("planned set element {} does not correlate with any element", planned.reveal()),
                 );
             }
-            for actual in actual
-                .iter()
-                .filter(|actual| !planned.iter().any(|p| fits(p, actual)))
-            {
+            for actual in actual.iter().filter(|actual| !planned.iter().any(|p| fits(p, actual))) {
                 found.add(
                     at,
-                    format!(
-                        "actual set element {} does not correlate with any in plan",
-                        actual.reveal()
-                    ),
+                    format!("actual set element {} does not correlate with any in plan", actual.reveal()),
                 );
             }
             if actual.len() > planned.len() {
-                found.add(
-                    at,
-                    format!("length changed from {} to {}", planned.len(), actual.len()),
-                );
+                found.add(at, format!("length changed from {} to {}", planned.len(), actual.len()));
             }
         }
         (planned, actual) if planned == actual => {}
-        (planned, actual) => found.add(
-            at,
-            format!("was {}, but now {}", planned.reveal(), actual.reveal()),
-        ),
+        (planned, actual) => found.add(at, format!("was {}, but now {}", planned.reveal(), actual.reveal())),
     }
 }
 

@@ -34,12 +34,8 @@ impl Said {
 
     /// The one error whose text contains this; panics if there is none.
     pub(crate) fn error(&self, text: &str) -> &Message {
-        let mut matching = self
-            .errors()
-            .filter(|m| m.summary.contains(text) || m.detail.contains(text));
-        matching
-            .next()
-            .unwrap_or_else(|| panic!("no error says {text:?}; said was:\n{self}"))
+        let mut matching = self.errors().filter(|m| m.summary.contains(text) || m.detail.contains(text));
+        matching.next().unwrap_or_else(|| panic!("no error says {text:?}; said was:\n{self}"))
     }
 
     /// The warning whose summary or detail contains `text`.
@@ -71,16 +67,10 @@ impl From<Vec<wire::Diagnostic>> for Said {
                 Severity::Invalid,
                 "a diagnostic without severity: {diagnostic:?}"
             );
-            assert!(
-                !diagnostic.summary.trim().is_empty(),
-                "a diagnostic without summary: {diagnostic:?}"
-            );
+            assert!(!diagnostic.summary.trim().is_empty(), "a diagnostic without summary: {diagnostic:?}");
             Message {
                 is_error: diagnostic.severity() == Severity::Error,
-                path: diagnostic
-                    .attribute
-                    .map(|path| path_text(&path))
-                    .unwrap_or_default(),
+                path: diagnostic.attribute.map(|path| path_text(&path)).unwrap_or_default(),
                 summary: diagnostic.summary,
                 detail: diagnostic.detail,
             }
@@ -94,19 +84,9 @@ impl fmt::Display for Said {
         if self.0.is_empty() {
             return f.write_str("(nothing)");
         }
-        for Message {
-            is_error,
-            summary,
-            detail,
-            path,
-        } in &self.0
-        {
+        for Message { is_error, summary, detail, path } in &self.0 {
             let severity = if *is_error { "Error" } else { "Warning" };
-            let at = if path.is_empty() {
-                String::new()
-            } else {
-                format!(" (at {path})")
-            };
+            let at = if path.is_empty() { String::new() } else { format!(" (at {path})") };
             writeln!(f, "{severity}: {summary}{at}\n  {detail}")?;
         }
         Ok(())

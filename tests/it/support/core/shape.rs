@@ -55,10 +55,7 @@ pub(crate) enum Nesting {
 impl Shape {
     pub(crate) fn read(schema: &wire::Schema) -> Self {
         let block = schema.block.as_ref().expect("a schema has a block");
-        Self {
-            version: schema.version,
-            block: Block::read(block),
-        }
+        Self { version: schema.version, block: Block::read(block) }
     }
 
     pub(crate) fn ty(&self) -> Type {
@@ -71,18 +68,9 @@ impl Block {
         let blocks = block.block_types.iter().map(|nested| {
             let block = nested.block.as_ref().expect("a nested block has a block");
             let nesting = Nesting::of_block(nested.nesting());
-            (
-                nested.type_name.clone(),
-                NestedBlock {
-                    nesting,
-                    block: Block::read(block),
-                },
-            )
+            (nested.type_name.clone(), NestedBlock { nesting, block: Block::read(block) })
         });
-        Self {
-            attributes: attributes(&block.attributes),
-            blocks: blocks.collect(),
-        }
+        Self { attributes: attributes(&block.attributes), blocks: blocks.collect() }
     }
 
     /// The type of a value of this shape.
@@ -95,10 +83,7 @@ impl Block {
     /// What stands where nothing is: every attribute null, every repeated block empty.
     pub(crate) fn empty(&self) -> Value {
         let attributes = self.attributes.keys().map(|name| (name.clone(), Value::Null));
-        let blocks = self
-            .blocks
-            .iter()
-            .map(|(name, block)| (name.clone(), block.absent()));
+        let blocks = self.blocks.iter().map(|(name, block)| (name.clone(), block.absent()));
         Value::object(attributes.chain(blocks))
     }
 
@@ -170,9 +155,7 @@ impl Nesting {
 }
 
 fn attributes(all: &[wire::schema::Attribute]) -> BTreeMap<String, Attribute> {
-    all.iter()
-        .map(|attribute| (attribute.name.clone(), Attribute::read(attribute)))
-        .collect()
+    all.iter().map(|attribute| (attribute.name.clone(), Attribute::read(attribute))).collect()
 }
 
 impl Attribute {
@@ -198,8 +181,5 @@ impl Attribute {
 }
 
 fn types(attributes: &BTreeMap<String, Attribute>) -> BTreeMap<String, Type> {
-    attributes
-        .iter()
-        .map(|(name, attribute)| (name.clone(), attribute.ty.clone()))
-        .collect()
+    attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone())).collect()
 }

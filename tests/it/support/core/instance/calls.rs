@@ -24,20 +24,13 @@ impl Instance {
         if prior.is_null() {
             return Ok(plan.into_planned(Action::Create, prior, Vec::new(), warnings));
         }
-        let effective = plan
-            .replace
-            .iter()
-            .filter(|path| prior.at(path) != plan.planned.at(path));
+        let effective = plan.replace.iter().filter(|path| prior.at(path) != plan.planned.at(path));
         let replace: Vec<String> = effective.map(ToString::to_string).collect();
         if !replace.is_empty() {
             let (plan, more) = self.ask_plan(&Value::Null, &plan.private, config).await?;
             return Ok(plan.into_planned(Action::Replace, Value::Null, replace, warnings.and(more)));
         }
-        let action = if plan.planned == prior {
-            Action::NoOp
-        } else {
-            Action::Update
-        };
+        let action = if plan.planned == prior { Action::NoOp } else { Action::Update };
         Ok(plan.into_planned(action, prior, replace, warnings))
     }
 
@@ -48,25 +41,16 @@ impl Instance {
             Action::NoOp => return Ok(said),
             Action::Replace => {
                 let prior = self.state.clone();
-                said = said.and(
-                    self.ask_apply(&prior, &Value::Null, &Value::Null, Vec::new())
-                        .await,
-                );
+                said = said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, Vec::new()).await);
                 if said.has_errors() {
                     return Err(said);
                 }
             }
             Action::Create | Action::Update | Action::Delete => {}
         }
-        said = said
-            .and(self.validate_as(config, CAPABILITIES).await)
-            .into_result()?;
+        said = said.and(self.validate_as(config, CAPABILITIES).await).into_result()?;
         let prior = first.prior.clone();
-        let private = if first.action == Action::Replace {
-            Vec::new()
-        } else {
-            self.private.clone()
-        };
+        let private = if first.action == Action::Replace { Vec::new() } else { self.private.clone() };
         let (last, more) = match self.ask_plan(&prior, &private, config).await {
             Ok(planned) => planned,
             Err(more) => return Err(said.and(more)),
@@ -80,17 +64,13 @@ impl Instance {
             self.last_action = Action::NoOp;
             return Ok(said);
         }
-        let replaces = last
-            .replace
-            .iter()
-            .any(|path| prior.at(path) != last.planned.at(path));
+        let replaces = last.replace.iter().any(|path| prior.at(path) != last.planned.at(path));
         assert!(
             prior.is_null() || !replaces,
             "{}: an update became a replacement during apply",
             self.type_name
         );
-        said.and(self.ask_apply(&prior, &last.planned, config, last.private).await)
-            .into_result()
+        said.and(self.ask_apply(&prior, &last.planned, config, last.private).await).into_result()
     }
 
     pub(super) async fn ask_plan(
@@ -101,11 +81,7 @@ impl Instance {
     ) -> Result<(RawPlan, Said), Said> {
         let block = &self.shape.block;
         let destroy = config.is_null();
-        let proposed = if destroy {
-            Value::Null
-        } else {
-            proposed(block, prior, config)
-        };
+        let proposed = if destroy { Value::Null } else { proposed(block, prior, config) };
         let request = wire::plan_resource_change::Request {
             type_name: self.type_name.clone(),
             prior_state: Some(self.encode(prior)),
@@ -122,18 +98,10 @@ impl Instance {
         // A plan that looks at the tenant may fail, or be warned, for a moment.
         let failed = [&reply, &again].map(|reply| Said::from(reply.diagnostics.clone()).has_errors());
         again.diagnostics = reply.diagnostics.clone();
-        assert!(
-            failed.contains(&true) || reply == again,
-            "planning {} twice gave two plans",
-            self.type_name
-        );
+        assert!(failed.contains(&true) || reply == again, "planning {} twice gave two plans", self.type_name);
         let said = Said::from(reply.diagnostics).into_result()?;
         assert!(!reply.legacy_type_system, "the legacy type system is not for us");
-        assert!(
-            reply.deferred.is_none(),
-            "{} deferred a change without being allowed to",
-            self.type_name
-        );
+        assert!(reply.deferred.is_none(), "{} deferred a change without being allowed to", self.type_name);
         let planned = self.decode(reply.planned_state.as_ref());
         if !destroy {
             let violations = plan_violations(block, prior, config, &planned);
@@ -142,20 +110,9 @@ impl Instance {
         let replace: Vec<Path> = reply.requires_replace.iter().map(path).collect();
         for path in &replace {
             let leads = leads_somewhere(path, prior, &planned);
-            assert!(
-                leads,
-                "{}: `{path}` asks for replacement and leads nowhere",
-                self.type_name
-            );
+            assert!(leads, "{}: `{path}` asks for replacement and leads nowhere", self.type_name);
         }
-        Ok((
-            RawPlan {
-                planned,
-                replace,
-                private: reply.planned_private,
-            },
-            said,
-        ))
+        Ok((RawPlan { planned, replace, private: reply.planned_private }, said))
     }
 
     /// Applies and stores what comes back, under core's rules about errors.
@@ -250,26 +207,17 @@ pub(super) struct RawPlan {
 
 impl RawPlan {
     fn into_planned(self, action: Action, prior: Value, replace: Vec<String>, warnings: Said) -> Planned {
-        Planned {
-            action,
-            prior,
-            planned: self.planned,
-            replace,
-            warnings,
-            private: self.private,
-        }
+        Planned { action, prior, planned: self.planned, replace, warnings, private: self.private }
     }
 }
 
 fn path(path: &wire::AttributePath) -> Path {
     path.steps
         .iter()
-        .map(
-            |step| match step.selector.clone().expect("every step selects something") {
-                Selector::AttributeName(name) => Step::Attribute(name),
-                Selector::ElementKeyString(key) => Step::Key(key),
-                Selector::ElementKeyInt(index) => Step::Index(usize::try_from(index).expect("an index")),
-            },
-        )
+        .map(|step| match step.selector.clone().expect("every step selects something") {
+            Selector::AttributeName(name) => Step::Attribute(name),
+            Selector::ElementKeyString(key) => Step::Key(key),
+            Selector::ElementKeyInt(index) => Step::Index(usize::try_from(index).expect("an index")),
+        })
         .collect()
 }
