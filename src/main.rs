@@ -1,8 +1,8 @@
 //! What to do when started: by Terraform, or by a person.
 
+mod cli;
 #[cfg(feature = "emulator")]
 mod demo;
-mod person;
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use autopilot_provider::tf_provider::protocol::{ServeOptions, serve, started_by_
 use autopilot_provider::tf_provider::server::Server;
 
 fn main() -> ExitCode {
-    if started_by_terraform() { serve_terraform() } else { person::answer() }
+    if started_by_terraform() { serve_terraform() } else { cli::run() }
 }
 
 /// Serves the process that started this one, at once: Terraform starts a provider several times for each command.

@@ -4,6 +4,7 @@ mod cli_lifecycle;
 #[cfg(unix)]
 mod cli_processes;
 mod codegen;
+mod command_line;
 mod conformance;
 mod devices;
 mod emulator_core;
@@ -17,7 +18,6 @@ mod handshake;
 mod logs;
 mod manual;
 mod out_of_box;
-mod person;
 mod product;
 mod rules;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! What a person who starts the program is offered.
+//! The command line: what the program offers to a person who starts it.
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what a person reads")]
 
@@ -21,11 +21,11 @@ struct Program {
     #[arg(long)]
     debug: bool,
     #[command(subcommand)]
-    offer: Option<Offer>,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
-enum Offer {
+enum Command {
     /// Show the main job on a pretend tenant: seven steps, and a laptop at its desktop.
     #[cfg(feature = "emulator")]
     Demo(crate::demo::Arguments),
@@ -35,16 +35,16 @@ enum Offer {
 }
 
 /// Does what the command line asks for.
-pub(crate) fn answer() -> ExitCode {
+pub(crate) fn run() -> ExitCode {
     // Terraform's providers share this spelling, which no parser of today's conventions reads as one word.
     let arguments = std::env::args_os().map(|one| if one == "-debug" { "--debug".into() } else { one });
     let program = Program::parse_from(arguments);
-    match program.offer {
+    match program.command {
         _ if program.debug => ended(serve_debugger()),
         #[cfg(feature = "emulator")]
-        Some(Offer::Demo(arguments)) => ended(crate::runtime(|| crate::demo::run(arguments))),
+        Some(Command::Demo(arguments)) => ended(crate::runtime(|| crate::demo::run(arguments))),
         #[cfg(feature = "emulator")]
-        Some(Offer::Emulator(arguments)) => {
+        Some(Command::Emulator(arguments)) => {
             ended(crate::runtime(|| autopilot_provider::emulator::command::run(arguments)))
         }
         _ => explain(),
