@@ -2,6 +2,7 @@
 
 mod assignment;
 mod before;
+mod check_tenant;
 mod data_sources;
 mod device_csv;
 mod devices;
@@ -20,5 +21,6 @@ mod registration;
 mod resources;
 mod tenant;
 
+pub use check_tenant::{Finding, Report, Verdict, check_tenant};
 pub use provider::{ADDRESS, Autopilot};
 pub use tenant::Tenant;

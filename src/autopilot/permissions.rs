@@ -33,5 +33,8 @@ pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "
 /// Reading apps.
 pub(crate) const APPS_READ: &[&str] =
     &["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"];
+/// Reading devices in Intune, and what happened when they were deployed.
+pub(crate) const MANAGED_DEVICES_READ: &[&str] =
+    &["DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All"];
 /// Deleting devices from Intune.
 pub(crate) const MANAGED_DEVICES_WRITE: &[&str] = &["DeviceManagementManagedDevices.ReadWrite.All"];

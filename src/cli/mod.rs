@@ -2,8 +2,10 @@
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what a person reads")]
 
+mod check_tenant;
+
 use std::fmt::Display;
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use autopilot_provider::autopilot::{ADDRESS, Autopilot};
 use autopilot_provider::tf_provider::logging;
@@ -32,6 +34,7 @@ enum Command {
     /// Run a pretend tenant to point Terraform at.
     #[cfg(feature = "emulator")]
     Emulator(autopilot_provider::emulator::command::Arguments),
+    CheckTenant(check_tenant::Arguments),
 }
 
 /// Does what the command line asks for.
@@ -47,7 +50,8 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Emulator(arguments)) => {
             ended(crate::runtime(|| autopilot_provider::emulator::command::run(arguments)))
         }
-        _ => explain(),
+        Some(Command::CheckTenant(arguments)) => ended(crate::runtime(|| check_tenant::run(arguments))),
+        None => explain(),
     }
 }
 
@@ -68,9 +72,9 @@ fn explain() -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn ended<E: Display>(outcome: Result<(), E>) -> ExitCode {
+fn ended<T: Termination, E: Display>(outcome: Result<T, E>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(done) => done.report(),
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

@@ -108,6 +108,11 @@ impl Error {
         self.call().and_then(|call| call.code.as_deref())
     }
 
+    /// The permissions of which the call needs one, least first.
+    pub fn needs(&self) -> &'static [&'static str] {
+        self.0.needs
+    }
+
     /// How long the service asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

@@ -1,4 +1,5 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
+mod check_tenant;
 #[cfg(unix)]
 mod cli_lifecycle;
 #[cfg(unix)]
