@@ -21,6 +21,7 @@ mod manual;
 mod out_of_box;
 mod product;
 mod rules;
+mod service_facts;
 #[cfg(unix)]
 mod serving;
 mod signin;
