@@ -10,6 +10,7 @@ mod tenant;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use autopilot_provider::emulator::command::{SignIn, environment as environment_of};
 use autopilot_provider::emulator::{Clock, Emulator, Latencies, Options, Running};
 use serde_json::{Value, json};
 
@@ -134,7 +135,7 @@ fn unboxed(running: &Running) -> Result<Value, DemoError> {
 
 /// Signed in as the administrator in person, which step 1 needs.
 fn environment(running: &Running) -> Vec<(String, String)> {
-    let variables = autopilot_provider::emulator::command::environment(running, None, true);
+    let variables = environment_of(running, None, SignIn::Administrator);
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

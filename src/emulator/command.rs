@@ -46,6 +46,20 @@ pub struct Arguments {
     /// scope needs a person.
     #[arg(long)]
     pub as_administrator: bool,
+    /// Export where the tenant is, and no sign-in: for trying `login`, or any sign-in of your own.
+    #[arg(long, conflicts_with = "as_administrator")]
+    pub no_credentials: bool,
+}
+
+/// As whom exported variables sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// As the application, with its secret.
+    Application,
+    /// As the administrator in person, with a refresh token.
+    Administrator,
+    /// Not at all.
+    Nobody,
 }
 
 /// Runs until the process is told to stop.
@@ -74,7 +88,12 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     if !arguments.print_env {
         text = format!("A pretend tenant listens at {}. Export this, and Ctrl-C ends it:\n\n", running.url());
     }
-    for (name, value) in environment(&running, ca_file, arguments.as_administrator) {
+    let sign_in = match (arguments.as_administrator, arguments.no_credentials) {
+        (true, _) => SignIn::Administrator,
+        (_, true) => SignIn::Nobody,
+        _ => SignIn::Application,
+    };
+    for (name, value) in environment(&running, ca_file, sign_in) {
         text.push_str(&format!("export {name}={value}\n"));
     }
     // In one piece, so that whoever reads only a part does not break the rest.
@@ -86,11 +105,10 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
 }
 
 /// What a shell exports so that the provider, or any client, uses this emulator.
-/// As the administrator in person, or as an application with its secret.
 pub fn environment(
     running: &Running,
     ca_file: Option<PathBuf>,
-    as_administrator: bool,
+    sign_in: SignIn,
 ) -> Vec<(&'static str, String)> {
     let url = running.https_url().unwrap_or_else(|| running.url());
     let credentials = running.credentials().clone();
@@ -99,12 +117,16 @@ pub fn environment(
         ("ARM_AUTHORITY_HOST", url),
         ("ARM_TENANT_ID", credentials.tenant_id),
     ];
-    if as_administrator {
-        variables.push(("ARM_CLIENT_ID", credentials.public_client_id));
-        variables.push(("ARM_REFRESH_TOKEN", running.control().sign_in_administrator()));
-    } else {
-        variables.push(("ARM_CLIENT_ID", credentials.client_id));
-        variables.push(("ARM_CLIENT_SECRET", credentials.client_secret));
+    match sign_in {
+        SignIn::Administrator => {
+            variables.push(("ARM_CLIENT_ID", credentials.public_client_id));
+            variables.push(("ARM_REFRESH_TOKEN", running.control().sign_in_administrator()));
+        }
+        SignIn::Application => {
+            variables.push(("ARM_CLIENT_ID", credentials.client_id));
+            variables.push(("ARM_CLIENT_SECRET", credentials.client_secret));
+        }
+        SignIn::Nobody => {}
     }
     if let Some(file) = ca_file {
         variables.push(("ARM_CA_FILE", file.display().to_string()));

@@ -15,6 +15,7 @@
 //! | `GET ca.pem` | the CA certificate for HTTPS |
 //! | `GET devicelogin`, `POST devicelogin` | the page on which a person approves a device code |
 //! | `GET device-codes` | who waits for approval |
+//! | `POST revoke` | `{"user": "user@domain"}` ends all sign-ins of a person: refresh tokens are refused from now on |
 //! | `POST device-codes` | `{"userCode": "..", "approveAs": "user@domain"}`, or `null` to decline |
 
 use std::collections::BTreeMap;
@@ -116,6 +117,15 @@ fn respond(core: &mut Core, method: &Method, what: &str, body: &[u8]) -> Result<
             let said = decide(&mut core.tenant, approval).err().unwrap_or_else(|| "Signed in.".to_owned());
             return Ok(Said::Page(device_login(&said, &core.tenant)));
         }
+        ("POST", "revoke") => {
+            let revoked: Revoked = read(body)?;
+            let tokens = core.tenant.registrations.refresh_tokens.iter_mut();
+            tokens
+                .filter(|token| token.user_principal_name.eq_ignore_ascii_case(&revoked.user))
+                .for_each(|token| token.revoked = true);
+            core.tenant.touch();
+            return done;
+        }
         ("GET", "device-codes") => {
             let codes = core.tenant.registrations.device_codes.iter();
             codes.map(|code| json!({ "userCode": code.user_code, "decision": code.decision })).collect()
@@ -152,6 +162,12 @@ impl<T> OneOrMany<T> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Step {
     step_seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Revoked {
+    user: String,
 }
 
 #[derive(Deserialize)]

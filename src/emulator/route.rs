@@ -27,17 +27,39 @@ pub(crate) struct Permissions {
     pub(crate) delegated: &'static [&'static str],
     /// Roles (`roles`) of an app-only token. Empty: no application may call this, whatever it was granted.
     pub(crate) application: &'static [&'static str],
+    /// Directory roles of which a signed-in person needs one besides. Empty: everybody may.
+    pub(crate) roles: &'static [&'static str],
+    /// Whether the owner of the group in the path needs no role.
+    pub(crate) owners: bool,
 }
 
 impl Permissions {
     /// The same names for users and applications.
     pub(crate) const fn both(names: &'static [&'static str]) -> Self {
-        Permissions { delegated: names, application: names }
+        Permissions { delegated: names, application: names, roles: &[], owners: false }
+    }
+
+    /// Other names for users than for applications.
+    pub(crate) const fn each(
+        delegated: &'static [&'static str],
+        application: &'static [&'static str],
+    ) -> Self {
+        Permissions { delegated, application, roles: &[], owners: false }
     }
 
     /// Users only.
     pub(crate) const fn delegated_only(names: &'static [&'static str]) -> Self {
-        Permissions { delegated: names, application: &[] }
+        Permissions::each(names, &[])
+    }
+
+    /// A signed-in person needs one of these directory roles as well.
+    pub(crate) const fn with_roles(self, roles: &'static [&'static str]) -> Self {
+        Permissions { roles, ..self }
+    }
+
+    /// The owner of the group in the path may do it without a role.
+    pub(crate) const fn or_owner(self) -> Self {
+        Permissions { owners: true, ..self }
     }
 }
 

@@ -268,9 +268,14 @@ impl Control {
     /// Signs the tenant's administrator in, in person, with the public client, and returns the refresh token that a
     /// device code would have led to.
     pub fn sign_in_administrator(&self) -> String {
+        self.sign_in(super::seed::ADMINISTRATOR)
+    }
+
+    /// The same for anybody.
+    pub fn sign_in(&self, user_principal_name: &str) -> String {
         self.with_tenant(|tenant| {
             let client_id = Credentials::of(tenant).public_client_id;
-            super::login::issue_refresh_token(tenant, &client_id, super::seed::ADMINISTRATOR)
+            super::login::issue_refresh_token(tenant, &client_id, user_principal_name)
         })
     }
 

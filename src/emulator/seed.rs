@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::clock::Latencies;
 use super::collection::Entity;
-use super::login::{Application, Secret};
+use super::login::{Application, Secret, azure_cli, graph_command_line_tools, roles};
 use super::tenant::{Behaviour, Tenant};
 use super::{directory, intune};
 
@@ -21,10 +21,11 @@ pub struct Seed {
     pub display_name: String,
     /// Verified domains, the default one first.
     pub domains: Vec<String>,
-    /// Applications that may sign in. The first confidential and the first public one are what
+    /// Applications that may sign in, beside Microsoft's own. The first confidential and the first public one are what
     /// `emulator --print-env` prints.
     pub applications: Vec<Application>,
-    /// The user who approves every device code at once. Null: codes wait for a control call.
+    /// The user who approves every device code at once. Null: codes wait for a control call. If no user has a directory
+    /// role (`_directoryRoles`, a list of names), this one is Global Administrator.
     pub approve_device_codes_as: Option<String>,
     /// How long things take.
     pub latencies: Option<Latencies>,
@@ -60,6 +61,11 @@ impl Seed {
         tenant.latencies = self.latencies.clone().unwrap_or(latencies);
         tenant.behaviour = self.behaviour.clone();
         let mut applications = self.applications.clone();
+        for microsofts in [azure_cli(), graph_command_line_tools()] {
+            if !applications.iter().any(|known| known.client_id == microsofts.client_id) {
+                applications.push(microsofts);
+            }
+        }
         for application in applications.iter_mut().filter(|application| application.object_id.is_empty()) {
             application.object_id = tenant.new_guid();
         }
@@ -73,6 +79,9 @@ impl Seed {
                 directory::sample(&mut tenant);
                 intune::sample(&mut tenant);
             }
+        }
+        if let Some(administrator) = &self.approve_device_codes_as {
+            roles::appoint_administrator(&mut tenant, administrator);
         }
         tenant
     }
@@ -121,6 +130,7 @@ fn workstation() -> Application {
         display_name: "Contoso Workstation".to_owned(),
         object_id: "0c7b9f13-58ae-4d26-b1e4-a96d3f70c285".to_owned(),
         public_client: true,
+        redirect_uris: vec!["http://localhost".to_owned()],
         scopes: DELEGATED_PERMISSIONS.iter().map(|&name| name.to_owned()).collect(),
         ..Application::default()
     }

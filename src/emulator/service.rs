@@ -12,7 +12,7 @@ use super::faults::{Faults, Spoil};
 use super::graph;
 use super::history::History;
 use super::journal::{CallerKind, Exchange, Journal};
-use super::login::{self, LoginRequest};
+use super::login::{self, LoginBody, LoginReply, LoginRequest};
 use super::route::Router;
 use super::seed::Seed;
 use super::tenant::Tenant;
@@ -119,8 +119,7 @@ impl Core {
                     body: &request.body,
                     origin: &request.origin,
                 };
-                let reply = login::answer(&request, &mut self.tenant);
-                Delivery::json(reply.status, &reply.body)
+                login::answer(&request, &mut self.tenant).into()
             }
         };
         delivery.spoil = spoil;
@@ -156,6 +155,22 @@ impl Delivery {
     pub(crate) fn plain_error(error: &GraphError) -> Self {
         let body = json!({ "error": { "code": error.code, "message": error.message } });
         Delivery::json(error.status, &body)
+    }
+}
+
+impl From<LoginReply> for Delivery {
+    fn from(reply: LoginReply) -> Self {
+        match reply.body {
+            LoginBody::Json(body) => Delivery::json(reply.status, &body),
+            LoginBody::Page(html) => Delivery::new(reply.status, "text/html; charset=utf-8", html),
+            LoginBody::Redirect(address) => {
+                let mut delivery = Delivery::new(reply.status, "text/plain; charset=utf-8", "");
+                if let Ok(address) = HeaderValue::from_str(&address) {
+                    delivery.headers.insert(header::LOCATION, address);
+                }
+                delivery
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use autopilot_provider::emulator::command::environment;
+use autopilot_provider::emulator::command::{SignIn, environment};
 use autopilot_provider::emulator::{Effect, Emulator, Fault, Options, Running};
 use autopilot_provider::graph::signin::{Arguments, Settings};
 use autopilot_provider::graph::{Endpoint, Graph, Json, Scope};
@@ -78,7 +78,7 @@ async fn check(running: &Running) -> (Output, Json) {
         .arg("check-tenant")
         .current_dir(folder.path())
         .env_clear()
-        .envs(environment(running, None, true))
+        .envs(environment(running, None, SignIn::Administrator))
         .output()
         .await
         .expect("the program starts");
@@ -91,8 +91,10 @@ fn read(file: &Path) -> Json {
 
 /// One of everything, and two of what is paged.
 async fn fill(running: &Running) {
-    let environment =
-        environment(running, None, true).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let environment = environment(running, None, SignIn::Administrator)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     let settings = Settings::resolve(&Arguments::new(), &environment).expect("settings are complete");
     let graph =
         Graph::connect(settings, "terraform-provider-autopilot/test").expect("loopback is a good root");

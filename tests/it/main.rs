@@ -11,6 +11,7 @@ mod devices;
 mod emulator_core;
 mod emulator_directory;
 mod emulator_intune;
+mod emulator_roles;
 mod graph_client;
 mod graph_emulator;
 #[cfg(unix)]

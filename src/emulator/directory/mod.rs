@@ -31,7 +31,7 @@ mod users;
 pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
 pub(crate) use membership::transitive_members;
 pub(crate) use mobility::{Mobility, covers as mobility_covers};
-pub(crate) use objects::find_user as user;
+pub(crate) use objects::{find_user as user, owns_group};
 pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
 pub(crate) use sample::sample;
 

@@ -8,6 +8,7 @@ use super::membership;
 use super::types::{DEVICE, GROUP, SERVICE_PRINCIPAL, USER, USER_DEFAULTS};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::model::{Type, Version};
+use crate::emulator::route::Keys;
 use crate::emulator::tenant::Tenant;
 
 /// An object of the directory.
@@ -65,6 +66,13 @@ pub(crate) fn find_user<'a>(tenant: &'a Tenant, id_or_name: &str) -> Option<&'a 
     users
         .get(id_or_name)
         .or_else(|| users.find("userPrincipalName", id_or_name).filter(|_| !id_or_name.is_empty()))
+}
+
+/// Whether the user with this id owns the group that a path names.
+pub(crate) fn owns_group(tenant: &Tenant, user: &str, keys: &Keys) -> bool {
+    let group =
+        keys.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| tenant.collection("groups").get(id));
+    group.is_some_and(|group| ids(group, "_owners").any(|owner| owner.eq_ignore_ascii_case(user)))
 }
 
 /// The ids of a private link (`_members`, `_owners`) of an entity, in order.

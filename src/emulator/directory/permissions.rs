@@ -1,6 +1,20 @@
-//! What a caller must have been granted, least privilege first.
+//! What a caller must have been granted, least privilege first, and what a signed-in person must be besides.
+//!
+//! Sources: the permission tables and role notes of each call's page; for automatic enrollment, whose pages name no role,
+//! "Set up automatic enrollment" of the Intune documentation. Who may read automatic enrollment is a guess.
 
+use crate::emulator::login::roles::{
+    CLOUD_DEVICE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER, GROUPS_ADMINISTRATOR,
+    INTUNE_ADMINISTRATOR, USER_ADMINISTRATOR,
+};
 use crate::emulator::route::Permissions;
+
+const ADMINISTER_GROUPS: &[&str] =
+    &[GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR, INTUNE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];
+const ADMINISTER_DEVICES: &[&str] = &[CLOUD_DEVICE_ADMINISTRATOR, INTUNE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];
+const READ_DEVICE_POLICIES: &[&str] =
+    &[GLOBAL_READER, CLOUD_DEVICE_ADMINISTRATOR, INTUNE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];
+const CHANGE_DEVICE_POLICIES: &[&str] = &[CLOUD_DEVICE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];
 
 pub(super) static READ_ORGANIZATION: Permissions = Permissions::both(&[
     "User.Read",
@@ -55,13 +69,15 @@ pub(super) static READ_GROUPS: Permissions = Permissions::both(&[
 ]);
 
 /// An application that may create may do nothing else with what it created.
-pub(super) static CREATE_GROUPS: Permissions = Permissions {
-    delegated: &["Group.ReadWrite.All", "Directory.ReadWrite.All"],
-    application: &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"],
-};
+pub(super) static CREATE_GROUPS: Permissions = Permissions::each(
+    &["Group.ReadWrite.All", "Directory.ReadWrite.All"],
+    &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"],
+);
 
 pub(super) static WRITE_GROUPS: Permissions =
-    Permissions::both(&["Group.ReadWrite.All", "Directory.ReadWrite.All"]);
+    Permissions::both(&["Group.ReadWrite.All", "Directory.ReadWrite.All"])
+        .with_roles(ADMINISTER_GROUPS)
+        .or_owner();
 
 pub(super) static READ_MEMBERS: Permissions = Permissions::both(&[
     "GroupMember.Read.All",
@@ -73,13 +89,16 @@ pub(super) static READ_MEMBERS: Permissions = Permissions::both(&[
 ]);
 
 pub(super) static WRITE_MEMBERS: Permissions =
-    Permissions::both(&["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"]);
+    Permissions::both(&["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"])
+        .with_roles(ADMINISTER_GROUPS)
+        .or_owner();
 
 /// Of an object of any kind; which one is needed depends on the kind.
-pub(super) static DELETE_OBJECTS: Permissions = Permissions {
-    delegated: &["Directory.AccessAsUser.All", "User.ReadWrite.All", "Group.ReadWrite.All"],
-    application: &["Device.ReadWrite.All", "User.ReadWrite.All", "Group.ReadWrite.All"],
-};
+pub(super) static DELETE_OBJECTS: Permissions = Permissions::each(
+    &["Directory.AccessAsUser.All", "User.ReadWrite.All", "Group.ReadWrite.All"],
+    &["Device.ReadWrite.All", "User.ReadWrite.All", "Group.ReadWrite.All"],
+)
+.with_roles(ADMINISTER_GROUPS);
 
 pub(super) static READ_OBJECTS: Permissions = Permissions::both(&[
     "Directory.Read.All",
@@ -100,23 +119,22 @@ pub(super) static READ_DEVICES: Permissions = Permissions::both(&[
 ]);
 
 pub(super) static DELETE_DEVICES: Permissions =
-    Permissions { delegated: &["Directory.AccessAsUser.All"], application: &["Device.ReadWrite.All"] };
+    Permissions::each(&["Directory.AccessAsUser.All"], &["Device.ReadWrite.All"])
+        .with_roles(ADMINISTER_DEVICES);
 
 /// No permission for applications exists.
 pub(super) static READ_MOBILITY: Permissions =
-    Permissions::delegated_only(&["Policy.Read.All", "Policy.ReadWrite.MobilityManagement"]);
+    Permissions::delegated_only(&["Policy.Read.All", "Policy.ReadWrite.MobilityManagement"])
+        .with_roles(READ_DEVICE_POLICIES);
 
 pub(super) static WRITE_MOBILITY: Permissions =
-    Permissions::delegated_only(&["Policy.ReadWrite.MobilityManagement"]);
+    Permissions::delegated_only(&["Policy.ReadWrite.MobilityManagement"]).with_roles(CHANGE_DEVICE_POLICIES);
 
-pub(super) static READ_REGISTRATION: Permissions = Permissions {
-    delegated: &[
-        "Policy.Read.DeviceConfiguration",
-        "Policy.ReadWrite.DeviceConfiguration",
-        "Policy.Read.All",
-    ],
-    application: &["Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration"],
-};
+pub(super) static READ_REGISTRATION: Permissions = Permissions::each(
+    &["Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration", "Policy.Read.All"],
+    &["Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration"],
+)
+.with_roles(READ_DEVICE_POLICIES);
 
 pub(super) static WRITE_REGISTRATION: Permissions =
-    Permissions::both(&["Policy.ReadWrite.DeviceConfiguration"]);
+    Permissions::both(&["Policy.ReadWrite.DeviceConfiguration"]).with_roles(CHANGE_DEVICE_POLICIES);

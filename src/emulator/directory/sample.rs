@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::types::{GROUP, USER};
 use super::{ENTRA_P1_PLAN, INTUNE_PLAN};
 use crate::emulator::collection::Entity;
+use crate::emulator::login::roles;
 use crate::emulator::seed::ADMINISTRATOR;
 use crate::emulator::tenant::Tenant;
 
 /// Contoso's people: id, user principal name, display name, job title, department.
-const PEOPLE: [(&str, &str, &str, &str, &str); 6] = [
+const PEOPLE: [(&str, &str, &str, &str, &str); 9] = [
     ("5e2d7c10-84b3-4f6a-9e1d-70c5a2b8f943", ADMINISTRATOR, "Contoso Administrator", "IT Manager", "IT"),
     (
         "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20",
@@ -27,6 +28,9 @@ const PEOPLE: [(&str, &str, &str, &str, &str); 6] = [
     ),
     ("91a4c7e2-3f5d-4b60-b8c9-d2e7f0a16385", "diego@contoso.com", "Diego Siciliani", "HR Manager", "HR"),
     ("d05b3f8a-7e19-4c26-95ad-4b8c6e1f2073", "lee@contoso.com", "Lee Gu", "Engineer", "Engineering"),
+    ("4d9b2e70-c6f1-48a3-9b05-e17c3a8d5f24", "iris@contoso.com", "Iris Jordan", "Intune Engineer", "IT"),
+    ("a8e60c35-1f7d-4b92-8c4e-05d9f2b7e613", "cleo@contoso.com", "Cleo Vance", "Device Engineer", "IT"),
+    ("6f3a1d84-92be-4e57-b0c9-d84e6a2f7015", "gina@contoso.com", "Gina Torres", "Service Desk Lead", "IT"),
     (
         "e8d2b6c4-5a07-4913-8e6f-0c9b7a3d5f12",
         "ann_fabrikam.com#EXT#@contoso.onmicrosoft.com",
@@ -34,6 +38,14 @@ const PEOPLE: [(&str, &str, &str, &str, &str); 6] = [
         "Consultant",
         "",
     ),
+];
+
+/// Who administers what. One person has each of the least roles for the tutorial's steps; everybody else has none.
+const ROLES: [(&str, &str); 4] = [
+    (ADMINISTRATOR, roles::GLOBAL_ADMINISTRATOR),
+    ("iris@contoso.com", roles::INTUNE_ADMINISTRATOR),
+    ("cleo@contoso.com", roles::CLOUD_DEVICE_ADMINISTRATOR),
+    ("gina@contoso.com", roles::GROUPS_ADMINISTRATOR),
 ];
 
 /// A group of all employees, whose members were assigned one by one.
@@ -95,6 +107,7 @@ fn user((id, name, display_name, title, department): (&str, &str, &str, &str, &s
         "usageLocation": "US",
         "userPrincipalName": name,
         "userType": if guest { "Guest" } else { "Member" },
+        "_directoryRoles": ROLES.iter().filter(|held| held.0 == name).map(|held| held.1).collect::<Vec<_>>(),
     });
     match user {
         Value::Object(user) => user,

@@ -6,14 +6,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::call::{Call, Outcome, Reply};
+use super::directory;
 use super::error::{GraphError, Scene, Service};
 use super::faults::{Damage, Effect, Spoil};
 use super::history::Lag;
 use super::journal::{CallerKind, Exchange};
-use super::login::{self, Caller};
+use super::login::{self, Caller, Identity};
 use super::model::Version;
-use super::route::{self, Destination, Permissions};
+use super::route::{self, Destination, Keys, Permissions};
 use super::service::{Core, Delivery, Request};
+use super::tenant::Tenant;
 use super::throttle::Demand;
 
 mod batch;
@@ -173,7 +175,7 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
     let is_list = item.method == Method::GET && !route.template.ends_with('}');
     let demand = Demand::new(&caller.app_id, service, item.method, is_list, item.query);
     let metering = manners::meter(core, item, demand)?;
-    permit(service, route.permissions, caller)?;
+    permit(service, route.permissions, caller, &keys, &core.tenant)?;
     let mut call = Call {
         tenant: &mut core.tenant,
         version: item.version,
@@ -192,9 +194,25 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
     Ok(reply)
 }
 
-fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Result<(), GraphError> {
+/// An application needs a permission; a person needs the permission, and to be somebody who may.
+fn permit(
+    service: Service,
+    permissions: &Permissions,
+    caller: &Caller,
+    keys: &Keys,
+    tenant: &Tenant,
+) -> Result<(), GraphError> {
     let wanted = if caller.is_application() { permissions.application } else { permissions.delegated };
-    if wanted.iter().any(|name| caller.permissions.iter().any(|held| held == name)) {
+    let is_granted = wanted.iter().any(|name| caller.permissions.iter().any(|held| held == name));
+    let may = match &caller.identity {
+        Identity::Application => true,
+        Identity::User { id, roles, .. } => {
+            permissions.roles.is_empty()
+                || roles.iter().any(|role| permissions.roles.contains(&role.as_str()))
+                || (permissions.owners && directory::owns_group(tenant, id, keys))
+        }
+    };
+    if is_granted && may {
         return Ok(());
     }
     Err(match service {
@@ -204,6 +222,11 @@ fn permit(service: Service, permissions: &Permissions, caller: &Caller) -> Resul
             "Insufficient privileges to complete the operation.",
         ),
         Service::Intune => {
+            if is_granted {
+                // What Intune says to a person without a role is a guess.
+                let text = "User is not authorized to perform this operation.";
+                return Err(GraphError::intune(StatusCode::FORBIDDEN, "Forbidden", text.to_owned()));
+            }
             let subject = if caller.is_application() { "Application" } else { "User" };
             let text = format!(
                 "{subject} is not authorized to perform this operation. {subject} must have one of the following \

@@ -26,7 +26,8 @@ pub(super) fn check(
         false => by_federation(assertion, &head, &claims, application)?,
     }
     let now = tenant.now().unix_timestamp();
-    let number = |name: &str| claims.get(name).and_then(Value::as_i64);
+    // MSAL for Python writes them as floats.
+    let number = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
     // The service allows five minutes of difference between clocks.
     if number("exp").is_none_or(|exp| exp + 300 < now) || number("nbf").is_some_and(|nbf| nbf - 300 > now) {
         return Err(Refusal::unauthorized(

@@ -10,7 +10,7 @@ use ring::rsa::PublicKeyComponents;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Map, Value, json};
 
-use super::{Caller, Identity};
+use super::{Caller, Identity, roles};
 use crate::emulator::tenant::Tenant;
 
 /// Why Graph does not accept a bearer token.
@@ -64,7 +64,11 @@ pub(crate) fn authenticate(headers: &HeaderMap, origin: &str, tenant: &Tenant) -
             (Identity::Application, roles.filter_map(|role| Some(role.as_str()?.to_owned())).collect())
         }
         false => (
-            Identity::User { id: text("oid"), user_principal_name: text("upn") },
+            Identity::User {
+                roles: roles::of_id(tenant, &text("oid")),
+                id: text("oid"),
+                user_principal_name: text("upn"),
+            },
             text("scp").split(' ').map(str::to_owned).collect(),
         ),
     };

@@ -13,17 +13,25 @@ use serde_json::Value;
 use super::tenant::Tenant;
 
 mod assertion;
+mod authorization_code;
+mod consent;
+mod delegated;
+mod device_code;
 mod discovery;
 mod jwt;
+mod page;
 mod proof;
 mod refusal;
 mod registration;
+pub(crate) mod roles;
 mod token;
+mod well_known;
 
+pub(crate) use delegated::issue_refresh_token;
 pub(crate) use jwt::{Rejected, authenticate};
 pub use registration::{Application, FederatedCredential, Secret};
-pub(crate) use registration::{Decision, DeviceCode, Registrations};
-pub(crate) use token::issue_refresh_token;
+pub(crate) use registration::{Decision, Registrations};
+pub(crate) use well_known::{azure_cli, graph_command_line_tools};
 
 /// Who makes a Graph request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +49,12 @@ pub(crate) enum Identity {
     /// The application itself: an app-only token.
     Application,
     /// A signed-in user: a delegated token.
-    User { id: String, user_principal_name: String },
+    User {
+        id: String,
+        user_principal_name: String,
+        /// Directory roles, by name.
+        roles: Vec<String>,
+    },
 }
 
 impl Caller {
@@ -66,12 +79,30 @@ pub(crate) struct LoginRequest<'a> {
 #[derive(Debug)]
 pub(crate) struct LoginReply {
     pub(crate) status: StatusCode,
-    pub(crate) body: Value,
+    pub(crate) body: LoginBody,
+}
+
+/// What the login host answers with.
+#[derive(Debug)]
+pub(crate) enum LoginBody {
+    Json(Value),
+    /// A page for a person, in HTML.
+    Page(String),
+    /// Nothing: the browser is sent to this address.
+    Redirect(String),
 }
 
 impl LoginReply {
-    fn ok(body: Value) -> Self {
-        LoginReply { status: StatusCode::OK, body }
+    fn json(status: StatusCode, body: Value) -> Self {
+        LoginReply { status, body: LoginBody::Json(body) }
+    }
+
+    fn page(status: StatusCode, html: String) -> Self {
+        LoginReply { status, body: LoginBody::Page(html) }
+    }
+
+    fn redirect(address: &str) -> Self {
+        LoginReply { status: StatusCode::FOUND, body: LoginBody::Redirect(address.to_owned()) }
     }
 }
 
@@ -99,11 +130,16 @@ pub(crate) fn answer(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
         [".well-known", "openid-configuration"] if get => discovery::configuration(request, tenant),
         ["discovery", "v2.0" | "v1.0", "keys"] | ["discovery", "keys"] if get => Ok(jwt::key_set()),
         ["oauth2", "v2.0", "token"] if post => token::token(request, tenant),
-        ["oauth2", "v2.0", "devicecode"] if post => token::device_code(request, tenant),
+        ["oauth2", "v2.0", "devicecode"] if post => device_code::device_code(request, tenant),
+        ["oauth2", "v2.0", "authorize"] if get => return authorization_code::ask(request, tenant),
+        ["oauth2", "v2.0", "authorize"] if post => return authorization_code::decide(request, tenant),
         ["oauth2", "token"] if post => Err(refusal::Refusal::old_endpoint()),
         _ => Err(refusal::Refusal::no_such_endpoint()),
     };
-    result.map_or_else(|refusal| refusal.reply(request, tenant), LoginReply::ok)
+    match result {
+        Ok(body) => LoginReply::json(StatusCode::OK, body),
+        Err(refusal) => refusal.reply(request, tenant),
+    }
 }
 
 /// Fields of a form, with the client's id and secret from a Basic header when they stand there. Of a field given twice

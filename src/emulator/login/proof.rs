@@ -6,6 +6,17 @@ use super::token::{Form, field};
 use super::{LoginRequest, assertion};
 use crate::emulator::tenant::Tenant;
 
+/// Checks the proof of an application that signs people in: a public client has none to show, any other one must.
+pub(super) fn prove_unless_public(
+    application: &Application,
+    form: &Form,
+    request: &LoginRequest<'_>,
+    tenant: &Tenant,
+) -> Result<(), Refusal> {
+    let shows = form.contains_key("client_secret") || form.contains_key("client_assertion");
+    if application.public_client && !shows { Ok(()) } else { prove(application, form, request, tenant) }
+}
+
 /// Checks the application's secret or assertion.
 pub(super) fn prove(
     application: &Application,

@@ -49,24 +49,60 @@ impl Refusal {
         )
     }
 
+    /// The AADSTS number.
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The refusal as JSON.
     pub(super) fn reply(&self, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
+        let told = Told::of(self, request, tenant);
+        let body = json!({
+            "error": self.error,
+            "error_description": told.description,
+            "error_codes": [self.number],
+            "timestamp": told.timestamp,
+            "trace_id": told.trace,
+            "correlation_id": told.correlation,
+            "error_uri": self.uri(),
+        });
+        LoginReply::json(self.status, body)
+    }
+
+    /// The refusal as the browser takes it back to the application.
+    pub(super) fn parameters(
+        &self,
+        request: &LoginRequest<'_>,
+        tenant: &mut Tenant,
+    ) -> Vec<(&'static str, String)> {
+        let description = Told::of(self, request, tenant).description;
+        vec![("error", self.error.to_owned()), ("error_description", description), ("error_uri", self.uri())]
+    }
+
+    fn uri(&self) -> String {
+        format!("https://login.microsoftonline.com/error?code={}", self.number)
+    }
+}
+
+/// A refusal with what identifies it for Microsoft's support.
+struct Told {
+    description: String,
+    trace: String,
+    correlation: String,
+    timestamp: String,
+}
+
+impl Told {
+    fn of(refusal: &Refusal, request: &LoginRequest<'_>, tenant: &mut Tenant) -> Self {
         let trace = tenant.new_guid();
         let correlation = request.headers.get("client-request-id").and_then(|id| id.to_str().ok());
         let correlation = correlation.map_or_else(|| tenant.new_guid(), str::to_owned);
         let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
         let timestamp = tenant.now().format(format).unwrap_or_default();
-        let body = json!({
-            "error": self.error,
-            "error_description": format!(
-                "AADSTS{}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {timestamp}",
-                self.number, self.text,
-            ),
-            "error_codes": [self.number],
-            "timestamp": timestamp,
-            "trace_id": trace,
-            "correlation_id": correlation,
-            "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.number),
-        });
-        LoginReply { status: self.status, body }
+        let description = format!(
+            "AADSTS{}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {timestamp}",
+            refusal.number, refusal.text,
+        );
+        Told { description, trace, correlation, timestamp }
     }
 }

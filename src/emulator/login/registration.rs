@@ -13,8 +13,10 @@ pub struct Application {
     pub display_name: String,
     /// Object id of the service principal; tokens carry it as `oid`. Made up when empty.
     pub object_id: String,
-    /// A public client signs users in with a device code and must not send a secret.
+    /// A public client signs people in, with a device code or in the browser, and must not send a secret.
     pub public_client: bool,
+    /// Where the browser may be sent after sign-in. Of `http://localhost` any port is meant, as in Entra.
+    pub redirect_uris: Vec<String>,
     /// Client secrets.
     pub secrets: Vec<Secret>,
     /// Certificates whose keys may sign a client assertion, in PEM.
@@ -23,8 +25,10 @@ pub struct Application {
     pub federated_credentials: Vec<FederatedCredential>,
     /// Granted application permissions (`roles`).
     pub roles: Vec<String>,
-    /// Granted delegated permissions (`scp`).
+    /// Delegated permissions (`scp`) to which an administrator consented for everybody.
     pub scopes: Vec<String>,
+    /// Delegated permissions that Microsoft fixed for an application of its own: it gets these and no others.
+    pub preauthorized: Vec<String>,
 }
 
 /// A client secret.
@@ -68,6 +72,9 @@ fn exchange_audience() -> String {
 pub(crate) struct Registrations {
     pub(crate) applications: Vec<Application>,
     pub(crate) device_codes: Vec<DeviceCode>,
+    pub(crate) authorization_codes: Vec<AuthorizationCode>,
+    /// What people consented to, beside [`Application::scopes`].
+    pub(crate) consents: Vec<Consent>,
     pub(crate) refresh_tokens: Vec<RefreshToken>,
     /// Who approves every device code at once; without it a control call must.
     pub(crate) approve_as: Option<String>,
@@ -96,6 +103,33 @@ pub(crate) enum Decision {
     Declined,
 }
 
+/// What the browser brings back to the application after sign-in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AuthorizationCode {
+    pub(crate) code: String,
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) scope: String,
+    pub(crate) user_principal_name: String,
+    pub(crate) nonce: Option<String>,
+    /// Proof key for code exchange: the method and the challenge.
+    pub(crate) challenge: Option<(String, String)>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) expires: OffsetDateTime,
+    pub(crate) redeemed: bool,
+}
+
+/// That an application may act with these permissions for a person, or for everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Consent {
+    pub(crate) client_id: String,
+    /// A user principal name; everybody when absent.
+    pub(crate) user: Option<String>,
+    pub(crate) permissions: Vec<String>,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RefreshToken {
@@ -104,6 +138,9 @@ pub(crate) struct RefreshToken {
     pub(crate) user_principal_name: String,
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires: OffsetDateTime,
+    /// An administrator revoked the person's sessions.
+    #[serde(default)]
+    pub(crate) revoked: bool,
 }
 
 impl Registrations {

@@ -1,18 +1,17 @@
 //! The token endpoint.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::delegated::refresh_token;
+use super::device_code::redeem_device_code;
 use super::proof::prove;
 use super::refusal::Refusal;
-use super::registration::{Application, Decision, RefreshToken};
-use super::{DeviceCode, LoginRequest, form, jwt};
-use crate::emulator::collection::text;
+use super::registration::Application;
+use super::{LoginRequest, authorization_code, form, jwt};
 use crate::emulator::tenant::Tenant;
 
 /// Seconds a token is good for.
-const LIFETIME: i64 = 3599;
-/// Seconds a device code is good for.
-const DEVICE_CODE_LIFETIME: i64 = 900;
+pub(super) const LIFETIME: i64 = 3599;
 /// The standard's name; MSAL for Node says `device_code`.
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -33,6 +32,7 @@ pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<V
             }
             client_credentials(request, &form, tenant)
         }
+        "authorization_code" => authorization_code::redeem(request, &form, tenant),
         "refresh_token" => refresh_token(request, &form, tenant),
         DEVICE_CODE_GRANT | "device_code" => redeem_device_code(request, &form, tenant),
         other => Err(Refusal::new(
@@ -41,40 +41,6 @@ pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<V
             format!("The app requested an unsupported grant type '{other}'."),
         )),
     }
-}
-
-/// `POST /{tenant}/oauth2/v2.0/devicecode`.
-pub(super) fn device_code(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, Refusal> {
-    tenant_segment(request, tenant)?;
-    let form = form(request);
-    let application = application(&form, tenant)?;
-    let client_id = application.client_id.clone();
-    let scope = field(&form, "scope")?.to_owned();
-    resource(&scope, request)?;
-    let letters = tenant.new_guid().replace('-', "").to_uppercase();
-    let code = DeviceCode {
-        device_code: format!("{}{}", tenant.new_guid(), tenant.new_guid()).replace('-', ""),
-        user_code: letters[..9].to_owned(),
-        client_id,
-        scope,
-        expires: tenant.now() + time::Duration::seconds(DEVICE_CODE_LIFETIME),
-        decision: tenant.registrations.approve_as.clone().map_or(Decision::Pending, Decision::Approved),
-    };
-    let page = format!("{}/_emulator/devicelogin", request.origin);
-    let answer = json!({
-        "user_code": code.user_code,
-        "device_code": code.device_code,
-        "verification_uri": page,
-        "expires_in": DEVICE_CODE_LIFETIME,
-        "interval": 1,
-        "message": format!(
-            "To sign in, use a web browser to open the page {page} and enter the code {} to authenticate.",
-            code.user_code,
-        ),
-    });
-    tenant.registrations.device_codes.push(code);
-    tenant.touch();
-    Ok(answer)
 }
 
 /// The tenant a path names: its id, or none for `common` and `organizations`.
@@ -157,186 +123,8 @@ fn client_credentials(
     }))
 }
 
-fn redeem_device_code(
-    request: &LoginRequest<'_>,
-    form: &Form,
-    tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
-    let client_id = application(form, tenant)?.client_id.clone();
-    let code = form
-        .get("device_code")
-        .or_else(|| form.get("code"))
-        .ok_or_else(|| Refusal::missing("device_code"))?;
-    let codes = &tenant.registrations.device_codes;
-    let found = codes.iter().position(|known| known.device_code == *code && known.client_id == client_id);
-    let Some(index) = found else {
-        return Err(Refusal::new(70_019, "bad_verification_code", "The verification code is not known."));
-    };
-    let known = codes[index].clone();
-    if known.expires <= tenant.now() {
-        return Err(Refusal::new(
-            70_020,
-            "expired_token",
-            "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
-        ));
-    }
-    match known.decision {
-        Decision::Pending => Err(Refusal::new(
-            70_016,
-            "authorization_pending",
-            "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
-        )),
-        Decision::Declined => Err(Refusal::new(
-            70_018,
-            "authorization_declined",
-            "The end user denied the authorization request.",
-        )),
-        Decision::Approved(user) => {
-            tenant.registrations.device_codes.remove(index);
-            tenant.touch();
-            for_user(request, &client_id, &user, &known.scope, tenant)
-        }
-    }
-}
-
-fn refresh_token(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenant) -> Result<Value, Refusal> {
-    let application = application(form, tenant)?.clone();
-    if !application.public_client {
-        prove(&application, form, request, tenant)?;
-    }
-    let token = field(form, "refresh_token")?;
-    let known = tenant.registrations.refresh_tokens.iter().find(|known| known.token == token).cloned();
-    let known = known.filter(|known| known.client_id == application.client_id).ok_or_else(|| {
-        Refusal::new(9_002_313, "invalid_grant", "Invalid request. Request is malformed or invalid.")
-    })?;
-    if known.expires <= tenant.now() {
-        return Err(Refusal::new(
-            700_082,
-            "invalid_grant",
-            "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.",
-        ));
-    }
-    let scope =
-        form.get("scope").map_or("https://graph.microsoft.com/.default offline_access", String::as_str);
-    for_user(request, &application.client_id, &known.user_principal_name, scope, tenant)
-}
-
-/// A token for a signed-in user, with an id token and a refresh token when the scope asks for them.
-fn for_user(
-    request: &LoginRequest<'_>,
-    client_id: &str,
-    user_principal_name: &str,
-    scope: &str,
-    tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
-    let audience = resource(scope, request)?;
-    let Some(application) = tenant.registrations.application(client_id).cloned() else {
-        return Err(unknown_application(client_id, tenant));
-    };
-    let user = tenant.collection("users").find("userPrincipalName", user_principal_name).cloned();
-    let user = user.ok_or_else(|| {
-        Refusal::new(
-            50_034,
-            "invalid_grant",
-            format!(
-                "The user account {user_principal_name} does not exist in the {} directory. To sign into this \
-                 application, the account must be added to the directory.",
-                tenant.id
-            ),
-        )
-    })?;
-    let now = tenant.now();
-    let seconds = now.unix_timestamp();
-    let granted = granted(&application, scope);
-    let claims = json!({
-        "aud": audience,
-        "iss": format!("https://sts.windows.net/{}/", tenant.id),
-        "iat": seconds,
-        "nbf": seconds,
-        "exp": seconds + LIFETIME,
-        "acct": 0,
-        "acr": "1",
-        "amr": ["pwd", "mfa"],
-        "app_displayname": application.display_name,
-        "appid": application.client_id,
-        "appidacr": if application.public_client { "0" } else { "1" },
-        "idtyp": "user",
-        "ipaddr": "127.0.0.1",
-        "name": text(&user, "displayName"),
-        "oid": text(&user, "id"),
-        "scp": granted.join(" "),
-        "sub": text(&user, "id"),
-        "tenant_region_scope": "EU",
-        "tid": tenant.id,
-        "unique_name": text(&user, "userPrincipalName"),
-        "upn": text(&user, "userPrincipalName"),
-        "uti": tenant.new_guid(),
-        "ver": "1.0",
-    });
-    let mut answer = Map::new();
-    answer.insert("token_type".into(), "Bearer".into());
-    answer.insert("scope".into(), granted_with_resource(&granted, &audience).into());
-    answer.insert("expires_in".into(), LIFETIME.into());
-    answer.insert("ext_expires_in".into(), LIFETIME.into());
-    answer.insert("access_token".into(), jwt::sign(&claims).into());
-    if scope.split_whitespace().any(|scope| scope == "offline_access") {
-        let token = issue_refresh_token(tenant, &application.client_id, text(&user, "userPrincipalName"));
-        answer.insert("refresh_token".into(), token.into());
-    }
-    if scope.split_whitespace().any(|scope| scope == "openid") {
-        let claims = json!({
-            "aud": application.client_id,
-            "iss": format!("{}/{}/v2.0", request.origin, tenant.id),
-            "iat": seconds,
-            "nbf": seconds,
-            "exp": seconds + LIFETIME,
-            "name": text(&user, "displayName"),
-            "oid": text(&user, "id"),
-            "preferred_username": text(&user, "userPrincipalName"),
-            "sub": text(&user, "id"),
-            "tid": tenant.id,
-            "uti": tenant.new_guid(),
-            "ver": "2.0",
-        });
-        answer.insert("id_token".into(), jwt::sign(&claims).into());
-    }
-    if scope.split_whitespace().any(|scope| matches!(scope, "openid" | "profile" | "offline_access")) {
-        let info = json!({ "uid": text(&user, "id"), "utid": tenant.id });
-        let info =
-            base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, info.to_string());
-        answer.insert("client_info".into(), info.into());
-    }
-    Ok(Value::Object(answer))
-}
-
-/// A refresh token with which an application acts for this user for 90 days.
-pub(crate) fn issue_refresh_token(tenant: &mut Tenant, client_id: &str, user_principal_name: &str) -> String {
-    let token = format!("1.A{}{}", tenant.new_guid(), tenant.new_guid()).replace('-', "");
-    tenant.registrations.refresh_tokens.push(RefreshToken {
-        token: token.clone(),
-        client_id: client_id.to_owned(),
-        user_principal_name: user_principal_name.to_owned(),
-        expires: tenant.now() + time::Duration::days(90),
-    });
-    tenant.touch();
-    token
-}
-
-/// What a user's token may do: everything consented for `/.default`, else the asked scopes that were.
-fn granted(application: &Application, scope: &str) -> Vec<String> {
-    let asked: Vec<&str> = scope.split_whitespace().map(|s| s.rsplit('/').next().unwrap_or(s)).collect();
-    if asked.contains(&".default") {
-        return application.scopes.clone();
-    }
-    application.scopes.iter().filter(|scope| asked.contains(&scope.as_str())).cloned().collect()
-}
-
-fn granted_with_resource(granted: &[String], audience: &str) -> String {
-    granted.iter().map(|scope| format!("{audience}/{scope}")).collect::<Vec<_>>().join(" ")
-}
-
 /// The one resource that a scope is about. Scopes without a resource are Graph's.
-fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, Refusal> {
+pub(super) fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, Refusal> {
     let mut resources: Vec<&str> = scope
         .split_whitespace()
         .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
@@ -366,12 +154,12 @@ fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, Refusal> 
     }
 }
 
-fn application<'t>(form: &Form, tenant: &'t Tenant) -> Result<&'t Application, Refusal> {
+pub(super) fn application<'t>(form: &Form, tenant: &'t Tenant) -> Result<&'t Application, Refusal> {
     let client_id = field(form, "client_id")?;
     tenant.registrations.application(client_id).ok_or_else(|| unknown_application(client_id, tenant))
 }
 
-fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
+pub(super) fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
     Refusal::new(
         700_016,
         "unauthorized_client",

@@ -47,6 +47,15 @@ impl Pretend {
         self.administrator = self.token(&[grant, client, ("device_code", &code)]).await;
     }
 
+    /// A token of a person, for an application to which everything was consented.
+    pub(crate) async fn token_of(&self, user_principal_name: &str) -> String {
+        let client_id = self.running.credentials().public_client_id.clone();
+        let token = self.control().sign_in(user_principal_name);
+        let scope = ("scope", "https://graph.microsoft.com/.default");
+        let client = ("client_id", client_id.as_str());
+        self.token(&[("grant_type", "refresh_token"), client, ("refresh_token", &token), scope]).await
+    }
+
     /// Everything at once, Contoso.
     pub(crate) async fn contoso() -> Self {
         Self::start(Options::default()).await

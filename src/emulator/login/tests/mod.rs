@@ -34,7 +34,11 @@ impl Stage {
         let request =
             LoginRequest { method: &method, path: &path, query: &query, headers, body, origin: ORIGIN };
         let reply = answer(&request, &mut self.tenant);
-        (reply.status.as_u16(), reply.body)
+        let body = match reply.body {
+            LoginBody::Json(body) => body,
+            LoginBody::Page(text) | LoginBody::Redirect(text) => text.into(),
+        };
+        (reply.status.as_u16(), body)
     }
 
     fn get(&mut self, path: &str) -> (u16, Value) {
@@ -71,7 +75,7 @@ impl Stage {
 
     /// Registers a certificate for the key that [`jwt::sign_under`] signs with, and gives its thumbprint.
     fn register_certificate(&mut self) -> String {
-        let key = KeyPair::from_pem(include_str!("signing-key.pem")).unwrap();
+        let key = KeyPair::from_pem(include_str!("../signing-key.pem")).unwrap();
         let certificate =
             CertificateParams::new(vec!["automation".to_owned()]).unwrap().self_signed(&key).unwrap();
         self.automation().certificates.push(certificate.pem());
@@ -358,3 +362,5 @@ fn a_device_code_waits_for_its_user() {
     stage.tenant.step(Duration::from_secs(901));
     assert_eq!(poll(&mut stage, &late).1["error"], "expired_token");
 }
+
+mod person;
