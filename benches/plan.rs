@@ -88,7 +88,11 @@ fn terraform(folder: &Path, running: &Running, arguments: &[&str]) -> Duration {
         .current_dir(folder)
         .env("TF_CLI_CONFIG_FILE", &overrides)
         .env("CHECKPOINT_DISABLE", "1")
-        .envs(autopilot_provider::emulator::command::environment(running, None, true))
+        .envs(autopilot_provider::emulator::command::environment(
+            running,
+            None,
+            autopilot_provider::emulator::command::SignIn::Administrator,
+        ))
         .output()
         .expect("terraform is on the PATH");
     let took = started.elapsed();

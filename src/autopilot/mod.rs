@@ -15,7 +15,7 @@ mod membership_rule;
 mod name_template;
 mod named;
 mod page_order;
-mod permissions;
+pub mod permissions;
 mod provider;
 mod registration;
 mod resources;

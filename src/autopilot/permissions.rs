@@ -1,5 +1,38 @@
 //! The permissions the product asks for, least first: what a 403 names and the manual prints.
 
+use std::collections::BTreeSet;
+
+use super::{data_sources, resources};
+use crate::tf_provider::permission::{Access, Permission};
+
+/// The fewest delegated permissions with which a signed-in person can use every resource and data source, or with which
+/// they can read everything.
+pub fn delegated(read_only: bool) -> BTreeSet<&'static str> {
+    let resources = resources::all().into_iter().flat_map(|resource| resource.permissions());
+    let data_sources = data_sources::all().into_iter().flat_map(|source| source.permissions());
+    least(resources.chain(data_sources).filter(|permission| !read_only || is_for_reading(permission)))
+}
+
+/// The fewest names that satisfy all of these: where one that is needed anyway is enough, no other is added.
+pub(crate) fn least(permissions: impl Iterator<Item = Permission>) -> BTreeSet<&'static str> {
+    let mut all: Vec<Permission> = permissions.collect();
+    // Those for changing things first: they let one read as well.
+    all.sort_by_key(|permission| permission.one_of.len());
+    let mut names = BTreeSet::new();
+    for permission in all {
+        if !permission.one_of.iter().any(|name| names.contains(name)) {
+            names.extend(permission.one_of.first());
+        }
+    }
+    names
+}
+
+/// Whether nothing can be changed with it.
+pub(crate) fn is_for_reading(permission: &Permission) -> bool {
+    permission.access != Access::Change
+        && permission.one_of.first().is_some_and(|name| !name.contains("Write"))
+}
+
 /// Reading Autopilot devices and profiles.
 pub(crate) const SERVICE_CONFIG_READ: &[&str] =
     &["DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"];

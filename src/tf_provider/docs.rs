@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::function::{Function, Parameter};
+use super::permission::Permission;
 use super::provider::Provider;
 use super::schema::{Attribute, Keep, Kind, Mode, Replace, Schema, TIMEOUTS};
 use super::server::readable;
@@ -45,8 +46,8 @@ pub fn permission_table<P: Provider>(provider: &P) -> String {
     let resources = provider.resources().into_iter().map(|r| (format!("`{}`", r.name()), r.permissions()));
     let data = provider.data_sources().into_iter().map(|d| (format!("data `{}`", d.name()), d.permissions()));
     for (name, permissions) in resources.chain(data) {
-        for (purpose, names) in permissions {
-            let _ = writeln!(text, "| {name} | {purpose} | {} |", quoted(names));
+        for permission in permissions {
+            let _ = writeln!(text, "| {name} | {} | {} |", purpose(&permission), quoted(permission.one_of));
         }
     }
     text
@@ -69,7 +70,7 @@ fn provider_page(name: &str, schema: &Schema, sources: Sources<'_>) -> String {
 }
 
 impl Page<'_> {
-    fn resource(&self, schema: &Schema, permissions: &[(&str, &[&str])]) -> String {
+    fn resource(&self, schema: &Schema, permissions: &[Permission]) -> String {
         let folder = format!("examples/resources/{}", self.type_name);
         let mut text = self.head(schema.description);
         section(&mut text, None, self.source(&format!("manual/resource/{}.md", self.short_name())));
@@ -80,7 +81,7 @@ impl Page<'_> {
         text
     }
 
-    fn data_source(&self, schema: &Schema, permissions: &[(&str, &[&str])]) -> String {
+    fn data_source(&self, schema: &Schema, permissions: &[Permission]) -> String {
         let example = format!("examples/data-sources/{}/data-source.tf", self.type_name);
         let mut text = self.head(schema.description);
         section(&mut text, None, self.source(&format!("manual/data-source/{}.md", self.short_name())));
@@ -164,14 +165,19 @@ fn shell(code: String) -> String {
     format!("```shell\n{}\n```", code.trim())
 }
 
-fn permission_section(text: &mut String, permissions: &[(&str, &[&str])]) {
+fn permission_section(text: &mut String, permissions: &[Permission]) {
     if permissions.is_empty() {
         return;
     }
     let _ = write!(text, "\n## Permissions\n\n| To | one of these, least first |\n|---|---|\n");
-    for (purpose, names) in permissions {
-        let _ = writeln!(text, "| {purpose} | {} |", quoted(names));
+    for permission in permissions {
+        let _ = writeln!(text, "| {} | {} |", purpose(permission), quoted(permission.one_of));
     }
+}
+
+fn purpose(permission: &Permission) -> String {
+    let only = if permission.person_only { " (signed-in person only)" } else { "" };
+    format!("{}{only}", permission.purpose)
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod function;
 pub mod logging;
 pub mod path;
+pub mod permission;
 pub mod plan;
 pub mod protocol;
 pub mod provider;

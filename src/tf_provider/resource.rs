@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::context::Context;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
+use super::permission::Permission;
 use super::plan::Plan;
 use super::schema::Schema;
 use super::value::{Type, Value};
@@ -21,9 +22,8 @@ pub trait Resource<C: Send + Sync>: Send + Sync {
     /// Its shape. Called often; cheap.
     fn schema(&self) -> Schema;
 
-    /// What the account needs, for the manual: what it is needed for, and the permissions of which one is enough, least
-    /// first.
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+    /// What the account needs.
+    fn permissions(&self) -> Vec<Permission> {
         Vec::new()
     }
 

@@ -8,6 +8,7 @@ use crate::autopilot::resources::deployment_profile::{self as resource, PROFILES
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
@@ -29,8 +30,8 @@ impl DataSource<Tenant> for DeploymentProfile {
             .rule(one_of_id_and_name())
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", SERVICE_CONFIG_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(SERVICE_CONFIG_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

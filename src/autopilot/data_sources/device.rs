@@ -8,6 +8,7 @@ use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::schema::{Attribute, Schema, check, choice, computed, optional_computed, rule, text};
 use crate::tf_provider::value::Value;
 
@@ -35,8 +36,8 @@ impl DataSource<Tenant> for Device {
             .rule(rule::exactly_one(&["id", "serial_number"]))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", SERVICE_CONFIG_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(SERVICE_CONFIG_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

@@ -8,6 +8,7 @@ use crate::autopilot::resources::device_join_policy::{self as resource, current,
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
@@ -28,8 +29,8 @@ impl DataSource<Tenant> for DeviceJoinPolicy {
         .attributes(results(resource::DeviceJoinPolicy.schema(), &[]))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", DEVICE_POLICY_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(DEVICE_POLICY_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

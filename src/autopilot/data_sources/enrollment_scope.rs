@@ -10,6 +10,7 @@ use crate::autopilot::resources::enrollment_scope::{
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
@@ -28,8 +29,8 @@ impl DataSource<Tenant> for EnrollmentScope {
             .attributes(results(resource::EnrollmentScope.schema(), &[]))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read (signed-in person only)", MOBILITY_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(MOBILITY_READ).by_a_person()]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

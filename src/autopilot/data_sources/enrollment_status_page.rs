@@ -10,6 +10,7 @@ use crate::autopilot::resources::enrollment_status_page::{
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::{Schema, boolean, optional_computed, rule};
 use crate::tf_provider::value::Value;
@@ -41,8 +42,8 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
             }))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", ENROLLMENT_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(ENROLLMENT_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

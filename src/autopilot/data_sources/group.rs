@@ -9,6 +9,7 @@ use crate::autopilot::resources::device_group::GROUPS;
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::schema::{Schema, boolean, computed, text};
 use crate::tf_provider::value::Value;
 
@@ -42,8 +43,8 @@ impl DataSource<Tenant> for Group {
             .rule(one_of_id_and_name())
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", GROUP_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(GROUP_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

@@ -9,6 +9,7 @@ use crate::autopilot::resources::enrollment_status_page::apps::{KINDS, blocking}
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::schema::{
     Attribute, Schema, boolean, check, choice, computed, list_of, object, optional, set_of, text,
 };
@@ -49,8 +50,8 @@ impl DataSource<Tenant> for MobileApps {
         ])
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", APPS_READ)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(APPS_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

@@ -10,6 +10,7 @@ use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::Endpoint;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, aside, to_read};
 use crate::tf_provider::schema::{Schema, boolean, check, computed, optional_computed, rule, text};
 use crate::tf_provider::value::Value;
 
@@ -49,8 +50,8 @@ impl DataSource<Tenant> for User {
             .rule(rule::exactly_one(&["id", NAME]))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", USER_READ), ("read `account_enabled` and `intune_licensed`", &USER_READ[1..])]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(USER_READ), aside("read `account_enabled` and `intune_licensed`", &USER_READ[1..])]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {

@@ -13,6 +13,7 @@ use crate::autopilot::permissions::{DEVICE_POLICY_READ, DEVICE_POLICY_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::{self, Endpoint, Look, Schedule};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
@@ -89,8 +90,8 @@ impl Resource<Tenant> for DeviceJoinPolicy {
         .rule(membership::rule(&["registering_users_are_local_administrators"]))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", DEVICE_POLICY_READ), ("change", DEVICE_POLICY_WRITE)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(DEVICE_POLICY_READ), to_change(DEVICE_POLICY_WRITE).to("change")]
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::{self, Endpoint, Kind as ErrorKind, Look, Schedule};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
+use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
@@ -48,11 +49,8 @@ impl Resource<Tenant> for EnrollmentScope {
         .rule(groups_rule())
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![
-            ("read (signed-in person only)", MOBILITY_READ),
-            ("change (signed-in person only)", MOBILITY_WRITE),
-        ]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(MOBILITY_READ).by_a_person(), to_change(MOBILITY_WRITE).to("change").by_a_person()]
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

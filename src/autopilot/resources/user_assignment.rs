@@ -10,6 +10,7 @@ use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, U
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::{self, Endpoint, Kind};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
@@ -68,11 +69,11 @@ impl Resource<Tenant> for UserAssignment {
         .timeouts(Timeouts::default())
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+    fn permissions(&self) -> Vec<Permission> {
         vec![
-            ("read", SERVICE_CONFIG_READ),
-            ("create, update, delete", SERVICE_CONFIG_WRITE),
-            ("check that the user exists (without it, the check is left out)", USER_READ),
+            to_read(SERVICE_CONFIG_READ),
+            to_change(SERVICE_CONFIG_WRITE),
+            aside("check that the user exists (without it, the check is left out)", USER_READ),
         ]
     }
 

@@ -13,6 +13,7 @@ use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::{self, Endpoint};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::Schema;
@@ -43,8 +44,8 @@ impl Resource<Tenant> for DeploymentProfile {
         schema::schema()
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", SERVICE_CONFIG_READ), ("create, update, delete", SERVICE_CONFIG_WRITE)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(SERVICE_CONFIG_READ), to_change(SERVICE_CONFIG_WRITE)]
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

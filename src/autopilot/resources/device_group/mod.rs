@@ -20,6 +20,7 @@ use crate::autopilot::permissions::{GROUP_READ, GROUP_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::{self, Endpoint, Look, Schedule, literal};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
@@ -131,8 +132,8 @@ impl Resource<Tenant> for DeviceGroup {
         ))
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        vec![("read", GROUP_READ), ("create, update, delete", GROUP_WRITE)]
+    fn permissions(&self) -> Vec<Permission> {
+        vec![to_read(GROUP_READ), to_change(GROUP_WRITE)]
     }
 
     async fn plan(&self, _cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

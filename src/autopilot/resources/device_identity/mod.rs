@@ -17,6 +17,7 @@ use crate::autopilot::registration::Ticket;
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::Endpoint;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::Schema;
@@ -35,11 +36,11 @@ impl Resource<Tenant> for DeviceIdentity {
         schema::schema()
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+    fn permissions(&self) -> Vec<Permission> {
         vec![
-            ("read", SERVICE_CONFIG_READ),
-            ("create, update, delete", SERVICE_CONFIG_WRITE),
-            ("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE),
+            to_read(SERVICE_CONFIG_READ),
+            to_change(SERVICE_CONFIG_WRITE),
+            aside("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE),
         ]
     }
 

@@ -24,6 +24,7 @@ use crate::autopilot::permissions::{APPS_READ, ENROLLMENT_READ, ENROLLMENT_WRITE
 use crate::autopilot::tenant::{Cx, Session, Tenant};
 use crate::graph::{self, Endpoint};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::Schema;
@@ -62,11 +63,11 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         schema::schema()
     }
 
-    fn permissions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+    fn permissions(&self) -> Vec<Permission> {
         vec![
-            ("read", ENROLLMENT_READ),
-            ("create, update, delete", ENROLLMENT_WRITE),
-            ("check `blocking_app_ids` while planning (optional)", APPS_READ),
+            to_read(ENROLLMENT_READ),
+            to_change(ENROLLMENT_WRITE),
+            aside("check `blocking_app_ids` while planning (optional)", APPS_READ),
         ]
     }
 
