@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use autopilot_provider::autopilot::{Report, Verdict, check_tenant};
-use autopilot_provider::graph::signin::Settings;
 use autopilot_provider::graph::{Graph, Scope};
 use tokio_util::sync::CancellationToken;
+
+use super::{Failed, USER_AGENT};
 
 /// Look whether a tenant is as this program takes Microsoft's service for. Only reads.
 ///
@@ -26,18 +27,12 @@ pub(crate) struct Arguments {
 
 /// Looks, tells, and writes the report.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
-    let settings = Settings::resolve(&BTreeMap::new(), &Settings::environment()).map_err(|mistakes| {
-        Failed::new(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })?;
-    let graph = Graph::connect(settings, concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-        .map_err(|error| Failed::new(format!("{error}.\n{}", error.advice())))?;
+    let graph = Graph::connect(super::settings(&BTreeMap::new())?, USER_AGENT)?;
     let interrupted = CancellationToken::new();
     let scope = Scope::new(interrupted.clone(), ALLOWED);
     let report = tokio::select! {
-        report = check_tenant(&graph, &scope) => {
-            report.map_err(|error| Failed::new(format!("{error}.\n{}", error.advice())))?
-        }
-        _ = tokio::signal::ctrl_c() => return Err(Failed::new("Interrupted; no report was written.".to_owned())),
+        report = check_tenant(&graph, &scope) => report?,
+        _ = tokio::signal::ctrl_c() => return Err(Failed::new("Interrupted; no report was written.")),
     };
     let text = serde_json::to_string_pretty(&report).map_err(|error| Failed::new(error.to_string()))?;
     fs::write(&arguments.report, text + "\n").map_err(|error| {
@@ -67,23 +62,6 @@ fn tell(report: &Report, file: &dyn fmt::Display) {
             "What is different may be a change of Microsoft's service that this program does not know yet: please \
              attach the report to an issue."
         );
-    }
-}
-
-/// Why nothing could be checked.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failed(String);
-
-impl Failed {
-    fn new(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<std::io::Error> for Failed {
-    fn from(error: std::io::Error) -> Self {
-        Self(format!("The program could not be started: {error}"))
     }
 }
 

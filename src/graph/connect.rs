@@ -13,18 +13,25 @@ impl Graph {
     /// # Errors
     /// The file of certificate authorities cannot be read.
     pub fn connect(settings: Settings, user_agent: &str) -> Result<Self, Error> {
-        let endpoints = settings.endpoints().clone();
-        let ca_file = settings.text(Argument::CaFile).map(PathBuf::from);
-        let authority = http_client(&HttpSettings {
-            user_agent: user_agent.to_owned(),
-            ca_file: ca_file.clone(),
-            no_proxy: is_loopback(&endpoints.authority),
-        })?;
+        let authority = entra_client(&settings, user_agent)?;
         let graph = GraphSettings {
-            root: endpoints.graph.as_str().trim_end_matches('/').to_owned(),
+            root: settings.endpoints().graph.as_str().trim_end_matches('/').to_owned(),
             user_agent: user_agent.to_owned(),
-            ca_file,
+            ca_file: ca_file(&settings),
         };
         Self::new(&graph, TokenSource::new(settings, authority))
     }
+}
+
+/// A client for talking to Entra, as `settings` say.
+pub(crate) fn entra_client(settings: &Settings, user_agent: &str) -> Result<reqwest::Client, Error> {
+    http_client(&HttpSettings {
+        user_agent: user_agent.to_owned(),
+        ca_file: ca_file(settings),
+        no_proxy: is_loopback(&settings.endpoints().authority),
+    })
+}
+
+fn ca_file(settings: &Settings) -> Option<PathBuf> {
+    settings.text(Argument::CaFile).map(PathBuf::from)
 }

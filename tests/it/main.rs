@@ -16,6 +16,7 @@ mod graph_client;
 mod graph_emulator;
 #[cfg(unix)]
 mod handshake;
+mod login;
 #[cfg(unix)]
 mod logs;
 mod manual;

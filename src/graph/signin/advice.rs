@@ -2,6 +2,7 @@
 
 use super::argument::Argument;
 use super::explain::Context;
+use super::login::{GRAPH_COMMAND_LINE_TOOLS, StoredSignIn};
 use super::{Claims, Method};
 
 /// What to do about a code of Entra, in words for the one who configures the provider.
@@ -55,8 +56,25 @@ pub(super) fn advice(code: u32, context: &Context<'_>) -> Option<String> {
              registrations > {client} > Certificates & secrets > Certificates, and check that it has not expired."
         ),
         700025 => "The application is registered as a public client and must not show a secret. Use another \
-                   application, or sign in with the Azure CLI."
+                   application, or sign in as a person with `terraform-provider-autopilot login --client-id`."
             .to_owned(),
+        7000218 if context.method == Method::StoredLogin => format!(
+            "The application {client} is no public client. Allow it in the Entra admin center under App registrations > \
+             {client} > Authentication > \"Allow public client flows\", or sign in without --client-id."
+        ),
+        50011 => format!(
+            "The application {client} does not know the address to which the browser should return. Add \
+             `http://localhost` in the Entra admin center under App registrations > {client} > Authentication > Mobile \
+             and desktop applications, or use --device-code."
+        ),
+        90094 | 90095 => "An administrator must consent first: a Global Administrator or a Cloud Application \
+                          Administrator runs the same command once, and ticks \"Consent on behalf of your \
+                          organization\"."
+            .to_owned(),
+        65002 => "This is one of Microsoft's own applications, with permissions that nobody can add to. Sign in without \
+                  --client-id, or with an application of your own."
+            .to_owned(),
+        650053 => "The application asks for a permission that does not exist in this cloud.".to_owned(),
         7000112 => format!("An administrator has disabled the application {client} in this tenant."),
         500011 => format!(
             "The tenant does not know Microsoft Graph by this name. Check that environment (now \"{cloud}\") is the \
@@ -67,16 +85,26 @@ pub(super) fn advice(code: u32, context: &Context<'_>) -> Option<String> {
                                     logs of the Entra admin center, to be found by the correlation id."
                 .to_owned()
         }
-        65001 => format!(
-            "Nobody has consented to what the application {client} asks for. Grant consent in the Entra \
-                          admin center under Enterprise applications > Permissions."
-        ),
-        70008 | 70043 | 700082 | 700084 | 50173 | 50076 | 50078 | 50079 => match context.method {
+        65001 => match context.sign_in {
+            Some(sign_in) => format!(
+                "What this sign-in was consented to has changed. Run `{}`, and accept what it asks for.",
+                login_command(sign_in)
+            ),
+            None => format!(
+                "Nobody has consented to what the application {client} asks for. Grant consent in the Entra admin center \
+                 under Enterprise applications > Permissions."
+            ),
+        },
+        70000 | 70008 | 70043 | 700082 | 700084 | 50173 | 50076 | 50078 | 50079 | 9002313 => match context.method {
             Method::AzureCli => {
                 "The sign-in has expired or needs another factor. Run `az login` again.".to_owned()
             }
             Method::AzureDeveloperCli => {
                 "The sign-in has expired or needs another factor. Run `azd auth login` again.".to_owned()
+            }
+            Method::StoredLogin => {
+                let command = context.sign_in.map_or_else(|| LOGIN.to_owned(), login_command);
+                format!("The stored sign-in has expired, was revoked, or needs another factor. Run `{command}` again.")
             }
             _ => "The person's sign-in has expired or needs another factor. Obtain a new refresh token."
                 .to_owned(),
@@ -84,6 +112,17 @@ pub(super) fn advice(code: u32, context: &Context<'_>) -> Option<String> {
         _ => return None,
     })
 }
+
+/// The command that signs the same person in again.
+pub(super) fn login_command(sign_in: &StoredSignIn) -> String {
+    let client = match sign_in.client_id.as_str() {
+        GRAPH_COMMAND_LINE_TOOLS => String::new(),
+        other => format!(" --client-id {other}"),
+    };
+    format!("{LOGIN} --tenant {}{client}", sign_in.tenant_id)
+}
+
+const LOGIN: &str = "terraform-provider-autopilot login";
 
 /// Where a value in use was found, for the middle of a sentence.
 pub(super) fn origin(context: &Context<'_>, argument: Argument) -> String {

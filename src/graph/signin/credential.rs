@@ -15,12 +15,13 @@ use azure_identity::{
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
 use time::OffsetDateTime;
-use tracing::info;
+use tracing::{info, warn};
 use url::Url;
 
 use super::argument::{ARGUMENTS, Argument};
 use super::command::{Runner, Tool};
 use super::explain::{Context, explain};
+use super::login::{Found, Store, StoredSignIn, find};
 use super::settings::Settings;
 use super::wire::{Destination, Party, Record, Wire};
 use super::{AccessToken, Claims, Failure, Method};
@@ -60,6 +61,7 @@ pub(super) struct Attempt {
 struct Known {
     client_id: Option<String>,
     shown: Option<Claims>,
+    sign_in: Option<StoredSignIn>,
 }
 
 /// Why an attempt ended without a token.
@@ -90,6 +92,7 @@ impl Attempt {
                 known.client_id = self.client_id().await?;
                 self.ask(self.managed_identity(known.client_id.clone())?).await
             }
+            Method::StoredLogin => self.stored(known).await,
             Method::AzureCli => {
                 let options = AzureCliCredentialOptions {
                     tenant_id: self.settings.text(Argument::TenantId).map(str::to_owned),
@@ -117,7 +120,11 @@ impl Attempt {
     async fn as_application(&self, client_id: String, known: &mut Known) -> Result<AccessToken, Stop> {
         let tenant = self.settings.text(Argument::TenantId).unwrap_or_default().to_owned();
         match self.method {
-            Method::RefreshToken => self.refresh(&tenant, &client_id).await,
+            Method::RefreshToken => {
+                let token =
+                    self.settings.secret(Argument::RefreshToken).cloned().unwrap_or_else(|| Secret::new(""));
+                Ok(self.redeem(&tenant, &client_id, &token).await?.access_token)
+            }
             Method::ClientSecret => {
                 let secret =
                     self.secret_or_file(Argument::ClientSecret, Argument::ClientSecretFilePath).await?;
@@ -137,6 +144,33 @@ impl Attempt {
                 self.show(tenant, client_id, token).await
             }
         }
+    }
+
+    /// Redeems the stored sign-in, and keeps the new refresh token that comes with it.
+    async fn stored(&self, known: &mut Known) -> Result<AccessToken, Stop> {
+        let Found::One(sign_in) = find(&self.settings)? else {
+            return Err(Stop::Failed(Failure::settings(
+                "the stored sign-in is not there any more",
+                "Sign in again with `terraform-provider-autopilot login`.",
+            )));
+        };
+        known.client_id = Some(sign_in.client_id.clone());
+        known.sign_in = Some((*sign_in).clone());
+        self.record.guard(sign_in.refresh_token());
+        let redeemed = self.redeem(&sign_in.tenant_id, &sign_in.client_id, sign_in.refresh_token()).await?;
+        if let Some(refresh_token) = redeemed.refresh_token {
+            self.record.guard(&refresh_token);
+            // The run goes on with the token it has, and the stored one stays good.
+            if let Err(failure) =
+                Store::of(&self.settings).and_then(|store| store.renew(&sign_in, refresh_token))
+            {
+                warn!(
+                    reason = failure.what,
+                    "The renewed sign-in could not be stored; the stored one stays in use"
+                );
+            }
+        }
+        Ok(redeemed.access_token)
     }
 
     async fn show(&self, tenant: String, client_id: String, assertion: Secret) -> Result<AccessToken, Stop> {
@@ -237,6 +271,7 @@ impl Attempt {
             settings: &self.settings,
             client_id: known.client_id.as_deref(),
             shown: known.shown.as_ref(),
+            sign_in: known.sign_in.as_ref(),
         };
         Some(explain(self.record.trouble()?, &context))
     }

@@ -32,15 +32,23 @@ impl SignInError {
                 Some(method),
                 Failure::settings(
                     why,
-                    "Give what is missing. If this way to sign in is not meant, remove what asks for it from the \
-                     provider block and the environment.",
+                    match method {
+                        Method::StoredLogin => {
+                            "Sign in with `terraform-provider-autopilot login`. If this way to sign in is not meant, \
+                             configure another one, or set use_login = false."
+                        }
+                        _ => {
+                            "Give what is missing. If this way to sign in is not meant, remove what asks for it from \
+                             the provider block and the environment."
+                        }
+                    },
                 ),
             ),
             NoMethod::NoneConfigured => (
                 None,
                 Failure::settings(
                     "no way to sign in is configured",
-                    "Run `az login`, or configure one of the methods below.",
+                    "Run `terraform-provider-autopilot login`, or configure one of the methods below.",
                 ),
             ),
         };

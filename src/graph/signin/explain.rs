@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::advice::{advice, origin};
 use super::argument::Argument;
+use super::login::StoredSignIn;
 use super::settings::Settings;
 use super::wire::{Answer, Party, Trouble};
 use super::{Claims, Failure, Method, Refusal};
@@ -15,6 +16,8 @@ pub(super) struct Context<'a> {
     pub(super) client_id: Option<&'a str>,
     /// What the assertion said that Entra was shown, when it was another issuer's token.
     pub(super) shown: Option<&'a Claims>,
+    /// The stored sign-in that was used.
+    pub(super) sign_in: Option<&'a StoredSignIn>,
 }
 
 /// Tells the trouble that ended an attempt.
@@ -191,7 +194,7 @@ mod tests {
             if party == Party::ManagedIdentity { Method::ManagedIdentity } else { Method::ClientSecret };
         explain(
             Trouble::Answered(answer),
-            &Context { method, settings: &settings, client_id: Some("app-1"), shown },
+            &Context { method, settings: &settings, client_id: Some("app-1"), shown, sign_in: None },
         )
     }
 
@@ -307,8 +310,13 @@ mod tests {
     #[test]
     fn who_cannot_be_reached_is_named_with_what_to_check() {
         let settings = settings();
-        let context =
-            Context { method: Method::ClientSecret, settings: &settings, client_id: None, shown: None };
+        let context = Context {
+            method: Method::ClientSecret,
+            settings: &settings,
+            client_id: None,
+            shown: None,
+            sign_in: None,
+        };
         for (party, why, advice) in [
             (
                 Party::Entra,

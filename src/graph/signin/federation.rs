@@ -13,6 +13,13 @@ use super::{AccessToken, Failure, Method};
 use crate::graph::cloud;
 use crate::graph::secret::Secret;
 
+/// What a refresh token was exchanged for.
+pub(super) struct Redeemed {
+    pub(super) access_token: AccessToken,
+    /// The next one; the one that was used stays good until it expires.
+    pub(super) refresh_token: Option<Secret>,
+}
+
 impl Attempt {
     /// The token of another issuer that stands for this workload.
     pub(super) async fn token_of_another_issuer(&self) -> Result<Secret, Stop> {
@@ -47,7 +54,12 @@ impl Attempt {
     }
 
     /// Redeems a refresh token; azure_identity has no credential for it.
-    pub(super) async fn refresh(&self, tenant: &str, client_id: &str) -> Result<AccessToken, Stop> {
+    pub(super) async fn redeem(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        refresh_token: &Secret,
+    ) -> Result<Redeemed, Stop> {
         let now = OffsetDateTime::now_utc();
         let endpoints = self.settings.endpoints();
         let url = Url::parse(&endpoints.token_endpoint(tenant)).map_err(|_| {
@@ -55,22 +67,26 @@ impl Attempt {
         })?;
         let mut request = Request::new(url, HttpMethod::Post);
         request.insert_header(HeaderName::from_static("content-type"), "application/x-www-form-urlencoded");
-        request.set_body(self.refresh_form(client_id));
+        request.set_body(self.refresh_form(client_id, refresh_token));
         let answer = self.send(self.wire(Party::Entra), request).await?;
         let life = Duration::seconds(answer.get("expires_in").and_then(Value::as_i64).unwrap_or_default());
-        Ok(AccessToken::new(text(&answer, "access_token")?, now, now + life)?)
+        Ok(Redeemed {
+            access_token: AccessToken::new(text(&answer, "access_token")?, now, now + life)?,
+            refresh_token: text(&answer, "refresh_token").ok(),
+        })
     }
 
-    fn refresh_form(&self, client_id: &str) -> String {
-        let secret = |argument| self.settings.secret(argument).map(Secret::expose);
+    fn refresh_form(&self, client_id: &str, refresh_token: &Secret) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "refresh_token")
             .append_pair("client_id", client_id)
-            .append_pair("refresh_token", secret(Argument::RefreshToken).unwrap_or_default())
-            .append_pair("scope", self.settings.endpoints().scope());
-        // An application that is no public client proves itself as well.
-        if let Some(secret) = secret(Argument::ClientSecret) {
-            form.append_pair("client_secret", secret);
+            .append_pair("refresh_token", refresh_token.expose())
+            .append_pair("scope", &format!("{} offline_access", self.settings.endpoints().scope()));
+        // An application that is no public client proves itself as well; a stored sign-in is one of a public client.
+        if let Some(secret) = self.settings.secret(Argument::ClientSecret)
+            && self.method == Method::RefreshToken
+        {
+            form.append_pair("client_secret", secret.expose());
         }
         form.finish()
     }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::argument::Argument;
+use super::login::StoredLogin;
 use super::settings::{Origin, Settings};
 
-/// A way to sign in, in the order in which they are considered: the first that is configured is the one used.
+/// A way to sign in, in the order in which they are considered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
     /// A token obtained elsewhere.
@@ -26,6 +27,8 @@ pub enum Method {
     AksWorkloadIdentity,
     /// The identity of an Azure resource.
     ManagedIdentity,
+    /// Whoever ran `terraform-provider-autopilot login`.
+    StoredLogin,
     /// Whoever ran `az login`.
     AzureCli,
     /// Whoever ran `azd auth login`.
@@ -34,7 +37,7 @@ pub enum Method {
 
 impl Method {
     /// Every method, first considered first.
-    pub const ALL: [Method; 11] = [
+    pub const ALL: [Method; 12] = [
         Method::AccessToken,
         Method::RefreshToken,
         Method::ClientCertificate,
@@ -44,9 +47,23 @@ impl Method {
         Method::GitHubActions,
         Method::AksWorkloadIdentity,
         Method::ManagedIdentity,
+        Method::StoredLogin,
         Method::AzureCli,
         Method::AzureDeveloperCli,
     ];
+
+    /// The flag that allows it, for the methods that have one.
+    fn flag(self) -> Option<Argument> {
+        match self {
+            Method::OidcToken | Method::AzurePipelines | Method::GitHubActions => Some(Argument::UseOidc),
+            Method::AksWorkloadIdentity => Some(Argument::UseAksWorkloadIdentity),
+            Method::ManagedIdentity => Some(Argument::UseMsi),
+            Method::StoredLogin => Some(Argument::UseLogin),
+            Method::AzureCli => Some(Argument::UseCli),
+            Method::AzureDeveloperCli => Some(Argument::UseAzd),
+            _ => None,
+        }
+    }
 
     /// Its name in messages and in the manual.
     pub fn name(self) -> &'static str {
@@ -60,6 +77,7 @@ impl Method {
             Method::GitHubActions => "GitHub Actions OpenID Connect",
             Method::AksWorkloadIdentity => "AKS workload identity",
             Method::ManagedIdentity => "managed identity",
+            Method::StoredLogin => "stored sign-in",
             Method::AzureCli => "Azure CLI",
             Method::AzureDeveloperCli => "Azure Developer CLI",
         }
@@ -100,16 +118,22 @@ pub enum NoMethod {
     Incomplete(Method, String),
 }
 
-/// Finds the method that the settings ask for. Pure: reads no file and asks no server.
-pub fn choose(settings: &Settings) -> Choice {
+/// Finds the method that the settings ask for; `stored` is what is known of stored sign-ins. Pure: reads no file and asks
+/// no server.
+///
+/// What somebody asked for comes before what is merely allowed by default (a stored sign-in, the Azure CLI): it is used,
+/// or it is an error. Of two that were asked for, the first in [`Method::ALL`] is used.
+pub fn choose(settings: &Settings, stored: &StoredLogin) -> Choice {
     let mut method = Err(NoMethod::NoneConfigured);
     let mut passed_over = Vec::new();
-    for candidate in Method::ALL {
+    let (wished, allowed): (Vec<Method>, Vec<Method>) =
+        Method::ALL.into_iter().partition(|method| method.flag().is_none_or(|flag| settings.has(flag)));
+    for candidate in wished.into_iter().chain(allowed) {
         let decided = match &method {
             Ok(chosen) | Err(NoMethod::Incomplete(chosen, _)) => Some(*chosen),
             Err(NoMethod::NoneConfigured) => None,
         };
-        match (readiness(settings, candidate), decided) {
+        match (readiness(settings, stored, candidate), decided) {
             (Readiness::Absent(why), _) => passed_over.push(PassedOver { method: candidate, why }),
             (_, Some(chosen)) => {
                 passed_over.push(PassedOver { method: candidate, why: format!("{chosen} comes first") });
@@ -130,45 +154,51 @@ enum Readiness {
     Absent(String),
 }
 
-fn readiness(settings: &Settings, method: Method) -> Readiness {
-    // What asks for the method: flags that must be set and values of which one must be given; then what it needs.
-    let (flag, asked_by, needs): (Option<Argument>, &[Argument], &[&[Argument]]) = match method {
-        Method::AccessToken => (None, &[Argument::AccessToken], &[]),
-        Method::RefreshToken => (None, &[Argument::RefreshToken], APPLICATION),
-        Method::ClientCertificate => {
-            (None, &[Argument::ClientCertificate, Argument::ClientCertificatePath], APPLICATION)
-        }
-        Method::ClientSecret => {
-            (None, &[Argument::ClientSecret, Argument::ClientSecretFilePath], APPLICATION)
-        }
-        Method::OidcToken => {
-            (Some(Argument::UseOidc), &[Argument::OidcToken, Argument::OidcTokenFilePath], APPLICATION)
-        }
-        Method::AzurePipelines => {
-            (Some(Argument::UseOidc), &[Argument::AdoPipelineServiceConnectionId], CI_APPLICATION)
-        }
-        Method::GitHubActions => (Some(Argument::UseOidc), &[Argument::OidcRequestUrl], CI_APPLICATION),
-        Method::AksWorkloadIdentity => (Some(Argument::UseAksWorkloadIdentity), &[], AKS_APPLICATION),
-        Method::ManagedIdentity => (Some(Argument::UseMsi), &[], &[]),
-        Method::AzureCli => (Some(Argument::UseCli), &[], &[]),
-        Method::AzureDeveloperCli => (Some(Argument::UseAzd), &[], &[]),
-    };
-    if let Some(flag) = flag.filter(|flag| !settings.flag(*flag)) {
+fn readiness(settings: &Settings, stored: &StoredLogin, method: Method) -> Readiness {
+    if let Some(flag) = method.flag().filter(|flag| !settings.flag(*flag)) {
         return Readiness::Absent(format!("{flag} is not true ({})", flag.how()));
     }
+    // Values of which one must be given; then what the method needs.
+    let (asked_by, needs): (&[Argument], Needs) = match method {
+        Method::AccessToken => (&[Argument::AccessToken], &[]),
+        Method::RefreshToken => (&[Argument::RefreshToken], APPLICATION),
+        Method::ClientCertificate => {
+            (&[Argument::ClientCertificate, Argument::ClientCertificatePath], APPLICATION)
+        }
+        Method::ClientSecret => (&[Argument::ClientSecret, Argument::ClientSecretFilePath], APPLICATION),
+        Method::OidcToken => (&[Argument::OidcToken, Argument::OidcTokenFilePath], APPLICATION),
+        Method::AzurePipelines => (&[Argument::AdoPipelineServiceConnectionId], CI_APPLICATION),
+        // The last of those that `use_oidc` allows: nothing else is left to sign in with.
+        Method::GitHubActions if is_azure_devops(settings) => {
+            (&[], &[&[Argument::AdoPipelineServiceConnectionId]])
+        }
+        Method::GitHubActions if !settings.has(Argument::OidcRequestUrl) => (&[], &[OIDC_SOURCES]),
+        Method::GitHubActions => (&[], CI_APPLICATION),
+        Method::AksWorkloadIdentity => (&[], AKS_APPLICATION),
+        Method::StoredLogin => return stored_readiness(settings, stored),
+        Method::ManagedIdentity | Method::AzureCli | Method::AzureDeveloperCli => (&[], &[]),
+    };
     if !asked_by.is_empty() && !asked_by.iter().any(|argument| settings.has(*argument)) {
         return Readiness::Absent(missing(asked_by));
-    }
-    // In Azure DevOps that address is always there, and means nothing without a service connection.
-    if method == Method::GitHubActions
-        && settings.origin(Argument::OidcRequestUrl) == Some(Origin::Environment("SYSTEM_OIDCREQUESTURI"))
-    {
-        return Readiness::Absent("this is a pipeline of Azure DevOps".to_owned());
     }
     match needs.iter().find(|any_of| !any_of.iter().any(|argument| settings.has(*argument))) {
         Some(any_of) => Readiness::Incomplete(missing(any_of)),
         None => Readiness::Ready,
     }
+}
+
+fn stored_readiness(settings: &Settings, stored: &StoredLogin) -> Readiness {
+    match stored {
+        StoredLogin::Fits => Readiness::Ready,
+        StoredLogin::Absent(why) if settings.has(Argument::UseLogin) => Readiness::Incomplete(why.clone()),
+        StoredLogin::Absent(why) => Readiness::Absent(why.clone()),
+        StoredLogin::Unusable(why) => Readiness::Incomplete(why.clone()),
+    }
+}
+
+/// In Azure DevOps that address is always there, and means nothing without a service connection.
+fn is_azure_devops(settings: &Settings) -> bool {
+    settings.origin(Argument::OidcRequestUrl) == Some(Origin::Environment("SYSTEM_OIDCREQUESTURI"))
 }
 
 fn missing(any_of: &[Argument]) -> String {
@@ -180,6 +210,12 @@ fn missing(any_of: &[Argument]) -> String {
 type Needs = &'static [&'static [Argument]];
 const TENANT: &[Argument] = &[Argument::TenantId];
 const CLIENT: &[Argument] = &[Argument::ClientId, Argument::ClientIdFilePath];
+const OIDC_SOURCES: &[Argument] = &[
+    Argument::OidcToken,
+    Argument::OidcTokenFilePath,
+    Argument::OidcRequestUrl,
+    Argument::AdoPipelineServiceConnectionId,
+];
 const APPLICATION: Needs = &[TENANT, CLIENT];
 const CI_APPLICATION: Needs = &[TENANT, CLIENT, &[Argument::OidcRequestUrl], &[Argument::OidcRequestToken]];
 const AKS_APPLICATION: Needs = &[TENANT, CLIENT, &[Argument::AksTokenFilePath, Argument::OidcTokenFilePath]];
@@ -195,7 +231,11 @@ mod tests {
             .split_whitespace()
             .map(|pair| pair.split_once('=').map_or((pair.into(), "v".into()), |(k, v)| (k.into(), v.into())))
             .collect();
-        choose(&Settings::resolve(&BTreeMap::new(), &environment).unwrap())
+        choice_with(environment, &StoredLogin::Absent("nobody did".into()))
+    }
+
+    fn choice_with(environment: BTreeMap<String, String>, stored: &StoredLogin) -> Choice {
+        choose(&Settings::resolve(&BTreeMap::new(), &environment).unwrap(), stored)
     }
 
     const APP: &str = "ARM_TENANT_ID ARM_CLIENT_ID";
@@ -206,7 +246,8 @@ mod tests {
         for (environment, method) in [
             (String::new(), Method::AzureCli),
             ("ARM_USE_CLI=false ARM_USE_AZD=true".into(), Method::AzureDeveloperCli),
-            ("ARM_USE_AZD=true".into(), Method::AzureCli),
+            ("ARM_USE_AZD=true".into(), Method::AzureDeveloperCli),
+            ("ARM_USE_AZD=true ARM_USE_CLI=true".into(), Method::AzureCli),
             ("ARM_USE_MSI=true".into(), Method::ManagedIdentity),
             (APP.into(), Method::AzureCli),
             (format!("{APP} ARM_CLIENT_SECRET"), Method::ClientSecret),
@@ -232,8 +273,6 @@ mod tests {
             ),
             (format!("{APP} ARM_CLIENT_SECRET ARM_ACCESS_TOKEN"), Method::AccessToken),
             (format!("{APP} ARM_REFRESH_TOKEN"), Method::RefreshToken),
-            ("ARM_USE_OIDC=true".into(), Method::AzureCli),
-            (format!("{APP} SYSTEM_OIDCREQUESTURI SYSTEM_ACCESSTOKEN ARM_USE_OIDC=true"), Method::AzureCli),
         ] {
             assert_eq!(choice(&environment).method, Ok(method), "{environment}");
         }
@@ -268,6 +307,57 @@ mod tests {
                 }
                 other => panic!("{environment}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_used_or_is_an_error() {
+        for (environment, method, missing) in [
+            (
+                "ARM_USE_OIDC=true",
+                Method::GitHubActions,
+                "no oidc_token or oidc_token_file_path or oidc_request_url",
+            ),
+            ("ARM_USE_OIDC=true ARM_TENANT_ID ARM_CLIENT_ID", Method::GitHubActions, "no oidc_token"),
+            (
+                "ARM_USE_OIDC=true ARM_TENANT_ID ARM_CLIENT_ID SYSTEM_OIDCREQUESTURI SYSTEM_ACCESSTOKEN",
+                Method::GitHubActions,
+                "no ado_pipeline_service_connection_id given",
+            ),
+            ("ARM_USE_LOGIN=true", Method::StoredLogin, "nobody did"),
+        ] {
+            match choice(environment).method {
+                Err(NoMethod::Incomplete(chosen, why)) => {
+                    assert_eq!(chosen, method, "{environment}");
+                    assert!(why.starts_with(missing), "{environment}: {why}");
+                }
+                other => panic!("{environment}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_stored_sign_in_comes_before_the_azure_cli_unless_the_cli_was_asked_for() {
+        let stored = |environment: &[(&str, &str)], stored: &StoredLogin| {
+            let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+            choice_with(environment.collect(), stored).method
+        };
+        let unusable = StoredLogin::Unusable("two fit".into());
+        let broken = Err(NoMethod::Incomplete(Method::StoredLogin, "two fit".into()));
+        for (environment, known, expected) in [
+            (&[][..], &StoredLogin::Fits, Ok(Method::StoredLogin)),
+            (&[("ARM_USE_CLI", "true")], &StoredLogin::Fits, Ok(Method::AzureCli)),
+            (
+                &[("ARM_USE_CLI", "true"), ("ARM_USE_LOGIN", "true")],
+                &StoredLogin::Fits,
+                Ok(Method::StoredLogin),
+            ),
+            (&[("ARM_USE_LOGIN", "false")], &StoredLogin::Fits, Ok(Method::AzureCli)),
+            (&[("ARM_USE_MSI", "true")], &StoredLogin::Fits, Ok(Method::ManagedIdentity)),
+            (&[], &unusable, broken.clone()),
+            (&[("ARM_USE_MSI", "true")], &unusable, Ok(Method::ManagedIdentity)),
+        ] {
+            assert_eq!(stored(environment, known), expected, "{environment:?}");
         }
     }
 

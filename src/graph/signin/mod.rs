@@ -4,6 +4,7 @@
 //!
 //! - [`ARGUMENTS`] is what a user can say, and [`Settings::resolve`] what counts of it.
 //! - [`choose`] finds the method that the settings ask for, and why not the others.
+//! - [`LoginRequest`] signs a person in by hand, and [`Store`] keeps that.
 //! - [`TokenSource`] is what requests use: one token, fetched once, shared, renewed before it expires.
 //! - [`Claims`] is what a token says about itself.
 //! - [`SignInError`] is what is shown when no token could be had.
@@ -22,6 +23,7 @@ mod error;
 mod explain;
 mod federation;
 mod given;
+mod login;
 mod method;
 mod settings;
 mod source;
@@ -31,6 +33,9 @@ mod wire;
 pub use argument::{ARGUMENTS, Argument, ArgumentFacts, ArgumentKind};
 pub use claims::{Acting, Claims};
 pub use error::{Failure, FailureKind, Refusal, SignInError};
+pub use login::{
+    DeviceCode, GRAPH_COMMAND_LINE_TOOLS, LoginRequest, SignedIn, Store, StoredLogin, StoredSignIn,
+};
 pub use method::{Choice, Method, NoMethod, PassedOver, choose};
 pub use settings::{Arguments, Mistake, Origin, Settings};
 pub use source::TokenSource;

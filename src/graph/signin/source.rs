@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, Shared};
 use time::{Duration, OffsetDateTime};
 use tracing::{debug, warn};
 
-use super::{AccessToken, Choice, Claims, Settings, SignInError, choose, credential};
+use super::{AccessToken, Choice, Claims, Settings, SignInError, choose, credential, login};
 use crate::graph::secret::Secret;
 
 /// Gives the token for Graph. Clones share one token.
@@ -39,7 +39,7 @@ type Clock = Box<dyn Fn() -> OffsetDateTime + Send + Sync>;
 impl TokenSource {
     /// Signs in the way `settings` ask for, over `http`'s connections.
     pub fn new(settings: Settings, http: reqwest::Client) -> Self {
-        let Choice { method, passed_over } = choose(&settings);
+        let Choice { method, passed_over } = choose(&settings, &login::stored_login(&settings));
         let settings = Arc::new(settings);
         Self::from_fn(move || {
             let (method, passed_over) = (method.clone(), passed_over.clone());

@@ -261,7 +261,7 @@ fn forgive(token: &mut serde_json::Map<String, Value>) {
     }
 }
 
-fn causes(error: impl std::error::Error) -> String {
+pub(super) fn causes(error: impl std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
