@@ -22,6 +22,11 @@ pub(crate) fn restores(state: &Value) -> bool {
     state.get("on_destroy").as_str() == Some(RESTORE)
 }
 
+/// Whether a plan for a tenant-wide setting changes the tenant: ending the management of one does not.
+pub(crate) fn changes_anything(prior: &Value, planned: &Value) -> bool {
+    if planned.is_null() { restores(prior) } else { prior != planned }
+}
+
 /// Remembers what parts were, unless an earlier value is remembered already.
 pub(crate) fn remember(cx: &Cx, parts: impl IntoIterator<Item = (String, Json)>) {
     let mut remembered = remembered(cx);

@@ -1,5 +1,6 @@
 //! The product: one file for each resource, data source and function.
 
+pub mod access;
 mod assignment;
 mod before;
 mod check_tenant;
@@ -15,6 +16,7 @@ mod membership_rule;
 mod name_template;
 mod named;
 mod page_order;
+pub mod permission_ids;
 pub mod permissions;
 mod provider;
 mod registration;

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 
 use super::tenant::Tenant;
 use super::{data_sources, functions, resources};
-use crate::graph::Graph;
 use crate::graph::secret::Secret;
 use crate::graph::signin::{ARGUMENTS, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings};
+use crate::graph::{Graph, Scope};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
@@ -63,8 +63,10 @@ impl Provider for Autopilot {
         }
         let settings = Settings::resolve(&arguments(&config), &Settings::environment()).map_err(refused)?;
         let user_agent = user_agent(terraform_version, config.get(PARTNER_ID).as_str());
-        let graph = Graph::connect(settings, &user_agent);
-        Ok(graph.map_or_else(|error| Tenant::unreachable(error.into()), Tenant::new))
+        let graph = Graph::connect(settings, &user_agent)?;
+        // Here a sign-in that fails is one error, whatever the number of resources.
+        graph.claims(&Scope::default()).await?;
+        Ok(Tenant::new(graph))
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Tenant>>> {

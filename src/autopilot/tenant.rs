@@ -1,6 +1,6 @@
 //! The tenant a provider block names: a way to Graph, opened when it is first needed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ pub(crate) type Cx = Context<Tenant>;
 pub struct Tenant {
     way: Result<Graph, Failure>,
     claims: Mutex<BTreeMap<String, String>>,
+    told: Mutex<BTreeSet<String>>,
     status_pages: PageOrder,
     registrations: Registrations,
 }
@@ -32,6 +33,7 @@ impl Tenant {
         Self {
             way: Ok(graph),
             claims: Mutex::default(),
+            told: Mutex::default(),
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
         }
@@ -42,6 +44,7 @@ impl Tenant {
         Self {
             way: Err(why),
             claims: Mutex::default(),
+            told: Mutex::default(),
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
         }
@@ -50,6 +53,16 @@ impl Tenant {
     /// Whether the provider's settings allow asking the tenant at all.
     pub(crate) fn is_reachable(&self) -> bool {
         self.way.is_ok()
+    }
+
+    /// The way to Graph, or why there is none.
+    pub(super) fn way(&self) -> &Result<Graph, Failure> {
+        &self.way
+    }
+
+    /// Whether something that concerns many objects was told before. It counts as told from now on.
+    pub(super) fn is_told(&self, what: &str) -> bool {
+        !self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned())
     }
 
     /// The turns in which status pages are written.

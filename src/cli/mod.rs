@@ -3,7 +3,10 @@
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what a person reads")]
 
 mod check_tenant;
+mod configuration;
 mod login;
+mod permissions;
+mod whoami;
 
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
@@ -38,6 +41,8 @@ enum Command {
     Emulator(autopilot_provider::emulator::command::Arguments),
     Login(login::LoginArguments),
     Logout(login::LogoutArguments),
+    Whoami(whoami::Arguments),
+    Permissions(permissions::Arguments),
     CheckTenant(check_tenant::Arguments),
 }
 
@@ -56,6 +61,8 @@ pub(crate) fn run() -> ExitCode {
         }
         Some(Command::Login(arguments)) => ended(crate::runtime(|| login::login(arguments))),
         Some(Command::Logout(arguments)) => ended(crate::runtime(|| login::logout(arguments))),
+        Some(Command::Whoami(arguments)) => ended(crate::runtime(|| whoami::run(arguments))),
+        Some(Command::Permissions(arguments)) => ended(permissions::run(&arguments)),
         Some(Command::CheckTenant(arguments)) => ended(crate::runtime(|| check_tenant::run(arguments))),
         None => explain(),
     }

@@ -9,7 +9,7 @@ use super::advice;
 use super::envelope::{self, Said};
 use super::request::Request;
 use super::scope::Ended;
-use super::signin::{FailureKind, SignInError};
+use super::signin::{Claims, FailureKind, SignInError};
 use super::wire::Reply;
 
 /// Who must act, and so what kind of failure it is.
@@ -71,7 +71,7 @@ struct Inner {
     what: String,
     call: Option<Call>,
     needs: &'static [&'static str],
-    has: Option<Vec<String>>,
+    who: Option<Claims>,
     retry_after: Option<Duration>,
     advice: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -122,7 +122,10 @@ impl Error {
     pub fn advice(&self) -> String {
         match &self.0.advice {
             Some(advice) => advice.clone(),
-            None => advice::of(self.kind(), self.0.needs, self.0.has.as_deref()),
+            None => {
+                let path = self.call().map_or("", |call| call.path.as_str());
+                advice::of(self.kind(), self.0.needs, self.0.who.as_ref(), path)
+            }
         }
     }
 }
@@ -135,7 +138,7 @@ impl Error {
             what: what.into(),
             call: None,
             needs: &[],
-            has: None,
+            who: None,
             retry_after: None,
             advice: None,
             source: None,
@@ -219,8 +222,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_permissions(mut self, has: Vec<String>) -> Self {
-        Arc::make_mut(&mut self.0).has = Some(has);
+    /// Whose token was refused.
+    pub(crate) fn with_claims(mut self, who: Claims) -> Self {
+        Arc::make_mut(&mut self.0).who = Some(who);
         self
     }
 }

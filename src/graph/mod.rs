@@ -30,6 +30,7 @@ mod send;
 mod wait;
 mod wire;
 
+pub(crate) use advice::{comparison, how_to_get};
 pub use client::{Graph, GraphSettings};
 pub use collection::{Collection, Search};
 pub use error::{Call, Error, Kind};

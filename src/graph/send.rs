@@ -238,7 +238,7 @@ impl Sender {
             return error;
         }
         match self.tokens.claims().await {
-            Ok(claims) if claims.acting != Acting::Unknown => error.with_permissions(claims.permissions),
+            Ok(claims) if claims.acting != Acting::Unknown => error.with_claims(claims),
             _ => error,
         }
     }

@@ -1,20 +1,59 @@
 //! What the author of a provider implements.
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
 use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
 use super::function::Function;
+use super::permission::{Access, Permission};
 use super::resource::Resource;
 use super::schema::Schema;
 use super::value::Value;
+
+/// What configuring a provider makes, and every handler is given.
+#[async_trait]
+pub trait Client: Send + Sync + 'static {
+    /// Says whether the account may do this with objects of a type, before anything else is asked in its name. What
+    /// cannot be known is permitted: the service has the last word.
+    async fn permit(&self, _request: Permit<'_>) -> Permitted {
+        Permitted::Yes
+    }
+}
+
+/// For a provider that reaches nobody.
+impl Client for () {}
+
+/// What is about to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Permit<'a> {
+    /// The type's full name.
+    pub type_name: &'a str,
+    /// Reading or changing.
+    pub access: Access,
+    /// What that needs.
+    pub needs: &'a [Permission],
+    /// Cancelled when the user interrupts Terraform.
+    pub cancel: &'a CancellationToken,
+}
+
+/// Whether it may be done.
+#[derive(Debug, Clone)]
+pub enum Permitted {
+    /// It may, or nobody knows.
+    Yes,
+    /// It may not, and this is the first to hear of it.
+    No(Failure),
+    /// It may not, as was told for another object already: one sentence for where silence is no answer.
+    NoAsTold(Failure),
+}
 
 /// A provider: its configuration, and what it offers.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// What configuring makes and every handler is given.
-    type Client: Send + Sync + 'static;
+    type Client: Client;
 
     /// The provider's short name, which begins the name of every type.
     fn name(&self) -> &'static str;

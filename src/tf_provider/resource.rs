@@ -27,6 +27,12 @@ pub trait Resource<C: Send + Sync>: Send + Sync {
         Vec::new()
     }
 
+    /// Whether carrying out a plan changes anything outside the state; `planned` is null for a destroy. Only then the
+    /// account needs the permissions for changing.
+    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
+        prior != planned
+    }
+
     /// Mistakes that the schema's checks and rules cannot tell. Pure; values may be unknown anywhere.
     fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::default()

@@ -94,6 +94,10 @@ impl Resource<Tenant> for DeviceJoinPolicy {
         vec![to_read(DEVICE_POLICY_READ), to_change(DEVICE_POLICY_WRITE).to("change")]
     }
 
+    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
+        before::changes_anything(prior, planned)
+    }
+
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         before::warn_of_keeping(cx, plan, "device registration policy");
         Ok(())

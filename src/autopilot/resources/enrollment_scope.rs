@@ -53,19 +53,17 @@ impl Resource<Tenant> for EnrollmentScope {
         vec![to_read(MOBILITY_READ).by_a_person(), to_change(MOBILITY_WRITE).to("change").by_a_person()]
     }
 
+    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
+        before::changes_anything(prior, planned)
+    }
+
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         before::warn_of_keeping(cx, plan, "enrollment scope");
-        let writes = if plan.is_destroy() { restores(&plan.prior) } else { plan.prior != plan.planned };
-        // Refused while planning, so that an apply does not stop half-way at a step that could never work.
-        if writes && cx.client().is_reachable() {
-            refuse_application(&Session::open(cx)?).await?;
-        }
         Ok(())
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
-        refuse_application(&session).await?;
         // Nothing is created: the policies are there. What is to be changed is changed in `settle`.
         for policy in written(&change.config) {
             read_policy(&session, policy).await?;
@@ -79,7 +77,6 @@ impl Resource<Tenant> for EnrollmentScope {
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
         let session = Session::open(cx)?;
-        refuse_application(&session).await?;
         let mut found = state.clone().with("id", INTUNE);
         for policy in &POLICIES {
             if cx.is_import() || !state.get(policy.attribute).is_null() {
@@ -91,7 +88,6 @@ impl Resource<Tenant> for EnrollmentScope {
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = Session::open(cx)?;
-        refuse_application(&session).await?;
         let mut state = change.planned.clone().with("id", INTUNE);
         for policy in written(&change.config) {
             let current = read_policy(&session, policy).await?;
@@ -110,7 +106,6 @@ impl Resource<Tenant> for EnrollmentScope {
             return Ok(());
         }
         let session = Session::open(cx)?;
-        refuse_application(&session).await?;
         let before = remembered(cx);
         for policy in &POLICIES {
             let Some(before) = before.get(policy.attribute) else {
@@ -185,28 +180,6 @@ pub(crate) fn value(found: &Json, policy: &Policy) -> Value {
         *offered = Value::from(true);
     }
     Value::Object(fields)
-}
-
-/// Refuses a token that acts for an application alone, before anything is asked: Graph would answer 403 whatever is
-/// granted, because no application permission exists.
-pub(crate) async fn refuse_application(session: &Session) -> Result<(), Failure> {
-    let claims = session.graph().claims(session.scope()).await?;
-    if !claims.is_app_only() {
-        return Ok(());
-    }
-    let app = claims.app_name.or(claims.app_id).unwrap_or_else(|| "the application".to_owned());
-    Err(Failure::new(
-        "Enrollment scope needs a signed-in person",
-        format!(
-            "The provider signed in as {app}, an application by itself. Microsoft Graph lets only a signed-in person read \
-             or change the automatic enrollment scope: there is no application permission for it that could be \
-             granted.\n\nKeep this resource in a configuration of its own and apply it as an administrator: run `az login` \
-             and give the provider no client secret, certificate or OIDC settings (or give it a ready-made token as \
-             `access_token`). The person needs a role such as Global Administrator, and the signing-in application the \
-             delegated permission Policy.ReadWrite.MobilityManagement. Or leave this one step to the portal: Devices > \
-             Enrollment > Windows > Automatic Enrollment."
-        ),
-    ))
 }
 
 /// The policies a configuration manages.

@@ -39,6 +39,7 @@ pub(super) async fn acquire(
     let outcome = tokio::time::timeout(BUDGET, attempt.run(&mut known)).await;
     let failure = match outcome {
         Ok(Ok(token)) => {
+            attempt.check_tenant(&token).await?;
             info!(%method, authority = %attempt.settings.endpoints().authority, "signed in to Microsoft Entra");
             return Ok(token);
         }
@@ -171,6 +172,47 @@ impl Attempt {
             }
         }
         Ok(redeemed.access_token)
+    }
+
+    /// Refuses a token of another tenant than the one that was named: everything would be done there.
+    async fn check_tenant(&self, token: &AccessToken) -> Result<(), Failure> {
+        let (Some(named), Some(own)) =
+            (self.settings.text(Argument::TenantId), Claims::decode(token.secret()).tenant_id)
+        else {
+            return Ok(());
+        };
+        let is_same = match uuid::Uuid::try_parse(named) {
+            Ok(_) => named.eq_ignore_ascii_case(&own),
+            // A domain in the address at which the token was issued cannot have led to another tenant.
+            Err(_) if self.is_issued_by_named_tenant() => true,
+            Err(_) => self.tenant_of(named).await.is_none_or(|id| id.eq_ignore_ascii_case(&own)),
+        };
+        if is_same {
+            return Ok(());
+        }
+        let origin =
+            self.settings.origin(Argument::TenantId).map(|o| format!(" (from {o})")).unwrap_or_default();
+        Err(Failure::settings(
+            format!("the token is for the tenant {own}, but tenant_id{origin} names {named}"),
+            "Sign in to the tenant that is meant, or name the other one in tenant_id. Nothing was read or changed.",
+        ))
+    }
+
+    fn is_issued_by_named_tenant(&self) -> bool {
+        !matches!(
+            self.method,
+            Method::AccessToken | Method::ManagedIdentity | Method::AzureCli | Method::AzureDeveloperCli
+        )
+    }
+
+    /// The id of the tenant with this domain, as its authority says; `None` when it does not say.
+    async fn tenant_of(&self, domain: &str) -> Option<String> {
+        let token = self.settings.endpoints().token_endpoint(domain);
+        let about = token.replace("/oauth2/v2.0/token", "/v2.0/.well-known/openid-configuration");
+        let answer = self.http.get(about).timeout(Duration::from_secs(10)).send().await.ok()?;
+        let document: serde_json::Value = answer.json().await.ok()?;
+        let segments = Url::parse(document["issuer"].as_str()?).ok()?;
+        segments.path_segments()?.find(|part| uuid::Uuid::try_parse(part).is_ok()).map(str::to_owned)
     }
 
     async fn show(&self, tenant: String, client_id: String, assertion: Secret) -> Result<AccessToken, Stop> {

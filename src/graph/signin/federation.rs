@@ -81,7 +81,7 @@ impl Attempt {
         form.append_pair("grant_type", "refresh_token")
             .append_pair("client_id", client_id)
             .append_pair("refresh_token", refresh_token.expose())
-            .append_pair("scope", &format!("{} offline_access", self.settings.endpoints().scope()));
+            .append_pair("scope", &self.refresh_scope());
         // An application that is no public client proves itself as well; a stored sign-in is one of a public client.
         if let Some(secret) = self.settings.secret(Argument::ClientSecret)
             && self.method == Method::RefreshToken
@@ -89,6 +89,12 @@ impl Attempt {
             form.append_pair("client_secret", secret.expose());
         }
         form.finish()
+    }
+
+    /// Only where the next refresh token can be kept, it is asked for.
+    fn refresh_scope(&self) -> String {
+        let graph = self.settings.endpoints().scope();
+        if self.method == Method::StoredLogin { format!("{graph} offline_access") } else { graph.to_owned() }
     }
 
     fn request_url(&self) -> Result<Url, Failure> {

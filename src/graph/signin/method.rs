@@ -127,7 +127,7 @@ pub fn choose(settings: &Settings, stored: &StoredLogin) -> Choice {
     let mut method = Err(NoMethod::NoneConfigured);
     let mut passed_over = Vec::new();
     let (wished, allowed): (Vec<Method>, Vec<Method>) =
-        Method::ALL.into_iter().partition(|method| method.flag().is_none_or(|flag| settings.has(flag)));
+        Method::ALL.into_iter().partition(|method| is_asked_for(*method, settings));
     for candidate in wished.into_iter().chain(allowed) {
         let decided = match &method {
             Ok(chosen) | Err(NoMethod::Incomplete(chosen, _)) => Some(*chosen),
@@ -143,6 +143,11 @@ pub fn choose(settings: &Settings, stored: &StoredLogin) -> Choice {
         }
     }
     Choice { method, passed_over }
+}
+
+/// Whether somebody asked for a method, rather than it being allowed by default.
+pub(super) fn is_asked_for(method: Method, settings: &Settings) -> bool {
+    method.flag().is_none_or(|flag| settings.has(flag))
 }
 
 enum Readiness {

@@ -8,7 +8,8 @@ use futures_util::future::{BoxFuture, Shared};
 use time::{Duration, OffsetDateTime};
 use tracing::{debug, warn};
 
-use super::{AccessToken, Choice, Claims, Settings, SignInError, choose, credential, login};
+use super::method::is_asked_for;
+use super::{AccessToken, Choice, Claims, NoMethod, Settings, SignInError, choose, credential, login};
 use crate::graph::secret::Secret;
 
 /// Gives the token for Graph. Clones share one token.
@@ -40,6 +41,13 @@ impl TokenSource {
     /// Signs in the way `settings` ask for, over `http`'s connections.
     pub fn new(settings: Settings, http: reqwest::Client) -> Self {
         let Choice { method, passed_over } = choose(&settings, &login::stored_login(&settings));
+        // Who asked for a way to sign in wants to hear of that one, and not why others were not tried.
+        let passed_over = match &method {
+            Ok(chosen) | Err(NoMethod::Incomplete(chosen, _)) if is_asked_for(*chosen, &settings) => {
+                Vec::new()
+            }
+            _ => passed_over,
+        };
         let settings = Arc::new(settings);
         Self::from_fn(move || {
             let (method, passed_over) = (method.clone(), passed_over.clone());

@@ -10,7 +10,9 @@ use super::state;
 use crate::tf_provider::context::{Context, Notes, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::Access;
 use crate::tf_provider::plan::{self, Plan};
+use crate::tf_provider::provider::{Client, Permit, Permitted};
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{Schema, TIMEOUTS, check::parse_duration};
 use crate::tf_provider::value::{Type, Value, json};
@@ -35,7 +37,15 @@ pub(super) struct Ended<T> {
     pub(super) diagnostics: Diagnostics,
 }
 
-impl<C: Send + Sync> Managed<C> {
+impl<T> Ended<T> {
+    /// Nothing was done.
+    fn refused(result: T, private: Private, failure: Option<Failure>) -> Self {
+        let diagnostics = failure.map(Failure::into_diagnostics).unwrap_or_default();
+        Self { result, private, diagnostics }
+    }
+}
+
+impl<C: Client> Managed<C> {
     pub(super) fn new(resource: Box<dyn Resource<C>>) -> Self {
         let schema = resource.schema();
         Self { resource, schema }
@@ -44,6 +54,14 @@ impl<C: Send + Sync> Managed<C> {
     /// Plans a change: the schema's part is pure, the resource has the last word.
     pub(super) async fn plan(&self, call: Call<C>, prior: Value, config: Value) -> Ended<Plan> {
         let mut plan = plan::plan(&self.schema, prior, config);
+        if self.resource.changes_anything(&plan.prior, &plan.planned) {
+            match self.permit(&call, Access::Change).await {
+                Permitted::Yes => {}
+                Permitted::No(failure) => return Ended::refused(plan, call.private, Some(failure)),
+                // The run has failed already; hundreds of the same would hide what else there is to know.
+                Permitted::NoAsTold(_) => return Ended::refused(plan, call.private, None),
+            }
+        }
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &plan.prior);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
@@ -54,6 +72,12 @@ impl<C: Send + Sync> Managed<C> {
 
     /// Creates, updates or deletes: whichever the change is.
     pub(super) async fn apply(&self, call: Call<C>, change: Change) -> Ended<Value> {
+        if self.resource.changes_anything(&change.prior, &change.planned)
+            && let Permitted::No(failure) | Permitted::NoAsTold(failure) =
+                self.permit(&call, Access::Change).await
+        {
+            return Ended::refused(change.prior, call.private, Some(failure));
+        }
         if change.planned.is_null() {
             self.delete(call, change.prior).await
         } else if change.prior.is_null() {
@@ -102,6 +126,11 @@ impl<C: Send + Sync> Managed<C> {
 
     /// Reads the object. Spelling the user chose stays until there is real drift.
     pub(super) async fn read(&self, call: Call<C>, state: Value) -> Ended<Value> {
+        match self.permit(&call, Access::Read).await {
+            Permitted::Yes => {}
+            Permitted::No(failure) => return Ended::refused(state, call.private, Some(failure)),
+            Permitted::NoAsTold(_) => return Ended::refused(state, call.private, None),
+        }
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &state);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
@@ -127,6 +156,10 @@ impl<C: Send + Sync> Managed<C> {
 
     /// Finds the object that an import id names.
     pub(super) async fn import(&self, call: Call<C>, id: &str) -> Ended<Option<Value>> {
+        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = self.permit(&call, Access::Read).await
+        {
+            return Ended::refused(None, call.private, Some(failure));
+        }
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &Value::Null);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
@@ -134,6 +167,12 @@ impl<C: Send + Sync> Managed<C> {
             run(&self.operation("import"), limit, &call.cancel, self.resource.import(&cx, id)).await;
         notes.mark_as_imported();
         end(&notes, outcome, |found| found.map(|state| state::shaped(&self.schema, state, &Value::Null)))
+    }
+
+    async fn permit(&self, call: &Call<C>, access: Access) -> Permitted {
+        let needs = self.resource.permissions();
+        let request = Permit { type_name: self.resource.name(), access, needs: &needs, cancel: &call.cancel };
+        call.client.permit(request).await
     }
 
     /// Brings stored state, of this or an older version, to the current shape.

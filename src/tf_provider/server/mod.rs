@@ -22,7 +22,8 @@ use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
 use super::function::{Function, FunctionError};
-use super::provider::Provider;
+use super::permission::Access;
+use super::provider::{Client, Permit, Permitted, Provider};
 use super::schema::{Schema, Timeouts, lint};
 use super::value::Value;
 
@@ -112,6 +113,12 @@ impl<P: Provider> Inner<P> {
         call: Call<P::Client>,
         config: Value,
     ) -> (Value, Diagnostics) {
+        let needs = data.source.permissions();
+        let type_name = data.source.name();
+        let request = Permit { type_name, access: Access::Read, needs: &needs, cancel: &call.cancel };
+        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = call.client.permit(request).await {
+            return (Value::Null, failure.into_diagnostics());
+        }
         let notes = Notes::with_private(Private::new());
         let limit = limit(&data.schema, "read", &config);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());

@@ -13,6 +13,8 @@ pub(crate) struct Service {
     directory: Option<PathBuf>,
 }
 
+impl autopilot_provider::tf_provider::provider::Client for Service {}
+
 impl Service {
     /// The service that keeps its objects here.
     pub(crate) fn at(directory: impl AsRef<Path>) -> Self {

@@ -71,6 +71,10 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         ]
     }
 
+    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
+        if manages_default(prior) { before::changes_anything(prior, planned) } else { prior != planned }
+    }
+
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         if plan.is_destroy() {
             if manages_default(&plan.prior) {
