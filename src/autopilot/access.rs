@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::permissions;
-use super::tenant::Tenant;
+use super::tenant::{Cx, Tenant};
 use crate::graph::signin::Claims;
 use crate::graph::{Scope, comparison, how_to_get};
 use crate::tf_provider::failure::Failure;
@@ -40,10 +40,13 @@ pub fn of(claims: &Claims) -> Vec<TypeAccess> {
 #[async_trait]
 impl Client for Tenant {
     async fn permit(&self, request: Permit<'_>) -> Permitted {
-        // Where nobody can sign in, the operation itself says so.
+        // While settings are not known, nothing can be; the operation says so itself where it must.
         let Ok(graph) = self.way() else { return Permitted::Yes };
         let scope = Scope::new(request.cancel.clone(), PATIENCE);
-        let Ok(claims) = graph.claims(&scope).await else { return Permitted::Yes };
+        let claims = match graph.claims(&scope).await {
+            Ok(claims) => claims,
+            Err(error) => return self.refuse_once(SIGN_IN, error.into(), not_signed_in),
+        };
         let relevant = |need: &&Permission| {
             need.access == request.access || (need.access == Access::Read && request.access == Access::Change)
         };
@@ -51,17 +54,38 @@ impl Client for Tenant {
             request.needs.iter().filter(relevant).find(|need| is_granted(need, &claims) == Some(false));
         let Some(lacking) = lacking else { return Permitted::Yes };
         let failure = refusal(request.type_name, lacking, &claims);
-        match self.is_told(&lacking.one_of.join(" ")) {
-            false => Permitted::No(failure),
-            true => Permitted::NoAsTold(Failure::new(
-                "Permission missing",
-                format!(
-                    "`{}` needs {} as well, of which more is said above.",
-                    request.type_name,
-                    lacking.one_of.first().copied().unwrap_or_default()
-                ),
-            )),
-        }
+        self.refuse_once(&lacking.one_of.join(" "), failure, || as_told(request.type_name, lacking))
+    }
+}
+
+impl Tenant {
+    /// Tells a failure that concerns many objects in full once, and shortly from then on.
+    fn refuse_once(&self, what: &str, failure: Failure, shortly: impl FnOnce() -> Failure) -> Permitted {
+        if self.is_told(what) { Permitted::NoAsTold(shortly()) } else { Permitted::No(failure) }
+    }
+}
+
+fn not_signed_in() -> Failure {
+    Failure::new(
+        "Not signed in",
+        "The sign-in could not be renewed, as is said in full by another error. Nothing was asked or changed here.",
+    )
+}
+
+fn as_told(type_name: &str, lacking: &Permission) -> Failure {
+    let least = lacking.one_of.first().copied().unwrap_or_default();
+    Failure::new(
+        "Permission missing",
+        format!("`{type_name}` needs {least} too, as is said in full by another error."),
+    )
+}
+
+/// Refuses a plan for which a permission is missing that only this plan needs.
+pub(crate) async fn require(cx: &Cx, type_name: &str, need: Permission) -> Result<(), Failure> {
+    let request = Permit { type_name, access: need.access, needs: &[need], cancel: cx.cancel() };
+    match cx.client().permit(request).await {
+        Permitted::No(failure) => Err(failure),
+        Permitted::Yes | Permitted::NoAsTold(_) => Ok(()),
     }
 }
 
@@ -131,6 +155,8 @@ fn needs_a_person(type_name: &str, lacking: &Permission, claims: &Claims) -> Fai
     )
 }
 
+/// The name under which a failed sign-in is told once.
+const SIGN_IN: &str = "sign-in";
 /// Within which a token must be there.
 const PATIENCE: Duration = Duration::from_secs(120);
 

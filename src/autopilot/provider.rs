@@ -59,12 +59,13 @@ impl Provider for Autopilot {
 
     async fn configure(&self, config: Value, terraform_version: &str) -> Result<Tenant, Failure> {
         if let Some(unknown) = config.entries().iter().find(|(_, value)| value.is_unknown()) {
-            return Ok(Tenant::unreachable(not_known_yet(unknown.0)));
+            return Ok(Tenant::unknown(not_known_yet(unknown.0)));
         }
         let settings = Settings::resolve(&arguments(&config), &Settings::environment()).map_err(refused)?;
         let user_agent = user_agent(terraform_version, config.get(PARTNER_ID).as_str());
         let graph = Graph::connect(settings, &user_agent)?;
-        // Here a sign-in that fails is one error, whatever the number of resources.
+        // Here a sign-in that fails is one error, whatever the number of objects. (Where there is no provider block,
+        // Terraform adds that one may be needed.)
         graph.claims(&Scope::default()).await?;
         Ok(Tenant::new(graph))
     }

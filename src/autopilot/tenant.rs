@@ -39,8 +39,8 @@ impl Tenant {
         }
     }
 
-    /// A tenant that cannot be reached, and why.
-    pub fn unreachable(why: Failure) -> Self {
+    /// A tenant whose settings are not known yet, and why.
+    pub fn unknown(why: Failure) -> Self {
         Self {
             way: Err(why),
             claims: Mutex::default(),

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::tf_provider::permission::Access;
+use autopilot_provider::tf_provider::provider::Provider;
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::Value as Json;
 
@@ -83,6 +86,38 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
             life.apply(&without).await;
         }
     }
+}
+
+/// Each permission in turn is taken away: the plan names it, before anything is asked of Graph or changed there.
+pub(crate) async fn a_missing_permission_is_named_before_anything_is_asked(describe: Describe) {
+    let type_name = describe(&Stage::quick().await).type_name;
+    let resources = Autopilot.resources();
+    let resource = resources.iter().find(|one| one.name() == type_name).expect("a resource");
+    let needed = resource.permissions().into_iter().filter(|need| need.access != Access::Aside);
+    let mut tried = 0;
+    for need in needed {
+        println!("without {:?}", need.one_of);
+        let stage = Stage::without(need.one_of).await;
+        let case = describe(&stage);
+        let before = stage.objects();
+        stage.control().clear_requests();
+        let mut life = Life::new(&case, &stage).await;
+        let said = match life.instance.try_plan(&case.maximal).await {
+            Err(said) => said,
+            Ok(_) => panic!("a plan without {:?}", need.one_of),
+        };
+        assert!(said.errors().any(|error| error.detail.contains(need.one_of[0])), "{said}");
+        // The next object of the plan is not told the same again.
+        let again = life.instance.try_plan(&case.minimal).await;
+        assert!(again.is_ok(), "{:?}", again.err().map(|said| said.to_string()));
+        // Should it come to an apply all the same, nothing is done by halves.
+        let outcome = life.next_command().await.try_apply(&case.maximal).await;
+        assert!(outcome.said.has_errors(), "an apply without {:?}", need.one_of);
+        assert_eq!(stage.graph_requests(), Vec::<String>::new(), "nothing was asked");
+        assert_eq!(stage.objects(), before, "nothing was changed");
+        tried += 1;
+    }
+    assert!(tried >= 2, "reading and changing were tried");
 }
 
 pub(crate) async fn import_equals_state(describe: Describe) {

@@ -21,6 +21,8 @@ mod examples;
 #[cfg(target_os = "linux")]
 mod interrupts;
 mod status_page_order;
+#[cfg(unix)]
+mod told_once;
 mod user_assignment;
 mod wrong_input;
 
@@ -42,6 +44,11 @@ macro_rules! prove {
         #[tokio::test]
         async fn every_attribute_changes_and_then_plans_nothing() {
             claims::every_attribute_changes($case).await;
+        }
+
+        #[tokio::test]
+        async fn a_missing_permission_is_named_before_anything_is_asked() {
+            claims::a_missing_permission_is_named_before_anything_is_asked($case).await;
         }
 
         #[tokio::test]

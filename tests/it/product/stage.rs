@@ -42,6 +42,29 @@ impl Stage {
         Self { pretend: Pretend::start(options).await }
     }
 
+    /// Contoso, whose applications were granted everything but these permissions.
+    pub(crate) async fn without(permissions: &[&str]) -> Self {
+        let mut options = Options::default();
+        for application in &mut options.seed.applications {
+            for granted in [&mut application.roles, &mut application.scopes] {
+                granted.retain(|name| !permissions.contains(&name.as_str()));
+            }
+        }
+        Self::with(options).await
+    }
+
+    /// A token of the application itself.
+    pub(crate) fn application_token(&self) -> &str {
+        &self.pretend.application
+    }
+
+    /// Requests that Graph was sent: method and path.
+    pub(crate) fn graph_requests(&self) -> Vec<String> {
+        let all = self.control().requests().into_iter();
+        let graph = all.filter(|one| one.path.starts_with("/v1.0/") || one.path.starts_with("/beta/"));
+        graph.map(|one| format!("{} {}", one.method, one.path)).collect()
+    }
+
     pub(crate) fn control(&self) -> Control {
         self.pretend.control()
     }

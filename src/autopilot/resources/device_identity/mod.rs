@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use self::registering::Found;
 use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
+use crate::autopilot::access;
 use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::named::id;
@@ -26,6 +27,9 @@ use crate::tf_provider::value::Value;
 /// A device registered with Windows Autopilot.
 pub(crate) struct DeviceIdentity;
 
+const REMOVING_FROM_INTUNE: Permission =
+    aside("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE);
+
 #[async_trait]
 impl Resource<Tenant> for DeviceIdentity {
     fn name(&self) -> &'static str {
@@ -37,15 +41,19 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     fn permissions(&self) -> Vec<Permission> {
-        vec![
-            to_read(SERVICE_CONFIG_READ),
-            to_change(SERVICE_CONFIG_WRITE),
-            aside("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE),
-        ]
+        vec![to_read(SERVICE_CONFIG_READ), to_change(SERVICE_CONFIG_WRITE), REMOVING_FROM_INTUNE]
+    }
+
+    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
+        let is_kept = planned.is_null() && prior.get("on_destroy").as_str() == Some(KEEP);
+        prior != planned && !is_kept
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         if plan.is_destroy() {
+            if plan.prior.get("on_destroy").as_str() == Some(REMOVE_FROM_INTUNE) {
+                access::require(cx, DEVICES.type_name, REMOVING_FROM_INTUNE).await?;
+            }
             warn_of_enrollment(cx, &plan.prior);
             return Ok(());
         }
