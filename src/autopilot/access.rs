@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::permissions;
 use super::tenant::{Cx, Tenant};
 use crate::graph::signin::Claims;
-use crate::graph::{Scope, comparison, how_to_get};
+use crate::graph::{Graph, Scope, comparison, how_to_get};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Access, Permission};
-use crate::tf_provider::provider::{Client, Permit, Permitted};
+use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
 
 /// What an account may do with a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,25 +41,47 @@ pub fn of(claims: &Claims) -> Vec<TypeAccess> {
 #[async_trait]
 impl Client for Tenant {
     async fn permit(&self, request: Permit<'_>) -> Permitted {
-        // While settings are not known, nothing can be; the operation says so itself where it must.
-        let Ok(graph) = self.way() else { return Permitted::Yes };
-        let scope = Scope::new(request.cancel.clone(), PATIENCE);
-        let claims = match graph.claims(&scope).await {
-            Ok(claims) => claims,
-            Err(error) => return self.refuse_once(SIGN_IN, error.into(), not_signed_in),
+        let is_read_only = self.way().as_ref().is_ok_and(Graph::is_read_only);
+        if is_read_only && request.doing == Doing::Change {
+            return self.refuse_once(READ_ONLY, read_only(), read_only);
+        }
+        let is_needed = |need: &&Permission| match need.access {
+            Access::Read => true,
+            // What will not be changed needs no permission for changing.
+            Access::Change => request.doing != Doing::Read && !is_read_only,
+            Access::Aside => false,
         };
-        let relevant = |need: &&Permission| {
-            need.access == request.access || (need.access == Access::Read && request.access == Access::Change)
-        };
-        let lacking =
-            request.needs.iter().filter(relevant).find(|need| is_granted(need, &claims) == Some(false));
-        let Some(lacking) = lacking else { return Permitted::Yes };
-        let failure = refusal(request.type_name, lacking, &claims);
-        self.refuse_once(&lacking.one_of.join(" "), failure, || as_told(request.type_name, lacking))
+        let needs: Vec<Permission> = request.needs.iter().filter(is_needed).copied().collect();
+        self.allows(request.type_name, &needs, request.cancel).await
+    }
+}
+
+/// Refuses a plan for which a permission is missing that only this plan needs.
+pub(crate) async fn require(cx: &Cx, type_name: &str, need: Permission) -> Result<(), Failure> {
+    match cx.client().allows(type_name, &[need], cx.cancel()).await {
+        Permitted::No(failure) => Err(failure),
+        Permitted::Yes | Permitted::NoAsTold(_) => Ok(()),
     }
 }
 
 impl Tenant {
+    /// Whether the token has all of these.
+    async fn allows(&self, type_name: &str, needs: &[Permission], cancel: &CancellationToken) -> Permitted {
+        // While settings are not known, nothing can be; the operation says so itself where it must.
+        let Ok(graph) = self.way() else { return Permitted::Yes };
+        let claims = match graph.claims(&Scope::new(cancel.clone(), PATIENCE)).await {
+            Ok(claims) => claims,
+            Err(error) => return self.refuse_once(SIGN_IN, error.into(), not_signed_in),
+        };
+        match needs.iter().find(|need| is_granted(need, &claims) == Some(false)) {
+            None => Permitted::Yes,
+            Some(lacking) => {
+                let failure = refusal(type_name, lacking, &claims);
+                self.refuse_once(&lacking.one_of.join(" "), failure, || as_told(type_name, lacking))
+            }
+        }
+    }
+
     /// Tells a failure that concerns many objects in full once, and shortly from then on.
     fn refuse_once(&self, what: &str, failure: Failure, shortly: impl FnOnce() -> Failure) -> Permitted {
         if self.is_told(what) { Permitted::NoAsTold(shortly()) } else { Permitted::No(failure) }
@@ -72,21 +95,20 @@ fn not_signed_in() -> Failure {
     )
 }
 
+fn read_only() -> Failure {
+    Failure::new(
+        "The provider is read only",
+        "The provider is set to read only (`read_only`, ARM_READ_ONLY), and this would change the tenant. Nothing was \
+         changed. Plan with `read_only`, and apply without it, with a sign-in that may change the tenant.",
+    )
+}
+
 fn as_told(type_name: &str, lacking: &Permission) -> Failure {
     let least = lacking.one_of.first().copied().unwrap_or_default();
     Failure::new(
         "Permission missing",
         format!("`{type_name}` needs {least} too, as is said in full by another error."),
     )
-}
-
-/// Refuses a plan for which a permission is missing that only this plan needs.
-pub(crate) async fn require(cx: &Cx, type_name: &str, need: Permission) -> Result<(), Failure> {
-    let request = Permit { type_name, access: need.access, needs: &[need], cancel: cx.cancel() };
-    match cx.client().permit(request).await {
-        Permitted::No(failure) => Err(failure),
-        Permitted::Yes | Permitted::NoAsTold(_) => Ok(()),
-    }
 }
 
 fn judge(type_name: String, needs: &[Permission], claims: &Claims) -> TypeAccess {
@@ -157,6 +179,7 @@ fn needs_a_person(type_name: &str, lacking: &Permission, claims: &Claims) -> Fai
 
 /// The name under which a failed sign-in is told once.
 const SIGN_IN: &str = "sign-in";
+const READ_ONLY: &str = "read only";
 /// Within which a token must be there.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use super::tenant::Tenant;
 use super::{data_sources, functions, resources};
 use crate::graph::secret::Secret;
-use crate::graph::signin::{ARGUMENTS, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings};
-use crate::graph::{Graph, Scope};
+use crate::graph::signin::{
+    ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
+};
+use crate::graph::{Graph, Scope, run_id};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
@@ -16,7 +18,7 @@ use crate::tf_provider::function::Function;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::Resource;
-use crate::tf_provider::schema::{Attribute, Schema, boolean, check, optional, text};
+use crate::tf_provider::schema::{Attribute, Schema, boolean, optional, text};
 use crate::tf_provider::value::Value;
 
 /// Where the provider is published; what `required_providers` names as its source.
@@ -35,34 +37,37 @@ impl Provider for Autopilot {
     }
 
     fn schema(&self) -> Schema {
-        let sign_in = ARGUMENTS.iter().filter_map(|facts| Some(sign_in_attribute(facts.name?, facts)));
+        let named =
+            ARGUMENTS.iter().filter_map(|facts| Some(argument(facts.name?, facts, facts.description.into())));
+        let aliases = ARGUMENTS.iter().filter_map(|facts| {
+            Some(argument(facts.alias?, facts, format!("The same as `{}`.", facts.name?)))
+        });
         Schema::new(
             "Windows Autopilot user-driven Microsoft Entra join as code, from automatic enrollment to the laptop's user.",
         )
-        .attributes(sign_in)
-        .attributes([optional(
-            PARTNER_ID,
-            text(),
-            "A partner's id for Microsoft's customer usage attribution, sent in the user agent. Nothing is sent unless \
-             it is set.",
-        )
-        .check(check::guid())])
+        .attributes(named)
+        .attributes(aliases)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
         // Only what is written is judged here; the environment is that of another moment.
-        match Settings::resolve(&arguments(config), &BTreeMap::new()) {
-            Ok(_) => Diagnostics::default(),
-            Err(mistakes) => refused(mistakes),
+        let (arguments, mut problems) = arguments(config);
+        if let Err(mistakes) = Settings::resolve(&arguments, &BTreeMap::new()) {
+            problems.extend(refused(mistakes));
         }
+        problems
     }
 
     async fn configure(&self, config: Value, terraform_version: &str) -> Result<Tenant, Failure> {
         if let Some(unknown) = config.entries().iter().find(|(_, value)| value.is_unknown()) {
             return Ok(Tenant::unknown(not_known_yet(unknown.0)));
         }
-        let settings = Settings::resolve(&arguments(&config), &Settings::environment()).map_err(refused)?;
-        let user_agent = user_agent(terraform_version, config.get(PARTNER_ID).as_str());
+        let (arguments, problems) = arguments(&config);
+        if problems.has_errors() {
+            return Err(problems.into());
+        }
+        let settings = Settings::resolve(&arguments, &Settings::environment()).map_err(refused)?;
+        let user_agent = user_agent(terraform_version, settings.text(Argument::PartnerId));
         let graph = Graph::connect(settings, &user_agent)?;
         // Here a sign-in that fails is one error, whatever the number of objects. (Where there is no provider block,
         // Terraform adds that one may be needed.)
@@ -83,7 +88,7 @@ impl Provider for Autopilot {
     }
 }
 
-fn sign_in_attribute(name: &'static str, facts: &ArgumentFacts) -> Attribute {
+fn argument(name: &'static str, facts: &ArgumentFacts, description: String) -> Attribute {
     let kind = match facts.kind {
         ArgumentKind::Text => text(),
         ArgumentKind::Flag { .. } => boolean(),
@@ -93,18 +98,32 @@ fn sign_in_attribute(name: &'static str, facts: &ArgumentFacts) -> Attribute {
         [] => String::new(),
         names => format!(" Environment: {}.", names.join(" or ")),
     };
-    let attribute = optional(name, kind, format!("{}{environment}", facts.description));
+    let attribute = optional(name, kind, format!("{description}{environment}"));
     if facts.secret { attribute.sensitive() } else { attribute }
 }
 
-fn arguments(config: &Value) -> Arguments {
-    let written = ARGUMENTS.iter().filter_map(|facts| {
-        let value = config.get(facts.name?);
-        let text =
-            value.as_str().map(str::to_owned).or_else(|| value.as_bool().map(|flag| flag.to_string()))?;
-        Some((facts.argument, Secret::new(text)))
-    });
-    written.collect()
+/// What is written in the provider block, under one name or the other.
+fn arguments(config: &Value) -> (Arguments, Diagnostics) {
+    let mut arguments = Arguments::new();
+    let mut problems = Diagnostics::default();
+    for facts in ARGUMENTS {
+        let written = |name: Option<&'static str>| {
+            let value = config.get(name?);
+            value.as_str().map(str::to_owned).or_else(|| value.as_bool().map(|flag| flag.to_string()))
+        };
+        let (own, other) = (written(facts.name), written(facts.alias));
+        if let (Some(own), Some(other), Some(name), Some(alias)) = (&own, &other, facts.name, facts.alias)
+            && own != other
+        {
+            problems.error_at(
+                Path::from(alias),
+                "Two values for one provider setting",
+                format!("`{alias}` is another name for `{name}`, and they have different values. Remove one of them."),
+            );
+        }
+        arguments.extend(own.or(other).map(|value| (facts.argument, Secret::new(value))));
+    }
+    (arguments, problems)
 }
 
 fn refused(mistakes: Vec<Mistake>) -> Diagnostics {
@@ -135,7 +154,5 @@ fn not_known_yet(attribute: &str) -> Failure {
 fn user_agent(terraform_version: &str, partner: Option<&str>) -> String {
     let ours = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     let partner = partner.map(|id| format!(" pid-{id}")).unwrap_or_default();
-    format!("{ours} Terraform/{terraform_version}{partner}")
+    format!("{ours} (run {}) Terraform/{terraform_version}{partner}", run_id())
 }
-
-const PARTNER_ID: &str = "partner_id";

@@ -167,6 +167,7 @@ fn summary(kind: graph::Kind) -> &'static str {
         Kind::NotFound => "Object not found",
         Kind::Refused => "Microsoft Graph refuses the request",
         Kind::Conflict => "Conflict in the tenant",
+        Kind::ReadOnly => "The provider is read only",
         Kind::Throttled => "Microsoft Graph throttles this tenant",
         Kind::Unreachable => "Microsoft Graph cannot be reached",
         Kind::ServiceFault => "Microsoft Graph failed",

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 /// Looks, tells, and writes the report.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
-    let graph = Graph::connect(super::settings(&BTreeMap::new())?, USER_AGENT)?;
+    let graph = Graph::connect_read_only(super::settings(&BTreeMap::new())?, USER_AGENT)?;
     let interrupted = CancellationToken::new();
     let scope = Scope::new(interrupted.clone(), ALLOWED);
     let report = tokio::select! {

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 
 /// Signs in and tells.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
-    let graph = Graph::connect(super::settings(&BTreeMap::new())?, USER_AGENT)?;
+    let graph = Graph::connect_read_only(super::settings(&BTreeMap::new())?, USER_AGENT)?;
     let scope = Scope::default().within(PATIENCE);
     let work = async {
         let claims = graph.claims(&scope).await?;

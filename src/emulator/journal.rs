@@ -33,6 +33,10 @@ pub struct Exchange {
     pub batch: Option<String>,
     /// Its `request-id`.
     pub request_id: String,
+    /// The `client-request-id` that the client gave, or the `request-id` in its place.
+    pub client_request_id: String,
+    /// The client's `User-Agent`; that of the batch for an item of one.
+    pub user_agent: String,
     /// Whether a scripted fault met it.
     pub fault: bool,
 }

@@ -134,6 +134,8 @@ impl Core {
             microseconds: started.elapsed().as_micros().try_into().unwrap_or(u64::MAX),
             batch: None,
             request_id: uuid::Uuid::new_v4().to_string(),
+            client_request_id: String::new(),
+            user_agent: String::new(),
             fault: met,
         });
         delivery

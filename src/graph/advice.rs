@@ -21,6 +21,9 @@ pub(crate) fn of(kind: Kind, needs: &[&str], who: Option<&Claims>, path: &str) -
             "Somebody else may be changing the same object, or one like it exists already. Look at it in the portal, then \
              apply again."
         }
+        Kind::ReadOnly => {
+            "Nothing was changed. Plan with read_only, and apply without it, with a sign-in that may change the tenant."
+        }
         Kind::Throttled => {
             "The tenant's request budget is used up, by this program or another one. Wait, then apply again; with very \
              large plans allow more time in the timeouts block."

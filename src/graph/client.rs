@@ -15,6 +15,7 @@ use super::listing::Want;
 use super::pacer::Pacer;
 use super::page::Root;
 use super::request::{Endpoint, Request};
+use super::run_id::run_id;
 use super::scope::Scope;
 use super::send::{Sender, Sent, Tries, document};
 use super::signin::{Claims, TokenSource};
@@ -29,6 +30,8 @@ pub struct GraphSettings {
     pub user_agent: String,
     /// A PEM file of certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// Whether every request that would change something is refused before it is sent.
+    pub read_only: bool,
 }
 
 impl Default for GraphSettings {
@@ -37,6 +40,7 @@ impl Default for GraphSettings {
             root: "https://graph.microsoft.com".to_owned(),
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_file: None,
+            read_only: false,
         }
     }
 }
@@ -60,7 +64,9 @@ impl Graph {
             ca_file: settings.ca_file.clone(),
             no_proxy: root.is_loopback(),
         })?;
-        let sender = Sender { tokens, wire: Arc::new(Http(http)), root, pacer: Pacer::new() };
+        let wire = Arc::new(Http(http));
+        let sender = Sender { tokens, wire, root, pacer: Pacer::new(), read_only: settings.read_only };
+        info!(run = run_id(), graph = sender.root.as_str(), "Requests to Microsoft Graph carry the run's id");
         Ok(Self::over(Arc::new(sender)))
     }
 
@@ -71,6 +77,11 @@ impl Graph {
     /// Scheme and host, without a slash at the end, as `@odata.id` references begin.
     pub fn root(&self) -> &str {
         self.sender.root.as_str()
+    }
+
+    /// Whether every request that would change something is refused.
+    pub fn is_read_only(&self) -> bool {
+        self.sender.read_only
     }
 
     /// Whether Graph is on this machine: a pretend tenant, which needs no patience.

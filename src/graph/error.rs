@@ -25,6 +25,8 @@ pub enum Kind {
     Refused,
     /// Somebody else changed or locked the object, or one like it exists (409, 412, 423).
     Conflict,
+    /// Whoever set the provider to read only.
+    ReadOnly,
     /// Nobody; later it will work (429).
     Throttled,
     /// Whoever keeps the network, the proxy or the trusted certificates.

@@ -25,6 +25,7 @@ mod page;
 mod pretend;
 mod request;
 mod retry;
+mod run_id;
 mod scope;
 mod send;
 mod wait;
@@ -35,6 +36,7 @@ pub use client::{Graph, GraphSettings};
 pub use collection::{Collection, Search};
 pub use error::{Call, Error, Kind};
 pub use request::{Endpoint, Version, literal};
+pub use run_id::run_id;
 pub use scope::Scope;
 pub use wait::{Look, Schedule, wait};
 

@@ -57,6 +57,7 @@ impl Pretend {
             tokens: TokenSource::fixed("t"),
             root: Root::parse(ROOT).unwrap(),
             pacer: Pacer::new(),
+            read_only: false,
         })
     }
 

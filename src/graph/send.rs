@@ -15,6 +15,7 @@ use super::pacer::{Heard, Pacer};
 use super::page::{Page, Root};
 use super::request::{Repeat, Request};
 use super::retry::{self, Decision, Outcome, Situation};
+use super::run_id::next_request_id;
 use super::scope::{Ended, Scope};
 use super::signin::{AccessToken, Acting, TokenSource};
 use super::wire::{Fault, Outgoing, Reply, Wire};
@@ -25,6 +26,8 @@ pub(crate) struct Sender {
     pub(crate) tokens: TokenSource,
     pub(crate) root: Root,
     pub(crate) pacer: Pacer,
+    /// Whether nothing may be changed.
+    pub(crate) read_only: bool,
 }
 
 /// What has been tried for one request so far.
@@ -123,9 +126,14 @@ impl Sender {
         url: &str,
         tries: &mut Tries,
     ) -> Result<Sent, Error> {
+        if self.read_only && request.charge.writes {
+            let what = "The provider is set to read only (read_only, ARM_READ_ONLY), and this would change the tenant; \
+                        it was not sent";
+            return Err(Error::new(Kind::ReadOnly, what).during(request));
+        }
         loop {
             tries.attempt += 1;
-            let id = Uuid::new_v4().to_string();
+            let id = next_request_id();
             let report = |error: Error, tries: &Tries| error.during(request).after(tries.attempt, &id);
             let token = scope
                 .run(self.tokens.token())

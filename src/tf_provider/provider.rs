@@ -7,7 +7,7 @@ use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
 use super::function::Function;
-use super::permission::{Access, Permission};
+use super::permission::Permission;
 use super::resource::Resource;
 use super::schema::Schema;
 use super::value::Value;
@@ -30,12 +30,23 @@ impl Client for () {}
 pub struct Permit<'a> {
     /// The type's full name.
     pub type_name: &'a str,
-    /// Reading or changing.
-    pub access: Access,
+    /// What.
+    pub doing: Doing,
     /// What that needs.
     pub needs: &'a [Permission],
     /// Cancelled when the user interrupts Terraform.
     pub cancel: &'a CancellationToken,
+}
+
+/// What is done with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// It is read.
+    Read,
+    /// It is to be created, changed or deleted later on.
+    PlanChange,
+    /// It is created, changed or deleted.
+    Change,
 }
 
 /// Whether it may be done.

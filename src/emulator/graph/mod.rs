@@ -141,6 +141,8 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
         microseconds: started.elapsed().as_micros().try_into().unwrap_or(u64::MAX),
         batch: item.batch.map(str::to_owned),
         request_id,
+        client_request_id,
+        user_agent: header_text(item.headers, header::USER_AGENT),
         fault: !effects.is_empty(),
     });
     answer
@@ -290,6 +292,10 @@ fn wrong_method(service: Service, item: &Item<'_>, template: &str) -> GraphError
             "Specified HTTP method is not allowed for the request target.",
         ),
     }
+}
+
+fn header_text(headers: &HeaderMap, name: HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

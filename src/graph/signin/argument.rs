@@ -1,4 +1,4 @@
-//! Everything a user can say about sign-in, each fact once: the schema of the provider, its manual, the resolution of
+//! Everything a user can say about sign-in and the connection, each fact once: the schema of the provider, its manual, the resolution of
 //! settings and the messages about missing ones are all read from this table.
 
 use std::fmt;
@@ -35,6 +35,8 @@ pub enum Argument {
     GraphEndpoint,
     AuthorityHost,
     CaFile,
+    ReadOnly,
+    PartnerId,
     SearchPath,
 }
 
@@ -45,6 +47,8 @@ pub struct ArgumentFacts {
     pub argument: Argument,
     /// Its name in the provider block; `None` for what is read from the environment only.
     pub name: Option<&'static str>,
+    /// Another name for it there, which another provider uses.
+    pub alias: Option<&'static str>,
     /// Environment variables that give it when the provider block does not, first wins.
     pub environment: &'static [&'static str],
     /// What may be said.
@@ -191,9 +195,14 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
     text(
         Argument::AdoPipelineServiceConnectionId,
         "ado_pipeline_service_connection_id",
-        &["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"],
+        &[
+            "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
+            "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
+            "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+        ],
         "Id of the Azure DevOps service connection as which to sign in.",
-    ),
+    )
+    .also_called("oidc_azure_service_connection_id"),
     flag(
         Argument::UseAksWorkloadIdentity,
         "use_aks_workload_identity",
@@ -204,6 +213,7 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
     ArgumentFacts {
         argument: Argument::AksTokenFilePath,
         name: None,
+        alias: None,
         environment: &["AZURE_FEDERATED_TOKEN_FILE"],
         kind: ArgumentKind::Text,
         secret: false,
@@ -232,6 +242,7 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
     ArgumentFacts {
         argument: Argument::LoginFile,
         name: None,
+        alias: None,
         environment: &["AUTOPILOT_LOGIN_FILE"],
         kind: ArgumentKind::Text,
         secret: false,
@@ -268,8 +279,10 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
         Argument::GraphEndpoint,
         "graph_endpoint",
         &["ARM_MSGRAPH_ENDPOINT"],
-        "Root of another Microsoft Graph, such as an emulator: https, or http on this machine.",
-    ),
+        "Root of another Microsoft Graph, such as an emulator: https, or http on this machine. A known cloud's root \
+         chooses the cloud's sign-in too.",
+    )
+    .also_called("msgraph_endpoint"),
     text(
         Argument::AuthorityHost,
         "authority_host",
@@ -282,15 +295,37 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
         &["ARM_CA_FILE"],
         "PEM file with certificate authorities to trust besides those of the system.",
     ),
+    flag(
+        Argument::ReadOnly,
+        "read_only",
+        &["ARM_READ_ONLY"],
+        false,
+        "Refuse every request that would change the tenant, before it is sent: for plans of pull requests, with reading \
+         permissions.",
+    ),
+    text(
+        Argument::PartnerId,
+        "partner_id",
+        &["ARM_PARTNER_ID"],
+        "A partner's id (a GUID) for Microsoft's customer usage attribution, sent in the user agent. Nothing is sent \
+         unless it is set.",
+    ),
     ArgumentFacts {
         argument: Argument::SearchPath,
         name: None,
+        alias: None,
         environment: &["PATH"],
         kind: ArgumentKind::Text,
         secret: false,
         description: "Where `az` and `azd` are looked for.",
     },
 ];
+
+impl ArgumentFacts {
+    const fn also_called(self, alias: &'static str) -> Self {
+        Self { alias: Some(alias), ..self }
+    }
+}
 
 const fn text(
     argument: Argument,
@@ -301,6 +336,7 @@ const fn text(
     ArgumentFacts {
         argument,
         name: Some(name),
+        alias: None,
         environment,
         kind: ArgumentKind::Text,
         secret: false,
@@ -317,6 +353,7 @@ const fn secret(
     ArgumentFacts {
         argument,
         name: Some(name),
+        alias: None,
         environment,
         kind: ArgumentKind::Text,
         secret: true,
@@ -332,7 +369,7 @@ const fn flag(
     description: &'static str,
 ) -> ArgumentFacts {
     let kind = ArgumentKind::Flag { default };
-    ArgumentFacts { argument, name: Some(name), environment, kind, secret: false, description }
+    ArgumentFacts { argument, name: Some(name), alias: None, environment, kind, secret: false, description }
 }
 
 #[cfg(test)]
@@ -354,6 +391,9 @@ mod tests {
         for facts in ARGUMENTS {
             for name in facts.name.iter().chain(facts.environment) {
                 assert!(seen.insert(*name), "{name} stands twice");
+            }
+            if let Some(alias) = facts.alias {
+                assert!(seen.insert(alias), "{alias} stands twice");
             }
             if let Some(name) = facts.name {
                 assert_eq!(Argument::from_name(name), Some(facts.argument));

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_identity::Executor;
@@ -58,7 +59,14 @@ impl Executor for Runner {
         if let Some(path) = &self.search_path {
             command.env("PATH", path);
         }
-        let output = command.output().await?;
+        let output = match finished(&mut command).await {
+            Ok(output) => output,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                self.record.note(Trouble::Local(hangs(self.tool)));
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        };
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
         if let Some(failure) = judge(self.tool, output.status.code(), &stdout, &stderr) {
@@ -67,6 +75,55 @@ impl Executor for Runner {
         Ok(output)
     }
 }
+
+/// Waits for a command for as long as a person would, and ends it with all it started when nobody waits any more.
+async fn finished(command: &mut tokio::process::Command) -> io::Result<Output> {
+    #[cfg(unix)]
+    command.process_group(0);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let _group = Group(child.id());
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+    output.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+}
+
+/// A process with its children. Killed when dropped: `az` is a script, and what it starts would hang on without it.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+fn hangs(tool: Tool) -> Failure {
+    let by_hand = match tool {
+        Tool::Az => "az account get-access-token --resource-type ms-graph",
+        Tool::Azd => "azd auth token --scope https://graph.microsoft.com/.default",
+    };
+    Failure::settings(
+        format!("the {} did not answer within {} seconds; it was ended", tool.title(), PATIENCE.as_secs()),
+        format!(
+            "It hangs by itself: Microsoft Graph was not asked yet. Run `{by_hand}` to see what it waits for (an update, a \
+             question, a broken installation). {}",
+            better(tool)
+        ),
+    )
+}
+
+/// What goes further than a sign-in of the Azure CLI, whose application Microsoft gave fixed permissions (azd uses it
+/// too).
+fn better(tool: Tool) -> String {
+    format!(
+        "The {}'s sign-in can manage groups only: for all the rest, `terraform-provider-autopilot login` signs you in.",
+        tool.title()
+    )
+}
+
+/// Longer than a cold start of `az` on a slow machine, shorter than the whole attempt.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 45 });
 
 /// Why this output holds no token, if it holds none.
 fn judge(tool: Tool, code: Option<i32>, stdout: &str, stderr: &str) -> Option<Failure> {
@@ -90,7 +147,10 @@ fn judge(tool: Tool, code: Option<i32>, stdout: &str, stderr: &str) -> Option<Fa
     if code == Some(127) || stderr.contains("is not recognized as") {
         return Some(Failure::settings(
             format!("the {title} was not found: there is no `{command}` on PATH"),
-            format!("Install the {title} and run `{login}`, or configure another way to sign in."),
+            format!(
+                "Install the {title} and run `{login}`, or configure another way to sign in. {}",
+                better(tool)
+            ),
         ));
     }
     let said = said(tool, stderr);
@@ -98,7 +158,10 @@ fn judge(tool: Tool, code: Option<i32>, stdout: &str, stderr: &str) -> Option<Fa
     let asks_for_login =
         [login, "please run", "not logged in", "aadsts"].iter().any(|sign| lower.contains(sign));
     let advice = if asks_for_login {
-        format!("Run `{login}` in this environment, as the user who runs Terraform, then try again.")
+        format!(
+            "Run `{login}` in this environment, as the user who runs Terraform, then try again. {}",
+            better(tool)
+        )
     } else {
         format!("Try `{command}` by itself to see what it needs; `{login}` signs in again.")
     };
@@ -160,6 +223,32 @@ mod tests {
             assert!(failure.what.contains(said), "{failure}");
             assert!(failure.advice.contains(advice), "{failure}");
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_tool_that_hangs_is_ended_with_all_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("alive");
+        let script = format!("(while :; do date +%N > {0}; sleep 0.05; done) & wait", mark.display());
+        let record = Arc::new(Record::default());
+        let runner = Runner { tool: Tool::Az, search_path: None, record: record.clone() };
+        let error = runner.run(OsStr::new("sh"), &[OsStr::new("-c"), OsStr::new(&script)]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        match record.trouble() {
+            Some(Trouble::Local(failure)) => {
+                let text = failure.to_string();
+                assert!(
+                    text.contains("it was ended") && text.contains("az account get-access-token"),
+                    "{text}"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        // Its child writes no more.
+        let before = std::fs::read(&mark).unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(std::fs::read(&mark).unwrap(), before);
     }
 
     #[test]

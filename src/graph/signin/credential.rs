@@ -253,6 +253,11 @@ impl Attempt {
     }
 
     fn managed_identity(&self, client_id: Option<String>) -> Result<Arc<ManagedIdentityCredential>, Stop> {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        if let Some(failure) = unsupported_host(is_set).filter(|_| !self.settings.has(Argument::MsiEndpoint))
+        {
+            return Err(failure.into());
+        }
         let destination = match self.settings.text(Argument::MsiEndpoint) {
             Some(endpoint) => Destination::Endpoint(Url::parse(endpoint).map_err(|_| {
                 Failure::settings(
@@ -345,6 +350,26 @@ impl ClientAssertion for Shown {
     }
 }
 
+/// Hosts whose managed identities are asked for in another way, told by the variables they set.
+///
+/// Sources: the managed identity pages of Azure Arc (`himds`, a challenge that needs a file of root's) and of Cloud Shell.
+fn unsupported_host(is_set: impl Fn(&str) -> bool) -> Option<Failure> {
+    let (host, instead) = if is_set("IDENTITY_ENDPOINT") && is_set("IMDS_ENDPOINT") {
+        (
+            "a server of Azure Arc",
+            "Use a client certificate, or OpenID Connect of the pipeline that runs here",
+        )
+    } else if is_set("ACC_CLOUD") || (is_set("MSI_ENDPOINT") && !is_set("MSI_SECRET")) {
+        ("Azure Cloud Shell", "Run `terraform-provider-autopilot login --device-code`")
+    } else {
+        return None;
+    };
+    Some(Failure::settings(
+        format!("use_msi is true, and this is {host}, where managed identities are not supported"),
+        format!("{instead}, and remove use_msi."),
+    ))
+}
+
 fn unexplained(error: &azure_core::Error) -> Failure {
     Failure::unreachable(
         format!("the answer could not be used: {error}"),
@@ -388,3 +413,24 @@ const UNKNOWN_LIFE: time::Duration = time::Duration::days(1);
 
 /// Microsoft Graph's own application id, which some tokens name as their audience.
 const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_with_another_way_are_told_by_what_they_set() {
+        for (set, expected) in [
+            (&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"][..], Some("Azure Arc")),
+            (&["MSI_ENDPOINT"], Some("Cloud Shell")),
+            (&["ACC_CLOUD"], Some("Cloud Shell")),
+            (&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"], None),
+            (&["MSI_ENDPOINT", "MSI_SECRET"], None),
+            (&[], None),
+        ] {
+            let found = unsupported_host(|name| set.contains(&name)).map(|failure| failure.what);
+            assert_eq!(found.is_some(), expected.is_some(), "{set:?}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{set:?}");
+        }
+    }
+}

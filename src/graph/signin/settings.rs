@@ -125,6 +125,13 @@ impl Settings {
             let problem = format!("{tenant:?} is neither a tenant's id nor one of its domains");
             mistakes.push(Mistake { argument: Argument::TenantId, origin, problem });
         }
+        if let (Some(partner), Some(origin)) =
+            (self.text(Argument::PartnerId), self.origin(Argument::PartnerId))
+            && uuid::Uuid::try_parse(partner).is_err()
+        {
+            let problem = format!("{partner:?} is no GUID");
+            mistakes.push(Mistake { argument: Argument::PartnerId, origin, problem });
+        }
         self.place(&mut mistakes);
         mistakes
     }
@@ -145,6 +152,20 @@ impl Settings {
                         Cloud::ALL.map(Cloud::name).join(", ")
                     ),
                 ),
+            }
+        }
+        // A cloud's own Graph has that cloud's sign-in: the msgraph provider has no other setting for it.
+        if let Some(Given { value, origin }) = self.given.get(&Argument::GraphEndpoint)
+            && let Some(cloud) = cloud_of_graph(value.expose())
+        {
+            if !self.has(Argument::Environment) {
+                endpoints = Endpoints::of(cloud);
+            } else if endpoints.cloud != cloud {
+                let problem = format!(
+                    "this is Microsoft Graph of the cloud \"{cloud}\", but environment names \"{}\". Remove one of them",
+                    endpoints.cloud
+                );
+                mistake(Argument::GraphEndpoint, *origin, problem);
             }
         }
         // Workload identity in AKS sets AZURE_AUTHORITY_HOST in every pod to the authority of the cluster's cloud: it
@@ -193,6 +214,10 @@ fn parse_flag(text: &str) -> Option<bool> {
     }
 }
 
+fn cloud_of_graph(url: &str) -> Option<Cloud> {
+    Cloud::ALL.into_iter().find(|cloud| cloud.graph_root() == url.trim().trim_end_matches('/'))
+}
+
 fn cloud_of_authority(url: &str) -> Option<Cloud> {
     Cloud::ALL.into_iter().find(|cloud| cloud.authority() == url.trim().trim_end_matches('/'))
 }
@@ -234,6 +259,7 @@ mod tests {
                 (ArgumentKind::Flag { .. }, _) => "true",
                 (_, Environment) => "china",
                 (_, GraphEndpoint | AuthorityHost) => "https://host.example",
+                (_, PartnerId) => "6e2b7c3a-6a0e-4f0b-9d5e-2f6d9a1b0c11",
                 _ => "v",
             };
             if facts.name.is_some() {
@@ -287,6 +313,14 @@ mod tests {
             Endpoints::of(Cloud::Global),
             "the hint of a pod yields to what the user wrote"
         );
+        for cloud in Cloud::ALL {
+            let root = cloud.graph_root();
+            assert_eq!(of(&[], &[("ARM_MSGRAPH_ENDPOINT", root)]), Endpoints::of(cloud), "{root}");
+            let other = if cloud == Cloud::China { "public" } else { "china" };
+            let mistakes = resolve(&[(Environment, other)], &[("ARM_MSGRAPH_ENDPOINT", root)]).unwrap_err();
+            let problem = &mistakes[0].problem;
+            assert!(problem.contains(other) && problem.contains(cloud.name()), "{problem}");
+        }
         let emulator =
             of(&[(AuthorityHost, "http://127.0.0.1:7")], &[("ARM_MSGRAPH_ENDPOINT", "http://127.0.0.1:8")]);
         assert_eq!((emulator.authority.port(), emulator.graph.port()), (Some(7), Some(8)));

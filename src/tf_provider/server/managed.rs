@@ -10,9 +10,8 @@ use super::state;
 use crate::tf_provider::context::{Context, Notes, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::permission::Access;
 use crate::tf_provider::plan::{self, Plan};
-use crate::tf_provider::provider::{Client, Permit, Permitted};
+use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{Schema, TIMEOUTS, check::parse_duration};
 use crate::tf_provider::value::{Type, Value, json};
@@ -55,7 +54,7 @@ impl<C: Client> Managed<C> {
     pub(super) async fn plan(&self, call: Call<C>, prior: Value, config: Value) -> Ended<Plan> {
         let mut plan = plan::plan(&self.schema, prior, config);
         if self.resource.changes_anything(&plan.prior, &plan.planned) {
-            match self.permit(&call, Access::Change).await {
+            match self.permit(&call, Doing::PlanChange).await {
                 Permitted::Yes => {}
                 Permitted::No(failure) => return Ended::refused(plan, call.private, Some(failure)),
                 // The run has failed already; hundreds of the same would hide what else there is to know.
@@ -74,7 +73,7 @@ impl<C: Client> Managed<C> {
     pub(super) async fn apply(&self, call: Call<C>, change: Change) -> Ended<Value> {
         if self.resource.changes_anything(&change.prior, &change.planned)
             && let Permitted::No(failure) | Permitted::NoAsTold(failure) =
-                self.permit(&call, Access::Change).await
+                self.permit(&call, Doing::Change).await
         {
             return Ended::refused(change.prior, call.private, Some(failure));
         }
@@ -126,7 +125,7 @@ impl<C: Client> Managed<C> {
 
     /// Reads the object. Spelling the user chose stays until there is real drift.
     pub(super) async fn read(&self, call: Call<C>, state: Value) -> Ended<Value> {
-        match self.permit(&call, Access::Read).await {
+        match self.permit(&call, Doing::Read).await {
             Permitted::Yes => {}
             Permitted::No(failure) => return Ended::refused(state, call.private, Some(failure)),
             Permitted::NoAsTold(_) => return Ended::refused(state, call.private, None),
@@ -156,8 +155,7 @@ impl<C: Client> Managed<C> {
 
     /// Finds the object that an import id names.
     pub(super) async fn import(&self, call: Call<C>, id: &str) -> Ended<Option<Value>> {
-        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = self.permit(&call, Access::Read).await
-        {
+        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = self.permit(&call, Doing::Read).await {
             return Ended::refused(None, call.private, Some(failure));
         }
         let notes = Notes::with_private(call.private);
@@ -169,9 +167,10 @@ impl<C: Client> Managed<C> {
         end(&notes, outcome, |found| found.map(|state| state::shaped(&self.schema, state, &Value::Null)))
     }
 
-    async fn permit(&self, call: &Call<C>, access: Access) -> Permitted {
+    async fn permit(&self, call: &Call<C>, doing: Doing) -> Permitted {
         let needs = self.resource.permissions();
-        let request = Permit { type_name: self.resource.name(), access, needs: &needs, cancel: &call.cancel };
+        let type_name = self.resource.name();
+        let request = Permit { type_name, doing, needs: &needs, cancel: &call.cancel };
         call.client.permit(request).await
     }
 

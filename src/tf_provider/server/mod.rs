@@ -22,8 +22,7 @@ use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
 use super::function::{Function, FunctionError};
-use super::permission::Access;
-use super::provider::{Client, Permit, Permitted, Provider};
+use super::provider::{Client, Doing, Permit, Permitted, Provider};
 use super::schema::{Schema, Timeouts, lint};
 use super::value::Value;
 
@@ -115,7 +114,7 @@ impl<P: Provider> Inner<P> {
     ) -> (Value, Diagnostics) {
         let needs = data.source.permissions();
         let type_name = data.source.name();
-        let request = Permit { type_name, access: Access::Read, needs: &needs, cancel: &call.cancel };
+        let request = Permit { type_name, doing: Doing::Read, needs: &needs, cancel: &call.cancel };
         if let Permitted::No(failure) | Permitted::NoAsTold(failure) = call.client.permit(request).await {
             return (Value::Null, failure.into_diagnostics());
         }

@@ -20,6 +20,8 @@ mod enrollment_status_page;
 mod examples;
 #[cfg(target_os = "linux")]
 mod interrupts;
+#[cfg(unix)]
+mod read_only;
 mod status_page_order;
 #[cfg(unix)]
 mod told_once;
