@@ -6,6 +6,6 @@ terraform {
   }
 }
 
-# On a laptop: az login, and nothing more.
+# A person: `terraform-provider-autopilot login` once, and nothing more.
 # In a pipeline: ARM_TENANT_ID, ARM_CLIENT_ID and either ARM_CLIENT_SECRET or ARM_USE_OIDC=true.
 provider "autopilot" {}

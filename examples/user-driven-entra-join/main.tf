@@ -1,6 +1,6 @@
 # Windows Autopilot user-driven Microsoft Entra join, all seven steps.
 #
-# Step 1 needs a signed-in person: az login, and no client secret or certificate.
+# Step 1 needs a signed-in person: `terraform-provider-autopilot login`, and no client secret or certificate.
 
 terraform {
   required_version = ">= 1.8"

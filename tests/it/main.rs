@@ -21,6 +21,7 @@ mod login;
 mod logs;
 mod manual;
 mod out_of_box;
+mod pipelines;
 mod product;
 mod rules;
 mod service_facts;

@@ -85,3 +85,23 @@ fn source(path: &str) -> Option<String> {
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
+
+/// The Azure CLI can manage groups only, so nobody is sent there but by what says so.
+#[test]
+fn nobody_is_sent_to_a_sign_in_that_cannot_do_the_job() {
+    let mut wrong = Vec::new();
+    let mut left = vec![root().join("README.md"), root().join("docs"), root().join("examples")];
+    while let Some(place) = left.pop() {
+        if place.is_dir() {
+            left.extend(fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(&place) else { continue };
+        let recommended = text.lines().filter(|line| line.contains("az login"));
+        let honest = |line: &&str| line.contains("not enough") || line.contains("manage groups");
+        wrong.extend(
+            recommended.filter(|line| !honest(line)).map(|line| format!("{}: {line}", place.display())),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

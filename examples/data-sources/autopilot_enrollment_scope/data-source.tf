@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Only a signed-in person can read this: run `az login` first.
+# Only a signed-in person can read this: run `terraform-provider-autopilot login` first.
 data "autopilot_enrollment_scope" "tenant" {}
 
 output "mdm_scope" {

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Needs a signed-in person: az login, and no client secret or certificate.
+# Needs a signed-in person: `terraform-provider-autopilot login`, and no client secret or certificate.
 resource "autopilot_enrollment_scope" "tenant" {
   mdm = { scope = "all" }
   mam = { scope = "none" }
