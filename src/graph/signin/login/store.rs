@@ -360,6 +360,18 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_file_of_another_user_is_refused() {
+        let bench = Bench::new();
+        bench.store.put(&sign_in("t", "a", "1")).unwrap();
+        // Only the superuser can give a file away.
+        if std::os::unix::fs::chown(&bench.store.path, Some(1), None).is_ok() {
+            let text = bench.store.sign_ins().unwrap_err().to_string();
+            assert!(text.contains("belong to another user"), "{text}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_link_to_the_file_stays_a_link() {
         let bench = Bench::new();
         let real = bench.folder.path().join("elsewhere.json");
