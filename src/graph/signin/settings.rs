@@ -129,7 +129,7 @@ impl Settings {
             (self.text(Argument::PartnerId), self.origin(Argument::PartnerId))
             && uuid::Uuid::try_parse(partner).is_err()
         {
-            let problem = format!("{partner:?} is no GUID");
+            let problem = format!("{partner:?} is no GUID such as 00000000-0000-0000-0000-000000000000");
             mistakes.push(Mistake { argument: Argument::PartnerId, origin, problem });
         }
         self.place(&mut mistakes);
