@@ -1,32 +1,19 @@
 //! Hardware hashes: what a laptop tells about itself so that Autopilot recognises it.
 //!
-//! The real format is Microsoft's secret; this one looks like it from outside: padded base64 of about 3000 bytes that
-//! begin with ASCII `OA`.
-//!
 //! # Layout
 //!
-//! Integers are little-endian, texts are UTF-8 without terminator.
+//! Source: the published decoders that descend from Michael Niehaus' AutopilotUtility; Microsoft documents none. Integers are
+//! little-endian, texts are UTF-8.
 //!
 //! | Offset | Size | Content |
 //! |---|---|---|
-//! | 0 | 2 | magic: ASCII `OA` |
-//! | 2 | 2 | version: 3 |
-//! | 4 | 4 | total length in bytes, from the magic to the end of the checksum |
-//! | 8 | .. | records, each: type (2), length of the value (2), value |
-//! | total - 32 | 32 | SHA-256 of all bytes before it |
+//! | 0 | 2 | ASCII `OA` |
+//! | 2 | 2 | used length: from the beginning up to the checksum record |
+//! | 4 | .. | records, each: type (1), zero (1), length with this header (2), value |
+//! | used | 36 | checksum record: `CS`, 36 (2), SHA-256 of all bytes before it |
+//! | used + 36 | .. | zeros, up to about 3,000 bytes |
 //!
-//! | Type | Value |
-//! |---|---|
-//! | 1 | manufacturer |
-//! | 2 | model |
-//! | 3 | serial number |
-//! | 4 | SMBIOS UUID, 16 bytes |
-//! | 5 | MAC address, 6 bytes |
-//! | 6 | disk serial number |
-//! | 7 | version of Windows |
-//! | 65535 | padding, to be skipped |
-//!
-//! Readers skip types they do not know. A laptop makes another hash each time it is asked, here by other padding.
+//! A laptop makes another hash each time it is asked: the first record holds the time.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -52,91 +39,106 @@ pub(super) enum Implausible {
 }
 
 const MAGIC: &[u8] = b"OA";
-const VERSION: u16 = 3;
-const HEADER: usize = 8;
+const HEADER: usize = 4;
+const CHECKSUM_HEAD: &[u8] = b"CS\x24\0";
 const CHECKSUM: usize = 32;
 
 /// Bytes of a hash made here; 4000 characters in base64.
 const TOTAL: usize = 3000;
 
-/// Sizes that are taken: a "4K" hash and what may come near it.
-const PLAUSIBLE: std::ops::RangeInclusive<usize> = 1500..=4500;
+/// More than any capture known has. That the service looks at the size at all is known from the name of an error only
+/// (`HashNot4k`); the limit is a guess.
+const LONGEST: usize = 8192;
 
-const MANUFACTURER: u16 = 1;
-const MODEL: u16 = 2;
-const SERIAL_NUMBER: u16 = 3;
-const SMBIOS_UUID: u16 = 4;
-const MAC_ADDRESS: u16 = 5;
-const DISK: u16 = 6;
-const WINDOWS: u16 = 7;
-const PADDING: u16 = u16::MAX;
+const TOOL_AND_WINDOWS: u8 = 1;
+const PROCESSOR_MAKER: u8 = 3;
+const PROCESSOR: u8 = 4;
+const MEMORY: u8 = 5;
+const DISK: u8 = 6;
+const DISK_SERIAL_NUMBER: u8 = 7;
+const NETWORK: u8 = 8;
+const SMBIOS_UUID: u8 = 12;
+const TPM: u8 = 13;
+const SERIAL_NUMBER: u8 = 14;
+const MANUFACTURER: u8 = 16;
+const MODEL: u8 = 17;
 
 /// A hash as the laptop would export it: padded base64.
 pub(super) fn encode(hardware: &Hardware, random: &mut Random) -> String {
-    let digest = Sha256::digest(hardware.serial_number.as_bytes());
+    let own = Sha256::digest(hardware.serial_number.as_bytes());
     let mut blob = Vec::with_capacity(TOTAL);
     blob.extend(MAGIC);
-    blob.extend(VERSION.to_le_bytes());
-    blob.extend((TOTAL as u32).to_le_bytes());
+    blob.extend([0, 0]);
+    // Versions as minor, major, revision, build; then the time, whose seconds make each capture another one.
+    let mut capture = Vec::new();
+    for number in [0_u16, 10, 1, 26_100, 0, 10, 4652, 26_100] {
+        capture.extend(number.to_le_bytes());
+    }
+    capture.extend(&random.next().to_le_bytes()[..4]);
+    capture.extend([0, 2, 9, 0]);
+    record(&mut blob, TOOL_AND_WINDOWS, &capture);
+    record(&mut blob, PROCESSOR_MAKER, b"GenuineIntel");
+    record(&mut blob, PROCESSOR, b"Intel(R) Core(TM) Ultra 5 125U");
+    record(&mut blob, MEMORY, &[&17_179_869_184_u64.to_le_bytes()[..], &[0; 13]].concat());
+    record(&mut blob, DISK, &[&512_110_190_592_u64.to_le_bytes()[..], &[17, 0, 0, 1]].concat());
+    let disk = format!("SSD-{:02X}{:02X}{:02X}{:02X}", own[22], own[23], own[24], own[25]);
+    record(&mut blob, DISK_SERIAL_NUMBER, disk.as_bytes());
+    record(&mut blob, NETWORK, &[&[9, 0, 0, 0], &own[16..22]].concat());
+    record(&mut blob, SMBIOS_UUID, &own[..16]);
+    record(&mut blob, TPM, b"2.0");
+    record(&mut blob, SERIAL_NUMBER, hardware.serial_number.as_bytes());
     record(&mut blob, MANUFACTURER, hardware.manufacturer.as_bytes());
     record(&mut blob, MODEL, hardware.model.as_bytes());
-    record(&mut blob, SERIAL_NUMBER, hardware.serial_number.as_bytes());
-    record(&mut blob, SMBIOS_UUID, &digest[..16]);
-    record(&mut blob, MAC_ADDRESS, &digest[16..22]);
-    let disk = format!("SSD-{:02X}{:02X}{:02X}{:02X}", digest[22], digest[23], digest[24], digest[25]);
-    record(&mut blob, DISK, disk.as_bytes());
-    record(&mut blob, WINDOWS, b"10.0.26100.4652");
-    let room = TOTAL.saturating_sub(blob.len() + CHECKSUM + 4);
-    let padding: Vec<u8> = (0..room).map(|_| random.next().to_le_bytes()[0]).collect();
-    record(&mut blob, PADDING, &padding);
+    let used = u16::try_from(blob.len()).unwrap_or(u16::MAX);
+    blob[2..4].copy_from_slice(&used.to_le_bytes());
     let checksum = Sha256::digest(&blob);
+    blob.extend(CHECKSUM_HEAD);
     blob.extend(checksum);
+    blob.resize(blob.len().max(TOTAL), 0);
     STANDARD.encode(blob)
 }
 
-/// Reads a decoded hash. A blob of the right beginning and size whose version is not the one above comes from a real
-/// laptop: it is taken, and says nothing.
+/// Reads a decoded hash. Damage is a wrong beginning, a broken structure, or a wrong or missing checksum.
 pub(super) fn read(blob: &[u8]) -> Result<Hardware, Implausible> {
     if !blob.starts_with(MAGIC) {
         return Err(Implausible::Corrupt);
     }
-    if !PLAUSIBLE.contains(&blob.len()) {
+    if blob.len() > LONGEST {
         return Err(Implausible::WrongSize);
     }
-    if number(blob, 2) != Some(VERSION) || blob.get(4..8) != Some(&(blob.len() as u32).to_le_bytes()) {
-        return Ok(Hardware::default());
-    }
-    let (content, checksum) = blob.split_at(blob.len() - CHECKSUM);
-    if Sha256::digest(content).as_slice() != checksum {
+    let used = usize::from(number(blob, 2).ok_or(Implausible::Corrupt)?);
+    let (content, rest) = blob.split_at_checked(used).ok_or(Implausible::Corrupt)?;
+    let checksum = rest.strip_prefix(CHECKSUM_HEAD).and_then(|rest| rest.get(..CHECKSUM));
+    if checksum != Some(Sha256::digest(content).as_slice()) {
         return Err(Implausible::Corrupt);
     }
     let mut hardware = Hardware::default();
     let mut at = HEADER;
     while at < content.len() {
         let (kind, value) = read_record(content, at).ok_or(Implausible::Corrupt)?;
-        let text = || String::from_utf8_lossy(value).into_owned();
+        let text = || String::from_utf8_lossy(value).trim_matches(['\0', ' ']).to_owned();
         match kind {
             MANUFACTURER => hardware.manufacturer = text(),
             MODEL => hardware.model = text(),
             SERIAL_NUMBER => hardware.serial_number = text(),
             _ => {}
         }
-        at += 4 + value.len();
+        at += HEADER + value.len();
     }
     Ok(hardware)
 }
 
-fn record(blob: &mut Vec<u8>, kind: u16, value: &[u8]) {
-    let value = &value[..value.len().min(usize::from(u16::MAX))];
-    blob.extend(kind.to_le_bytes());
-    blob.extend((value.len() as u16).to_le_bytes());
+fn record(blob: &mut Vec<u8>, kind: u8, value: &[u8]) {
+    let value = &value[..value.len().min(1000)];
+    blob.extend([kind, 0]);
+    blob.extend(((value.len() + HEADER) as u16).to_le_bytes());
     blob.extend(value);
 }
 
-fn read_record(content: &[u8], at: usize) -> Option<(u16, &[u8])> {
-    let kind = number(content, at)?;
+fn read_record(content: &[u8], at: usize) -> Option<(u8, &[u8])> {
+    let kind = *content.get(at)?;
     let length = usize::from(number(content, at + 2)?);
-    Some((kind, content.get(at + 4..at + 4 + length)?))
+    Some((kind, content.get(at + HEADER..at + length)?))
 }
 
 fn number(blob: &[u8], at: usize) -> Option<u16> {
@@ -168,6 +170,22 @@ mod tests {
     }
 
     #[test]
+    fn four_records_alone_are_taken() {
+        // As a hash that was accepted live had them.
+        let mut blob = [MAGIC, &[0, 0]].concat();
+        record(&mut blob, SMBIOS_UUID, &[1; 16]);
+        record(&mut blob, SERIAL_NUMBER, b"CD-0042\0");
+        record(&mut blob, MANUFACTURER, b"Contoso Devices");
+        record(&mut blob, MODEL, b"Book 14");
+        let used = (blob.len() as u16).to_le_bytes();
+        blob[2..4].copy_from_slice(&used);
+        let checksum = Sha256::digest(&blob);
+        blob.extend(CHECKSUM_HEAD);
+        blob.extend(checksum);
+        assert_eq!(read(&blob), Ok(laptop()));
+    }
+
+    #[test]
     fn is_another_one_every_time() {
         let mut random = Random::new(1);
         assert_ne!(encode(&laptop(), &mut random), encode(&laptop(), &mut random));
@@ -179,9 +197,9 @@ mod tests {
         changed[20] ^= 1;
         assert_eq!(read(&changed), Err(Implausible::Corrupt));
         assert_eq!(read(&[7; 3000]), Err(Implausible::Corrupt));
-        assert_eq!(read(b"OA too short"), Err(Implausible::WrongSize));
-        let mut foreign = blob();
-        foreign[2] = 9;
-        assert_eq!(read(&foreign), Ok(Hardware::default()));
+        assert_eq!(read(b"OA too short"), Err(Implausible::Corrupt));
+        assert_eq!(read(&[MAGIC, &[0; 9000]].concat()), Err(Implausible::WrongSize));
+        let cut = blob();
+        assert_eq!(read(&cut[..100]), Err(Implausible::Corrupt));
     }
 }

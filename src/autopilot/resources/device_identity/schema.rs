@@ -132,21 +132,30 @@ pub(super) const CHANGED_TOGETHER: [(&str, &str); 2] =
 
 fn hash_of_the_device() -> Rule {
     Rule::new(
-        "A hash whose layout is known must be of the device with this `serial_number`.",
+        "A hash that says its serial number must be of the device with this `serial_number`.",
         |config: &Value, problems: &mut Diagnostics| {
             let Some(serial) = config.get("serial_number").as_str().filter(|serial| !serial.is_empty())
             else {
                 return;
             };
             for argument in ["hardware_hash", "hardware_hash_wo"] {
-                let hardware = config
-                    .get(argument)
-                    .as_str()
-                    .and_then(|hash| hardware_hash::decode(hash).ok())
-                    .filter(|hardware| hardware.is_certain);
-                let Some(found) = hardware.and_then(|hardware| hardware.serial_number) else {
+                let Some(hardware) =
+                    config.get(argument).as_str().and_then(|hash| hardware_hash::decode(hash).ok())
+                else {
                     continue;
                 };
+                if hardware.is_checksum_right == Some(false) {
+                    problems.warning_at(
+                        Path::from(argument),
+                        "The checksum of the hash is wrong",
+                        format!(
+                            "This hash was changed since it was captured, most often on its way through a spreadsheet or \
+                             a mail. Windows Autopilot will probably refuse it (code 802) minutes after the import. \
+                             Capture the hash of `{serial}` again if it does."
+                        ),
+                    );
+                }
+                let Some(found) = hardware.serial_number else { continue };
                 if comparable(&found) != comparable(serial) {
                     problems.error_at(
                         Path::from(argument),
