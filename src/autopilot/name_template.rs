@@ -1,7 +1,8 @@
 //! Device name templates: what names they generate.
 //!
 //! A name has at most 15 characters (NetBIOS): letters, digits and hyphens, not only digits. `%SERIAL%` becomes the
-//! serial number, of which Windows cuts off what does not fit; `%RAND:n%` becomes n random digits.
+//! serial number, of which Windows cuts off from the beginning what does not fit (Accounts CSP page, `ComputerName`:
+//! `Test-Device-%SERIAL%` with 123456 is `Test-Device-456`); `%RAND:n%` becomes n random digits.
 
 /// A template that generates valid names.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,10 +37,11 @@ impl NameTemplate {
 
     /// The name a device with this serial number gets; random digits are shown as `0`.
     pub(crate) fn example(&self, serial: &str) -> String {
-        let room = LONGEST_NAME.saturating_sub(self.fixed());
+        let serial: Vec<char> = serial.chars().filter(|c| is_allowed(*c)).collect();
+        let cut = serial.len().saturating_sub(LONGEST_NAME.saturating_sub(self.fixed()));
         let parts = self.parts.iter().map(|part| match part {
             Part::Literal(text) => text.clone(),
-            Part::Serial => serial.chars().filter(|c| is_allowed(*c)).take(room).collect(),
+            Part::Serial => serial[cut..].iter().collect(),
             Part::Random(digits) => "0".repeat(*digits),
         });
         parts.collect()
@@ -178,9 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_number_is_cut_to_what_fits() {
+    fn a_serial_number_is_cut_from_its_beginning() {
+        let template = NameTemplate::parse("Test-Device-%SERIAL%").unwrap();
+        assert_eq!(template.example("123456"), "Test-Device-456");
         let template = NameTemplate::parse("CONTOSO-%SERIAL%").unwrap();
-        assert_eq!(template.example("0000-1234-5678"), "CONTOSO-0000-12");
         assert_eq!(template.example("SN 1"), "CONTOSO-SN1");
     }
 

@@ -63,7 +63,7 @@ pub(super) fn generate(template: &str, serial: &str, mut digit: impl FnMut() -> 
         })
         .sum();
     let serial: String = serial.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    // The end of a serial number tells devices apart, its beginning tells the model.
+    // Accounts CSP page, `ComputerName`: truncated from the beginning.
     let cut = serial.len().saturating_sub(LONGEST.saturating_sub(fixed));
     let name = pieces.iter().map(|piece| match piece {
         Piece::Literal(text) => (*text).to_owned(),
