@@ -79,7 +79,11 @@ fn result() -> Vec<Attribute> {
         ),
         text("tpm_version", "Version of the TPM."),
         text("product_key_id", "Id of the Windows product key."),
-        computed("checksum_valid", boolean(), "Whether the checksum is right; null when the hash has none."),
+        computed(
+            "checksum_valid",
+            boolean(),
+            "Whether the checksum at the end is there and right; null when the layout is not known.",
+        ),
     ]
 }
 

@@ -17,7 +17,7 @@ impl Function for DeviceNameExample {
         Signature {
             summary: "Name that a template gives a device with a serial number.",
             description: "The name that a device with this serial number gets from a `device_name_template`: the serial \
-                          number is cut to what fits in 15 characters, and random digits are shown as `0`. Useful to see \
+                          number is cut from its beginning to what fits in 15 characters, and random digits are shown as `0`. Useful to see \
                           beforehand whether serial numbers stay distinct once they are cut.",
             parameters: vec![
                 parameter("template", schema::text(), "The template, such as `PC-%SERIAL%`."),

@@ -32,7 +32,7 @@ pub(crate) struct Hardware {
     /// Version of the TPM, such as `2.0-...`, in the words of its maker.
     pub(crate) tpm_version: Option<String>,
     pub(crate) product_key_id: Option<String>,
-    /// Whether the checksum is right; `None` when there is none to be found.
+    /// Whether there is a checksum and it is right; `None` in another layout.
     pub(crate) is_checksum_right: Option<bool>,
 }
 
@@ -54,16 +54,13 @@ pub(crate) struct NetworkAdapter {
 
 /// Bytes in use, checksum included, as the beginning says; `None` in another layout.
 pub(super) fn stated_length(bytes: &[u8]) -> Option<usize> {
-    let used = usize::from(u16_at(bytes, 2)?);
-    // In this layout a record begins at byte 4, whose second byte is zero.
-    (used >= HEADER && bytes.get(5) == Some(&0)).then_some(used + CHECKSUM_RECORD)
+    used_length(bytes).map(|used| used + CHECKSUM_RECORD)
 }
 
 /// Reads all that can be read.
 pub(super) fn read(bytes: &[u8]) -> Hardware {
     let mut hardware = Hardware::default();
-    let Some(used) = u16_at(bytes, 2).map(usize::from).filter(|used| (HEADER..=bytes.len()).contains(used))
-    else {
+    let Some(used) = used_length(bytes).filter(|used| *used <= bytes.len()) else {
         return hardware;
     };
     let (content, rest) = bytes.split_at(used);
@@ -72,11 +69,16 @@ pub(super) fn read(bytes: &[u8]) -> Hardware {
         note(&mut hardware, kind, value);
         records = after;
     }
-    hardware.is_checksum_right = rest
-        .get(..CHECKSUM_RECORD)
-        .and_then(|record| record.strip_prefix(CHECKSUM_HEAD))
-        .map(|checksum| Sha256::digest(content).as_slice() == checksum);
+    let checksum = rest.get(..CHECKSUM_RECORD).and_then(|record| record.strip_prefix(CHECKSUM_HEAD));
+    hardware.is_checksum_right = Some(checksum == Some(Sha256::digest(content).as_slice()));
     hardware
+}
+
+/// Bytes up to the checksum, as the beginning says; `None` in another layout.
+fn used_length(bytes: &[u8]) -> Option<usize> {
+    let used = usize::from(u16_at(bytes, 2)?);
+    // In this layout a record begins at byte 4, whose second byte is zero.
+    (used >= HEADER && bytes.get(5) == Some(&0)).then_some(used)
 }
 
 /// The first record: its type, its value, and what follows.
@@ -225,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_byte_makes_the_checksum_wrong_and_a_missing_one_is_no_judgement() {
+    fn a_changed_byte_makes_the_checksum_wrong_and_a_missing_one_is_wrong_too() {
         let mut bytes = Capture::of("Contoso", "Book 14", "CD-0042").bytes();
         bytes[30] ^= 1;
         assert_eq!(read(&bytes).is_checksum_right, Some(false));
         let used = usize::from(u16_at(&bytes, 2).unwrap());
         bytes[used..].fill(0);
-        assert_eq!(read(&bytes).is_checksum_right, None);
+        assert_eq!(read(&bytes).is_checksum_right, Some(false));
     }
 
     proptest::proptest! {

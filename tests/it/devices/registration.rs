@@ -46,6 +46,16 @@ async fn another_hash_of_the_same_device_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_wrong_checksum_is_a_warning_and_the_service_decides() {
+    let tenant = Tenant::quick().await;
+    let own = tenant.hash("SN1");
+    let changed = format!("{}AA{}", &own[..16], &own[18..]);
+    let outcome = tenant.core.resource("autopilot_device_identity").try_apply(config("SN1", &changed)).await;
+    assert!(outcome.said.warnings().any(|warning| warning.summary.contains("checksum")));
+    outcome.said.error("does not accept the hardware hash");
+}
+
+#[tokio::test]
 async fn an_import_is_equal_and_plans_nothing() {
     let tenant = Tenant::quick().await;
     let mut device = tenant.core.resource("autopilot_device_identity");

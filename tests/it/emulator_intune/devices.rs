@@ -62,16 +62,21 @@ async fn what_is_no_base64_is_refused_and_everything_else_fails_later() {
     register(&tenant, "KNOWN", "").await;
     let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     let good = |serial: &str| hash(&tenant, serial);
-    let mut noise = vec![b'x'; 2998];
-    noise.splice(0..0, *b"OA");
+    let small = capture(&[(14, "SN-6"), (16, "Contoso"), (17, "Book")]);
+    let mut changed = small.clone();
+    changed[8] ^= 1;
+    let large = [capture(&[(14, "SN-9")]), vec![0; 9000]].concat();
     for (serial, hash, code, name) in [
         ("SN-1", encode(&[1; 3000]), 802, "InvalidZtdHardwareHash"),
-        ("SN-2", encode(b"OA, but short"), 802, "HashNot4k"),
+        ("SN-2", encode(b"OA, but short"), 802, "InvalidZtdHardwareHash"),
         ("SN-3", good("SN-4"), 802, "InvalidZtdHardwareHash"),
         ("known", good("KNOWN"), 806, "ZtdDeviceAlreadyAssigned"),
         ("FOREIGN", good("FOREIGN"), 808, "ZtdDeviceAssignedToOtherTenant"),
         ("", good("SN-5"), 803, "MissingZtdSerialNumberAndProductKey"),
-        ("SN-6", encode(&noise), 0, "None"),
+        ("SN-6", encode(&changed), 802, "InvalidZtdHardwareHash"),
+        ("SN-6", encode(&small[..small.len() - 40]), 802, "InvalidZtdHardwareHash"),
+        ("SN-9", encode(&large), 802, "HashNot4k"),
+        ("SN-6", encode(&small), 0, "None"),
     ] {
         let id = send(&tenant, serial, &hash).await.expect(201).text("id");
         let state = state(&tenant, &id).await;
@@ -354,9 +359,8 @@ async fn the_oldest_profile_wins_and_all_devices_comes_last() {
 #[tokio::test]
 async fn one_hash_under_two_serials_is_a_duplicate() {
     let tenant = Pretend::contoso().await;
-    let mut hash = vec![b'x'; 2998];
-    hash.splice(0..0, *b"OA");
-    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    // It says no serial number, so that it is no other device's.
+    let hash = base64::engine::general_purpose::STANDARD.encode(capture(&[(16, "Contoso"), (17, "Book")]));
     let device = |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash });
     let body = json!({ "importedWindowsAutopilotDeviceIdentities": [device("A"), device("B")] });
     tenant.call("POST", &format!("{IMPORTS}/import"), body).await.expect(200);

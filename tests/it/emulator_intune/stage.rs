@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use autopilot_provider::emulator::{Clock, Latencies, Options};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 pub(crate) use crate::support::pretend::{Pretend, Reply};
 
@@ -32,6 +33,21 @@ pub(crate) fn wait(tenant: &Pretend, seconds: u64) {
 pub(crate) fn hash(tenant: &Pretend, serial: &str) -> String {
     let laptop = tenant.control().laptop(&json!({ "serialNumber": serial }));
     laptop.expect("a laptop")["hardwareHash"].as_str().expect("a hash").to_owned()
+}
+
+/// The bytes of a hash that says nothing but these texts, by the types of their records.
+pub(crate) fn capture(texts: &[(u8, &str)]) -> Vec<u8> {
+    let mut bytes = b"OA\0\0".to_vec();
+    for (kind, text) in texts {
+        bytes.extend([*kind, 0, text.len() as u8 + 4, 0]);
+        bytes.extend(text.as_bytes());
+    }
+    let used = (bytes.len() as u16).to_le_bytes();
+    bytes[2..4].copy_from_slice(&used);
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend(b"CS\x24\0");
+    bytes.extend(checksum);
+    bytes
 }
 
 /// Queues a laptop, and answers the record as it came back.

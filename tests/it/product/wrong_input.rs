@@ -240,10 +240,13 @@ fn devices(stage: &Stage) -> Vec<(&'static str, Json)> {
     };
     let own = hash("PF4ZT7QN");
     let mut lost = own.clone();
-    lost.remove(1000);
+    lost.remove(100);
+    // Within the record of the tool and of Windows.
+    let changed = format!("{}AA{}", &own[..16], &own[18..]);
     vec![
         ("a hash with a character lost", json!({"hardware_hash": lost})),
-        ("a hash that was cut off", json!({"hardware_hash": own[..2000]})),
+        ("a hash that was cut off", json!({"hardware_hash": own[..200]})),
+        ("a hash that was changed on its way", json!({"hardware_hash": changed})),
         ("the hash of another device", json!({"hardware_hash": hash("5CD4108XKL")})),
         ("a file name instead of a hash", json!({"hardware_hash": "PF4ZT7QN.hash"})),
         ("a hash given twice", json!({"hardware_hash": own, "hardware_hash_wo": own})),
