@@ -14,7 +14,7 @@ provider "autopilot" {}
 
 locals {
   devices = {
-    for device in provider::autopilot::parse_device_csv(file(var.csv_file)) :
+    for device in provider::autopilot::parse_device_csv(filebase64(var.csv_file)) :
     device.serial_number => device
   }
 }

@@ -7,7 +7,7 @@ terraform {
 }
 
 locals {
-  laptops = provider::autopilot::parse_device_csv(file("${path.module}/laptops.csv"))
+  laptops = provider::autopilot::parse_device_csv(filebase64("${path.module}/laptops.csv"))
 }
 
 output "serial_numbers" {

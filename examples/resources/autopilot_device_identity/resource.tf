@@ -9,7 +9,7 @@ terraform {
 # The file that Get-WindowsAutopilotInfo wrote, or that came with the laptops.
 locals {
   laptops = {
-    for laptop in provider::autopilot::parse_device_csv(file("${path.module}/laptops.csv")) :
+    for laptop in provider::autopilot::parse_device_csv(filebase64("${path.module}/laptops.csv")) :
     laptop.serial_number => laptop
   }
 }

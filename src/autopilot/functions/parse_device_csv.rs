@@ -18,15 +18,21 @@ impl Function for ParseDeviceCsv {
         Signature {
             summary: "Reads the devices in a CSV file.",
             description: "Reads the CSV files of `Get-WindowsAutopilotInfo`, the Intune admin center and partners: columns \
-                          in any order and case, quoted or not, separated by commas, semicolons or tabs, with or without \
-                          a byte order mark. Each hardware hash is checked. Everything that is wrong is told at once, by \
+                          in any order and case, quoted or not, separated by commas, semicolons or tabs, in UTF-8, \
+                          UTF-16 or the code page of a Windows computer. Each hardware hash is checked. Everything that is wrong is told at once, by \
                           line; a serial number that stands twice is wrong.",
             parameters: vec![parameter(
                 "text",
                 schema::text(),
-                "The text of the file, as `file()` reads it.",
+                "The file, as `filebase64()` reads it, or its text, as `file()` does. Only `filebase64()` takes what \
+                 Windows PowerShell and Excel write.",
             )],
-            variadic: None,
+            variadic: Some(parameter(
+                "code_page",
+                schema::text(),
+                "Name of the code page of a file that is neither UTF-8 nor UTF-16, such as `windows-1250` or `shift_jis`. \
+                 Left out, `windows-1252`.",
+            )),
             returns: list_of(object([
                 column("serial_number", "Serial number."),
                 column("hardware_hash", "Hardware hash."),
@@ -40,7 +46,16 @@ impl Function for ParseDeviceCsv {
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let rows = device_csv::parse(text(&arguments, 0)).map_err(|problems| told(&problems))?;
+        let ansi = match &arguments[1..] {
+            [] => device_csv::ANSI,
+            [name] => device_csv::code_page(name.as_str().unwrap_or_default()).ok_or_else(|| {
+                let name = name.as_str().unwrap_or_default();
+                FunctionError::at(1, format!("`{name}` is no code page. Use a name such as `windows-1250`."))
+            })?,
+            _ => return Err(FunctionError::at(2, "A file has one code page. Remove the others.")),
+        };
+        let file = device_csv::decoded(text(&arguments, 0), ansi);
+        let rows = device_csv::parse(&file).map_err(|problems| told(&problems))?;
         Ok(Value::list(rows.into_iter().map(value)))
     }
 }
@@ -75,4 +90,4 @@ fn told(problems: &[String]) -> FunctionError {
     FunctionError::at(0, text)
 }
 
-const MOST_TOLD: usize = 50;
+const MOST_TOLD: usize = 10;

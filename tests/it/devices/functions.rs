@@ -1,5 +1,6 @@
 //! The provider functions, called as Terraform calls them.
 
+use base64::Engine;
 use serde_json::json;
 
 use super::Tenant;
@@ -15,6 +16,19 @@ async fn a_file_becomes_devices() {
     assert_eq!(device.get("hardware_hash").as_str(), Some(hash.as_str()));
     assert_eq!(device.get("group_tag").as_str(), Some("HQ"));
     assert!(device.get("assigned_user").is_null());
+
+    let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = json!(base64::engine::general_purpose::STANDARD.encode(wide));
+    assert_eq!(tenant.core.call("parse_device_csv", &[wide]).await.expect("devices"), devices);
+    let (message, argument) =
+        tenant.core.call("parse_device_csv", &[json!(text), json!("klingon")]).await.unwrap_err();
+    assert!(message.contains("`klingon`"), "{message}");
+    assert_eq!(argument, Some(1));
+
+    let many = format!("Device Serial Number,Hardware Hash\n{}", "SN1,\n".repeat(600));
+    let (message, _) = tenant.core.call("parse_device_csv", &[json!(many)]).await.unwrap_err();
+    assert!(message.contains("600 things") && message.ends_with("and 590 more"), "{message}");
+    assert_eq!(message.lines().count(), 12);
 
     let broken = text.replace("SN1,,T", "SN1,,");
     let (message, argument) = tenant.core.call("parse_device_csv", &[json!(broken)]).await.unwrap_err();
