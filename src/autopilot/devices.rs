@@ -22,33 +22,24 @@ pub(crate) const DEVICES: Named = Named {
 };
 
 /// The registered device with this serial number, as a filter finds it: cheap, and enough where the service has the last
-/// word on duplicates anyway.
-pub(crate) async fn with_serial(session: &Session, serial: &str) -> Result<Option<Json>, graph::Error> {
-    let search = by_serial(serial);
-    // Equality is refused by the service, and `contains` is unreliable with hyphens, spaces and the like.
-    let search = if serial.chars().all(|c| c.is_ascii_alphanumeric()) {
-        search.filter(format!("contains(serialNumber,{})", literal(serial)))
-    } else {
-        search
-    };
-    first(session, search).await
+/// word on duplicates anyway. Several are an error that lists them: many boards hold "Default string" for a serial number.
+pub(crate) async fn with_serial(session: &Session, serial: &str) -> Result<Option<Json>, Failure> {
+    the_one(serial, filtered(session, serial).await?)
 }
 
-/// The registered device with this serial number, looked for in the whole list too if a filter finds none.
+/// A registered device with this serial number, looked for in the whole list too if a filter finds none; of several the
+/// first, for imports of one's own that are taken up again.
 pub(crate) async fn with_serial_for_sure(
     session: &Session,
     serial: &str,
 ) -> Result<Option<Json>, graph::Error> {
-    match with_serial(session, serial).await? {
-        Some(device) => Ok(Some(device)),
-        None => first(session, by_serial(serial)).await,
-    }
+    Ok(all_with_serial(session, serial).await?.into_iter().next())
 }
 
 /// The device that a person names: by its registration id, or as `serial:...`.
 pub(crate) async fn find(session: &Session, text: &str) -> Result<Json, Failure> {
     let found = match text.strip_prefix(SERIAL_PREFIX) {
-        Some(serial) => with_serial_for_sure(session, serial.trim()).await?,
+        Some(serial) => the_one(serial.trim(), all_with_serial(session, serial.trim()).await?)?,
         None => DEVICES.read(session, text).await?,
     };
     found.ok_or_else(|| {
@@ -89,9 +80,54 @@ fn by_serial(serial: &str) -> Search {
     })
 }
 
-async fn first(session: &Session, search: Search) -> Result<Option<Json>, graph::Error> {
-    let found = session.graph().find(session.scope(), &DEVICES.collection(), search).await?;
-    Ok(found.into_iter().next())
+async fn all_with_serial(session: &Session, serial: &str) -> Result<Vec<Json>, graph::Error> {
+    let found = filtered(session, serial).await?;
+    if found.is_empty() { search(session, by_serial(serial)).await } else { Ok(found) }
+}
+
+async fn filtered(session: &Session, serial: &str) -> Result<Vec<Json>, graph::Error> {
+    let all = by_serial(serial);
+    // Equality is refused by the service, and `contains` is unreliable with hyphens, spaces and the like.
+    let all = if serial.chars().all(|c| c.is_ascii_alphanumeric()) {
+        all.filter(format!("contains(serialNumber,{})", literal(serial)))
+    } else {
+        all
+    };
+    search(session, all).await
+}
+
+async fn search(session: &Session, search: Search) -> Result<Vec<Json>, graph::Error> {
+    session.graph().find(session.scope(), &DEVICES.collection(), search).await
+}
+
+fn the_one(serial: &str, mut found: Vec<Json>) -> Result<Option<Json>, Failure> {
+    if found.len() < 2 {
+        return Ok(found.pop());
+    }
+    let listed: Vec<String> = found
+        .iter()
+        .map(|device| {
+            let text = |name: &str| device[name].as_str().unwrap_or_default();
+            format!(
+                "{} ({} {}, group tag `{}`)",
+                id(device),
+                text("manufacturer"),
+                text("model"),
+                text("groupTag")
+            )
+        })
+        .collect();
+    Err(Failure::new(
+        "Several devices have this serial number",
+        format!(
+            "{} devices that are registered with Windows Autopilot in this tenant have the serial number `{serial}`: {}. \
+             Nothing says which of them is meant. Name it by its registration id: `terraform import {}.NAME ID`, or `id` in \
+             a data source.",
+            found.len(),
+            listed.join(", "),
+            DEVICES.type_name
+        ),
+    ))
 }
 
 /// What of a device's enrollment is known.

@@ -43,3 +43,34 @@ async fn a_device_that_is_not_there_is_an_error_that_names_it() {
     let said = tenant.core.try_data("autopilot_device", json!({"serial_number": "SN404"})).await.unwrap_err();
     assert!(said.error("No such Autopilot device").detail.contains("`SN404`"));
 }
+
+#[tokio::test]
+async fn a_serial_number_of_two_devices_is_an_error_that_lists_both() {
+    let tenant = Tenant::quick().await;
+    let written = json!({"serial_number": "DefaultString", "hardware_hash": tenant.hash("DefaultString")});
+    tenant.control().with_tenant(|tenant| {
+        let devices = tenant.collection_mut("windowsAutopilotDeviceIdentities");
+        for (id, tag) in [("one", "HQ"), ("another", "KIOSK")] {
+            let device = json!({"id": id, "serialNumber": "DefaultString", "groupTag": tag});
+            devices.insert(device.as_object().cloned().expect("an object"));
+        }
+    });
+    let before = tenant.devices();
+    let lists_both = |said: &crate::support::core::Said| {
+        let detail = &said.error("Several devices have this serial number").detail;
+        assert!(
+            detail.contains("one (") && detail.contains("another (") && detail.contains("`KIOSK`"),
+            "{detail}"
+        );
+    };
+
+    let wanted = json!({"serial_number": "defaultstring"});
+    lists_both(&tenant.core.try_data("autopilot_device", wanted).await.unwrap_err());
+    let mut device = tenant.core.resource("autopilot_device_identity");
+    lists_both(&device.try_import("serial:DefaultString").await);
+    let mut adopting = written;
+    adopting["adopt_existing"] = json!(true);
+    lists_both(&tenant.core.resource("autopilot_device_identity").try_apply(adopting).await.said);
+    lists_both(&tenant.core.resource("autopilot_user_assignment").try_import("serial:DefaultString").await);
+    assert_eq!(tenant.devices(), before);
+}
