@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Behaviour {
-    /// Characters that the name of a deployment profile must not have. Some tools keep `-` out as well.
-    pub refused_profile_name_characters: String,
     /// Whether the list of deployment profiles takes `$filter`. It is not offered, and some clients send it.
     pub filters_profiles: bool,
     /// Whether assigning a profile to a target it has already is refused. Otherwise the existing assignment is
@@ -30,7 +28,6 @@ pub struct Behaviour {
 impl Default for Behaviour {
     fn default() -> Self {
         Behaviour {
-            refused_profile_name_characters: "!#%^*)(+;'><".to_owned(),
             filters_profiles: false,
             refuses_repeated_profile_assignment: false,
             refuses_serial_equality: true,

@@ -79,17 +79,6 @@ pub fn not_blank() -> Check {
     })
 }
 
-/// Text without any of these characters.
-pub fn without(characters: &'static str) -> Check {
-    let listed: Vec<String> = characters.chars().map(|c| format!("`{c}`")).collect();
-    Check::text(format!("without the characters {}", listed.join(" ")), move |text| {
-        match text.chars().find(|c| characters.contains(*c)) {
-            None => Ok(()),
-            Some(c) => Err(format!("it contains `{c}`")),
-        }
-    })
-}
-
 /// A GUID, as Microsoft writes object ids.
 pub fn guid() -> Check {
     Check::text("a GUID such as `00000000-0000-0000-0000-000000000000`", |text| {
@@ -187,7 +176,6 @@ mod tests {
         let long = Value::from("abcdef");
         assert_eq!(longest(5).run(&long), Err("it has 6 characters".to_owned()));
         assert_eq!(longest(6).run(&long), Ok(()));
-        assert_eq!(without("-%").run(&Value::from("a%")), Err("it contains `%`".to_owned()));
         assert!(guid().run(&Value::from("{00000000-0000-0000-0000-000000000000}")).is_err());
         assert!(guid().run(&Value::from("adadadad-808e-44e2-905a-0b7873a8a531")).is_ok());
         assert!(https_url().run(&Value::from("http://x.example")).is_err());

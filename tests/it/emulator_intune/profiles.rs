@@ -72,6 +72,16 @@ async fn a_shared_device_has_no_user_type() {
 }
 
 #[tokio::test]
+async fn a_name_with_another_sign_is_refused_without_a_reason() {
+    let tenant = Pretend::contoso().await;
+    for name in ["Köln 2 – Etage", "HQ-1", "a/b", "50%", "a,b", "a=b", "~", "it's", "(x)", "💻", " "] {
+        let refused = create(&tenant, json!({ "displayName": name })).await.expect(400);
+        assert_eq!(reason(&refused), "An error has occurred", "{name}");
+    }
+    create(&tenant, json!({ "displayName": r#"Köln 東京 7: "a"?.@$&_[]{}|\"# })).await.expect(201);
+}
+
+#[tokio::test]
 async fn every_body_says_its_type_and_only_what_the_service_takes() {
     let tenant = Pretend::contoso().await;
     tenant.call("POST", PROFILES, json!({ "displayName": "x" })).await.expect(400);

@@ -107,3 +107,27 @@ const LAPTOPS: &str = "a0000000-0000-4000-8000-000000000001";
 const DESKTOPS: &str = "a0000000-0000-4000-8000-000000000002";
 /// Contoso's employees.
 const SPARE: &str = "a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346";
+
+#[tokio::test]
+async fn a_name_the_service_no_longer_takes_is_refused_only_where_it_is_new() {
+    let stage = Stage::quick().await;
+    let core = stage.provider(SignedIn::Application).await;
+    let mut profile = core.resource("autopilot_deployment_profile");
+    profile.apply(json!({"display_name": "HQ laptops"})).await;
+    let id = profile.text("id").to_owned();
+    stage.control().with_tenant(|tenant| {
+        let profiles = tenant.collection_mut("windowsAutopilotDeploymentProfiles");
+        let mut old = profiles.get(&id).cloned().expect("the profile");
+        old.insert("displayName".to_owned(), json!("HQ-laptops"));
+        profiles.insert(old);
+    });
+    let core = stage.provider(SignedIn::Application).await;
+    let mut found = core.resource("autopilot_deployment_profile");
+    found.import(&id).await;
+    found.assert_empty_plan(json!({"display_name": "HQ-laptops"})).await;
+    found.apply(json!({"display_name": "HQ-laptops", "description": "Headquarters"})).await;
+    for name in ["HQ-desktops", "HQ/laptops", "HQ – laptops"] {
+        let said = found.try_apply(json!({"display_name": name})).await.said;
+        assert!(said.error("A name that Intune does not take").detail.contains(name));
+    }
+}

@@ -19,10 +19,14 @@ pub(super) fn schema() -> Schema {
     )
     .attributes([
         computed("id", text(), "Id of the profile.").keep_prior(),
-        required("display_name", text(), "Name shown in the Intune admin center.")
-            .check(check::not_blank())
-            .check(check::longest(200))
-            .check(check::without("!#%^*)(-+;'><")),
+        required(
+            "display_name",
+            text(),
+            "Name shown in the Intune admin center: letters and digits of any script, blanks and the signs \
+             `: \" ? . @ $ & _ [ ] { } | \\`. A profile that has another name already may keep it.",
+        )
+        .check(check::not_blank())
+        .check(check::longest(200)),
         optional("description", text(), "Description shown in the Intune admin center.")
             .check(check::longest(1500)),
         default("join_type", choice(JOIN_TYPES), "entra_joined", "Directory the device joins.")
@@ -110,6 +114,13 @@ pub(super) fn schema() -> Schema {
     .rules(assignment::rules())
     .rule(self_deploying())
     .rule(hybrid())
+}
+
+/// The first character that the service takes in no new name. It answers such a name with "An error has occurred".
+///
+/// CIPP-API's name test of 2026-07-20, and M365DSC #3892.
+pub(super) fn refused_in_a_name(name: &str) -> Option<char> {
+    name.chars().find(|c| !c.is_alphanumeric() && !" :\"?.@$&_[]{}|\\".contains(*c))
 }
 
 fn name_template() -> Check {

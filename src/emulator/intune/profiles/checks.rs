@@ -2,12 +2,11 @@
 
 use super::super::device_name::{self, Fault};
 use super::{text, twins};
-use crate::emulator::call::Call;
 use crate::emulator::collection::Entity;
 use crate::emulator::error::GraphError;
 
 /// Checks what a client sent; `before` is the profile it changes.
-pub(super) fn check(call: &Call<'_>, sent: &Entity, before: Option<&Entity>) -> Result<(), GraphError> {
+pub(super) fn check(sent: &Entity, before: Option<&Entity>) -> Result<(), GraphError> {
     let refuse = |text: String| Err(GraphError::intune_bad_request(text));
     if let Some(before) = before {
         if text(before, "@odata.type") != text(sent, "@odata.type") {
@@ -18,14 +17,9 @@ pub(super) fn check(call: &Call<'_>, sent: &Entity, before: Option<&Entity>) -> 
         }
     }
     if let Some(name) = sent.get("displayName").and_then(|name| name.as_str()) {
-        let refused = &call.tenant.behaviour.intune.refused_profile_name_characters;
-        if name.trim().is_empty() || name.chars().count() > 200 {
-            return refuse("The display name must have 1 to 200 characters.".to_owned());
-        }
-        if let Some(character) = name.chars().find(|character| refused.contains(*character)) {
-            return refuse(format!(
-                "The display name contains the character '{character}', which is not allowed."
-            ));
+        // CIPP-API's name test of 2026-07-20 and M365DSC #3892: anything else is answered without a reason.
+        if name.trim().is_empty() || name.chars().count() > 200 || !name.chars().all(is_taken_in_a_name) {
+            return refuse(String::new());
         }
     }
     if text(sent, "description").chars().count() > 1500 {
@@ -55,4 +49,9 @@ pub(super) fn check(call: &Call<'_>, sent: &Entity, before: Option<&Entity>) -> 
 fn of(profile: &Entity) -> Entity {
     let experience = profile.get("outOfBoxExperienceSetting");
     experience.and_then(|experience| experience.as_object()).cloned().unwrap_or_default()
+}
+
+/// Letters and digits of any script, blanks, and a few signs.
+fn is_taken_in_a_name(character: char) -> bool {
+    character.is_alphanumeric() || " :\"?.@$&_[]{}|\\".contains(character)
 }

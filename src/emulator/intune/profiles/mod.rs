@@ -55,7 +55,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let mut sent = call.new_entity(&PROFILE)?;
-    checks::check(call, &sent, None)?;
+    checks::check(&sent, None)?;
     if call.tenant.collection(PROFILES).len() >= CAP {
         return Err(GraphError::intune_bad_request(format!(
             "The maximum number of {CAP} Windows Autopilot deployment profiles has been reached."
@@ -79,7 +79,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let mut profile = find(call)?.clone();
     let mut sent = call.changes(&PROFILE)?;
-    checks::check(call, &sent, Some(&profile))?;
+    checks::check(&sent, Some(&profile))?;
     twins::mirror(&mut sent, Some(&profile));
     profile.extend(sent);
     let now = intune_timestamp(call.tenant.now());
