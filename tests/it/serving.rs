@@ -124,7 +124,7 @@ async fn ctrl_c_is_left_to_the_host() {
 
 /// Check 12.
 #[tokio::test]
-async fn shutdown_ends_it_within_half_a_second_whatever_is_open() {
+async fn shutdown_ends_it_before_the_host_loses_patience_whatever_is_open() {
     let directory = tempfile::tempdir().expect("a directory");
     let plugin = probe().env("PLUGIN_UNIX_SOCKET_DIR", directory.path()).encrypted().start().await;
     let channel = plugin.channel().await;
@@ -142,7 +142,8 @@ async fn shutdown_ends_it_within_half_a_second_whatever_is_open() {
 
     let ended = plugin.shutdown().await;
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
-    assert!(ended.took < Duration::from_millis(500), "{:?}", ended.took);
+    // Two seconds after it asked, Terraform kills what has not ended.
+    assert!(ended.took < Duration::from_secs(2), "{:?}", ended.took);
     assert_eq!(entries(directory.path()), 0, "the socket is gone");
     assert!(soon(slow).await.expect("it ran").is_err());
     assert!(soon(stdio.next()).await.is_none_or(|chunk| chunk.is_err()), "nothing came on the stream");
