@@ -19,7 +19,7 @@ pub(crate) const PAGE_TARGETS: &[Choice] = &[GROUP, ALL_DEVICES, ALL_USERS];
 /// The `assignments` argument. Filters are an option of some objects only.
 pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description: &'static str) -> Attribute {
     let mut parts = vec![
-        default("target", choice(targets), GROUP.name, "What is targeted."),
+        default("target", choice(targets), GROUP.name, "What is targeted.").open(),
         optional("group_id", text(), "Object id of the group, for a target that is a group.")
             .check(check::guid())
             .ignore_case(),
@@ -30,14 +30,15 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
                 .check(check::guid())
                 .ignore_case(),
         );
-        parts.push(optional("filter_mode", choice(FILTER_MODES), "How the filter narrows the target."));
+        parts
+            .push(optional("filter_mode", choice(FILTER_MODES), "How the filter narrows the target.").open());
     }
     optional("assignments", set_of(object(parts)), description).local()
 }
 
 /// What an assignment must satisfy beyond its parts.
 pub(crate) fn rules() -> Vec<Rule> {
-    vec![
+    let rules = vec![
         each(
             "A target that is a group needs `group_id`; any other target takes none.",
             |one, at, problems| {
@@ -110,7 +111,8 @@ pub(crate) fn rules() -> Vec<Rule> {
                 }
             },
         ),
-    ]
+    ];
+    rules.into_iter().map(Rule::of_changes).collect()
 }
 
 /// An assignment as Graph's target object. With `filters`, the filter properties are always written.

@@ -128,9 +128,12 @@ fn local_value(attribute: &Attribute, found: &Json) -> Value {
         (Remote::Inverted(_), Some(value)) => Value::Bool(!value),
         _ => from_json(&attribute.kind, found),
     };
-    // Where the declared default is itself an empty text or set, "nothing" is that default, not an absence.
-    match &attribute.default {
-        Some(default) if value.is_null() && attribute.same(default, &Value::Null) => default.clone(),
+    match (&attribute.default, &attribute.kind, found) {
+        // Where the declared default is itself an empty text or set, "nothing" is that default, not an absence.
+        (Some(default), ..) if value.is_null() && attribute.same(default, &Value::Null) => default.clone(),
+        // An empty collection is not its default, and a configuration can say so.
+        (Some(_), Kind::List(_), Json::Array(_)) if value.is_null() => Value::list([]),
+        (Some(_), Kind::Set(_), Json::Array(_)) if value.is_null() => Value::set([]),
         _ => value,
     }
 }

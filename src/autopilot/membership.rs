@@ -12,7 +12,7 @@ use crate::tf_provider::value::Value;
 /// The kind of an argument that says who is meant.
 pub(crate) fn membership() -> Kind {
     object([
-        required("scope", choice(SCOPES), "Who is meant."),
+        required("scope", choice(SCOPES), "Who is meant.").open(),
         optional("user_ids", set_of(text()), "Object ids of users, with scope `selected`.")
             .check(object_ids()),
         optional("group_ids", set_of(text()), "Object ids of groups, with scope `selected`.")
@@ -31,6 +31,7 @@ pub(crate) fn rule(path: &'static [&'static str]) -> Rule {
             judge(membership, at, problems);
         },
     )
+    .of_changes()
 }
 
 /// A membership as Graph writes it. Both lists are always there for selected ones, as the service wants them.

@@ -268,7 +268,8 @@ impl Control {
     /// Signs the tenant's administrator in, in person, with the public client, and returns the refresh token that a
     /// device code would have led to.
     pub fn sign_in_administrator(&self) -> String {
-        self.sign_in(super::seed::ADMINISTRATOR)
+        let administrator = self.shared.core().tenant.registrations.approve_as.clone();
+        self.sign_in(administrator.as_deref().unwrap_or(super::seed::ADMINISTRATOR))
     }
 
     /// The same for anybody.

@@ -1,29 +1,32 @@
 //! Running every check and rule of a schema over a configuration: pure, and all mistakes at once.
+//!
+//! Most are about whatever is written. Some are about values that are to be set only: an object that exists may be
+//! otherwise, and its configuration then says what it is. Those are run when prior state is at hand, while planning.
 
 use super::diagnostics::Diagnostics;
 use super::path::Path;
+use super::schema::check::Concerns;
 use super::schema::{Attribute, Kind, Schema, TIMEOUTS};
 use super::value::Value;
 
-/// Every mistake in a configuration that its schema can tell. Values that are not known yet are not judged.
+/// Every mistake in a configuration that its schema can tell alone. Values that are not known yet are not judged.
 pub fn validate(schema: &Schema, config: &Value) -> Diagnostics {
-    let mut problems = Diagnostics::default();
-    attributes(&schema.attributes, config, &Path::root(), &mut problems);
-    for block in schema.all_blocks() {
-        let path = Path::from(block.name);
-        let value = config.get(block.name);
-        if block.name == TIMEOUTS || matches!(value, Value::Object(_)) {
-            attributes(&block.attributes, value, &path, &mut problems);
-        } else {
-            for (element, path) in children(value, &path) {
-                attributes(&block.attributes, element, &path, &mut problems);
-            }
-        }
+    judge(schema, config, Concerns::Written)
+}
+
+/// Every mistake in what a configuration sets, beyond what [`validate`] finds: what the object already is (`prior`; null
+/// when it is to be created) is not held against it. Nor is anything held against a destruction.
+pub fn validate_changes(schema: &Schema, prior: &Value, config: &Value) -> Diagnostics {
+    if config.is_null() {
+        return Diagnostics::default();
     }
-    for rule in &schema.rules {
-        rule.run(config, &mut problems);
+    let found = judge(schema, config, Concerns::Changed);
+    if prior.is_null() {
+        return found;
     }
-    problems
+    let before = judge(schema, prior, Concerns::Changed);
+    let is_new = |problem: &_| !before.iter().any(|known| known == problem);
+    found.into_iter().filter(is_new).collect()
 }
 
 /// Refuses values of write-only arguments, at any depth, for hosts that would store them.
@@ -63,58 +66,102 @@ fn objects<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
     }
 }
 
-fn attributes(declared: &[Attribute], object: &Value, at: &Path, problems: &mut Diagnostics) {
-    for attribute in declared {
-        let path = at.attr(attribute.name);
-        one(attribute, object.get(attribute.name), &path, problems);
-    }
-}
-
-fn one(attribute: &Attribute, value: &Value, path: &Path, problems: &mut Diagnostics) {
-    if value.is_null() || value.is_unknown() {
-        return;
-    }
-    if let Some(instead) = attribute.deprecated {
-        problems.warning_at(path.clone(), "Argument deprecated", format!("`{path}`: {instead}"));
-    }
-    let before = problems.len();
-    kind(attribute, &attribute.kind, value, path, problems);
-    if attribute.kind.nested().is_none() && problems.len() > before {
-        // Of the wrong kind altogether: what else holds for it would only repeat that.
-        return;
-    }
-    for check in &attribute.checks {
-        if let Err(wrong) = check.run(value) {
-            let may_be_said = check.is_discreet() || !is_secret(attribute);
-            let wrong = if may_be_said { wrong.as_str() } else { UNSAID };
-            state(attribute, path, check.sentence(), wrong, problems);
-        }
-    }
-}
-
-fn kind(attribute: &Attribute, kind_: &Kind, value: &Value, path: &Path, problems: &mut Diagnostics) {
-    if value.is_null() || value.is_unknown() {
-        return;
-    }
-    match kind_ {
-        Kind::Choice(choices) => {
-            let written = value.as_str().unwrap_or_default();
-            if !choices.iter().any(|choice| choice.name == written) {
-                let words: Vec<String> = choices.iter().map(|c| format!("\"{}\"", c.name)).collect();
-                let sentence = format!("one of {}", words.join(", "));
-                refuse(attribute, path, &sentence, &format!("it is \"{written}\""), problems);
+fn judge(schema: &Schema, config: &Value, concerns: Concerns) -> Diagnostics {
+    let mut judge = Judge { concerns, problems: Diagnostics::default() };
+    judge.attributes(&schema.attributes, config, &Path::root());
+    for block in schema.all_blocks() {
+        let path = Path::from(block.name);
+        let value = config.get(block.name);
+        if block.name == TIMEOUTS || matches!(value, Value::Object(_)) {
+            judge.attributes(&block.attributes, value, &path);
+        } else {
+            for (element, path) in children(value, &path) {
+                judge.attributes(&block.attributes, element, &path);
             }
         }
-        Kind::Integer if value.as_i64().is_none() => {
-            refuse(attribute, path, "a whole number", "it has a fraction or is out of range", problems);
+    }
+    for rule in schema.rules.iter().filter(|rule| rule.concerns() == concerns) {
+        rule.run(config, &mut judge.problems);
+    }
+    judge.problems
+}
+
+/// One walk over a configuration.
+struct Judge {
+    concerns: Concerns,
+    problems: Diagnostics,
+}
+
+impl Judge {
+    fn attributes(&mut self, declared: &[Attribute], object: &Value, at: &Path) {
+        for attribute in declared {
+            let path = at.attr(attribute.name);
+            self.one(attribute, object.get(attribute.name), &path);
         }
-        Kind::Object(nested) => attributes(nested, value, path, problems),
-        Kind::List(element) | Kind::Set(element) | Kind::Map(element) => {
-            for (child, path) in children(value, path) {
-                kind(attribute, element, child, &path, problems);
+    }
+
+    fn one(&mut self, attribute: &Attribute, value: &Value, path: &Path) {
+        if value.is_null() || value.is_unknown() {
+            return;
+        }
+        if let Some(instead) = attribute.deprecated.filter(|_| self.concerns == Concerns::Written) {
+            let told = format!("`{path}`: {instead}");
+            self.problems.warning_at(path.clone(), "Argument deprecated", told);
+        }
+        let before = self.problems.len();
+        self.kind(attribute, &attribute.kind, value, path);
+        if attribute.kind.nested().is_none() && self.problems.len() > before {
+            // Of the wrong kind altogether: what else holds for it would only repeat that.
+            return;
+        }
+        let concerns = self.concerns;
+        for check in attribute.checks.iter().filter(|check| check.concerns() == concerns) {
+            if let Err(wrong) = check.run(value) {
+                let may_be_said = check.is_discreet() || !is_secret(attribute);
+                let wrong = if may_be_said { wrong.as_str() } else { UNSAID };
+                self.state(attribute, path, check.sentence(), wrong);
             }
         }
-        _ => {}
+    }
+
+    fn kind(&mut self, attribute: &Attribute, kind: &Kind, value: &Value, path: &Path) {
+        if value.is_null() || value.is_unknown() {
+            return;
+        }
+        let words_concern = if attribute.open { Concerns::Changed } else { Concerns::Written };
+        match kind {
+            Kind::Choice(choices) if self.concerns == words_concern => {
+                let written = value.as_str().unwrap_or_default();
+                if !choices.iter().any(|choice| choice.name == written) {
+                    let words: Vec<String> = choices.iter().map(|c| format!("\"{}\"", c.name)).collect();
+                    let sentence = format!("one of {}", words.join(", "));
+                    self.refuse(attribute, path, &sentence, &format!("it is \"{written}\""));
+                }
+            }
+            Kind::Integer if self.concerns == Concerns::Written && value.as_i64().is_none() => {
+                self.refuse(attribute, path, "a whole number", "it has a fraction or is out of range");
+            }
+            Kind::Object(nested) => self.attributes(nested, value, path),
+            Kind::List(element) | Kind::Set(element) | Kind::Map(element) => {
+                for (child, path) in children(value, path) {
+                    self.kind(attribute, element, child, &path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, attribute: &Attribute, path: &Path, must: &str, wrong: &str) {
+        let wrong = if is_secret(attribute) { UNSAID } else { wrong };
+        self.state(attribute, path, must, wrong);
+    }
+
+    fn state(&mut self, attribute: &Attribute, path: &Path, must: &str, wrong: &str) {
+        self.problems.error_at(
+            path.clone(),
+            format!("Invalid value for {}", attribute.name),
+            format!("`{path}` must be {must}: {wrong}."),
+        );
     }
 }
 
@@ -128,21 +175,68 @@ fn children<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
     }
 }
 
-fn refuse(attribute: &Attribute, path: &Path, must: &str, wrong: &str, problems: &mut Diagnostics) {
-    let wrong = if is_secret(attribute) { UNSAID } else { wrong };
-    state(attribute, path, must, wrong, problems);
-}
-
-fn state(attribute: &Attribute, path: &Path, must: &str, wrong: &str, problems: &mut Diagnostics) {
-    problems.error_at(
-        path.clone(),
-        format!("Invalid value for {}", attribute.name),
-        format!("`{path}` must be {must}: {wrong}."),
-    );
-}
-
 fn is_secret(attribute: &Attribute) -> bool {
     attribute.sensitive || attribute.write_only
 }
 
 const UNSAID: &str = "the value given is not";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::schema::{Choice, check, choice, integer, optional, pick, rule, set_of, text};
+
+    const COLORS: &[Choice] = &[pick("red", "red", "red"), pick("blue", "blue", "blue")];
+
+    fn schema() -> Schema {
+        Schema::new("A thing.")
+            .attributes([
+                optional("name", text(), "Name.").check(check::longest(3).of_changes()),
+                optional("color", choice(COLORS), "Color.").open(),
+                optional("tags", set_of(text()), "Tags.").check(check::count_between(0, 1).of_changes()),
+                optional("size", integer(), "Size.").check(check::between(1, 9)),
+            ])
+            .rule(
+                rule::Rule::new("Nothing red is called `no`.", |config, problems| {
+                    let is = |name: &str, word: &str| config.get(name).as_str() == Some(word);
+                    if is("name", "no") && is("color", "red") {
+                        problems.error_at("color", "Not red", "It is called `no`. Choose another color.");
+                    }
+                })
+                .of_changes(),
+            )
+    }
+
+    fn thing<const N: usize>(fields: [(&str, Value); N]) -> Value {
+        Value::object(fields)
+    }
+
+    #[test]
+    fn what_an_object_already_is_is_not_refused_and_what_it_shall_become_is() {
+        let odd = [
+            thing([("name", "too long".into())]),
+            thing([("color", "paisley".into())]),
+            thing([("tags", Value::set(["a".into(), "b".into()]))]),
+            thing([("name", "no".into()), ("color", "red".into())]),
+        ];
+        let plain = thing([("name", "ok".into()), ("color", "blue".into())]);
+        for odd in odd {
+            assert!(validate(&schema(), &odd).is_empty(), "{}", odd.reveal());
+            assert!(!validate_changes(&schema(), &Value::Null, &odd).is_empty(), "{}", odd.reveal());
+            assert!(!validate_changes(&schema(), &plain, &odd).is_empty(), "{}", odd.reveal());
+            assert!(validate_changes(&schema(), &odd, &odd).is_empty(), "{}", odd.reveal());
+            let sized = odd.clone().with("size", 2_i64);
+            assert!(validate_changes(&schema(), &odd, &sized).is_empty(), "{}", odd.reveal());
+        }
+        let longer = thing([("name", "even longer".into())]);
+        let long = thing([("name", "too long".into())]);
+        assert!(validate_changes(&schema(), &long, &longer).has_errors(), "one odd name for another");
+    }
+
+    #[test]
+    fn a_check_of_whatever_is_written_is_run_once() {
+        let config = thing([("size", 10_i64.into())]);
+        assert!(validate(&schema(), &config).has_errors());
+        assert!(validate_changes(&schema(), &Value::Null, &config).is_empty());
+    }
+}

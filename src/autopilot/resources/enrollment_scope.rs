@@ -46,7 +46,7 @@ impl Resource<Tenant> for EnrollmentScope {
         ])
         .timeouts(Timeouts::default())
         .rule(rule::at_least_one(&["mdm", "mam"]))
-        .rule(groups_rule())
+        .rule(groups_rule().of_changes())
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -291,10 +291,12 @@ fn parts(is_mdm: bool) -> Vec<Attribute> {
         let own =
             address.own(is_mdm).map(|own| format!(" Left out where the tenant has none, it is `{own}`."));
         let description = format!("{}{}", address.description, own.unwrap_or_default());
-        optional_computed(address.attribute, text(), description).check(check::https_url()).keep_prior()
+        optional_computed(address.attribute, text(), description)
+            .check(check::https_url().of_changes())
+            .keep_prior()
     });
     let mut parts = vec![
-        required("scope", choice(SCOPES), "Whose devices enroll.").remote("appliesTo"),
+        required("scope", choice(SCOPES), "Whose devices enroll.").open().remote("appliesTo"),
         optional(
             "group_ids",
             set_of(text()),

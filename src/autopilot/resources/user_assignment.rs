@@ -47,15 +47,15 @@ impl Resource<Tenant> for UserAssignment {
                 text(),
                 "Sign-in name of the user, such as `megan@contoso.com`. Capital letters do not matter.",
             )
-            .check(user_principal_name())
+            .check(user_principal_name().of_changes())
             .ignore_case(),
             optional_computed(
                 "addressable_user_name",
                 text(),
                 "Name by which setup greets the user; otherwise the user's display name.",
             )
-            .check(check::not_blank())
-            .check(check::longest(256))
+            .check(check::not_blank().of_changes())
+            .check(check::longest(256).of_changes())
             .keep_unless(&["user_principal_name"]),
             default(
                 "adopt_existing",

@@ -110,6 +110,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
 
 /// Hears that objects came in whole, not through the service: registered devices get what registration would have made.
 pub(crate) fn planted(tenant: &mut Tenant) {
+    enrollment::adopt(tenant);
     identities::entra::adopt(tenant);
     memberships_changed(tenant);
 }

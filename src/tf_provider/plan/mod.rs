@@ -10,6 +10,7 @@
 //! this.
 
 mod pairing;
+mod promises;
 mod replacement;
 mod spelling;
 
@@ -22,6 +23,7 @@ use super::schema::{
 };
 use super::value::Value;
 
+pub use self::promises::keep_promises;
 pub use self::spelling::keep_spelling;
 
 /// A planned change.
@@ -77,21 +79,18 @@ pub fn plan(schema: &Schema, prior: Value, config: Value) -> Plan {
     let attributes = blocks_as_attributes(schema);
     let unchanged = |stays: &Stays<'_>| merged(&attributes, &config, &prior, stays);
 
-    let settled = unchanged(&|_, _| true);
+    let settled = unchanged(&|_, _, _| true);
     if is_same_object(&prior, &settled) {
         return done(prior, config, settled, Vec::new());
     }
     // What depends on other attributes is decided once those are, which may depend on others again.
-    let mut planned = unchanged(&|attribute, before| !before.is_null() && attribute.keep == Keep::Always);
+    let mut planned = unchanged(&|attribute, _, exists| exists && attribute.keep == Keep::Always);
     loop {
         let changes = |name: &&str| prior.get(name) != planned.get(name);
-        let next = unchanged(&|attribute, before| {
-            !before.is_null()
-                && match attribute.keep {
-                    Keep::Never => false,
-                    Keep::Always => true,
-                    Keep::Unless(others) => !others.iter().any(changes),
-                }
+        let next = unchanged(&|attribute, before, exists| match attribute.keep {
+            Keep::Never => false,
+            Keep::Always => exists,
+            Keep::Unless(others) => !before.is_null() && !others.iter().any(changes),
         });
         if next == planned {
             break;
@@ -108,23 +107,31 @@ pub(crate) fn is_same_object(prior: &Value, planned: &Value) -> bool {
     !prior.is_null() && !planned.is_null() && !planned.entries().iter().any(differs)
 }
 
-/// Whether a value that is left to the provider stays what it was.
-type Stays<'a> = dyn Fn(&Attribute, &Value) -> bool + 'a;
+/// Whether a value that is left to the provider stays what it was, which may be nothing; and whether the object it is in
+/// exists at all.
+type Stays<'a> = dyn Fn(&Attribute, &Value, bool) -> bool + 'a;
 
 fn merged(attributes: &[Attribute], config: &Value, prior: &Value, stays: &Stays<'_>) -> Value {
     Value::object(attributes.iter().map(|attribute| {
-        let value = merged_attribute(attribute, config.get(attribute.name), prior.get(attribute.name), stays);
+        let (written, before) = (config.get(attribute.name), prior.get(attribute.name));
+        let value = merged_attribute(attribute, written, before, !prior.is_null(), stays);
         (attribute.name, value)
     }))
 }
 
-fn merged_attribute(attribute: &Attribute, written: &Value, before: &Value, stays: &Stays<'_>) -> Value {
+fn merged_attribute(
+    attribute: &Attribute,
+    written: &Value,
+    before: &Value,
+    exists: bool,
+    stays: &Stays<'_>,
+) -> Value {
     if attribute.write_only {
         return Value::Null;
     }
     let wanted = wanted(attribute, written);
     if wanted.is_null() && attribute.is_computed() {
-        return if stays(attribute, before) { before.clone() } else { Value::Unknown };
+        return if stays(attribute, before, exists) { before.clone() } else { Value::Unknown };
     }
     // Without a measure of their own, nested objects are compared attribute by attribute.
     let is_compared = attribute.kind.nested().is_none() || !matches!(attribute.same, Same::Exact);

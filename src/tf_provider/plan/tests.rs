@@ -63,7 +63,7 @@ fn each_attribute_is_planned_by_its_own_rules() {
         (computed("a", text(), "A."), upper("x"), Null, upper("x"), Unknown),
         (computed("a", text(), "A."), Null, Null, Null, Unknown),
         (computed("a", text(), "A.").keep_prior(), upper("x"), Null, upper("x"), upper("x")),
-        (computed("a", text(), "A.").keep_prior(), Null, Null, Null, Unknown),
+        (computed("a", text(), "A.").keep_prior(), Null, Null, Null, Null),
         (computed("a", text(), "A.").keep_unless(&["b"]), upper("x"), Null, upper("x"), upper("x")),
         (computed("a", text(), "A.").keep_unless(&["name"]), upper("x"), Null, upper("x"), Unknown),
         (optional_computed("a", text(), "A."), upper("x"), Null, upper("x"), Unknown),

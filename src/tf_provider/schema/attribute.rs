@@ -21,6 +21,8 @@ pub struct Attribute {
     pub default: Option<Value>,
     /// What a known value must satisfy; run at plan time.
     pub checks: Vec<Check>,
+    /// Whether the service may know more words than the kind's choices: one that exists is taken as it is.
+    pub open: bool,
     /// Hidden in Terraform's output.
     pub sensitive: bool,
     /// Given to the provider and stored nowhere (Terraform 1.11 and newer).
@@ -141,6 +143,7 @@ impl Attribute {
             description: description.into(),
             default: None,
             checks: Vec::new(),
+            open: false,
             sensitive: false,
             write_only: false,
             deprecated: None,
@@ -158,6 +161,13 @@ impl Attribute {
         self
     }
 
+    /// The service may know more words than the choices. Another one is refused only where it is to be set.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
     /// A change needs a new object.
     #[must_use]
     pub fn replace_on_change(mut self) -> Self {
@@ -172,7 +182,8 @@ impl Attribute {
         self
     }
 
-    /// The value never changes once given by the provider, so plans show it instead of "known after apply".
+    /// The value never changes once the object exists, so plans show it (nothing, if there is none) instead of "known after
+    /// apply".
     #[must_use]
     pub fn keep_prior(mut self) -> Self {
         self.keep = Keep::Always;

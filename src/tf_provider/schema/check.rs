@@ -14,6 +14,17 @@ pub struct Check {
     sentence: String,
     test: Arc<Test>,
     is_discreet: bool,
+    concerns: Concerns,
+}
+
+/// Which values a check or rule is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Concerns {
+    /// Every value that is written: nothing that exists can have another.
+    #[default]
+    Written,
+    /// Values that are to be set. What exists may be otherwise, and whoever writes it down as it is changes nothing.
+    Changed,
 }
 
 type Test = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
@@ -24,7 +35,8 @@ impl Check {
         sentence: impl Into<String>,
         test: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        Self { sentence: sentence.into(), test: Arc::new(test), is_discreet: false }
+        let (is_discreet, concerns) = (false, Concerns::Written);
+        Self { sentence: sentence.into(), test: Arc::new(test), is_discreet, concerns }
     }
 
     /// A check on text.
@@ -40,6 +52,18 @@ impl Check {
     pub fn discreet(mut self) -> Self {
         self.is_discreet = true;
         self
+    }
+
+    /// Objects that exist may have other values, so the check is about values that are to be set.
+    #[must_use]
+    pub fn of_changes(mut self) -> Self {
+        self.concerns = Concerns::Changed;
+        self
+    }
+
+    /// Which values the check is about.
+    pub fn concerns(&self) -> Concerns {
+        self.concerns
     }
 
     /// Whether what is wrong may be said of a sensitive value.

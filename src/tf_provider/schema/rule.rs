@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::check::Concerns;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::value::Value;
@@ -14,6 +15,7 @@ use crate::tf_provider::value::Value;
 pub struct Rule {
     sentence: String,
     test: Arc<Test>,
+    concerns: Concerns,
 }
 
 type Test = dyn Fn(&Value, &mut Diagnostics) + Send + Sync;
@@ -24,7 +26,19 @@ impl Rule {
         sentence: impl Into<String>,
         test: impl Fn(&Value, &mut Diagnostics) + Send + Sync + 'static,
     ) -> Self {
-        Self { sentence: sentence.into(), test: Arc::new(test) }
+        Self { sentence: sentence.into(), test: Arc::new(test), concerns: Concerns::Written }
+    }
+
+    /// Objects that exist may be otherwise, so the rule is about what is to be set.
+    #[must_use]
+    pub fn of_changes(mut self) -> Self {
+        self.concerns = Concerns::Changed;
+        self
+    }
+
+    /// Which values the rule is about.
+    pub fn concerns(&self) -> Concerns {
+        self.concerns
     }
 
     /// What the configuration must satisfy, for the manual.

@@ -14,6 +14,7 @@ use crate::tf_provider::plan::{self, Plan};
 use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{Schema, TIMEOUTS, check::parse_duration};
+use crate::tf_provider::validate::validate_changes;
 use crate::tf_provider::value::{Type, Value, json};
 
 /// A resource type, ready to be served.
@@ -53,20 +54,28 @@ impl<C: Client> Managed<C> {
     /// Plans a change: the schema's part is pure, the resource has the last word.
     pub(super) async fn plan(&self, call: Call<C>, prior: Value, config: Value) -> Ended<Plan> {
         let mut plan = plan::plan(&self.schema, prior, config);
-        if self.resource.changes_anything(&plan.prior, &plan.planned) {
-            match self.permit(&call, Doing::PlanChange).await {
-                Permitted::Yes => {}
-                Permitted::No(failure) => return Ended::refused(plan, call.private, Some(failure)),
-                // The run has failed already; hundreds of the same would hide what else there is to know.
-                Permitted::NoAsTold(_) => return Ended::refused(plan, call.private, None),
-            }
+        let mut problems = validate_changes(&self.schema, &plan.prior, &plan.config);
+        let permitted = match self.resource.changes_anything(&plan.prior, &plan.planned) {
+            true => self.permit(&call, Doing::PlanChange).await,
+            false => Permitted::Yes,
+        };
+        // A run that has failed already, as told, plans on: hundreds of the same would hide what else there is to know. But
+        // the resource's own say is about what can be asked of the tenant.
+        let goes_on = matches!(permitted, Permitted::Yes) && !problems.has_errors();
+        if let Permitted::No(failure) = permitted {
+            problems.extend(failure.into_diagnostics());
+        }
+        if !goes_on {
+            return Ended { result: plan, private: call.private, diagnostics: problems };
         }
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &plan.prior);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let work = self.resource.plan(&cx, &mut plan);
         let outcome = run(&self.operation("plan"), limit, &call.cancel, work).await;
-        end(&notes, outcome, |_| plan)
+        let ended = end(&notes, outcome, |_| plan);
+        problems.extend(ended.diagnostics);
+        Ended { diagnostics: problems, ..ended }
     }
 
     /// Creates, updates or deletes: whichever the change is.
@@ -263,6 +272,7 @@ impl<C: Client> Managed<C> {
             state = state::salvaged(&state, &self.schema.ty());
         } else if succeeded {
             state = plan::keep_spelling(&self.schema, &change.planned, state);
+            state = plan::keep_promises(&self.schema, &change.config, &change.planned, state);
             ended.diagnostics.extend(self.undecided(&state));
         }
         Ended { result: state.unknown_to_null(), private: ended.private, diagnostics: ended.diagnostics }

@@ -16,7 +16,8 @@ async fn page(tenant: &Pretend, name: &str) -> String {
 async fn order(tenant: &Pretend) -> Vec<(String, i64)> {
     let pages = tenant.get(&format!("{CONFIGURATIONS}?{ONLY_PAGES}")).await.expect(200);
     let rows = pages.body["value"].as_array().expect("a list").iter();
-    let mut order: Vec<_> = rows
+    let made = rows.filter(|row| row["priority"] != 0);
+    let mut order: Vec<_> = made
         .map(|row| {
             (
                 row["displayName"].as_str().unwrap_or_default().to_owned(),
@@ -29,8 +30,10 @@ async fn order(tenant: &Pretend) -> Vec<(String, i64)> {
 }
 
 async fn default_page(tenant: &Pretend) -> Value {
-    let filter = "$filter=deviceEnrollmentConfigurationType eq 'defaultWindows10EnrollmentCompletionPageConfiguration' and priority eq 0";
-    tenant.get(&format!("{CONFIGURATIONS}?{filter}")).await.expect(200).body["value"][0].clone()
+    let filter = format!("{ONLY_PAGES} and priority eq 0");
+    let found = tenant.get(&format!("{CONFIGURATIONS}?{filter}")).await.expect(200).body["value"].clone();
+    assert_eq!(found.as_array().map(Vec::len), Some(1));
+    found[0].clone()
 }
 
 #[tokio::test]
@@ -39,7 +42,7 @@ async fn the_collection_mixes_kinds_which_isof_cannot_tell_apart() {
     let mut kinds = tenant.get(CONFIGURATIONS).await.expect(200).each("@odata.type");
     kinds.sort();
     kinds.dedup();
-    assert_eq!(kinds.len(), 4, "{kinds:?}");
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
     for wrong in [
         format!("isof('{}')", &PAGE[1..]),
         "endsWith(id,'_Windows10EnrollmentCompletionPageConfiguration')".to_owned(),
@@ -227,12 +230,58 @@ async fn the_default_page_is_for_everybody_and_can_only_be_set() {
         .await
         .expect(400);
     tenant.call("POST", &format!("{path}/setPriority"), json!({ "priority": 1 })).await.expect(400);
-    tenant.call("PATCH", &path, json!({ "@odata.type": PAGE, "displayName": "Mine" })).await.expect(400);
+    for other in
+        [json!({"displayName": "Mine"}), json!({"description": "Mine"}), json!({"roleScopeTagIds": ["1"]})]
+    {
+        let mut body = json!({ "@odata.type": PAGE });
+        body.as_object_mut().expect("an object").extend(other.as_object().cloned().expect("an object"));
+        tenant.call("PATCH", &path, body).await.expect(400);
+    }
     let changed = tenant
         .call("PATCH", &path, json!({ "@odata.type": PAGE, "showInstallationProgress": true }))
         .await
         .expect(200);
     assert_eq!(changed.body["showInstallationProgress"], true);
+}
+
+/// As exports of live tenants show them.
+#[tokio::test]
+async fn the_default_objects_are_those_of_an_untouched_tenant() {
+    let tenant = Pretend::contoso().await;
+    let all = tenant.get(CONFIGURATIONS).await.expect(200);
+    let rows = all.body["value"].as_array().expect("a list").clone();
+    let kinds = all.each("deviceEnrollmentConfigurationType");
+    let expected = [
+        "limit",
+        "platformRestrictions",
+        "windowsHelloForBusiness",
+        "windows10EnrollmentCompletionPageConfiguration",
+        "windowsRestore",
+    ];
+    assert_eq!(kinds, expected);
+    for (row, ending) in rows.iter().zip([
+        "_DefaultLimit",
+        "_DefaultPlatformRestrictions",
+        "_DefaultWindowsHelloForBusiness",
+        "_DefaultWindows10EnrollmentCompletionPageConfiguration",
+        "_WindowsRestore",
+    ]) {
+        assert!(row["id"].as_str().is_some_and(|id| id.ends_with(ending)), "{row}");
+        let dates = (&row["createdDateTime"], row["lastModifiedDateTime"].as_str().map(str::len));
+        assert_eq!(dates, (&json!("0001-01-01T00:00:00Z"), Some("2025-03-26T00:08:25Z".len())), "{row}");
+        let never_touched = (&row["version"], &row["priority"], &row["roleScopeTagIds"]);
+        assert_eq!(never_touched, (&json!(0), &json!(0), &json!([])));
+    }
+    let page = &rows[3];
+    let (minutes, message) = (&page["installProgressTimeoutInMinutes"], &page["customErrorMessage"]);
+    assert_eq!((minutes, message), (&json!(0), &json!("")));
+    let platforms = &rows[1];
+    assert_eq!(platforms["windowsMobileRestriction"]["platformBlocked"], true);
+    let versions =
+        ["windowsRestriction", "macOSRestriction"].map(|name| &platforms[name]["osMinimumVersion"]);
+    assert_eq!(versions, [&json!(""), &Value::Null]);
+    let v1 = tenant.get(&CONFIGURATIONS.replace("beta", "v1.0")).await.expect(200).body;
+    assert_eq!(v1["value"][4].get("@odata.type"), None, "v1.0 does not know Windows Restore: {v1}");
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             |ready| {
                 ready.change(|tenant| {
                 let restrictions = tenant.collection_mut("deviceEnrollmentConfigurations").iter_mut()
-                    .find(|one| one["deviceEnrollmentConfigurationType"] == "defaultPlatformRestrictions");
+                    .find(|one| one["deviceEnrollmentConfigurationType"] == "platformRestrictions");
                 restrictions.expect("restrictions")["windowsRestriction"]["personalDeviceEnrollmentBlocked"] = json!(true);
             })
             },

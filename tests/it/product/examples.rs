@@ -63,7 +63,7 @@ fn try_out(folder: &Path, emulator: &Running) -> Result<(), String> {
 
 /// Imports what an example made into an empty configuration, lets Terraform write the configuration, and claims that it
 /// plans nothing but the imports.
-fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<(), String> {
+pub(super) fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<(), String> {
     let Some(workspace) = workspace(Path::new(""), emulator) else {
         return Ok(());
     };

@@ -20,6 +20,7 @@ mod enrollment_status_page;
 mod examples;
 #[cfg(target_os = "linux")]
 mod interrupts;
+mod live_tenant;
 #[cfg(unix)]
 mod read_only;
 mod status_page_order;

@@ -33,7 +33,8 @@ impl Stage {
         .await
     }
 
-    async fn with(options: Options) -> Self {
+    /// A tenant of its own kind.
+    pub(crate) async fn with(options: Options) -> Self {
         let mut options = Options { chance: Some(7), ..options };
         for application in &mut options.seed.applications {
             application.roles.push("RoleManagement.ReadWrite.Directory".to_owned());

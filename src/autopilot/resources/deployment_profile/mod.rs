@@ -50,11 +50,6 @@ impl Resource<Tenant> for DeploymentProfile {
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         let name = plan.planned.get("display_name").as_str().unwrap_or_default();
-        if plan.prior.get("display_name") != plan.planned.get("display_name")
-            && let Some(character) = schema::refused_in_a_name(name)
-        {
-            return Err(bad_name(name, character));
-        }
         if !plan.planned.get("assignments").elements().iter().any(assignment::is_all_devices) {
             return Ok(());
         }
@@ -128,17 +123,6 @@ impl Resource<Tenant> for DeploymentProfile {
         let id = PROFILES.import(&session, text).await?;
         Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
     }
-}
-
-fn bad_name(name: &str, character: char) -> Failure {
-    Failure::at(
-        "display_name",
-        "A name that Intune does not take",
-        format!(
-            "Intune takes no deployment profile with `{character}` in its name, and `{name}` has one; it would answer \
-             \"An error has occurred\". Use letters, digits, blanks and the signs `: \" ? . @ $ & _ [ ] {{ }} | \\`."
-        ),
-    )
 }
 
 /// Everything, for a new profile.

@@ -25,16 +25,19 @@ pub(super) fn schema() -> Schema {
             "Name shown in the Intune admin center: letters and digits of any script, blanks and the signs \
              `: \" ? . @ $ & _ [ ] { } | \\`. A profile that has another name already may keep it.",
         )
-        .check(check::not_blank())
-        .check(check::longest(200)),
+        .check(check::not_blank().of_changes())
+        .check(check::longest(200).of_changes())
+        .check(new_name()),
         optional("description", text(), "Description shown in the Intune admin center.")
-            .check(check::longest(1500)),
+            .check(check::longest(1500).of_changes()),
         default("join_type", choice(JOIN_TYPES), "entra_joined", "Directory the device joins.")
+            .open()
             .remote("@odata.type")
             .replace_on_change(),
         default("deployment_mode", choice(MODES), "user_driven", "Who deploys the device.")
+            .open()
             .remote("outOfBoxExperienceSetting/deviceUsageType"),
-        default("device_type", choice(DEVICE_TYPES), "windows_pc", "Kind of device.").replace_on_change(),
+        default("device_type", choice(DEVICE_TYPES), "windows_pc", "Kind of device.").open().replace_on_change(),
         default(
             "locale",
             text(),
@@ -42,7 +45,7 @@ pub(super) fn schema() -> Schema {
             "Language and region of the setup pages: a tag such as `en-US`, `os-default` for what is installed, or \
              `user-select` to let the user choose.",
         )
-        .check(locale()),
+        .check(locale().of_changes()),
         default(
             "keyboard_selection_page_skipped",
             boolean(),
@@ -63,6 +66,7 @@ pub(super) fn schema() -> Schema {
         )
         .remote("outOfBoxExperienceSetting/escapeLinkHidden"),
         default("user_account_type", choice(ACCOUNT_TYPES), "standard", "What the user becomes on the device.")
+            .open()
             .remote("outOfBoxExperienceSetting/userType"),
         default(
             "pre_provisioning_allowed",
@@ -85,7 +89,7 @@ pub(super) fn schema() -> Schema {
             "Template of the device's name, with `%SERIAL%` for the serial number or `%RAND:n%` for n random \
              digits.",
         )
-        .check(name_template()),
+        .check(name_template().of_changes()),
         default(
             "hybrid_join_skip_connectivity_check",
             boolean(),
@@ -112,15 +116,24 @@ pub(super) fn schema() -> Schema {
     ])
     .timeouts(Timeouts::default())
     .rules(assignment::rules())
-    .rule(self_deploying())
-    .rule(hybrid())
+    .rule(self_deploying().of_changes())
+    .rule(hybrid().of_changes())
 }
 
-/// The first character that the service takes in no new name. It answers such a name with "An error has occurred".
+/// What the service takes in no new name; it answers such a name with "An error has occurred".
 ///
 /// CIPP-API's name test of 2026-07-20, and M365DSC #3892.
-pub(super) fn refused_in_a_name(name: &str) -> Option<char> {
-    name.chars().find(|c| !c.is_alphanumeric() && !" :\"?.@$&_[]{}|\\".contains(*c))
+fn new_name() -> Check {
+    let taken = " :\"?.@$&_[]{}|\\";
+    Check::text("letters, digits, blanks and the signs `: \" ? . @ $ & _ [ ] { } | \\`", |name| {
+        match name.chars().find(|c| !c.is_alphanumeric() && !taken.contains(*c)) {
+            None => Ok(()),
+            Some(c) => {
+                Err(format!("`{name}` has `{c}`, and Intune would only answer \"An error has occurred\""))
+            }
+        }
+    })
+    .of_changes()
 }
 
 fn name_template() -> Check {

@@ -57,8 +57,8 @@ impl Resource<Tenant> for DeviceGroup {
         )
         .attributes([
             computed("id", text(), "Object id of the group.").keep_prior(),
-            required("display_name", text(), "Name of the group.").check(check::not_blank()).check(check::longest(256)),
-            optional("description", text(), "Description of the group.").check(check::longest(1024)),
+            required("display_name", text(), "Name of the group.").check(check::not_blank().of_changes()).check(check::longest(256).of_changes()),
+            optional("description", text(), "Description of the group.").check(check::longest(1024).of_changes()),
             optional(
                 "autopilot_devices",
                 object([
@@ -73,7 +73,7 @@ impl Resource<Tenant> for DeviceGroup {
                 text(),
                 "Makes the group dynamic, with the devices that this rule picks. Shows the rule in effect.",
             )
-            .check(device_rule()),
+            .check(device_rule().of_changes()),
             default(
                 "membership_rule_paused",
                 boolean(),
@@ -88,10 +88,10 @@ impl Resource<Tenant> for DeviceGroup {
             .check(object_ids()),
             optional("owners", set_of(text()), "Object ids of the owners. Left out, owners are not managed here.")
                 .check(object_ids())
-                .check(check::count_between(0, 100)),
+                .check(check::count_between(0, 100).of_changes()),
             optional_computed("mail_nickname", text(), "Mail alias; made from the name when left out.")
-                .check(check::longest(64))
-                .check(mail_nickname())
+                .check(check::longest(64).of_changes())
+                .check(mail_nickname().of_changes())
                 .keep_prior(),
             default(
                 "assignable_to_role",
@@ -129,7 +129,7 @@ impl Resource<Tenant> for DeviceGroup {
                          `assignable_to_role`, or give `members` instead of a rule.");
                 }
             },
-        ))
+        ).of_changes())
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -384,7 +384,7 @@ fn refuse_another_kind(found: &Json, planned: &Value) -> Result<(), Failure> {
 }
 
 fn mail_nickname() -> Check {
-    Check::text("ASCII text without spaces and `@()\\[]\";:.<>,`", |text| {
+    Check::text("ASCII text without spaces and `@()\\[]\";:<>,`", |text| {
         match text.chars().find(|c| !is_plain(*c)) {
             None => Ok(()),
             Some(c) => Err(format!("it contains `{c}`")),
@@ -399,7 +399,7 @@ fn nickname_for(name: &str) -> String {
 }
 
 fn is_plain(c: char) -> bool {
-    c.is_ascii_graphic() && !"@()\\[]\";:.<>,".contains(c)
+    c.is_ascii_graphic() && !"@()\\[]\";:<>,".contains(c)
 }
 
 const LINKS: [&str; 2] = ["members", "owners"];

@@ -129,7 +129,7 @@ impl Resource<Tenant> for DeviceIdentity {
             Some(object) => object,
             None => DEVICES.shown(&session, device, |_| true).await?,
         };
-        Ok(as_planned(self::state(&object, &change.planned), &change.planned))
+        Ok(self::state(&object, &change.planned))
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
@@ -220,7 +220,7 @@ impl DeviceIdentity {
         if change.planned.get("wait_for_profile").as_bool() == Some(true) {
             object = registering::with_profile(cx, session, &device).await?;
         }
-        Ok(as_planned(state(&object, &change.planned), &change.planned))
+        Ok(state(&object, &change.planned))
     }
 }
 
@@ -280,16 +280,6 @@ fn state(device: &Json, known: &Value) -> Value {
         }
     }
     Value::Object(fields)
-}
-
-/// Results that the plan has promised to keep are kept, even if the device has changed since; a refresh shows them.
-fn as_planned(state: Value, planned: &Value) -> Value {
-    schema::schema().attributes.iter().filter(|a| a.is_computed()).fold(state, |state, attribute| {
-        match planned.get(attribute.name) {
-            Value::Unknown => state,
-            promised => state.with(attribute.name, promised.clone()),
-        }
-    })
 }
 
 fn needs_hash(plan: &Plan) -> Result<(), Failure> {

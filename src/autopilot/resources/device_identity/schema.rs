@@ -25,8 +25,8 @@ pub(super) fn schema() -> Schema {
             text(),
             "Serial number, as the device's firmware tells it. Capital letters do not matter.",
         )
-        .check(check::not_blank())
-        .check(check::longest(128))
+        .check(check::not_blank().of_changes())
+        .check(check::longest(128).of_changes())
         .ignore_case()
         .replace_on_change(),
         optional(
@@ -60,17 +60,16 @@ pub(super) fn schema() -> Schema {
             text(),
             "Group tag, by which dynamic groups pick the device. Left out, the device has none.",
         )
-        .check(check::longest(512)),
+        .check(check::longest(512).of_changes()),
         optional(
             "display_name",
             text(),
             "Name that the device gets when it is set up, instead of one from the profile's template. Hybrid-joined \
              devices ignore it.",
         )
-        .check(Check::text(
-            "at most 15 letters, digits and hyphens, not only digits",
-            check_device_name,
-        )),
+        .check(
+            Check::text("at most 15 letters, digits and hyphens, not only digits", check_device_name).of_changes(),
+        ),
         default(
             "wait_for_profile",
             boolean(),

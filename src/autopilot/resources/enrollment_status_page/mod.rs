@@ -85,7 +85,11 @@ impl Resource<Tenant> for EnrollmentStatusPage {
         if manages_default(&plan.planned) {
             leave_unwritten_alone(plan);
         } else if let Some(priority) = plan.config.get("priority").as_i64() {
-            claim(cx, priority, text_of(&plan.planned, "display_name"))?;
+            let claimed = claim(cx, priority, text_of(&plan.planned, "display_name"));
+            // Two pages that have one priority already are left alone.
+            if plan.changes("priority") {
+                claimed?;
+            }
         }
         if plan.changes(APPS) && !plan.planned.get(APPS).elements().is_empty() && cx.client().is_reachable() {
             apps::look(cx, &Session::open(cx)?, plan.planned.get(APPS)).await?;

@@ -53,8 +53,7 @@ pub(super) fn schema() -> Schema {
     .rules(assignment::rules())
     .rule(named())
     .rule(default_page())
-    .rule(shown())
-    .rule(blocking())
+    .rule(without_effect())
 }
 
 /// What the page is called and who sees it; the default page's are fixed.
@@ -65,10 +64,10 @@ pub(super) fn labels() -> Vec<Attribute> {
             text(),
             "Name shown in the Intune admin center. Required, except for the default page, whose name is fixed.",
         )
-        .check(check::not_blank())
-        .check(check::longest(200)),
+        .check(check::not_blank().of_changes())
+        .check(check::longest(200).of_changes()),
         optional("description", text(), "Description shown in the Intune admin center.")
-            .check(check::longest(1500)),
+            .check(check::longest(1500).of_changes()),
         default(
             "role_scope_tag_ids",
             set_of(text()),
@@ -89,7 +88,7 @@ pub(super) fn settings() -> Vec<Attribute> {
             60_i64,
             "After how many minutes of installing an error is shown.",
         )
-        .check(check::between(1, i64::from(i32::MAX)))
+        .check(check::between(1, i64::from(i32::MAX)).of_changes())
         .remote("installProgressTimeoutInMinutes"),
         default(
             "custom_message",
@@ -97,7 +96,7 @@ pub(super) fn settings() -> Vec<Attribute> {
             "",
             "Message shown when the time limit is exceeded or an error occurs; empty for none of your own.",
         )
-        .check(check::longest(10_000))
+        .check(check::longest(10_000).of_changes())
         .remote("customErrorMessage"),
         default(
             "log_collection_enabled",
@@ -156,7 +155,7 @@ pub(super) fn settings() -> Vec<Attribute> {
              also be assigned to the device or user as required: this list does not install anything.",
         )
         .check(object_ids())
-        .check(check::count_between(0, 100))
+        .check(check::count_between(0, 100).of_changes())
         .ignore_case()
         .remote("selectedMobileAppIds"),
         default(
@@ -214,66 +213,56 @@ fn default_page() -> Rule {
     )
 }
 
-fn shown() -> Rule {
-    Rule::new(
-        format!("With `{SHOWN} = false` the device is not blocked, and nothing else has an effect."),
-        |config, problems| {
-            if config.get(SHOWN).as_bool() != Some(false) {
-                return;
-            }
-            if config.get(BLOCKS).as_bool() == Some(true) {
-                problems.error_at(
-                    Path::from(BLOCKS),
-                    "A page that is not shown cannot block",
-                    format!(
-                        "With `{SHOWN} = false` there is no page that could keep users from the device. Remove \
-                         `{BLOCKS}`, or set `{SHOWN} = true`."
-                    ),
-                );
-            }
-            for name in ["custom_message", "log_collection_enabled", "install_quality_updates"] {
-                without_effect(config, name, format!("`{SHOWN}` is false"), problems);
-            }
-        },
-    )
-}
-
-fn blocking() -> Rule {
+/// Only warnings: the service takes every combination, and pages made by other tools are often in one of these states.
+fn without_effect() -> Rule {
     Rule::new(
         format!(
-            "`{APPS}` needs `{BLOCKS} = true`; so do the settings for what users may do after an error, to have an effect."
+            "With `{SHOWN} = false` nothing else has an effect. `{APPS}` and the settings for what users may do after an \
+             error have one with `{BLOCKS} = true` only; `install_quality_updates` can be skipped by the user without it."
         ),
         |config, problems| {
-            let blocks = config.get(BLOCKS);
-            let default = config.get("default_page");
-            // What is not written keeps its value there.
+            let is = |name: &str, value: bool| config.get(name).as_bool() == Some(value);
+            if is(SHOWN, false) {
+                for name in [BLOCKS, "custom_message", "log_collection_enabled", UPDATES] {
+                    warn(config, name, &format!("`{SHOWN}` is false"), problems);
+                }
+                return;
+            }
+            let (blocks, default) = (config.get(BLOCKS), config.get("default_page"));
+            // What is not written keeps its value on the default page.
             let kept = blocks.is_null() && (default.is_unknown() || default.as_bool() == Some(true));
             if blocks.is_unknown() || blocks.as_bool() == Some(true) || kept {
                 return;
             }
-            if !config.get(APPS).elements().is_empty() {
-                problems.error_at(
-                    Path::from(APPS),
-                    "Apps on a page that does not block",
+            for name in [
+                APPS,
+                "device_reset_allowed",
+                "device_use_allowed",
+                "only_blocking_apps_fail_technician_phase",
+            ] {
+                warn(config, name, &format!("`{BLOCKS}` is false"), problems);
+            }
+            // Microsoft's page on the status page advises to block with it.
+            if is(UPDATES, true) {
+                problems.warning_at(
+                    Path::from(UPDATES),
+                    "Quality updates can be skipped",
                     format!(
-                        "The page lists apps that must be installed before the device can be used, but does not block \
-                         device use. Set `{BLOCKS} = true`, or remove `{APPS}`."
+                        "Users can go on to the desktop before the updates are installed, because `{BLOCKS}` is false. Set \
+                         `{BLOCKS} = true` if the updates matter."
                     ),
                 );
-            }
-            for name in
-                ["device_reset_allowed", "device_use_allowed", "only_blocking_apps_fail_technician_phase"]
-            {
-                without_effect(config, name, format!("`{BLOCKS}` is false"), problems);
             }
         },
     )
 }
 
-/// Only a warning: pages changed by other tools are often in this state, and import must be able to say so.
-fn without_effect(config: &Value, name: &str, because: String, problems: &mut Diagnostics) {
+fn warn(config: &Value, name: &str, because: &str, problems: &mut Diagnostics) {
     let value = config.get(name);
-    if value.as_bool() == Some(true) || value.as_str().is_some_and(|text| !text.is_empty()) {
+    let says_something = value.as_bool() == Some(true)
+        || value.as_str().is_some_and(|text| !text.is_empty())
+        || !value.elements().is_empty();
+    if says_something {
         problems.warning_at(
             Path::from(name),
             "Setting without effect",
@@ -289,6 +278,7 @@ pub(super) const FIXED: [&str; 5] =
 pub(super) const APPS: &str = "blocking_app_ids";
 const SHOWN: &str = "show_progress";
 const BLOCKS: &str = "block_device_use";
+const UPDATES: &str = "install_quality_updates";
 
 #[cfg(test)]
 mod tests {
@@ -312,12 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_contradict_each_other_are_refused() {
-        let apps = Value::set([Value::from(APP)]);
+    fn what_no_page_can_be_is_refused() {
         let table = [
             (Value::object([(SHOWN, Value::from(true))]), "without a name"),
-            (page().with(APPS, apps), "does not block"),
-            (page().with(SHOWN, false).with(BLOCKS, true), "cannot block"),
             (page().with("on_destroy", "restore"), "Nothing to put back"),
             (default_page().with("priority", 1_i64), "Fixed on the default page"),
             (default_page().with("display_name", "Mine"), "Fixed on the default page"),
@@ -338,7 +325,16 @@ mod tests {
             let said = said_of(&page().with(name, true));
             assert_eq!(said, [(Severity::Warning, "Setting without effect".to_owned())], "{name}");
         }
-        assert_eq!(said_of(&page().with(SHOWN, false).with("custom_message", "Call us")).len(), 1);
+        let apps = Value::set([Value::from(APP)]);
+        for config in [
+            page().with(SHOWN, false).with("custom_message", "Call us"),
+            page().with(SHOWN, false).with(BLOCKS, true),
+            page().with(APPS, apps),
+            page().with(UPDATES, true),
+        ] {
+            let said = said_of(&config);
+            assert!(matches!(said.as_slice(), [(Severity::Warning, _)]), "{}: {said:?}", config.reveal());
+        }
     }
 
     #[test]

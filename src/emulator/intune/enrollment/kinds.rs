@@ -20,23 +20,18 @@ const KINDS: [(&str, &str); 8] = [
     ("windowsRestoreDeviceEnrollmentConfiguration", "windowsRestore"),
 ];
 
-/// Gives a new configuration its id, kind, place and dates. A client's own are overwritten.
-pub(super) fn begin(
-    mut configuration: Entity,
-    guid: &str,
-    default: bool,
-    priority: i64,
-    now: &str,
-) -> Entity {
-    let odata_type = text(&configuration, "@odata.type");
+/// The kind of a configuration, by its type.
+pub(super) fn kind(configuration: &Entity) -> &'static str {
+    let odata_type = text(configuration, "@odata.type");
     let name = odata_type.rsplit('.').next().unwrap_or_default();
-    let kind = KINDS.iter().find(|(of, _)| *of == name).map_or("unknown", |(_, kind)| kind);
-    let kind = match default {
-        true => format!("default{}", capitalized(kind)),
-        false => kind.to_owned(),
-    };
+    KINDS.iter().find(|(of, _)| *of == name).map_or("unknown", |(_, kind)| kind)
+}
+
+/// Gives a new configuration its id, kind, place and dates. A client's own are overwritten.
+pub(super) fn begin(mut configuration: Entity, guid: &str, priority: i64, now: &str) -> Entity {
+    let kind = kind(&configuration);
     for (property, value) in [
-        ("id", Value::from(format!("{guid}_{}", capitalized(&kind)))),
+        ("id", Value::from(format!("{guid}_{}", capitalized(kind)))),
         ("deviceEnrollmentConfigurationType", Value::from(kind)),
         ("priority", Value::from(priority)),
         ("version", Value::from(1)),
@@ -48,7 +43,8 @@ pub(super) fn begin(
     configuration
 }
 
-fn capitalized(name: &str) -> String {
+/// How a kind stands in ids.
+pub(super) fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! `/deviceManagement/deviceEnrollmentConfigurations`: status pages, limits, restrictions and more in one collection.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{Expanded, View, shown};
 use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, as_known};
@@ -14,9 +14,11 @@ use crate::emulator::tenant::Tenant;
 
 pub(super) mod assignments;
 mod checks;
+mod defaults;
 mod kinds;
 pub(super) mod priorities;
 
+pub(super) use defaults::{adopt, foundation, is_default, the_default};
 pub(super) use kinds::STATUS_PAGE_KIND;
 
 /// The collection in the tenant.
@@ -54,47 +56,6 @@ fn expand(call: &Call<'_>, configuration: &Entity, navigation: &str) -> Expanded
         .flatten()
 }
 
-/// Whether the configuration is the one of its kind for everybody to whom nothing else is assigned.
-pub(super) fn is_default(configuration: &Entity) -> bool {
-    text(configuration, "deviceEnrollmentConfigurationType").starts_with("default")
-}
-
-/// The configurations of every tenant, for everybody.
-pub(super) fn foundation(tenant: &mut Tenant) {
-    let account = tenant.new_guid();
-    let restriction = json!({ "platformBlocked": false, "personalDeviceEnrollmentBlocked": false });
-    for (kind, extra) in [
-        ("deviceEnrollmentLimitConfiguration", json!({ "limit": 15 })),
-        (
-            "deviceEnrollmentPlatformRestrictionsConfiguration",
-            json!({
-                "androidForWorkRestriction": restriction,
-                "androidRestriction": restriction,
-                "iosRestriction": restriction,
-                "macOSRestriction": restriction,
-                "windowsHomeSkuRestriction": restriction,
-                "windowsMobileRestriction": restriction,
-                "windowsRestriction": restriction,
-            }),
-        ),
-        ("deviceEnrollmentWindowsHelloForBusinessConfiguration", json!({ "state": "enabled" })),
-        // A page that is not shown keeps nobody from the device.
-        ("windows10EnrollmentCompletionPageConfiguration", json!({ "blockDeviceSetupRetryByUser": true })),
-    ] {
-        let mut configuration = extra.as_object().cloned().unwrap_or_default();
-        configuration.insert("@odata.type".to_owned(), Value::from(format!("#microsoft.graph.{kind}")));
-        configuration.insert("displayName".to_owned(), json!("All users and all devices"));
-        configuration.insert(
-            "description".to_owned(),
-            json!("This is the default configuration applied with the lowest priority to all users and all devices."),
-        );
-        let configuration = CONFIGURATION.of(&configuration).with_defaults(configuration);
-        let at = tenant.now() - time::Duration::days(900);
-        let configuration = kinds::begin(configuration, &account, true, 0, &intune_timestamp(at));
-        tenant.collection_mut(CONFIGURATIONS).insert(configuration);
-    }
-}
-
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, call.tenant.collection(CONFIGURATIONS).iter())
 }
@@ -116,7 +77,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     checks::check(call, &mut sent)?;
     let (id, now) = (call.tenant.new_guid(), intune_timestamp(call.tenant.now()));
     let priority = priorities::next(call.tenant, concrete);
-    let configuration = kinds::begin(concrete.with_defaults(sent), &id, false, priority, &now);
+    let configuration = kinds::begin(concrete.with_defaults(sent), &id, priority, &now);
     call.tenant.collection_mut(CONFIGURATIONS).insert(configuration.clone());
     VIEW.created(call, &configuration)
 }
@@ -132,12 +93,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     if sent.contains_key("priority") && call.tenant.behaviour.intune.refuses_priority_in_patch {
         return Err(GraphError::intune_bad_request(""));
     }
-    let fixed = ["displayName", "description", "roleScopeTagIds"];
-    if is_default(&before) && fixed.iter().any(|name| sent.contains_key(*name)) {
-        return Err(GraphError::intune_bad_request(
-            "The name, description and scope tags of a default configuration cannot be changed.",
-        ));
-    }
+    defaults::refuse_other_labels(&before, &sent)?;
     checks::check(call, &mut sent)?;
     let configuration = change(call.tenant, text(&before, "id"), |configuration| {
         configuration.extend(sent);
@@ -167,6 +123,8 @@ fn change(tenant: &mut Tenant, id: &str, work: impl FnOnce(&mut Entity)) -> Enti
     configuration.clone()
 }
 
+/// A default configuration is neither deleted, assigned nor moved: the admin center offers none of these, and what the
+/// service itself would say is a guess.
 fn refuse_default(configuration: &Entity) -> Result<(), GraphError> {
     match is_default(configuration) {
         true => Err(GraphError::intune_bad_request("")),

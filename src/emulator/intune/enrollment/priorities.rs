@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CONFIGURATION, CONFIGURATIONS, change, find, refuse_default};
+use super::{CONFIGURATION, CONFIGURATIONS, change, find, is_default, refuse_default};
 use crate::emulator::call::{Call, Outcome, Reply};
 use crate::emulator::clock::intune_timestamp;
 use crate::emulator::collection::{Entity, text};
@@ -29,7 +29,7 @@ pub(in crate::emulator::intune) fn set_priority(call: &mut Call<'_>) -> Outcome 
         .tenant
         .collection(CONFIGURATIONS)
         .iter()
-        .filter(|one| text(one, "deviceEnrollmentConfigurationType") == kind)
+        .filter(|one| text(one, "deviceEnrollmentConfigurationType") == kind && !is_default(one))
         .map(|one| (priority(one), text(one, "id").to_owned()))
         .collect();
     order.sort();

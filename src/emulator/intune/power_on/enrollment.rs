@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::enrollment::CONFIGURATIONS;
+use super::super::enrollment;
 use super::super::managed_devices::MANAGED_DEVICES;
 use super::super::types::{MANAGED_DEVICE, NO_ID};
 use super::{Run, Stopped};
@@ -130,10 +130,7 @@ impl Run<'_> {
     }
 
     fn check_restrictions(&mut self) -> Result<(), Stopped> {
-        let restrictions = self
-            .tenant
-            .collection(CONFIGURATIONS)
-            .find("deviceEnrollmentConfigurationType", "defaultPlatformRestrictions")
+        let restrictions = enrollment::the_default(self.tenant, "_DefaultPlatformRestrictions")
             .map(|configuration| configuration["windowsRestriction"].clone());
         let restrictions = restrictions.unwrap_or_default();
         if restrictions["platformBlocked"] == true {

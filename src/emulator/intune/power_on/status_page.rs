@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::answer::held;
-use super::super::enrollment::{CONFIGURATIONS, STATUS_PAGE_KIND};
+use super::super::enrollment::{CONFIGURATIONS, STATUS_PAGE_KIND, is_default, the_default};
 use super::super::filter_rule::{self, Facts};
 use super::super::filters::FILTERS;
 use super::super::target::{Memberships, Target};
@@ -144,6 +144,7 @@ impl Run<'_> {
             .collection(CONFIGURATIONS)
             .iter()
             .filter(|one| text(one, "deviceEnrollmentConfigurationType") == STATUS_PAGE_KIND)
+            .filter(|one| !is_default(one))
             .cloned()
             .collect();
         pages.sort_by_key(|page| page.get("priority").and_then(Value::as_i64).unwrap_or_default());
@@ -153,10 +154,7 @@ impl Run<'_> {
                 return (page.clone(), how);
             }
         }
-        let default = self.tenant.collection(CONFIGURATIONS).find(
-            "deviceEnrollmentConfigurationType",
-            "defaultWindows10EnrollmentCompletionPageConfiguration",
-        );
+        let default = the_default(self.tenant, "_DefaultWindows10EnrollmentCompletionPageConfiguration");
         (default.cloned().unwrap_or_default(), How::Default)
     }
 

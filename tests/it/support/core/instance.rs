@@ -153,6 +153,13 @@ impl Instance {
         self.plan_change(&config).await
     }
 
+    /// Validates and plans a configuration given as a value.
+    pub(crate) async fn try_plan_of(&self, config: Value) -> Result<Planned, Said> {
+        let config = self.shape.block.complete(config);
+        self.validate_as(&config, CAPABILITIES).await.into_result()?;
+        self.plan_change(&config).await
+    }
+
     /// Applies, and then claims what a user expects: nothing drifts, and the same configuration plans nothing.
     pub(crate) async fn apply(&mut self, config: impl Into<Config>) -> &Value {
         let config = config.into();
