@@ -21,13 +21,13 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
     let mut parts = vec![
         default("target", choice(targets), GROUP.name, "What is targeted.").open(),
         optional("group_id", text(), "Object id of the group, for a target that is a group.")
-            .check(check::guid())
+            .check(check::guid().of_changes())
             .ignore_case(),
     ];
     if filters {
         parts.push(
             optional("filter_id", text(), "Id of an assignment filter that narrows the target.")
-                .check(check::guid())
+                .check(check::guid().of_changes())
                 .ignore_case(),
         );
         parts

@@ -21,26 +21,38 @@ pub(crate) const DEVICES: Named = Named {
     expand: None,
 };
 
+/// A registered device. The read of one has been seen to say that its profile status is unknown, where the list tells it
+/// (docs-contrib #5985).
+pub(crate) async fn read(session: &Session, device: &str) -> Result<Option<Json>, graph::Error> {
+    let Some(mut found) = DEVICES.read(session, device).await? else {
+        return Ok(None);
+    };
+    if found[PROFILE_STATUS] == "unknown" {
+        let listed =
+            DEVICES.all(session).await?.into_iter().find(|listed| id(listed).eq_ignore_ascii_case(device));
+        if let Some(listed) = listed {
+            found[PROFILE_STATUS] = listed[PROFILE_STATUS].clone();
+        }
+    }
+    Ok(Some(found))
+}
+
 /// The registered device with this serial number, as a filter finds it: cheap, and enough where the service has the last
 /// word on duplicates anyway. Several are an error that lists them: many boards hold "Default string" for a serial number.
 pub(crate) async fn with_serial(session: &Session, serial: &str) -> Result<Option<Json>, Failure> {
     the_one(serial, filtered(session, serial).await?)
 }
 
-/// A registered device with this serial number, looked for in the whole list too if a filter finds none; of several the
-/// first, for imports of one's own that are taken up again.
-pub(crate) async fn with_serial_for_sure(
-    session: &Session,
-    serial: &str,
-) -> Result<Option<Json>, graph::Error> {
-    Ok(all_with_serial(session, serial).await?.into_iter().next())
+/// The registered device with this serial number, looked for in the whole list too if a filter finds none.
+pub(crate) async fn with_serial_for_sure(session: &Session, serial: &str) -> Result<Option<Json>, Failure> {
+    the_one(serial, all_with_serial(session, serial).await?)
 }
 
 /// The device that a person names: by its registration id, or as `serial:...`.
 pub(crate) async fn find(session: &Session, text: &str) -> Result<Json, Failure> {
     let found = match text.strip_prefix(SERIAL_PREFIX) {
         Some(serial) => the_one(serial.trim(), all_with_serial(session, serial.trim()).await?)?,
-        None => DEVICES.read(session, text).await?,
+        None => read(session, text).await?,
     };
     found.ok_or_else(|| {
         Failure::new(
@@ -63,7 +75,7 @@ pub(crate) async fn find_id(session: &Session, text: &str) -> Result<String, Fai
     find(session, text).await.map(|device| id(&device).to_owned())
 }
 
-/// Whether Intune manages the device at present: such a device cannot be deregistered.
+/// Intune's id of the device, if Intune manages it at present.
 pub(crate) fn managed_device(device: &Json) -> Option<&str> {
     device["managedDeviceId"].as_str().filter(|id| !id.is_empty() && *id != NO_ID)
 }
@@ -151,5 +163,15 @@ pub(crate) const PROFILE_STATES: &[Choice] = &[
     pick("failed", "failed", "the assignment failed"),
 ];
 
+/// Whether the hardware is still the one that was registered.
+pub(crate) const REMEDIATION_STATES: &[Choice] = &[
+    pick("unknown", "unknown", "not known"),
+    pick("none_required", "noRemediationRequired", "nothing is to be done"),
+    pick("automatic_required", "automaticRemediationRequired", "\"Fix pending\": the service is at it"),
+    pick("manual_required", "manualRemediationRequired", "\"Attention required\": register the device anew"),
+];
+
+/// Where Graph tells how far the assignment of a profile is.
+pub(crate) const PROFILE_STATUS: &str = "deploymentProfileAssignmentStatus";
 const SERIAL_PREFIX: &str = "serial:";
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";

@@ -73,6 +73,7 @@ pub(crate) fn object_ids() -> Check {
             Some(id) => Err(format!("`{id}` is not one")),
         }
     })
+    .of_changes()
 }
 
 fn judge(membership: &Value, at: Path, problems: &mut Diagnostics) {

@@ -7,6 +7,7 @@ mod check_tenant;
 mod data_sources;
 mod device_csv;
 mod devices;
+mod entra_object;
 mod functions;
 mod hardware_hash;
 mod look_up;

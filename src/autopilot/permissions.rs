@@ -80,6 +80,8 @@ pub(crate) const DEVICE_POLICY_READ: &[&str] =
     &["Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration"];
 /// Changing who may join devices.
 pub(crate) const DEVICE_POLICY_WRITE: &[&str] = &["Policy.ReadWrite.DeviceConfiguration"];
+/// Reading devices in the directory.
+pub(crate) const DEVICE_READ: &[&str] = &["Device.Read.All", "Directory.Read.All"];
 /// Reading users.
 pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All"];
 /// Reading apps.

@@ -1,6 +1,10 @@
 //! One request as a handler sees it, and what it answers.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
 use super::collection::Entity;
@@ -60,7 +64,7 @@ impl Call<'_> {
                 "Entity only allows writes with a JSON Content-Type header.",
             ));
         }
-        match serde_json::from_slice(self.body) {
+        match json(self.body) {
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(GraphError::bad_request(
                 "Unable to read JSON request payload. A JSON object is expected.",
@@ -119,11 +123,13 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Value>,
+    /// How long the client waits for it.
+    pub(crate) takes: Duration,
 }
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
-        Reply { status, headers: HeaderMap::new(), body }
+        Reply { status, headers: HeaderMap::new(), body, takes: Duration::ZERO }
     }
 
     /// 200 with a body.
@@ -153,6 +159,21 @@ impl Reply {
         }
         self
     }
+}
+
+/// Graph's reader takes names without quotes, which tools in use send (`Set-AutopilotDevice` of WindowsAutopilotInfo).
+fn json(body: &[u8]) -> serde_json::Result<Value> {
+    static BARE_NAME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"("(?:[^"\\]|\\.)*")|([{,]\s*)([A-Za-z_][\w.@]*)\s*:"#).expect("a valid expression")
+    });
+    serde_json::from_slice(body).or_else(|error| {
+        let Ok(text) = std::str::from_utf8(body) else { return Err(error) };
+        let quoted = BARE_NAME.replace_all(text, |found: &Captures<'_>| match found.get(1) {
+            Some(literal) => literal.as_str().to_owned(),
+            None => format!("{}\"{}\":", &found[2], &found[3]),
+        });
+        serde_json::from_str(&quoted)
+    })
 }
 
 /// Graph takes any `application/json` with any parameters.

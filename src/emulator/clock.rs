@@ -51,6 +51,11 @@ impl Clock {
         real.div_f64(self.scale)
     }
 
+    /// The same as real waiting, which a clock that stands still does not do.
+    pub(crate) fn wait(&self, real: Duration) -> Duration {
+        if self.frozen_at.is_some() { Duration::ZERO } else { self.scaled_duration(real) }
+    }
+
     pub(crate) fn moved(&self) -> Duration {
         self.moved
     }
@@ -84,6 +89,10 @@ pub struct Latencies {
     /// How long replicas may not know a new directory object, or still know a deleted one.
     #[serde(with = "seconds")]
     pub replication: Duration,
+    /// How long the writing of an enrollment configuration takes; others that are written meanwhile do not see it.
+    /// Real time only: a stepped clock does not wait.
+    #[serde(with = "seconds")]
+    pub page_write: Duration,
     /// How long a sync of the Autopilot service is in progress.
     #[serde(with = "seconds")]
     pub sync: Duration,
@@ -109,6 +118,7 @@ impl Latencies {
             device_update: zero,
             device_deletion: zero,
             replication: zero,
+            page_write: zero,
             sync: zero,
             ..Latencies::realistic()
         }
@@ -126,6 +136,7 @@ impl Latencies {
             device_update: seconds(30),
             device_deletion: seconds(180),
             replication: seconds(18),
+            page_write: seconds(1),
             sync: seconds(60),
             sync_window: seconds(600),
             soft_delete: seconds(30 * 24 * 3600),

@@ -3,7 +3,7 @@
 //! A handler says *what* is wrong ([`GraphError`]); how it looks depends on the service that answers: directory errors
 //! are plain, Intune's carry a JSON document in their message. [`GraphError::body`] puts on the envelope.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -79,6 +79,18 @@ impl GraphError {
     /// 404 `ResourceNotFound` from the Intune back end.
     pub(crate) fn intune_not_found() -> Self {
         GraphError::intune(StatusCode::NOT_FOUND, "ResourceNotFound", "")
+    }
+
+    /// 400 from Intune's OData layer, which names the path as the front end sees it.
+    pub(crate) fn no_route(template: &str, method: &Method, path: &str) -> Self {
+        GraphError::new(
+            StatusCode::BAD_REQUEST,
+            "No method match route template",
+            format!(
+                "No OData route exists that match template {template} with http verb {method} for request {}{path}.",
+                front_end(path)
+            ),
+        )
     }
 
     /// A missing object, in the words of the service.
@@ -167,9 +179,10 @@ fn nested_message(text: &str, scene: &Scene<'_>) -> String {
     let text = if text.is_empty() { "An error has occurred" } else { text };
     let message = format!(
         "{text} - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 - Activity ID: {} - \
-         Url: https://fef.pretend01.manage.microsoft.com/DeviceEnrollmentFE/StatelessDeviceEnrollmentFEService{}\
-         ?api-version={version}",
-        scene.client_request_id, scene.path,
+         Url: https://fef.pretend01.manage.microsoft.com{}{}?api-version={version}",
+        scene.client_request_id,
+        front_end(scene.path),
+        scene.path,
     );
     let mut document = String::from("{\r\n  \"_version\": 3,\r\n  \"Message\": ");
     document.push_str(&Value::from(message).to_string());
@@ -178,6 +191,17 @@ fn nested_message(text: &str, scene: &Scene<'_>) -> String {
          \r\n  \"HttpHeaders\": \"{}\"\r\n}",
     );
     document
+}
+
+/// The part of Intune that answers. Sources: docs #9787 (devices), docs-contrib #1298 (profiles), and reports about apps.
+fn front_end(path: &str) -> &'static str {
+    if path.starts_with("/deviceManagement/managedDevices") {
+        "/DeviceFE/StatelessDeviceFEService"
+    } else if path.starts_with("/deviceAppManagement") {
+        "/AppLifecycle/StatelessAppMetadataFEService"
+    } else {
+        "/DeviceEnrollmentFE/StatelessDeviceEnrollmentFEService"
+    }
 }
 
 fn in_directory_words(mismatch: &Mismatch) -> String {

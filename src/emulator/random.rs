@@ -20,9 +20,14 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A number from 0 up to 1.
+    pub(crate) fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// True with these odds (0 never, 1 always).
     pub(crate) fn chance(&mut self, odds: f64) -> bool {
-        ((self.next() >> 11) as f64) < odds * (1u64 << 53) as f64
+        self.share() < odds
     }
 
     /// A lower-case version 4 GUID.

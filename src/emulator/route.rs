@@ -173,7 +173,9 @@ impl Router {
         if let Some(parts) = other_verb {
             return Destination::WrongMethod { template: odata_template(parts) };
         }
-        match other_version {
+        // A version within a version, as in a batch's `/v1.0/groups`, is a segment that no version has.
+        let doubled = path.first().is_some_and(|first| Version::from_segment(&first.text).is_some());
+        match other_version || doubled {
             true => Destination::OtherVersion { segment: self.first_missing_segment(version, path) },
             false => Destination::Unknown,
         }

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use http::{Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -24,6 +24,8 @@ use super::store::Store;
 
 /// The largest request body.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// How long a client may take to send a request's headers; then the connection is closed. The number is a guess.
+const HEADERS_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 /// How long the beginning of a truncated answer has before the connection closes.
 const FLUSH: std::time::Duration = std::time::Duration::from_millis(30);
 
@@ -100,7 +102,8 @@ async fn serve(
     scheme: &'static str,
 ) {
     let service = service_fn(move |request| answer(shared.clone(), request, scheme));
-    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection ended early");
     }

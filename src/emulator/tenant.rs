@@ -53,6 +53,9 @@ pub struct Tenant {
 pub struct Behaviour {
     /// Status for a segment that this version of the API does not have: 400 or 404.
     pub unknown_segment_status: u16,
+    /// Whether a rule is refused in which `-any` stands before an expression without parentheses. Microsoft's page writes
+    /// one, and "both work" (IntuneDocs #2943); azure-docs #81987 and memdocs #373 report a refusal.
+    pub refuses_any_without_parentheses: bool,
     /// Whether a change of who may register devices is refused while it is not for the administrator to configure
     /// (otherwise it is ignored).
     pub refuses_registration_changes: bool,
@@ -64,6 +67,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Behaviour {
             unknown_segment_status: 400,
+            refuses_any_without_parentheses: false,
             refuses_registration_changes: true,
             intune: intune::Behaviour::default(),
         }

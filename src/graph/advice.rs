@@ -1,17 +1,21 @@
 //! What to do about an error: one text for everybody who must act.
 
-use super::error::Kind;
+use super::error::{Call, Kind};
 use super::signin::{Acting, Claims, GRAPH_COMMAND_LINE_TOOLS};
 
-/// What to do next, and who; `needs` are the permissions of which the call needs one, `who` made it, and `path` is where
-/// it went.
-pub(crate) fn of(kind: Kind, needs: &[&str], who: Option<&Claims>, path: &str) -> String {
+/// What to do next, and who; `needs` are the permissions of which the call needs one, and `who` made it.
+pub(crate) fn of(kind: Kind, needs: &[&str], who: Option<&Claims>, call: &Call) -> String {
     let advice = match kind {
+        Kind::Refused | Kind::ServiceFault if is_about_words(call) => {
+            "The service does not say why. One known reason is a character of the name or of the description that it does \
+             not take, such as a hyphen, a slash or a bracket: try letters, digits and blanks only. If that is not it, \
+             apply again later; Microsoft's support can look the request up by its id."
+        }
         Kind::SignIn => {
             "Sign in again. If that does not help, the token is for another tenant, another cloud or another service: \
              check the provider's tenant_id and environment, and where the token comes from."
         }
-        Kind::PermissionMissing => return permission(needs, who, path),
+        Kind::PermissionMissing => return permission(needs, who, &call.path),
         Kind::NotFound => "Check that the object still exists in this tenant and that its id is right.",
         Kind::Refused => {
             "Change the configuration as the service's reason says. If the reason does not help, Microsoft's support can \
@@ -139,6 +143,17 @@ fn role(who: &Claims, path: &str) -> String {
     )
 }
 
+/// Whether a profile or page was written, and refused or failed without a word.
+///
+/// microsoft-graph-docs #4934 (2019), IntuneDocs #2629 and M365DSC #3892: characters of names and descriptions are answered
+/// so. Which ones is not settled.
+fn is_about_words(call: &Call) -> bool {
+    let written = ["windowsAutopilotDeploymentProfiles", "deviceEnrollmentConfigurations"];
+    call.bare
+        && ["POST", "PATCH"].contains(&call.method.as_str())
+        && written.iter().any(|collection| call.path.contains(collection))
+}
+
 /// The Azure CLI's own application, which azd uses too.
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
@@ -156,8 +171,30 @@ mod tests {
         }
     }
 
+    fn to(path: &str) -> Call {
+        Call { path: path.to_owned(), ..Call::default() }
+    }
+
+    #[test]
+    fn a_profile_or_page_refused_without_a_word_may_have_a_character_that_is_not_taken() {
+        let bare = |method: &str, path: &str, bare| Call { method: method.to_owned(), bare, ..to(path) };
+        let profiles = "/beta/deviceManagement/windowsAutopilotDeploymentProfiles";
+        let page = "/beta/deviceManagement/deviceEnrollmentConfigurations/1_Windows10";
+        for (kind, call, is_so) in [
+            (Kind::Refused, bare("POST", profiles, true), true),
+            (Kind::ServiceFault, bare("POST", profiles, true), true),
+            (Kind::Refused, bare("PATCH", page, true), true),
+            (Kind::Refused, bare("DELETE", page, true), false),
+            (Kind::Refused, bare("POST", profiles, false), false),
+            (Kind::Refused, bare("POST", "/v1.0/groups", true), false),
+        ] {
+            let advice = of(kind, &[], None, &call);
+            assert_eq!(advice.contains("a character of the name"), is_so, "{call}: {advice}");
+        }
+    }
+
     fn advice(needs: &[&str], who: Option<&Claims>) -> String {
-        of(Kind::PermissionMissing, needs, who, "/beta/deviceManagement/x")
+        of(Kind::PermissionMissing, needs, who, &to("/beta/deviceManagement/x"))
     }
 
     #[test]
@@ -211,7 +248,7 @@ mod tests {
             ("/v1.0/groups/1", "Groups Administrator"),
             ("/beta/deviceManagement/x", "Intune Administrator"),
         ] {
-            let advice = of(Kind::PermissionMissing, &["B", "C"], Some(&person), path);
+            let advice = of(Kind::PermissionMissing, &["B", "C"], Some(&person), &to(path));
             assert!(advice.contains("a role of iris@contoso.com") && advice.contains(role), "{advice}");
             assert!(!advice.contains("grants"), "{advice}");
         }

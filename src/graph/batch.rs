@@ -95,6 +95,8 @@ impl Sender {
             retry_after,
             appears_within: request.endpoint.appears(),
             attempt,
+            // A read of a batch creates nothing.
+            bare: false,
             // The whole batch was let in with this token; another one would be told the same.
             reauthenticated: true,
             elapsed: started.elapsed(),

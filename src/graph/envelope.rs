@@ -12,6 +12,8 @@ pub(crate) struct Said {
     pub(crate) client_request_id: Option<String>,
     /// Intune's id for its support; mostly, but not always, equal to the request id.
     pub(crate) activity_id: Option<String>,
+    /// Whether Intune's boilerplate is all there is: "An error has occurred".
+    pub(crate) is_bare: bool,
 }
 
 /// Reads an error body: Graph's envelope, an OAuth-like one, or whatever a proxy wrote.
@@ -26,12 +28,14 @@ pub(crate) fn read(body: &Json) -> Said {
     let message = text(&error["message"]).or_else(|| text(&body["error_description"])).unwrap_or_default();
     let (message, phrase) = unwrap_nested(message);
     let (reason, activity_id) = strip_boilerplate(&message);
+    let is_bare = reason.is_none() && phrase.is_none() && activity_id.is_some();
     Said {
         code,
         reason: reason.or(phrase).map(|reason| without_long_literals(&reason)),
         request_id: text(&inner["request-id"]),
         client_request_id: text(&inner["client-request-id"]),
         activity_id,
+        is_bare,
     }
 }
 
@@ -112,6 +116,7 @@ mod tests {
                 request_id: Some("r-1".into()),
                 client_request_id: Some("c-1".into()),
                 activity_id: None,
+                is_bare: false,
             }
         );
     }

@@ -60,6 +60,8 @@ pub struct Call {
     pub activity_id: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Whether Intune answered that an error has occurred, and nothing else.
+    pub bare: bool,
 }
 
 /// A failed call. `Display` says what happened and the facts, [`Error::advice`] what to do next; the cause, if any, is
@@ -125,8 +127,8 @@ impl Error {
         match &self.0.advice {
             Some(advice) => advice.clone(),
             None => {
-                let path = self.call().map_or("", |call| call.path.as_str());
-                advice::of(self.kind(), self.0.needs, self.0.who.as_ref(), path)
+                let call = self.call().cloned().unwrap_or_default();
+                advice::of(self.kind(), self.0.needs, self.0.who.as_ref(), &call)
             }
         }
     }
@@ -193,6 +195,7 @@ impl Error {
                 Some(id) != call.request_id.as_ref() && Some(id) != call.client_request_id.as_ref()
             });
             call.code = said.code;
+            call.bare = said.is_bare;
         }
         error
     }

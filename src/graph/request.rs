@@ -75,9 +75,9 @@ impl Endpoint {
 
     /// The member of this collection with the given id or user principal name, whatever characters it has.
     pub fn key(mut self, id: &str) -> Self {
-        if matches!(id, "" | "." | "..") {
-            // As path segments these would address the collection or its parent.
-            let _ = write!(self.path, "('{id}')");
+        if matches!(id, "" | "." | "..") || id.starts_with('$') {
+            // As path segments these would address the collection, its parent, or a part of it.
+            let _ = write!(self.path, "('{}')", encode(&id.replace('\'', "''")));
         } else {
             let _ = write!(self.path, "/{}", encode(id));
         }
@@ -300,6 +300,7 @@ mod tests {
             (users().key("o'neil@contoso.com"), "/v1.0/users/o%27neil%40contoso.com"),
             (users().key("a/b?c&d+e%f"), "/v1.0/users/a%2Fb%3Fc%26d%2Be%25f"),
             (users().key("größe"), "/v1.0/users/gr%C3%B6%C3%9Fe"),
+            (users().key("$o'neil@contoso.com"), "/v1.0/users('%24o%27%27neil%40contoso.com')"),
             (
                 Endpoint::v1("groups").key("g1").then("/members/").key("m1").then("$ref"),
                 "/v1.0/groups/g1/members/m1/$ref",

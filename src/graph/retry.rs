@@ -28,6 +28,8 @@ pub(crate) struct Situation {
     pub(crate) appears_within: Option<Duration>,
     /// How often the request has been sent, the last time included.
     pub(crate) attempt: u32,
+    /// Whether Intune said that an error has occurred, and nothing else.
+    pub(crate) bare: bool,
     /// Whether the token was already replaced once.
     pub(crate) reauthenticated: bool,
     /// Since the first attempt.
@@ -81,6 +83,10 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
         Outcome::Status(429) if at.attempt < MOST_THROTTLED => Decision::Wait(told()),
         Outcome::Status(404) if at.appears_within.is_some_and(|time| at.elapsed < time) => {
             Decision::Wait(backoff().min(LONGEST_FLAP))
+        }
+        // For creations this is Intune's way to refuse a word, too: once more, in case it was a fault.
+        Outcome::Status(500) if at.bare && at.repeat == Repeat::LookUpFirst && at.attempt > 1 => {
+            Decision::Stop
         }
         Outcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => unsure(at.repeat, told()),
         Outcome::Status(409 | 423) if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS => {
@@ -142,6 +148,7 @@ mod tests {
         retry_after: None,
         appears_within: None,
         attempt: 1,
+        bare: false,
         reauthenticated: false,
         elapsed: Duration::ZERO,
         left: None,
@@ -181,6 +188,15 @@ mod tests {
                 assert_eq!(decide(outcome, &Situation { repeat, ..NOW }), expected, "{outcome:?} {repeat:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_creation_that_fails_without_a_word_is_tried_twice() {
+        let at = |repeat, attempt, bare| Situation { repeat, attempt, bare, ..NOW };
+        assert_eq!(decide(Status(500), &at(Repeat::LookUpFirst, 1, true)), LookUpFirst(secs(1)));
+        assert_eq!(decide(Status(500), &at(Repeat::LookUpFirst, 2, true)), Stop);
+        assert_eq!(decide(Status(500), &at(Repeat::LookUpFirst, 2, false)), LookUpFirst(secs(2)));
+        assert_eq!(decide(Status(500), &at(Repeat::Idempotent, 2, true)), Wait(secs(2)));
     }
 
     #[test]

@@ -162,6 +162,7 @@ impl Sender {
                     retry_after,
                     appears_within: request.endpoint.appears(),
                     attempt: tries.attempt,
+                    bare: result.as_ref().is_ok_and(Reply::is_bare),
                     reauthenticated: tries.reauthenticated,
                     elapsed: tries.started.elapsed(),
                     left: scope.left(),

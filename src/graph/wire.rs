@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 
 use super::Json;
+use super::envelope;
 use super::error::{Error, Kind};
 use super::retry;
 
@@ -56,6 +57,11 @@ impl Reply {
             return Some(Json::Null);
         }
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Whether it is Intune's error without a word of what is wrong.
+    pub(crate) fn is_bare(&self) -> bool {
+        !self.is_success() && envelope::read(&self.json().unwrap_or_default()).is_bare
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -3,4 +3,5 @@
 mod devices;
 mod enrollment;
 mod profiles;
+mod shipped;
 pub(crate) mod stage;

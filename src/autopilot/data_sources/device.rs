@@ -1,15 +1,21 @@
 //! `autopilot_device`: one registered device.
 
 use async_trait::async_trait;
+use serde_json::Value as Json;
 
-use crate::autopilot::devices::{self, ENROLLMENT_STATES, PROFILE_STATES};
+use crate::autopilot::devices::{self, DEVICES, ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES};
+use crate::autopilot::entra_object;
 use crate::autopilot::mapping::values;
+use crate::autopilot::named::id;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::graph::{self, Kind as ErrorKind};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::schema::{Attribute, Schema, check, choice, computed, optional_computed, rule, text};
+use crate::tf_provider::schema::{
+    Attribute, Kind, Schema, check, choice, computed, object, optional_computed, rule, text,
+};
 use crate::tf_provider::value::Value;
 
 /// A registered device, by id or serial number.
@@ -24,7 +30,7 @@ impl DataSource<Tenant> for Device {
     fn schema(&self) -> Schema {
         Schema::new("A device that is registered with Windows Autopilot, whoever registered it.")
             .attributes([
-                optional_computed("id", text(), "Registration id of the device.").check(check::guid()),
+                optional_computed("id", text(), "Registration id of the device.").check(check::guid().of_changes()),
                 optional_computed(
                     "serial_number",
                     text(),
@@ -33,11 +39,29 @@ impl DataSource<Tenant> for Device {
                 .check(check::not_blank()),
             ])
             .attributes(facts())
+            .attributes([
+                computed(
+                    "entra_object_id",
+                    text(),
+                    "Object id of its object in Microsoft Entra, which groups take as a member. Null without the \
+                     permission `Device.Read.All`.",
+                )
+                .local(),
+                computed("assigned_profile", profile(), "The deployment profile the device has; null if none.")
+                    .remote("deploymentProfile"),
+                computed(
+                    "intended_profile",
+                    profile(),
+                    "The deployment profile the device is to have. While it is another than the one the device has, the \
+                     device should not be handed out.",
+                )
+                .remote("intendedDeploymentProfile"),
+            ])
             .rule(rule::exactly_one(&["id", "serial_number"]))
     }
 
     fn permissions(&self) -> Vec<Permission> {
-        vec![to_read(SERVICE_CONFIG_READ)]
+        vec![to_read(SERVICE_CONFIG_READ), entra_object::LOOKED_UP]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
@@ -46,12 +70,37 @@ impl DataSource<Tenant> for Device {
             Some(id) => id.to_owned(),
             None => format!("serial:{}", config.get("serial_number").as_str().unwrap_or_default()),
         };
-        let found = devices::find(&session, &wanted).await?;
+        let found = with_profiles(&session, devices::find(&session, &wanted).await?).await?;
         let result = Value::Object(values(&self.schema().attributes, &found));
+        let result = entra_object::looked_up(cx, &session, result, &Value::Null).await;
         // What the user wrote stays as it was spelt.
         let written = ["id", "serial_number"].into_iter().filter(|name| !config.get(name).is_null());
         Ok(written.fold(result, |result, name| result.with(name, config.get(name).clone())))
     }
+}
+
+/// The device with the profiles it has and is to have, which only the read of one device tells. A service that refuses to
+/// tell them leaves them out.
+async fn with_profiles(session: &Session, device: Json) -> Result<Json, graph::Error> {
+    let endpoint = DEVICES.member(id(&device)).needs(SERVICE_CONFIG_READ);
+    match session.get_opt(&endpoint.expand("deploymentProfile,intendedDeploymentProfile")).await {
+        Ok(Some(mut expanded)) => {
+            // The list knows the status better.
+            expanded[devices::PROFILE_STATUS] = device[devices::PROFILE_STATUS].clone();
+            Ok(expanded)
+        }
+        Err(error) if !matches!(error.kind(), ErrorKind::Refused | ErrorKind::ServiceFault) => Err(error),
+        _ => Ok(device),
+    }
+}
+
+/// A deployment profile, in short.
+fn profile() -> Kind {
+    object([
+        computed("id", text(), "Id of the profile."),
+        computed("display_name", text(), "Name of the profile."),
+        computed("last_modified_date_time", text(), "When the profile was last changed."),
+    ])
 }
 
 /// What is known of a device besides its id and serial number.
@@ -75,6 +124,13 @@ pub(super) fn facts() -> Vec<Attribute> {
             .remote("deploymentProfileAssignmentStatus"),
         computed("profile_assigned_date_time", text(), "When the deployment profile was assigned.")
             .remote("deploymentProfileAssignedDateTime"),
+        computed(
+            "remediation_state",
+            choice(REMEDIATION_STATES),
+            "Whether the device is still the one that was registered.",
+        ),
+        computed("remediation_state_date_time", text(), "When that was found; null if never.")
+            .remote("remediationStateLastModifiedDateTime"),
         computed(
             "entra_device_id",
             text(),

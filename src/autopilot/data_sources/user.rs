@@ -26,7 +26,7 @@ impl DataSource<Tenant> for User {
     fn schema(&self) -> Schema {
         Schema::new("A user that exists in Microsoft Entra, and whether a device can be set up for them.")
             .attributes([
-                optional_computed("id", text(), "Object id of the user.").check(check::guid()),
+                optional_computed("id", text(), "Object id of the user.").check(check::guid().of_changes()),
                 optional_computed(
                     NAME,
                     text(),

@@ -19,6 +19,7 @@ pub(crate) fn hardware_hash() -> Check {
         bytes(text).map(|_| ())
     })
     .discreet()
+    .of_changes()
 }
 
 /// The hash as the service wants it: padded, without surrounding blanks.

@@ -38,7 +38,7 @@ impl Resource<Tenant> for UserAssignment {
                 text(),
                 "Registration id of the device: the `id` of an `autopilot_device_identity`.",
             )
-            .check(check::guid())
+            .check(check::guid().of_changes())
             .ignore_case()
             .remote("id")
             .replace_on_change(),

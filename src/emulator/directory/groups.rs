@@ -51,7 +51,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         return Err(reference::too_many(count));
     }
     check(&group)?;
-    check_rule(&group)?;
+    check_rule(&group, call.tenant)?;
     if is_dynamic(&group) && !members.is_empty() {
         return Err(insufficient_privileges());
     }
@@ -102,7 +102,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let retyped = is_dynamic(&before) != is_dynamic(&after);
     let ruled = changes.contains_key("membershipRule") || retyped;
     if is_dynamic(&after) && ruled || changes.contains_key("membershipRule") {
-        check_rule(&after)?;
+        check_rule(&after, call.tenant)?;
     }
     if is_dynamic(&after) && !members.is_empty() {
         return Err(insufficient_privileges());
@@ -294,7 +294,7 @@ fn check(group: &Entity) -> Result<(), GraphError> {
 }
 
 /// A rule is looked at when it is written and is to be processed; while processing is paused anything is taken.
-fn check_rule(group: &Entity) -> Result<(), GraphError> {
+fn check_rule(group: &Entity, tenant: &Tenant) -> Result<(), GraphError> {
     if !is_dynamic(group) {
         return match group.get("membershipRule") {
             Some(Value::String(_)) if text(group, "membershipRuleProcessingState") != "Paused" => {
@@ -310,7 +310,19 @@ fn check_rule(group: &Entity) -> Result<(), GraphError> {
     }
     let refused =
         |why: RuleError| GraphError::new(http::StatusCode::BAD_REQUEST, RuleError::CODE, why.to_string());
-    Rule::parse(text(group, "membershipRule")).map(|_| ()).map_err(refused)
+    let rule = text(group, "membershipRule");
+    if tenant.behaviour.refuses_any_without_parentheses && has_bare_any(rule) {
+        return Err(refused(RuleError("Invalid operands found for operator -any".to_owned())));
+    }
+    Rule::parse(rule).map(|_| ()).map_err(refused)
+}
+
+/// Whether `-any` or `-all` stands before an expression without parentheses.
+fn has_bare_any(rule: &str) -> bool {
+    let words: Vec<&str> = rule.split_whitespace().collect();
+    let is_any =
+        |word: &str| ["any", "all"].contains(&word.trim_start_matches('-').to_ascii_lowercase().as_str());
+    words.windows(2).any(|pair| is_any(pair[0]) && !pair[1].starts_with('('))
 }
 
 /// Some names may be given once only.

@@ -71,7 +71,8 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 
 /// A replacement of the whole.
 pub(super) fn put(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let mut body = call.json()?;
+    body.values_mut().for_each(without_null_lists);
     for (property, name) in REQUIRED {
         if body.get(property).is_none_or(Value::is_null) {
             return Err(invalid_request(format!("Tenant registration policy is missing a value for {name}")));
@@ -106,6 +107,14 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     }
     call.tenant.collection_mut(ID).insert(whole);
     answer(call)
+}
+
+/// Microsoft365DSC writes `users: null, groups: null` into memberships of every kind, and is not refused.
+fn without_null_lists(value: &mut Value) {
+    if let Value::Object(object) = value {
+        object.retain(|name, value| !(["users", "groups"].contains(&name.as_str()) && value.is_null()));
+        object.values_mut().for_each(without_null_lists);
+    }
 }
 
 fn answer(call: &Call<'_>) -> Outcome {

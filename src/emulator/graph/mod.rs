@@ -125,6 +125,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
         };
         Answer::from_outcome(outcome, &scene)
     };
+    spoil.join(std::mem::take(&mut answer.spoil));
     answer.spoil = spoil;
     if let (Ok(caller), Some(wait)) = (&caller, retry_after(&answer.headers)) {
         let what = format!("{} {}", item.method, item.path);
@@ -278,14 +279,7 @@ fn unauthenticated(rejected: login::Rejected) -> GraphError {
 
 fn wrong_method(service: Service, item: &Item<'_>, template: &str) -> GraphError {
     match service {
-        Service::Intune => GraphError::new(
-            StatusCode::BAD_REQUEST,
-            "No method match route template",
-            format!(
-                "No OData route exists that match template {template} with http verb {} for request {}.",
-                item.method, item.path,
-            ),
-        ),
+        Service::Intune => GraphError::no_route(template, item.method, item.path),
         Service::Directory => GraphError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "Request_BadRequest",
@@ -310,7 +304,10 @@ impl Answer {
 
     fn from_outcome(outcome: Outcome, scene: &Scene<'_>) -> Self {
         match outcome {
-            Ok(Reply { status, headers, body }) => Answer { headers, body, ..Answer::empty(status) },
+            Ok(Reply { status, headers, body, takes }) => {
+                let spoil = Spoil { delay: takes, ..Spoil::default() };
+                Answer { headers, body, spoil, ..Answer::empty(status) }
+            }
             Err(error) => {
                 let mut answer = Answer::empty(error.status);
                 answer.body = Some(error.body(scene));

@@ -9,13 +9,36 @@ use crate::emulator::call::{Call, Outcome, Reply};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory;
 use crate::emulator::error::GraphError;
+use crate::emulator::odata::{FilterPolicy, Op, Policy};
 
 /// The collections in the tenant.
 pub(super) const MANAGED_DEVICES: &str = "managedDevices";
 pub(super) const EVENTS: &str = "autopilotEvents";
 
 const VIEW: View = View::new(&MANAGED_DEVICE, "deviceManagement/managedDevices");
-const EVENT_VIEW: View = View::new(&AUTOPILOT_EVENT, "deviceManagement/autopilotEvents");
+/// A filter on a time is refused (seen live).
+const EVENT_POLICY: Policy = Policy {
+    filter: FilterPolicy {
+        refused_on: &[
+            ("eventDateTime", Op::Ge),
+            ("eventDateTime", Op::Gt),
+            ("eventDateTime", Op::Le),
+            ("eventDateTime", Op::Lt),
+            ("deploymentStartDateTime", Op::Ge),
+            ("deploymentStartDateTime", Op::Gt),
+            ("deploymentStartDateTime", Op::Le),
+            ("deploymentStartDateTime", Op::Lt),
+            ("enrollmentStartDateTime", Op::Ge),
+            ("enrollmentStartDateTime", Op::Gt),
+            ("enrollmentStartDateTime", Op::Le),
+            ("enrollmentStartDateTime", Op::Lt),
+        ],
+        ..Policy::INTUNE.filter
+    },
+    ..Policy::INTUNE
+};
+const EVENT_VIEW: View =
+    View::new(&AUTOPILOT_EVENT, "deviceManagement/autopilotEvents").with_policy(EVENT_POLICY);
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, call.tenant.collection(MANAGED_DEVICES).iter())

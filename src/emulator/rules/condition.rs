@@ -1,6 +1,6 @@
 //! What a rule says, once it has been read.
 
-use regex::Regex;
+use fancy_regex::Regex;
 use time::{Duration, OffsetDateTime};
 
 /// What must hold of a user or device.

@@ -77,7 +77,7 @@ fn passes_plain(test: &TestKind, value: &Value, now: OffsetDateTime) -> bool {
         TestKind::EndsWith(part) => lower().is_some_and(|text| text.ends_with(part.as_str())),
         TestKind::Contains(part) => lower().is_some_and(|text| text.contains(part.as_str())),
         TestKind::In(list) => lower().is_some_and(|text| list.contains(&text)),
-        TestKind::Matches(pattern) => text.is_some_and(|text| pattern.is_match(text)),
+        TestKind::Matches(pattern) => text.is_some_and(|text| pattern.is_match(text).unwrap_or(false)),
         TestKind::Date(comparison, moment) => {
             let Some(own) = text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()) else {
                 return false;

@@ -4,7 +4,7 @@ use super::condition::{Collection, Comparison, Condition, Moment, Operand, Test,
 use super::lexer::{Token, tokens};
 use super::properties::{self, GROUP, Kind};
 use super::{MAX_LENGTH, Rule, RuleError, Subject};
-use regex::{Regex, RegexBuilder};
+use fancy_regex::{Regex, RegexBuilder};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -128,10 +128,10 @@ impl Parser {
             return Ok((Operand::Element(Some(field)), Kind::Text));
         }
         if let Some(Kind::Groups) = self.elements.last() {
-            return match (object.eq_ignore_ascii_case(GROUP), property) {
-                (true, "objectId") => Ok((Operand::Element(None), Kind::Text)),
-                (true, _) => Err(unsupported()),
-                (false, _) => Err(groups_stand_alone()),
+            return match object.eq_ignore_ascii_case(GROUP) {
+                true if property.eq_ignore_ascii_case("objectId") => Ok((Operand::Element(None), Kind::Text)),
+                true => Err(unsupported()),
+                false => Err(groups_stand_alone()),
             };
         }
         let about = match object.to_ascii_lowercase().as_str() {
@@ -332,8 +332,13 @@ fn comparison(operator: &str) -> Comparison {
     }
 }
 
+/// The service takes .NET's expressions, look-ahead and look-behind included.
 fn pattern(text: &str) -> Result<Regex, RuleError> {
-    let built = RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
+    let built = RegexBuilder::new(text)
+        .case_insensitive(true)
+        .backtrack_limit(100_000)
+        .delegate_size_limit(1 << 20)
+        .build();
     built.map_err(|_| RuleError(format!("Query compilation error: invalid regular expression \"{text}\"")))
 }
 

@@ -27,16 +27,16 @@ pub(super) enum Kind {
 /// The word that names a group inside a `memberOf` condition.
 pub(super) const GROUP: &str = "group";
 
-/// The property of that exact name.
+/// The property of that name, in any case: Microsoft's own pages write `device.memberof` and `user.employeehiredate`.
 pub(super) fn find(about: Subject, name: &str) -> Option<Property> {
     let table = match about {
         Subject::Users => USERS,
         Subject::Devices => DEVICES,
     };
-    table.iter().find(|property| property.name == name).copied()
+    table.iter().find(|property| property.name.eq_ignore_ascii_case(name)).copied()
 }
 
-/// Whether the name is of a directory extension: `extension_<32 hex digits>_<name>`.
+/// Whether the name is of a directory extension: `extension_<32 hex digits>_<name>`. These are compared as written.
 pub(super) fn is_extension(name: &str) -> bool {
     let Some((id, own)) = name.strip_prefix("extension_").and_then(|rest| rest.split_once('_')) else {
         return false;
@@ -68,7 +68,6 @@ const DEVICES: &[Property] = &[
     text("deviceOSVersion", "operatingSystemVersion"),
     text("deviceOwnership", "deviceOwnership"),
     texts("devicePhysicalIds", "physicalIds"),
-    texts("devicePhysicalIDs", "physicalIds"),
     text("deviceTrustType", "trustType"),
     text("enrollmentProfileName", "enrollmentProfileName"),
     text("extensionAttribute1", "extensionAttributes.extensionAttribute1"),
@@ -106,7 +105,6 @@ const USERS: &[Property] = &[
     flag("dirSyncEnabled", "onPremisesSyncEnabled"),
     text("displayName", "displayName"),
     Property { name: "employeeHireDate", path: "employeeHireDate", kind: Kind::When },
-    Property { name: "employeehiredate", path: "employeeHireDate", kind: Kind::When },
     text("employeeId", "employeeId"),
     text("extensionAttribute1", "onPremisesExtensionAttributes.extensionAttribute1"),
     text("extensionAttribute2", "onPremisesExtensionAttributes.extensionAttribute2"),
@@ -127,7 +125,6 @@ const USERS: &[Property] = &[
     text("givenName", "givenName"),
     text("jobTitle", "jobTitle"),
     text("mail", "mail"),
-    text("mailNickName", "mailNickname"),
     text("mailNickname", "mailNickname"),
     Property { name: "memberOf", path: "", kind: Kind::Groups },
     text("mobile", "mobilePhone"),

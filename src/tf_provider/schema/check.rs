@@ -54,7 +54,8 @@ impl Check {
         self
     }
 
-    /// Objects that exist may have other values, so the check is about values that are to be set.
+    /// The check is about values that are to be set: objects that exist may have others, and in tests of modules
+    /// (`mock_provider`) every result is made up.
     #[must_use]
     pub fn of_changes(mut self) -> Self {
         self.concerns = Concerns::Changed;

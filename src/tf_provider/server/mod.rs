@@ -24,6 +24,7 @@ use super::failure::Failure;
 use super::function::{Function, FunctionError};
 use super::provider::{Client, Doing, Permit, Permitted, Provider};
 use super::schema::{Schema, Timeouts, lint};
+use super::validate::validate_changes;
 use super::value::Value;
 
 /// Serves a provider. Cheap to clone.
@@ -112,6 +113,10 @@ impl<P: Provider> Inner<P> {
         call: Call<P::Client>,
         config: Value,
     ) -> (Value, Diagnostics) {
+        let problems = validate_changes(&data.schema, &Value::Null, &config);
+        if problems.has_errors() {
+            return (Value::Null, problems);
+        }
         let needs = data.source.permissions();
         let type_name = data.source.name();
         let request = Permit { type_name, doing: Doing::Read, needs: &needs, cancel: &call.cancel };

@@ -38,6 +38,51 @@ async fn devices_are_found_by_what_they_are() {
 }
 
 #[tokio::test]
+async fn a_device_shows_the_profile_it_has_the_one_it_is_to_have_and_its_object_in_entra() {
+    let tenant = Tenant::quick().await;
+    let mut profile = tenant.core.resource("autopilot_deployment_profile");
+    profile.apply(json!({"display_name": "Laptops", "assignments": [{"target": "all_devices"}]})).await;
+    let mut device = tenant.core.resource("autopilot_device_identity");
+    device
+        .apply(json!({"serial_number": "SN1", "hardware_hash": tenant.hash("SN1"), "wait_for_profile": true}))
+        .await;
+    assert_eq!(device.state().get("profile_status").as_str(), Some("assigned"));
+    assert!(device.state().get("profile_assigned_date_time").as_str().is_some());
+    let object = tenant.collection("devices")[0]["id"].as_str().map(str::to_owned);
+    assert_eq!(device.state().get("entra_object_id").as_str().map(str::to_owned), object);
+    tenant.change(device.text("id"), "remediationState", json!("manualRemediationRequired"));
+
+    let core = tenant.another_core().await;
+    let found = core.data("autopilot_device", json!({"serial_number": "SN1"})).await;
+    for which in ["assigned_profile", "intended_profile"] {
+        assert_eq!(found.get(which).get("id").as_str(), Some(profile.text("id")), "{which}");
+        assert_eq!(found.get(which).get("display_name").as_str(), Some("Laptops"), "{which}");
+        assert!(found.get(which).get("last_modified_date_time").as_str().is_some(), "{which}");
+    }
+    assert_eq!(found.get("entra_object_id").as_str().map(str::to_owned), object);
+    assert_eq!(found.get("remediation_state").as_str(), Some("manual_required"));
+    let mut seen = device.moved_to(&core);
+    seen.refresh().await;
+    assert_eq!(seen.state().get("remediation_state").as_str(), Some("manual_required"));
+}
+
+/// docs-contrib #5985.
+#[tokio::test]
+async fn a_profile_status_that_a_single_read_does_not_know_is_taken_from_the_list() {
+    let tenant = Tenant::quick().await;
+    tenant.control().with_tenant(|tenant| tenant.behaviour.intune.hides_profile_status_of_one = true);
+    let mut profile = tenant.core.resource("autopilot_deployment_profile");
+    profile.apply(json!({"display_name": "Laptops", "assignments": [{"target": "all_devices"}]})).await;
+    let mut device = tenant.core.resource("autopilot_device_identity");
+    let written =
+        json!({"serial_number": "SN1", "hardware_hash": tenant.hash("SN1"), "wait_for_profile": true});
+    device.apply(written).await;
+    assert_eq!(device.state().get("profile_status").as_str(), Some("assigned"));
+    let by_id = tenant.core.data("autopilot_device", json!({"id": device.text("id")})).await;
+    assert_eq!(by_id.get("profile_status").as_str(), Some("assigned"));
+}
+
+#[tokio::test]
 async fn a_device_that_is_not_there_is_an_error_that_names_it() {
     let tenant = Tenant::quick().await;
     let said = tenant.core.try_data("autopilot_device", json!({"serial_number": "SN404"})).await.unwrap_err();

@@ -252,8 +252,9 @@ async fn a_replacement_registers_again_after_the_deletion() {
 }
 
 #[tokio::test]
-async fn an_enrolled_device_is_deregistered_only_together_with_intune() {
+async fn an_enrolled_device_is_let_go_if_the_service_lets_it() {
     let tenant = Tenant::quick().await;
+    tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = true);
     let mut device = tenant.core.resource("autopilot_device_identity");
     let mut written = config("SN1", &tenant.hash("SN1"));
     device.apply(written.clone()).await;
@@ -265,13 +266,21 @@ async fn an_enrolled_device_is_deregistered_only_together_with_intune() {
     });
     tenant.change(device.text("id"), "managedDeviceId", json!(managed));
     let outcome = device.try_destroy().await;
-    assert!(outcome.said.error("still enrolled").detail.contains("on_destroy"));
+    let detail = &outcome.said.error("still enrolled").detail;
+    assert!(detail.contains("on_destroy") && detail.contains("Delete its managed device before"), "{detail}");
     assert_eq!(tenant.devices().len(), 1);
 
     written["on_destroy"] = json!("remove_from_intune");
-    device.apply(written).await;
+    device.apply(written.clone()).await;
     device.destroy().await;
     assert_eq!(tenant.devices().len() + tenant.collection("managedDevices").len(), 0);
+
+    tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = false);
+    written["on_destroy"] = json!("deregister");
+    device.apply(written).await;
+    tenant.change(device.text("id"), "managedDeviceId", json!(managed));
+    device.destroy().await;
+    assert_eq!(tenant.devices().len(), 0);
 }
 
 #[tokio::test]

@@ -65,6 +65,8 @@ async fn memberships_name_their_type_and_list_object_ids() {
     ] {
         pretend.call("PUT", REGISTRATION, join(wrong)).await.expect(400);
     }
+    let none = json!({"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership", "users": null, "groups": null});
+    pretend.call("PUT", REGISTRATION, join(none)).await.expect(200);
     let right = json!({
         "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership",
         "groups": [EMPLOYEES],

@@ -256,6 +256,14 @@ async fn a_group_can_become_dynamic_and_assigned_again() {
 #[tokio::test]
 async fn an_invalid_rule_is_refused_unless_it_is_paused() {
     let pretend = Pretend::contoso().await;
+    let bare = r#"device.devicePhysicalIDs -any _ -startsWith "[ZTDId]""#;
+    pretend.call("POST", "/v1.0/groups", dynamic(bare, "On")).await.expect(201);
+    pretend.control().with_tenant(|tenant| tenant.behaviour.refuses_any_without_parentheses = true);
+    pretend.call("POST", "/v1.0/groups", dynamic(bare, "On")).await.refused(
+        400,
+        "DynamicGroupQueryParseError",
+        "Invalid operands found for operator -any",
+    );
     let rule = "user.propertyThatDoesNotExist -eq null";
     pretend.call("POST", "/v1.0/groups", dynamic(rule, "On")).await.refused(
         400,

@@ -23,8 +23,14 @@ async fn an_import_is_accepted_now_and_judged_later() {
     assert_eq!(record.body["state"], unknown, "although pending was sent");
     wait(&tenant, 60);
     assert_eq!(state(&tenant, &id).await, unknown);
-    wait(&tenant, 30);
-    let complete = state(&tenant, &id).await;
+    let mut complete = unknown;
+    for _ in 60..95 {
+        wait(&tenant, 1);
+        complete = state(&tenant, &id).await;
+        if complete["deviceImportStatus"] != "unknown" {
+            break;
+        }
+    }
     assert_eq!(
         (complete["deviceImportStatus"].as_str(), complete["deviceErrorName"].as_str()),
         (Some("complete"), Some("None"))
@@ -214,9 +220,9 @@ async fn a_deleted_device_is_listed_until_it_is_gone() {
     assert_eq!(tenant.get(DEVICES).await.body["@odata.count"], 1);
     tenant.call("DELETE", &path, Value::Null).await.expect(204);
     let again = import(&tenant, "SN-1", "").await.text("id");
-    wait(&tenant, 90);
+    wait(&tenant, 95);
     assert_eq!(state(&tenant, &again).await["deviceErrorCode"], 806, "the old registration is still there");
-    wait(&tenant, 120);
+    wait(&tenant, 115);
     tenant.get(&path).await.expect(404);
     tenant.call("DELETE", &path, Value::Null).await.expect(404);
     assert_eq!(tenant.get("/v1.0/devices").await.expect(200).body["value"], json!([]));
@@ -226,16 +232,25 @@ async fn a_deleted_device_is_listed_until_it_is_gone() {
 async fn a_registration_that_has_just_begun_cannot_be_deleted() {
     let tenant = slow().await;
     import(&tenant, "SN-1", "").await;
-    wait(&tenant, 125);
-    let path = format!("{DEVICES}/{}", tenant.get(DEVICES).await.each("id").remove(0));
+    wait(&tenant, 95);
+    let mut listed = Vec::new();
+    for _ in 0..60 {
+        wait(&tenant, 1);
+        listed = tenant.get(DEVICES).await.each("id");
+        if !listed.is_empty() {
+            break;
+        }
+    }
+    let path = format!("{DEVICES}/{}", listed[0]);
     tenant.call("DELETE", &path, Value::Null).await.expect(400);
     wait(&tenant, 60);
     tenant.call("DELETE", &path, Value::Null).await.expect(204);
 }
 
 #[tokio::test]
-async fn an_enrolled_device_stays_registered() {
+async fn an_enrolled_device_is_let_go_and_stays_managed_or_is_refused_by_older_rules() {
     let tenant = Pretend::contoso().await;
+    tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = true);
     let device = register(&tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default().to_owned();
     tenant.control().with_tenant(|tenant| {
@@ -251,6 +266,52 @@ async fn an_enrolled_device_stays_registered() {
         .call("POST", &format!("{DEVICES}/deleteDevices"), json!({ "serialNumbers": ["SN-1", "SN-2"] }))
         .await;
     assert_eq!(states.expect(200).each("deletionState"), ["failed", "failed"]);
+    tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = false);
+    tenant.call("DELETE", &format!("{DEVICES}/{id}"), Value::Null).await.expect(204);
+    tenant.get(&format!("{DEVICES}/{id}")).await.expect(404);
+    let entra = tenant.get("/v1.0/devices").await.expect(200).each("deviceId");
+    assert_eq!(entra, [device["azureAdDeviceId"].as_str().unwrap_or_default()], "it stays joined");
+}
+
+/// A registration of hundreds at once, as it goes live.
+#[tokio::test]
+async fn a_few_imports_take_a_minute_and_hundreds_take_many_each_by_itself() {
+    let tenant = slow().await;
+    let device =
+        |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash(&tenant, serial) });
+    let devices: Vec<Value> = (0..200).map(|number| device(&format!("SN-{number}"))).collect();
+    let body = json!({ "importedWindowsAutopilotDeviceIdentities": devices });
+    tenant.call("POST", &format!("{IMPORTS}/import"), body).await.expect(200);
+    let mut ended_by = Vec::new();
+    for _ in 0..30 {
+        wait(&tenant, 30);
+        let rows =
+            tenant.get(IMPORTS).await.expect(200).body["value"].as_array().cloned().unwrap_or_default();
+        let ended = rows.iter().filter(|row| row["state"]["deviceImportStatus"] != "unknown").count();
+        ended_by.push(ended);
+    }
+    assert!(ended_by[0] == 0 && ended_by[1] < 10, "none in the first half minute: {ended_by:?}");
+    assert!(
+        ended_by[3] > 0 && ended_by[9] < 200,
+        "some within two minutes, not all within five: {ended_by:?}"
+    );
+    assert_eq!(ended_by[29], 200, "all within a quarter of an hour: {ended_by:?}");
+    assert!(ended_by.windows(2).filter(|pair| pair[0] < pair[1]).count() > 10, "one by one: {ended_by:?}");
+}
+
+#[tokio::test]
+async fn a_selection_among_devices_fails_and_their_profiles_have_no_address() {
+    let tenant = Pretend::contoso().await;
+    let device = register(&tenant, "SN-1", "").await;
+    let id = device["id"].as_str().unwrap_or_default();
+    tenant.get(&format!("{BETA_DEVICES}?$select=id")).await.expect(500);
+    let refused = tenant.get(&format!("{BETA_DEVICES}/{id}/deploymentProfile")).await.expect(400);
+    let message = refused.body["error"]["message"].as_str().unwrap_or_default();
+    let front_end = "for request /DeviceEnrollmentFE/StatelessDeviceEnrollmentFEService/deviceManagement/";
+    assert!(message.contains(front_end), "{message}");
+    tenant.control().with_tenant(|tenant| tenant.behaviour.intune.has_profile_routes = true);
+    let nothing = tenant.get(&format!("{BETA_DEVICES}/{id}/deploymentProfile")).await.expect(400);
+    assert_eq!(nothing.body["error"]["code"], "InvalidObjectTypeException");
 }
 
 #[tokio::test]
@@ -287,7 +348,7 @@ async fn a_tag_leads_to_a_group_and_the_group_to_a_profile() {
             .expect(201);
     }
     import(&tenant, "SN-1", "OLD").await;
-    wait(&tenant, 90 + 30 + 60);
+    wait(&tenant, 95 + 30 + 60);
     let path = format!("{BETA_DEVICES}/{}", tenant.get(BETA_DEVICES).await.each("id").remove(0));
     let status = || async { tenant.get(&path).await.text("deploymentProfileAssignmentStatus") };
     assert_eq!(status().await, "notAssigned");
@@ -312,7 +373,8 @@ async fn a_tag_leads_to_a_group_and_the_group_to_a_profile() {
         "{device}"
     );
     wait(&tenant, 1000);
-    assert_eq!(tenant.get(&format!("{path}/deploymentProfile")).await.expect(200).text("displayName"), "New");
+    let device = tenant.get(&format!("{path}?$expand=deploymentProfile")).await.expect(200);
+    assert_eq!(device.body["deploymentProfile"]["displayName"], "New");
 }
 
 #[tokio::test]
@@ -321,10 +383,11 @@ async fn the_oldest_profile_wins_and_all_devices_comes_last() {
     let group = tagged(&tenant, "HQ").await;
     let excluded = json!({ "target": { "@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": group } });
     let device = register(&tenant, "SN-1", "HQ").await;
-    let path = format!("{BETA_DEVICES}/{}/deploymentProfile", device["id"].as_str().unwrap_or_default());
+    let id = device["id"].as_str().unwrap_or_default();
+    let path = format!("{BETA_DEVICES}/{id}?$expand=deploymentProfile");
     let profile_name = || async {
         let reply = tenant.get(&path).await;
-        reply.body["displayName"].as_str().unwrap_or("none").to_owned()
+        reply.body["deploymentProfile"]["displayName"].as_str().unwrap_or("none").to_owned()
     };
     let assign = |profile: String, target: Value| {
         let tenant = &tenant;

@@ -91,6 +91,16 @@ async fn a_change_says_its_type_and_leaves_the_priority_out() {
         .expect(400);
     let apps: Vec<String> = (0..101).map(|n| format!("00000000-0000-4000-8000-{n:012}")).collect();
     tenant
+        .call("PATCH", &path, json!({ "@odata.type": PAGE, "selectedMobileAppIds": apps[..1] }))
+        .await
+        .expect(400);
+    tenant.control().with_tenant(|tenant| {
+        for id in &apps {
+            let app = json!({ "@odata.type": "#microsoft.graph.win32LobApp", "id": id });
+            tenant.collection_mut("mobileApps").insert(app.as_object().cloned().unwrap_or_default());
+        }
+    });
+    tenant
         .call("PATCH", &path, json!({ "@odata.type": PAGE, "selectedMobileAppIds": apps }))
         .await
         .expect(400);
@@ -211,6 +221,21 @@ async fn writes_at_the_same_time_can_leave_a_priority_twice_for_good() {
         .call("POST", &format!("{CONFIGURATIONS}/{first}/setPriority"), json!({ "priority": 2 }))
         .await
         .expect(400);
+}
+
+#[tokio::test]
+async fn pages_written_in_parallel_do_not_see_each_other() {
+    let tenant = Pretend::start(autopilot_provider::emulator::Options {
+        clock: autopilot_provider::emulator::Clock::scaled(10.0),
+        latencies: autopilot_provider::emulator::Latencies::realistic(),
+        ..Default::default()
+    })
+    .await;
+    let (one, other) = tokio::join!(page(&tenant, "A"), page(&tenant, "B"));
+    assert_ne!(one, other);
+    page(&tenant, "C").await;
+    let priorities: Vec<i64> = order(&tenant).await.into_iter().map(|(_, priority)| priority).collect();
+    assert_eq!(priorities, [1, 1, 2], "two at once, and one after the other");
 }
 
 #[tokio::test]

@@ -91,3 +91,20 @@ const DEVICES: [&str; 3] = [
 ];
 const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
 const ALEX: &str = "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67";
+
+/// Both are GUIDs, and Autopilot shows the other one.
+#[tokio::test]
+async fn a_device_id_among_the_members_is_told_from_an_object_id_at_once() {
+    let stage = Stage::quick().await;
+    let description = case(&stage);
+    let core = stage.provider(SignedIn::Application).await;
+    let device_id = "de71ce00-0000-4000-8000-000000000001";
+    let started = std::time::Instant::now();
+    let mut group = core.resource(description.type_name);
+    let outcome =
+        group.try_apply(json!({"display_name": "Laptops", "members": [DEVICES[0], device_id]})).await;
+    let error = outcome.said.error("A device id instead of an object id");
+    assert_eq!(error.path, "members");
+    assert!(error.detail.contains(DEVICES[1]) && error.detail.contains("PC-1"), "{}", error.detail);
+    assert!(started.elapsed().as_secs() < 10, "it is not waited for");
+}

@@ -32,6 +32,34 @@ async fn every_example_works_as_it_stands() {
     assert!(failed.is_empty(), "{} examples fail:\n\n{}", failed.len(), failed.join("\n\n"));
 }
 
+/// Modules are tested with a provider of made-up results: with the mock file of the example, and without one, when Terraform
+/// makes up texts of eight letters.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn modules_are_tested_with_mocks_and_without_a_tenant() {
+    let folder = root().join("user-driven-entra-join");
+    let tests = fs::read_to_string(folder.join("tests/seven-steps.tftest.hcl")).expect("the tests");
+    let bare = tests.replace("  source = \"./tests/mocks\"\n", "");
+    assert_ne!(tests, bare);
+    let emulator = Emulator::start(Options::default()).await.expect("an emulator starts");
+    tokio::task::spawn_blocking(move || {
+        for text in [tests, bare] {
+            let Some(workspace) = workspace(&folder, &emulator) else { return };
+            let mocks =
+                fs::read_to_string(folder.join("tests/mocks/autopilot.tfmock.hcl")).expect("the mocks");
+            let workspace = workspace
+                .file("tests/mocks/autopilot.tfmock.hcl", &mocks)
+                .file("tests/seven-steps.tftest.hcl", &text);
+            workspace.run(&["fmt", "-check", "-diff", "-recursive"]).success();
+            let ran = workspace.run(&["test"]);
+            assert!(ran.code == Some(0) && ran.stdout.contains("2 passed"), "{}\n{}", ran.stdout, ran.stderr);
+        }
+        let asked = emulator.control().requests().len();
+        assert_eq!(asked, 0, "no tenant is asked");
+    })
+    .await
+    .expect("it ends");
+}
+
 fn try_out(folder: &Path, emulator: &Running) -> Result<(), String> {
     let name = folder.strip_prefix(root()).unwrap_or(folder).display().to_string();
     let Some(workspace) = workspace(folder, emulator) else {

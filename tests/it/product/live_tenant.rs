@@ -38,7 +38,8 @@ async fn whatever_exists_is_imported_and_its_generated_configuration_plans_nothi
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn terraform_writes_a_configuration_of_everything_that_plans_nothing() {
-    let emulator = autopilot_provider::emulator::Emulator::start(options()).await.expect("an emulator starts");
+    let emulator =
+        autopilot_provider::emulator::Emulator::start(options()).await.expect("an emulator starts");
     let imports: Vec<_> = everything().into_iter().map(|(name, id)| (name.to_owned(), id)).collect();
     let outcome = tokio::task::spawn_blocking(move || super::examples::adopt(&emulator, &imports)).await;
     outcome.expect("it ends").expect("an empty plan");

@@ -92,6 +92,23 @@ impl Pretend {
         body: Value,
         headers: &[(&str, &str)],
     ) -> Reply {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(token, method, path, &text, headers).await
+    }
+
+    /// A request of the application with a body that need be no JSON.
+    pub(crate) async fn call_text(&self, method: &str, path: &str, text: &str) -> Reply {
+        self.send(&self.application, method, path, text, &[]).await
+    }
+
+    async fn send(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        text: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let method = method.parse().expect("a method");
         // A next link is absolute already.
         let url = if path.starts_with("http") { path.to_owned() } else { self.url(path) };
@@ -99,8 +116,8 @@ impl Pretend {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if !body.is_null() {
-            request = request.header("content-type", "application/json").body(body.to_string());
+        if !text.is_empty() {
+            request = request.header("content-type", "application/json").body(text.to_owned());
         }
         let response = request.send().await.expect("Graph answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

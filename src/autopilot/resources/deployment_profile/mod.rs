@@ -11,7 +11,7 @@ use crate::autopilot::mapping::{changed, shows, text_of, values, whole};
 use crate::autopilot::named::{Named, id};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::{Cx, Session, Tenant};
-use crate::graph::{self, Endpoint};
+use crate::graph::{self, Endpoint, Kind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
@@ -227,7 +227,21 @@ async fn assign(session: &Session, profile: &str, wanted: &Value) -> Result<(), 
     let (additions, removals) = assignment::difference(&current, wanted);
     let collection = PROFILES.member(profile).then("assignments");
     for addition in additions {
-        session.post(&collection, json!({"target": assignment::target(&addition, false)})).await?;
+        let body = json!({"target": assignment::target(&addition, false)});
+        match session.post(&collection, body).await {
+            // What was sent before, and its answer lost, is refused the second time.
+            Err(error) if error.kind() == Kind::Refused => {
+                let now = assigned(session, profile).await?;
+                let (missing, _) = assignment::difference(
+                    &Value::set(now.into_iter().map(|(_, assignment)| assignment)),
+                    &Value::set([addition]),
+                );
+                if !missing.is_empty() {
+                    return Err(error.into());
+                }
+            }
+            outcome => drop(outcome?),
+        }
     }
     for (id, _) in now.iter().filter(|(_, assignment)| removals.contains(assignment)) {
         session.delete(&collection.clone().key(id)).await?;

@@ -98,7 +98,7 @@ pub(super) fn schema() -> Schema {
         )
         .remote(SKIP_CONNECTIVITY),
         optional("management_service_app_id", text(), "App id of another management service, for co-management.")
-            .check(check::guid()),
+            .check(check::guid().of_changes()),
         default(
             "role_scope_tag_ids",
             set_of(text()),

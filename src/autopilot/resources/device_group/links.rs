@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{GROUPS, young};
+use crate::autopilot::entra_object;
 use crate::autopilot::named::id;
 use crate::autopilot::tenant::Session;
 use crate::graph::{self, Endpoint, Kind as ErrorKind};
@@ -32,7 +33,14 @@ pub(super) async fn relink(
     let additions: Vec<&str> =
         wanted.iter().copied().filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id))).collect();
     for several in additions.chunks(MOST_AT_ONCE) {
-        add(session, group, link, several).await?;
+        match add(session, &GROUPS.member(group), link, several).await {
+            Err(error) if error.is_not_found() => {
+                refuse_device_ids(session, link, several).await?;
+                // A replica may not know the group, or a member, yet.
+                add(session, &young(group), link, several).await?;
+            }
+            outcome => outcome?,
+        }
     }
     for gone in now.iter().filter(|id| !is_wanted(id)) {
         // Without the `$ref` this would delete the device or user itself.
@@ -42,20 +50,41 @@ pub(super) async fn relink(
 }
 
 /// Adds several at once, or one by one if one of them is there already: the service takes all or none.
-async fn add(session: &Session, group: &str, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
+async fn add(session: &Session, group: &Endpoint, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
     let reference = |id: &str| Endpoint::v1("directoryObjects").key(id).reference(session.graph().root());
     let is_there =
         |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
     let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
-    match session.patch(&young(group), json!({format!("{link}@odata.bind"): several})).await {
+    match session.patch(group, json!({format!("{link}@odata.bind"): several})).await {
         Err(error) if is_there(&error) => {}
         other => return other.map(drop),
     }
     for id in ids {
-        match session.post(&young(group).then(link).then("$ref"), json!({"@odata.id": reference(id)})).await {
+        match session.post(&group.clone().then(link).then("$ref"), json!({"@odata.id": reference(id)})).await
+        {
             Err(error) if is_there(&error) => {}
             other => drop(other?),
         }
+    }
+    Ok(())
+}
+
+/// An error if one of the members that Graph does not know is the device id of a device: the usual mistake, since both are
+/// GUIDs and members are named by the other one. Without the permission to look, nothing.
+async fn refuse_device_ids(session: &Session, link: &str, ids: &[&str]) -> Result<(), Failure> {
+    for id in ids {
+        let Ok(Some(device)) = entra_object::find(session, id).await else { continue };
+        let text = |name: &str| device[name].as_str().unwrap_or_default().to_owned();
+        return Err(Failure::at(
+            link,
+            "A device id instead of an object id",
+            format!(
+                "`{id}` is the device id of `{}`, and groups take object ids: use `{}`, which is the `entra_object_id` of \
+                 `autopilot_device_identity` and of `data.autopilot_device`.",
+                text("displayName"),
+                text("id")
+            ),
+        ));
     }
     Ok(())
 }

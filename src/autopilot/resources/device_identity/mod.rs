@@ -11,12 +11,13 @@ use self::registering::Found;
 use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::access;
 use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
+use crate::autopilot::entra_object;
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::named::id;
 use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::registration::Ticket;
 use crate::autopilot::tenant::{Cx, Session, Tenant};
-use crate::graph::Endpoint;
+use crate::graph::{self, Endpoint, Kind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
@@ -41,7 +42,12 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     fn permissions(&self) -> Vec<Permission> {
-        vec![to_read(SERVICE_CONFIG_READ), to_change(SERVICE_CONFIG_WRITE), REMOVING_FROM_INTUNE]
+        vec![
+            to_read(SERVICE_CONFIG_READ),
+            to_change(SERVICE_CONFIG_WRITE),
+            REMOVING_FROM_INTUNE,
+            entra_object::LOOKED_UP,
+        ]
     }
 
     fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
@@ -106,8 +112,10 @@ impl Resource<Tenant> for DeviceIdentity {
                 return Ok(Some(state));
             }
         }
-        let found = DEVICES.read(&session, &device).await?;
-        Ok(found.map(|object| self::state(&object, &state)))
+        match devices::read(&session, &device).await? {
+            Some(object) => Ok(Some(told(cx, &session, &object, &state).await)),
+            None => Ok(None),
+        }
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
@@ -129,7 +137,7 @@ impl Resource<Tenant> for DeviceIdentity {
             Some(object) => object,
             None => DEVICES.shown(&session, device, |_| true).await?,
         };
-        Ok(self::state(&object, &change.planned))
+        Ok(told(cx, &session, &object, &change.planned).await)
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
@@ -220,7 +228,7 @@ impl DeviceIdentity {
         if change.planned.get("wait_for_profile").as_bool() == Some(true) {
             object = registering::with_profile(cx, session, &device).await?;
         }
-        Ok(state(&object, &change.planned))
+        Ok(told(cx, session, &object, &change.planned).await)
     }
 }
 
@@ -255,14 +263,27 @@ async fn deregister(session: &Session, device: &str, serial: &str, from_intune: 
     let Some(object) = DEVICES.read(session, device).await? else {
         return Ok(());
     };
-    if let Some(managed) = managed_device(&object) {
-        if !from_intune {
-            return Err(still_enrolled(serial, managed));
-        }
+    let Some(managed) = managed_device(&object) else {
+        return DEVICES.delete(session, device).await;
+    };
+    if from_intune {
         let endpoint = Endpoint::v1("deviceManagement/managedDevices").needs(MANAGED_DEVICES_WRITE);
         session.delete(&endpoint.key(managed)).await?;
+        return DEVICES.delete(session, device).await;
     }
-    DEVICES.delete(session, device).await
+    // Microsoft's pages disagree on whether an enrolled device can go; the service knows.
+    match session.delete(&DEVICES.member(device)).await {
+        Err(error) if error.kind() == Kind::Refused => Err(still_enrolled(serial, managed, &error)),
+        outcome => {
+            outcome?;
+            DEVICES.gone(session, device).await
+        }
+    }
+}
+
+/// What Graph answered, as state, with the device's object in the directory.
+async fn told(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
+    entra_object::looked_up(cx, session, state(device, known), known).await
 }
 
 /// What Graph answered, as state, with what Graph does not know.
@@ -346,12 +367,12 @@ fn exists(serial: &str, id: &str) -> Failure {
     )
 }
 
-fn still_enrolled(serial: &str, managed: &str) -> Failure {
+fn still_enrolled(serial: &str, managed: &str, refusal: &graph::Error) -> Failure {
     Failure::new(
         "The device is still enrolled in Intune",
         format!(
-            "The device `{serial}` is enrolled in Intune ({managed}), and Windows Autopilot does not deregister such a \
-             device. Retire or wipe it and delete it in the Intune admin center (Devices > Windows), then apply again; \
+            "Windows Autopilot refuses to deregister the device `{serial}`, most likely because it is enrolled in Intune \
+             ({managed}): {refusal}. Retire or wipe it and delete it in the Intune admin center (Devices > Windows), then apply again; \
              or apply `on_destroy = \"{REMOVE_FROM_INTUNE}\"` first, and destroying deletes its record in Intune too."
         ),
     )
@@ -373,10 +394,11 @@ fn warn_of_enrollment(cx: &Cx, prior: &Value) {
             ),
         ),
         _ => cx.warn(
-            "An enrolled device will not be deregistered",
+            "An enrolled device will be deregistered",
             format!(
-                "The device `{serial}` is enrolled in Intune, so this destroy will fail. Delete it in Intune first, or \
-                 apply `on_destroy = \"{REMOVE_FROM_INTUNE}\"` before."
+                "The device `{serial}` is enrolled in Intune. It stays managed, and loses its registration with Windows \
+                 Autopilot. Should the service refuse that, delete the device in Intune first, or apply `on_destroy = \
+                 \"{REMOVE_FROM_INTUNE}\"` before."
             ),
         ),
     }

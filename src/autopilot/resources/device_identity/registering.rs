@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::hash_in;
-use crate::autopilot::devices::{DEVICES, with_serial_for_sure};
+use crate::autopilot::devices::{self, DEVICES, PROFILE_STATUS, with_serial_for_sure};
 use crate::autopilot::hardware_hash;
 use crate::autopilot::mapping::text_of;
 use crate::autopilot::named::{RARELY, SOON, id};
@@ -95,7 +95,7 @@ pub(super) async fn registered(
 }
 
 /// One look at an import, for a state that holds no registration id yet.
-pub(super) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> Result<Found, graph::Error> {
+pub(super) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> Result<Found, Failure> {
     let verdict = ticket.look(session, serial).await?;
     Ok(match verdict {
         Verdict::Registered(Some(id)) => Found::Registered(id),
@@ -125,7 +125,7 @@ pub(super) async fn ended(
 ) -> Result<Option<String>, Failure> {
     let what = format!("the import of the device {serial} to end");
     let ended = graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        Ok::<_, graph::Error>(match found(session, ticket, serial).await? {
+        Ok::<_, Failure>(match found(session, ticket, serial).await? {
             Found::Running => Look::NotYet("it is still running".to_owned()),
             Found::Registered(id) => Look::Done(Some(id)),
             Found::Nothing => Look::Done(None),
@@ -166,33 +166,56 @@ pub(super) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
     }
 }
 
-/// Waits until a deployment profile is assigned. The end of the time is only a warning: an error would taint a device that
-/// is registered well, and Terraform would register it anew.
+/// Waits until a deployment profile is assigned and the device service knows, which is when the word stays. The end of the
+/// time is only a warning: an error would taint a device that is registered well, and Terraform would register it anew.
 pub(super) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
-    let shown = DEVICES
-        .shown(&session.narrowed(left_for_waiting(session)), id, |device| {
-            device["deploymentProfileAssignmentStatus"]
-                .as_str()
-                .is_some_and(|status| status.starts_with("assigned"))
+    let patient = session.narrowed(left_for_waiting(session));
+    let what = format!("a deployment profile to be assigned to the device {id}");
+    let settled = graph::wait(&what, patient.scope(), Schedule::growing(SOON, RARELY), || async {
+        let Some(device) = devices::read(&patient, id).await? else {
+            return Ok::<_, Failure>(Look::NotYet("the device cannot be read yet".to_owned()));
+        };
+        let status = device[PROFILE_STATUS].as_str().unwrap_or("unknown").to_owned();
+        let is_settled = ["assignedInSync", "failed"].contains(&status.as_str());
+        Ok(if is_settled {
+            Look::Done(device)
+        } else {
+            Look::NotYet(format!("its profile status is {status}"))
         })
-        .await;
-    match shown {
-        Ok(device) => Ok(device),
-        Err(failure) if cx.cancel().is_cancelled() => Err(failure),
-        Err(_) => {
-            let device = DEVICES.shown(session, id, |_| true).await?;
-            cx.warn(
-                "No deployment profile assigned yet",
-                format!(
-                    "The device {id} is registered, but no deployment profile was assigned to it in time; its profile \
-                     status is \"{}\". Do not hand it out yet. Check that a profile is assigned to a group the device is \
-                     in, or to all devices; dynamic groups may take hours to notice a device.",
-                    device["deploymentProfileAssignmentStatus"].as_str().unwrap_or("unknown")
-                ),
-            );
-            Ok(device)
+    })
+    .await;
+    let device = match settled {
+        Ok(device) => device,
+        Err(failure) if cx.cancel().is_cancelled() => return Err(failure),
+        Err(_) => match devices::read(session, id).await? {
+            Some(device) => device,
+            None => DEVICES.shown(session, id, |_| true).await?,
+        },
+    };
+    let told = |summary: &str, what: &str| {
+        cx.warn(
+            summary,
+            format!(
+                "The device {id} is registered, but {what}. Do not hand it out yet. Check that a profile is assigned to a \
+                 group the device is in, or to all devices; dynamic groups may take hours to notice a device."
+            ),
+        );
+    };
+    match device[PROFILE_STATUS].as_str().unwrap_or("unknown") {
+        "assignedInSync" => {}
+        "failed" => {
+            told("The deployment profile could not be assigned", "the assignment of its profile failed")
         }
+        status if status.starts_with("assigned") => told(
+            "The deployment profile is not confirmed yet",
+            "the device service had not taken note of its profile in time; the next refresh tells",
+        ),
+        status => told(
+            "No deployment profile assigned yet",
+            &format!("no deployment profile was assigned to it in time; its profile status is \"{status}\""),
+        ),
     }
+    Ok(device)
 }
 
 /// Nothing exists, and no state is to say otherwise.
@@ -208,7 +231,7 @@ async fn verdict(
 ) -> Result<Result<String, Refusal>, Failure> {
     let what = format!("Windows Autopilot to register the device {serial}");
     graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        Ok::<_, graph::Error>(match ticket.look(session, serial).await? {
+        Ok::<_, Failure>(match ticket.look(session, serial).await? {
             Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
             Verdict::Refused(refusal) => Look::Done(Err(refusal)),
             Verdict::Running => Look::NotYet("the import is still running".to_owned()),
@@ -222,7 +245,6 @@ async fn verdict(
         })
     })
     .await
-    .map_err(Failure::from)
 }
 
 fn device(change: &Change) -> Result<Device, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::autopilot::devices::{ENROLLMENT_STATES, PROFILE_STATES, comparable};
+use crate::autopilot::devices::{ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES, comparable};
 use crate::autopilot::hardware_hash::{self, hardware_hash};
 use crate::autopilot::name_template::check_device_name;
 use crate::tf_provider::diagnostics::Diagnostics;
@@ -102,12 +102,30 @@ pub(super) fn schema() -> Schema {
         computed("entra_device_id", text(), "Device id of the device's object in Microsoft Entra (not its object id).")
             .remote("azureAdDeviceId")
             .keep_prior(),
+        computed(
+            "entra_object_id",
+            text(),
+            "Object id of the device's object in Microsoft Entra, which groups take as a member. Null without the \
+             permission `Device.Read.All`.",
+        )
+        .local()
+        .keep_prior(),
         computed("managed_device_id", text(), "Id of the device in Intune, once it is enrolled.").keep_prior(),
         computed("enrollment_state", choice(ENROLLMENT_STATES), "Whether the device is enrolled in Intune.")
             .keep_prior(),
         computed("profile_status", choice(PROFILE_STATES), "Whether a deployment profile is assigned.")
             .remote("deploymentProfileAssignmentStatus")
             .keep_unless(&["group_tag"]),
+        computed("profile_assigned_date_time", text(), "When the deployment profile was assigned; null if none is.")
+            .remote("deploymentProfileAssignedDateTime")
+            .keep_unless(&["group_tag"]),
+        computed(
+            "remediation_state",
+            choice(REMEDIATION_STATES),
+            "Whether the device is still the one that was registered; the portal's \"Fix pending\" and \"Attention \
+             required\".",
+        )
+        .keep_prior(),
         computed(
             "user_principal_name",
             text(),
@@ -121,7 +139,7 @@ pub(super) fn schema() -> Schema {
         ..Timeouts::default()
     })
     .rule(rule::at_most_one(&["hardware_hash", "hardware_hash_wo"]))
-    .rule(hash_of_the_device())
+    .rule(hash_of_the_device().of_changes())
 }
 
 /// Attributes that an import cannot set, or that are changed in place: the service is told all of them together, because
@@ -175,7 +193,11 @@ pub(super) const DEREGISTER: &str = "deregister";
 pub(super) const REMOVE_FROM_INTUNE: &str = "remove_from_intune";
 pub(super) const KEEP: &str = "keep";
 const ON_DESTROY: &[Choice] = &[
-    pick(DEREGISTER, DEREGISTER, "it is deregistered; a device that is enrolled in Intune is refused"),
+    pick(
+        DEREGISTER,
+        DEREGISTER,
+        "it is deregistered; a device that is enrolled in Intune stays managed there",
+    ),
     pick(
         REMOVE_FROM_INTUNE,
         REMOVE_FROM_INTUNE,

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::apps::APPS;
 use crate::emulator::call::Call;
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::error::GraphError;
@@ -28,9 +29,10 @@ pub(super) fn check(call: &Call<'_>, sent: &mut Entity) -> Result<(), GraphError
             "No more than {MOST_APPS} apps can be selected."
         )));
     }
-    // Whether there are such apps is not looked at.
-    match apps.iter().filter_map(Value::as_str).find(|id| uuid::Uuid::parse_str(id).is_err()) {
-        Some(id) => Err(GraphError::intune_bad_request(format!("'{id}' is not a valid app id."))),
+    // An id that no app has is refused (seen live); in which words is a guess.
+    let known = call.tenant.collection(APPS);
+    match apps.iter().filter_map(Value::as_str).find(|id| !known.contains(id)) {
+        Some(id) => Err(GraphError::intune_bad_request(format!("The app '{id}' does not exist."))),
         None => Ok(()),
     }
 }

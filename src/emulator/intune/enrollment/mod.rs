@@ -77,9 +77,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     checks::check(call, &mut sent)?;
     let (id, now) = (call.tenant.new_guid(), intune_timestamp(call.tenant.now()));
     let priority = priorities::next(call.tenant, concrete);
-    let configuration = kinds::begin(concrete.with_defaults(sent), &id, priority, &now);
+    let mut configuration = kinds::begin(concrete.with_defaults(sent), &id, priority, &now);
+    let takes = call.tenant.clock.wait(call.tenant.latencies.page_write);
+    let seen = intune_timestamp(call.tenant.now() + takes);
+    configuration.insert(priorities::SEEN_FROM.to_owned(), Value::from(seen));
     call.tenant.collection_mut(CONFIGURATIONS).insert(configuration.clone());
-    VIEW.created(call, &configuration)
+    Ok(Reply { takes, ..VIEW.created(call, &configuration)? })
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {

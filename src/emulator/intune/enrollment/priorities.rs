@@ -14,6 +14,9 @@ use crate::emulator::tenant::Tenant;
 
 use super::super::types::SET_PRIORITY;
 
+/// From when on a new configuration is seen by those who write another one.
+pub(super) const SEEN_FROM: &str = "_seenFrom";
+
 /// How far apart two writes must be to see each other for sure.
 const SETTLING: Duration = Duration::from_secs(3);
 
@@ -57,14 +60,17 @@ pub(in crate::emulator::intune) fn set_priority(call: &mut Call<'_>) -> Outcome 
     Ok(Reply::no_content())
 }
 
-/// The place of a new configuration: behind all others of its type. In a tenant that shows the real service's race,
-/// configurations made a moment ago are not seen.
+/// The place of a new configuration: behind all others of its type, but those whose own writing is not answered yet. In a
+/// tenant that shows the real service's race at its worst, configurations made a moment ago are not seen either.
 pub(super) fn next(tenant: &Tenant, of: &Type) -> i64 {
     let settled = tenant.now() - tenant.clock.scaled_duration(SETTLING);
     let settled = intune_timestamp(settled);
     let races = tenant.behaviour.intune.duplicates_priorities;
+    let now = intune_timestamp(tenant.now());
     let seen = |one: &&Entity| {
-        CONFIGURATION.of(one).name == of.name && !(races && text(one, "createdDateTime") > settled.as_str())
+        let written_meanwhile = text(one, SEEN_FROM) > now.as_str();
+        let written_lately = races && text(one, "createdDateTime") > settled.as_str();
+        CONFIGURATION.of(one).name == of.name && !written_meanwhile && !written_lately
     };
     let strongest = tenant.collection(CONFIGURATIONS).iter().filter(seen).map(priority);
     strongest.max().unwrap_or_default() + 1

@@ -21,7 +21,7 @@ pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
             false => Ok(Reply::no_content()),
         };
     }
-    if let Some(reason) = obstacle(&identity) {
+    if let Some(reason) = obstacle(call.tenant, &identity) {
         return Err(GraphError::intune_bad_request(reason));
     }
     delete_later(call.tenant, vec![text(&identity, "id").to_owned()]);
@@ -39,7 +39,7 @@ pub(in crate::emulator::intune) fn delete_devices(call: &mut Call<'_>) -> Outcom
         let id = identity.map(|identity| text(identity, "id").to_owned());
         let reason = match identity {
             None => Some("The device is not registered with Windows Autopilot."),
-            Some(identity) => obstacle(identity),
+            Some(identity) => obstacle(call.tenant, identity),
         };
         if let (None, Some(id)) = (reason, &id) {
             accepted.push(id.clone());
@@ -56,10 +56,13 @@ pub(in crate::emulator::intune) fn delete_devices(call: &mut Call<'_>) -> Outcom
     Ok(Reply::values(context, states))
 }
 
-/// Lets a device go, with its object in the directory.
+/// Lets a device go, with its object in the directory unless it is in use: an enrolled device stays joined and managed
+/// ("What's new in Microsoft Intune", service release 2307).
 pub(in crate::emulator::intune) fn deregister(tenant: &mut Tenant, ids: &[String]) {
     for id in ids {
-        if let Some(identity) = tenant.collection_mut(IDENTITIES).remove(id) {
+        if let Some(identity) = tenant.collection_mut(IDENTITIES).remove(id)
+            && !is_enrolled(&identity)
+        {
             directory::remove_device(tenant, text(&identity, ENTRA_DEVICE));
         }
     }
@@ -76,11 +79,12 @@ fn delete_later(tenant: &mut Tenant, ids: Vec<String>) {
     }
 }
 
-/// Why a device cannot go now.
-fn obstacle(identity: &Entity) -> Option<&'static str> {
-    if is_enrolled(identity) {
+/// Why a device cannot go now. The deregistration page says that an enrolled one cannot; "What's new" of 2307 says that it
+/// can.
+fn obstacle(tenant: &Tenant, identity: &Entity) -> Option<&'static str> {
+    if is_enrolled(identity) && tenant.behaviour.intune.refuses_enrolled_deregistration {
         return Some("The device is enrolled. Delete its managed device before its Autopilot registration.");
     }
-    // A registration that has just begun cannot be undone before it is through.
+    // That a registration cannot be undone before it is through is a guess.
     text(identity, ENTRA_DEVICE).is_empty().then_some("")
 }

@@ -1,5 +1,6 @@
 //! `/deviceManagement/windowsAutopilotDeviceIdentities`: the devices that are registered with Autopilot.
 
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::answer::{Expanded, View};
@@ -50,6 +51,7 @@ pub(super) fn view(call: &Call<'_>) -> View {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    fail_on_select(call)?;
     let answer = view(call).page(call, call.tenant.collection(IDENTITIES).iter());
     // What the back end cannot filter by, it does not explain.
     answer.map_err(|error| match error.code.as_str() {
@@ -64,7 +66,20 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         Version::Beta => view(call).expanding(&["deploymentProfile", "intendedDeploymentProfile"], expand),
         Version::V1 => view(call),
     };
-    view.one(call, find(call)?)
+    fail_on_select(call)?;
+    let mut identity = find(call)?.clone();
+    if call.tenant.behaviour.intune.hides_profile_status_of_one {
+        identity.insert("deploymentProfileAssignmentStatus".to_owned(), Value::from("unknown"));
+    }
+    view.one(call, &identity)
+}
+
+fn fail_on_select(call: &Call<'_>) -> Result<(), GraphError> {
+    let selects = call.query.iter().any(|(name, _)| name.trim_start_matches('$') == "select");
+    match selects && call.tenant.behaviour.intune.fails_on_select_of_devices {
+        true => Err(GraphError::intune(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "")),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn get_profile(call: &mut Call<'_>) -> Outcome {
@@ -111,10 +126,18 @@ pub(super) fn is_enrolled(identity: &Entity) -> bool {
 }
 
 fn one_profile(call: &Call<'_>, property: &str) -> Outcome {
+    if !call.tenant.behaviour.intune.has_profile_routes {
+        let template = "~/singleton/navigation/key/navigation";
+        return Err(GraphError::no_route(template, &Method::GET, call.path));
+    }
     let id = text(find(call)?, property).to_owned();
     let profile = call.tenant.collection(PROFILES).get(&id);
     let view = View::new(&PROFILE_TYPE, "deviceManagement/windowsAutopilotDeploymentProfiles");
-    view.one(call, profile.ok_or_else(|| call.not_found(&id))?)
+    // The name and the words were seen live for a property without an object; the status is a guess.
+    let nothing = || {
+        GraphError::intune(StatusCode::BAD_REQUEST, "InvalidObjectTypeException", "No object type".to_owned())
+    };
+    view.one(call, profile.ok_or_else(nothing)?)
 }
 
 fn expand(call: &Call<'_>, identity: &Entity, navigation: &str) -> Expanded {

@@ -114,10 +114,9 @@ fn check(call: &Call<'_>, profile: &Entity, sent: &Entity, target: &Target) -> R
         }
         Target::AllDevices if excludes() => Err(with_all_devices()),
         Target::AllDevices => {
-            let own = text(profile, "id");
-            let holder = call.tenant.collection(PROFILES).iter().find(|other| {
-                text(other, "id") != own && targets(other).any(|target| target == Target::AllDevices)
-            });
+            // The profile itself counts as another one.
+            let has_all = |one: &&Entity| targets(one).any(|target| target == Target::AllDevices);
+            let holder = call.tenant.collection(PROFILES).iter().find(has_all);
             holder.map_or(Ok(()), |holder| {
                 Err(GraphError::intune_bad_request(format!(
                     "Another Profile {} is already assigned to All Devices.",
