@@ -71,6 +71,24 @@ async fn what_is_not_known_is_reported_and_what_may_not_be_read_is_not_seen() {
     assert!(!format!("{report}{}", String::from_utf8_lossy(&output.stdout)).contains(SECRET_NAME));
 }
 
+/// Values of real tenants' exports, and two words that no document knows.
+#[tokio::test]
+async fn a_tenant_of_live_values_is_as_expected_but_for_words_that_nobody_knows() {
+    let seed = serde_json::from_str(include_str!("../facts/live-tenant.json")).expect("a seed");
+    let running = Emulator::start(Options { seed, ..Options::default() }).await.expect("an emulator starts");
+    let (output, report) = check(&running).await;
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let findings = report["findings"].as_array().expect("findings");
+    let different: Vec<&Json> = findings.iter().filter(|one| one["verdict"] == "different").collect();
+    let details: String = different.iter().map(|one| one["details"].to_string()).collect();
+    assert!(details.contains("`holoLens3`") && details.contains("`quarantined`"), "{details}");
+    let about: Vec<&str> = different.iter().filter_map(|one| one["about"].as_str()).collect();
+    assert!(!about.contains(&"the default enrollment configurations"), "{about:?}");
+    for private in ["Fabrikam", "HQ-laptops", "5CD4108XKL", "Sales;EU"] {
+        assert!(!report.to_string().contains(private), "{private} leaves the tenant");
+    }
+}
+
 /// Runs the program as the administrator, in a folder of its own.
 async fn check(running: &Running) -> (Output, Json) {
     let folder = tempfile::tempdir().expect("a folder");

@@ -8,7 +8,7 @@ terraform {
 
 resource "autopilot_deployment_profile" "laptops" {
   display_name         = "Contoso laptops"
-  description          = "User-driven Microsoft Entra join"
+  description          = "Laptops that join Microsoft Entra with their user"
   locale               = "en-US"
   device_name_template = "CONTOSO-%RAND:5%"
   user_account_type    = "standard"

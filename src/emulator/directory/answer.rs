@@ -98,6 +98,7 @@ impl View {
     /// 200 with the number of objects, as plain text; an advanced query.
     pub(super) fn count<'a>(&self, call: &Call<'_>, rows: impl IntoIterator<Item = &'a Entity>) -> Outcome {
         let mut options = options(call)?;
+        // Source: the page about advanced queries, and its answer.
         if !options.eventual {
             return Err(GraphError::bad_request(
                 "$count is not currently supported without the request header 'ConsistencyLevel: eventual'.",

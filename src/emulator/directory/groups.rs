@@ -94,6 +94,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     if let Some(name) =
         ["mailEnabled", "uniqueName"].into_iter().find(|name| rewrites(&before, &changes, name))
     {
+        // Source: the reference of "Update group"; the words are a guess.
         return Err(GraphError::directory(format!("Property '{name}' is read-only and cannot be set.")));
     }
     let mut after = before.clone();
@@ -137,7 +138,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::no_content())
 }
 
-/// Why an edit of a dynamic group's members is refused.
+/// Why an edit of a dynamic group's members is refused. Source: reports; 400 has been seen too.
 pub(super) fn insufficient_privileges() -> GraphError {
     GraphError::new(
         http::StatusCode::FORBIDDEN,
@@ -146,6 +147,7 @@ pub(super) fn insufficient_privileges() -> GraphError {
     )
 }
 
+/// Source: the answers that the azuread provider's issues show.
 pub(super) fn already_there(link: &str) -> GraphError {
     let name = link.trim_start_matches('_');
     GraphError::directory(format!(
@@ -158,7 +160,7 @@ pub(super) fn check_members(tenant: &Tenant, members: &[String]) -> Result<(), G
     members.iter().try_for_each(|id| reference::resolve(tenant, id).map(|_| ()))
 }
 
-/// Only users and applications own groups.
+/// Only users and applications own groups. Source: the reference of "Add owners"; the words are a guess.
 pub(super) fn check_owners(tenant: &Tenant, owners: &[String]) -> Result<(), GraphError> {
     owners.iter().try_for_each(|id| match reference::resolve(tenant, id)?.kind {
         ObjectKind::User | ObjectKind::ServicePrincipal => Ok(()),
@@ -176,6 +178,7 @@ fn take_bound(call: &Call<'_>, body: &mut Entity, name: &str) -> Result<Vec<Stri
     let mut found: Vec<String> = Vec::new();
     for key in reference::bound_targets(&value)? {
         let id = text(&reference::resolve(call.tenant, &key)?.entity, "id").to_owned();
+        // A guess.
         if found.contains(&id) {
             return Err(GraphError::directory("Request contains a property with duplicate values."));
         }
@@ -241,7 +244,8 @@ pub(super) fn security_identifier(id: &str) -> Option<String> {
     Some(format!("S-1-12-1-{}", words.collect::<Vec<_>>().join("-")))
 }
 
-/// The rules every group keeps.
+/// The rules every group keeps. Source: the properties in the reference of groups, with their limits; the words of the
+/// refusals are a guess.
 fn check(group: &Entity) -> Result<(), GraphError> {
     let invalid = |name: &str| {
         Err(GraphError::directory(format!(
@@ -256,13 +260,14 @@ fn check(group: &Entity) -> Result<(), GraphError> {
             return invalid(name);
         }
     }
-    if text(group, "mailNickname").chars().any(|c| !c.is_ascii() || r#"@()\[]";:.<>, "#.contains(c)) {
+    if text(group, "mailNickname").chars().any(|c| !c.is_ascii() || r#"@()\[]";:<>, "#.contains(c)) {
         return invalid("mailNickname");
     }
     if ids(group, "groupTypes").any(|name| !["Unified", "DynamicMembership"].contains(&name)) {
         return invalid("groupTypes");
     }
     let flag = |name: &str| group.get(name) == Some(&Value::Bool(true));
+    // Source: the answer that Graph gives, in its own words.
     if flag("mailEnabled") != has_type(group, "Unified") || !(flag("mailEnabled") || flag("securityEnabled"))
     {
         return Err(GraphError::directory(
@@ -275,6 +280,7 @@ fn check(group: &Entity) -> Result<(), GraphError> {
         Some(Value::String(name)) if ["Public", "Private", "HiddenMembership"].contains(&name.as_str()) => {}
         Some(_) => return invalid("visibility"),
     }
+    // Source: the page about rules of dynamic groups, and that about groups with roles.
     if is_dynamic(group) {
         for name in ["membershipRule", "membershipRuleProcessingState"] {
             if text(group, name).is_empty() {
@@ -293,7 +299,8 @@ fn check(group: &Entity) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// A rule is looked at when it is written and is to be processed; while processing is paused anything is taken.
+/// A rule is looked at when it is written and is to be processed; while processing is paused anything is taken. Source: the
+/// page about rules of dynamic groups.
 fn check_rule(group: &Entity, tenant: &Tenant) -> Result<(), GraphError> {
     if !is_dynamic(group) {
         return match group.get("membershipRule") {
@@ -308,6 +315,7 @@ fn check_rule(group: &Entity, tenant: &Tenant) -> Result<(), GraphError> {
     if text(group, "membershipRuleProcessingState") != "On" {
         return Ok(());
     }
+    // Source: the answers that the azuread provider's issues show.
     let refused =
         |why: RuleError| GraphError::new(http::StatusCode::BAD_REQUEST, RuleError::CODE, why.to_string());
     let rule = text(group, "membershipRule");
@@ -325,7 +333,8 @@ fn has_bare_any(rule: &str) -> bool {
     words.windows(2).any(|pair| is_any(pair[0]) && !pair[1].starts_with('('))
 }
 
-/// Some names may be given once only.
+/// Some names may be given once only. Source: the reference of groups (`uniqueName`, and `mailNickname` of Microsoft 365
+/// groups).
 fn check_unique(tenant: &Tenant, group: &Entity) -> Result<(), GraphError> {
     for (name, applies) in [("uniqueName", true), ("mailNickname", has_type(group, "Unified"))] {
         let value = text(group, name);

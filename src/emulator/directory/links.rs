@@ -203,6 +203,7 @@ fn remove(call: &mut Call<'_>, link: &'static str) -> Outcome {
     }
     let is_user =
         |id: &String| objects::find(call.tenant, id).is_some_and(|object| object.kind == ObjectKind::User);
+    // Source: the reference of "Remove owners".
     if link == OWNERS && all.iter().any(is_user) && !left.iter().any(is_user) {
         return Err(GraphError::directory(
             "The group must have at least one owner, hence this owner cannot be removed.",

@@ -120,6 +120,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
         .of()
         .read(&body, Purpose::Update, call.version)
         .map_err(|mismatch| GraphError::mismatch(call.service, &mismatch))?;
+    // Source: docs pull request 12083, and the live refusal.
     if changes.contains_key("appliesTo") && changes.len() > 1 {
         return Err(GraphError::bad_request(
             "Simultaneous patch requests on both the appliesTo and URL properties are currently not supported.",
@@ -128,11 +129,13 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     for name in ["discoveryUrl", "termsOfUseUrl", "complianceUrl"] {
         let address = changes.get(name).and_then(Value::as_str);
         let valid = |address: &str| url::Url::parse(address).is_ok_and(|url| url.has_host());
+        // A guess.
         if address.is_some_and(|address| !valid(address)) {
             return Err(GraphError::bad_request(format!("The property '{name}' is not a valid URL.")));
         }
     }
     let scope = changes.get("appliesTo").and_then(Value::as_str);
+    // Source: the reference of the policy, and the live refusal.
     if scope.is_some_and(|scope| !["all", "none"].contains(&scope)) {
         return Err(GraphError::bad_request(
             "The property 'appliesTo' is not a valid policy scope. Possible values are 'all' or 'none'.",

@@ -167,6 +167,7 @@ fn kind(membership: &Entity) -> &str {
     crate::emulator::collection::text(membership, "@odata.type")
 }
 
+/// Source: the reference of the policy ("Update deviceRegistrationPolicy"), and reports of these texts.
 fn invalid_request(message: impl Into<String>) -> GraphError {
     GraphError::new(StatusCode::BAD_REQUEST, "invalid_request", message)
 }

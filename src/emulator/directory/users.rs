@@ -69,6 +69,7 @@ fn id(call: &Call<'_>, key: &str) -> Result<String, GraphError> {
 fn own_id(call: &Call<'_>) -> Result<String, GraphError> {
     match &call.caller.identity {
         Identity::User { id, .. } => Ok(id.clone()),
+        // Source: the answer that Graph gives.
         Identity::Application => {
             Err(GraphError::bad_request("/me request is only valid with delegated authentication flow."))
         }

@@ -50,6 +50,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 /// Refused while an assignment refers to it.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let id = text(find(call)?, "id").to_owned();
+    // Source: Microsoft's page about filters; the words are a guess.
     if is_used(call.tenant, &id) {
         return Err(GraphError::intune_bad_request(
             "The assignment filter is used by an assignment and cannot be deleted.",
@@ -74,6 +75,7 @@ fn check(sent: &Entity) -> Result<(), GraphError> {
     let Some(rule) = sent.get("rule").and_then(Value::as_str) else {
         return Ok(());
     };
+    // Source: the page about filter rules; the words are a guess.
     match super::filter_rule::parse(rule) {
         Ok(_) => Ok(()),
         Err(reason) => Err(GraphError::intune_bad_request(format!("The rule is not valid: {reason}"))),

@@ -47,6 +47,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 /// Many at once.
 pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let mut parameters = call.parameters(&IMPORTS)?;
+    // A guess; the reference knows no other body.
     let Some(Value::Array(devices)) = parameters.remove(QUEUE) else {
         return Err(GraphError::intune_bad_request(""));
     };

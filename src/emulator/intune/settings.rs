@@ -38,7 +38,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     VIEW.one(call, &settings(call.tenant))
 }
 
-/// One at a time, and one in ten minutes.
+/// One at a time, and one in ten minutes. Source: WindowsAutopilotIntune, which reads both refusals.
 pub(super) fn sync(call: &mut Call<'_>) -> Outcome {
     let settings = settings(call.tenant);
     let now = call.tenant.now();

@@ -67,6 +67,7 @@ impl Target {
     /// 400 when a group's id is no GUID. Whether the group exists is not looked at: assignments outlive their groups.
     pub(super) fn check(&self) -> Result<(), GraphError> {
         match self {
+            // A guess: every group's id is a GUID.
             Target::Group(id) | Target::Excluded(id) if uuid::Uuid::parse_str(id).is_err() => {
                 Err(GraphError::intune_bad_request(format!("'{id}' is not a valid group id.")))
             }

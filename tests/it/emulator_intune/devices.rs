@@ -348,31 +348,38 @@ async fn a_tag_leads_to_a_group_and_the_group_to_a_profile() {
             .expect(201);
     }
     import(&tenant, "SN-1", "OLD").await;
-    wait(&tenant, 95 + 30 + 60);
+    wait(&tenant, 95 + 30);
     let path = format!("{BETA_DEVICES}/{}", tenant.get(BETA_DEVICES).await.each("id").remove(0));
     let status = || async { tenant.get(&path).await.text("deploymentProfileAssignmentStatus") };
+    let (tenant, path) = (&tenant, &path);
+    let becomes = |wanted: &'static str| async move {
+        for _ in 0..200 {
+            if tenant.get(path).await.text("deploymentProfileAssignmentStatus") == wanted {
+                return;
+            }
+            wait(tenant, 5);
+        }
+        panic!("it never becomes {wanted}");
+    };
     assert_eq!(status().await, "notAssigned");
-    wait(&tenant, 180 + 120);
-    assert_eq!(status().await, "pending");
+    becomes("pending").await;
     let expand = format!("{path}?$expand=deploymentProfile,intendedDeploymentProfile");
     let device = tenant.get(&expand).await.expect(200).body;
     assert_eq!(device["deploymentProfile"], Value::Null);
     assert_eq!(device["intendedDeploymentProfile"]["displayName"], "Old");
-    wait(&tenant, 120);
-    assert_eq!(status().await, "assignedUnkownSyncState");
-    wait(&tenant, 120);
-    assert_eq!(status().await, "assignedInSync");
+    becomes("assignedUnkownSyncState").await;
+    becomes("assignedInSync").await;
     let assigned = tenant.get(&format!("{PROFILES}/{}/assignedDevices", profiles[0])).await.expect(200);
     assert_eq!(assigned.each("serialNumber"), ["SN-1"]);
     let update = json!({ "groupTag": "NEW" });
     tenant.call("POST", &format!("{path}/updateDeviceProperties"), update).await.expect(204);
-    wait(&tenant, 30);
+    wait(tenant, 30);
     let device = tenant.get("/v1.0/devices").await.expect(200).body["value"][0].clone();
     assert!(
         device["physicalIds"].as_array().is_some_and(|ids| ids.contains(&json!("[OrderID]:NEW"))),
         "{device}"
     );
-    wait(&tenant, 1000);
+    wait(tenant, 1000);
     let device = tenant.get(&format!("{path}?$expand=deploymentProfile")).await.expect(200);
     assert_eq!(device.body["deploymentProfile"]["displayName"], "New");
 }

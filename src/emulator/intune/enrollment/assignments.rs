@@ -58,6 +58,7 @@ fn check(call: &Call<'_>, assignment: &mut Entity, target: &Target) -> Result<()
     target.check()?;
     let refuses_exclusions = call.tenant.behaviour.intune.refuses_enrollment_exclusions;
     match target {
+        // The admin center offers neither; what the service says to them is a guess.
         Target::Other => return Err(GraphError::intune_bad_request("")),
         Target::Excluded(_) if refuses_exclusions => return Err(GraphError::intune_bad_request("")),
         _ => {}
@@ -71,11 +72,13 @@ fn check(call: &Call<'_>, assignment: &mut Entity, target: &Target) -> Result<()
     };
     let kind = text(target, FILTER_TYPE);
     let applies = !kind.is_empty() && kind != "none";
+    // That both halves are looked at together is a guess.
     if applies == filter.is_empty() {
         return Err(GraphError::intune_bad_request(
             "A filter needs a type, and a filter type needs a filter.",
         ));
     }
+    // A guess; the admin center lets nobody choose a filter that is gone.
     if applies && !call.tenant.collection(FILTERS).contains(filter) {
         return Err(GraphError::intune_bad_request(format!(
             "The assignment filter '{filter}' does not exist."

@@ -16,6 +16,7 @@ pub(super) fn check(call: &Call<'_>, sent: &mut Entity) -> Result<(), GraphError
     if sent.contains_key("installQualityUpdates") && !call.tenant.behaviour.intune.installs_quality_updates {
         sent.insert("installQualityUpdates".to_owned(), Value::from(false));
     }
+    // Source: the beta metadata's description of the property.
     if text(sent, "customErrorMessage").chars().count() > 10_000 {
         return Err(GraphError::intune_bad_request(
             "The custom error message must not have more than 10000 characters.",
@@ -24,6 +25,7 @@ pub(super) fn check(call: &Call<'_>, sent: &mut Entity) -> Result<(), GraphError
     let Some(apps) = sent.get("selectedMobileAppIds").and_then(Value::as_array) else {
         return Ok(());
     };
+    // Source: Microsoft's guide to the status page.
     if apps.len() > MOST_APPS {
         return Err(GraphError::intune_bad_request(format!(
             "No more than {MOST_APPS} apps can be selected."

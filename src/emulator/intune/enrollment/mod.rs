@@ -68,9 +68,11 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let mut sent = call.new_entity(&CONFIGURATION)?;
     let concrete: &'static Type = CONFIGURATION.of(&sent);
+    // Source: v1.0 metadata, which lacks these kinds.
     if as_known(concrete, call.version).name != concrete.name {
         return Err(GraphError::intune_bad_request(""));
     }
+    // A guess: the admin center insists on a name.
     if text(&sent, "displayName").trim().is_empty() {
         return Err(GraphError::intune_bad_request("A display name is required."));
     }
@@ -88,11 +90,13 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let before = find(call)?.clone();
     let mut sent = call.changes(&CONFIGURATION)?;
+    // A guess: Graph changes no object's type.
     if text(&before, "@odata.type") != text(&sent, "@odata.type") {
         return Err(GraphError::intune_bad_request(
             "The type of an enrollment configuration cannot be changed.",
         ));
     }
+    // Source: M365DSC, IntuneManagement, IntuneCD and microsoft365wp all leave it out of their updates.
     if sent.contains_key("priority") && call.tenant.behaviour.intune.refuses_priority_in_patch {
         return Err(GraphError::intune_bad_request(""));
     }

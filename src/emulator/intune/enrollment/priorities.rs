@@ -40,11 +40,13 @@ pub(in crate::emulator::intune) fn set_priority(call: &mut Call<'_>) -> Outcome 
     let own = text(&configuration, "id");
     let from = order.iter().position(|(_, id)| id == own);
     let to = numbers.iter().position(|number| *number == wanted);
+    // Source for this and the two refusals below: the microsoft365wp provider, which works around them.
     // Two configurations with one priority cannot be told apart any more.
     let ambiguous = numbers.windows(2).any(|pair| pair[0] == pair[1]);
     let (Some(from), Some(to), false) = (from, to, ambiguous) else {
         return Err(GraphError::intune_bad_request(""));
     };
+    // The place it has already (microsoft365wp).
     if from == to {
         return Err(GraphError::intune_bad_request(""));
     }

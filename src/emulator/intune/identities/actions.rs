@@ -18,6 +18,7 @@ pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Out
     let sent = call.parameters(&UPDATE_DEVICE)?;
     let changes: Entity = sent.into_iter().filter(|(_, value)| !value.is_null()).collect();
     let name = text(&changes, "displayName");
+    // Source: the reference of `updateDeviceProperties`, and NetBIOS.
     if !name.is_empty()
         && let Err(fault) = device_name::check(name)
     {
@@ -27,6 +28,7 @@ pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Out
         Some(user) => user,
         None => text(identity, "userPrincipalName"),
     };
+    // A guess: a greeting without a user would greet nobody.
     if user.is_empty() && !text(&changes, "addressableUserName").is_empty() {
         return Err(GraphError::intune_bad_request("A greeting name needs a user principal name."));
     }
@@ -96,6 +98,7 @@ fn named_user(sent: &Entity) -> Result<&str, GraphError> {
     let user = text(sent, "userPrincipalName");
     match user.split_once('@') {
         Some((name, domain)) if !name.is_empty() && !domain.is_empty() => Ok(user),
+        // What is no user principal name at all: a guess.
         _ => Err(GraphError::intune_bad_request("")),
     }
 }

@@ -16,6 +16,7 @@ const DELETING: &str = "_deleting";
 pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
     let identity = find(call)?.clone();
     if identity.contains_key(DELETING) {
+        // Reports say both, that a second deletion is taken and that it is refused.
         return match call.tenant.behaviour.intune.refuses_repeated_deletion {
             true => Err(GraphError::intune_bad_request("")),
             false => Ok(Reply::no_content()),

@@ -53,7 +53,7 @@ pub(super) fn view(call: &Call<'_>) -> View {
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     fail_on_select(call)?;
     let answer = view(call).page(call, call.tenant.collection(IDENTITIES).iter());
-    // What the back end cannot filter by, it does not explain.
+    // Seen live: what the back end cannot filter by, it does not explain.
     answer.map_err(|error| match error.code.as_str() {
         "Request_UnsupportedQuery" => GraphError::intune_bad_request(""),
         _ => error,
@@ -74,6 +74,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     view.one(call, &identity)
 }
 
+/// ugurkocde/DeviceOffboardingManager#65.
 fn fail_on_select(call: &Call<'_>) -> Result<(), GraphError> {
     let selects = call.query.iter().any(|(name, _)| name.trim_start_matches('$') == "select");
     match selects && call.tenant.behaviour.intune.fails_on_select_of_devices {

@@ -38,6 +38,7 @@ pub(in crate::emulator::intune) fn create(call: &mut Call<'_>) -> Outcome {
     check(call, profile, &sent, &target)?;
     let assignment_id = format!("{id}_{}_{}", target.key(), suffix(&target));
     if let Some(existing) = held(profile, "assignments").find(|one| text(one, "id") == assignment_id) {
+        // Sources say both.
         if call.tenant.behaviour.intune.refuses_repeated_profile_assignment {
             return Err(GraphError::intune_bad_request(""));
         }
@@ -75,9 +76,11 @@ pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
     let parameters = call.parameters(&ASSIGN_DEVICES)?;
     let devices = parameters.get("deviceIds").and_then(Value::as_array);
     let devices: Vec<&str> = devices.into_iter().flatten().filter_map(Value::as_str).collect();
+    // Source: M365DSC #6449 (a body with groups is refused); the rest is a guess.
     if devices.is_empty() {
         return Err(GraphError::intune_bad_request(""));
     }
+    // A guess.
     if devices.iter().any(|id| !call.tenant.collection(IDENTITIES).contains(id)) {
         return Err(GraphError::intune_bad_request(""));
     }
@@ -101,6 +104,7 @@ pub(in crate::emulator::intune) fn assigned_devices(call: &mut Call<'_>) -> Outc
 fn check(call: &Call<'_>, profile: &Entity, sent: &Entity, target: &Target) -> Result<(), GraphError> {
     target.check()?;
     let filter = &sent["target"]["deviceAndAppManagementAssignmentFilterType"];
+    // A guess: the admin center offers no filters for these profiles.
     if filter.as_str().is_some_and(|kind| kind != "none") {
         return Err(GraphError::intune_bad_request(
             "Assignment filters are not supported for Windows Autopilot deployment profiles.",
@@ -108,13 +112,14 @@ fn check(call: &Call<'_>, profile: &Entity, sent: &Entity, target: &Target) -> R
     }
     let excludes = || targets(profile).any(|target| matches!(target, Target::Excluded(_)));
     match target {
+        // The admin center offers neither; what the service says to them is a guess.
         Target::AllUsers | Target::Other => Err(GraphError::intune_bad_request("")),
         Target::Excluded(_) if targets(profile).any(|target| target == Target::AllDevices) => {
             Err(with_all_devices())
         }
         Target::AllDevices if excludes() => Err(with_all_devices()),
         Target::AllDevices => {
-            // The profile itself counts as another one.
+            // Seen live. The profile itself counts as another one.
             let has_all = |one: &&Entity| targets(one).any(|target| target == Target::AllDevices);
             let holder = call.tenant.collection(PROFILES).iter().find(has_all);
             holder.map_or(Ok(()), |holder| {
@@ -128,6 +133,7 @@ fn check(call: &Call<'_>, profile: &Entity, sent: &Entity, target: &Target) -> R
     }
 }
 
+/// The admin center offers no exclusions beside all devices; the words are a guess.
 fn with_all_devices() -> GraphError {
     GraphError::intune_bad_request("A profile that is assigned to All Devices cannot exclude groups.")
 }

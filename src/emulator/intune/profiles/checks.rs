@@ -7,8 +7,10 @@ use crate::emulator::error::GraphError;
 
 /// Checks what a client sent; `before` is the profile it changes.
 pub(super) fn check(sent: &Entity, before: Option<&Entity>) -> Result<(), GraphError> {
+    // The sources of each refusal stand where it is.
     let refuse = |text: String| Err(GraphError::intune_bad_request(text));
     if let Some(before) = before {
+        // A guess: Graph changes no object's type. That the kind of device stays is in Microsoft's reference.
         if text(before, "@odata.type") != text(sent, "@odata.type") {
             return refuse("The type of a deployment profile cannot be changed.".to_owned());
         }
@@ -22,6 +24,7 @@ pub(super) fn check(sent: &Entity, before: Option<&Entity>) -> Result<(), GraphE
             return refuse(String::new());
         }
     }
+    // Source: the metadata's description.
     if text(sent, "description").chars().count() > 1500 {
         return refuse("The description must not have more than 1500 characters.".to_owned());
     }
@@ -31,9 +34,12 @@ pub(super) fn check(sent: &Entity, before: Option<&Entity>) -> Result<(), GraphE
         Some(_) => twins::is_shared(&experience),
         None => stays_shared(),
     };
+    // Source: CIPP-API, which leaves the user type out because Intune refuses it.
     if shared && experience.get("userType").is_some_and(|kind| !kind.is_null()) {
         return refuse(String::new());
     }
+    // Source: Microsoft's troubleshooting page "An error occurred while creating Autopilot profile"; that hybrid joins take
+    // no template is on the page about profiles, what the service says to one is a guess.
     let template = text(sent, "deviceNameTemplate");
     let hybrid = text(sent, "@odata.type").contains("activeDirectory");
     match device_name::check_template(template) {

@@ -56,6 +56,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let mut sent = call.new_entity(&PROFILE)?;
     checks::check(&sent, None)?;
+    // Source of the limit: Microsoft's page about profiles; the words are a guess.
     if call.tenant.collection(PROFILES).len() >= CAP {
         return Err(GraphError::intune_bad_request(format!(
             "The maximum number of {CAP} Windows Autopilot deployment profiles has been reached."
@@ -92,6 +93,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let profile = find(call)?;
     let now = intune_timestamp(call.tenant.now());
+    // Source: Microsoft's page about deleting profiles, and reports that it takes a while.
     if targets(profile).next().is_some() || text(profile, assignments::BUSY_UNTIL) > now.as_str() {
         return Err(GraphError::intune_bad_request(""));
     }
