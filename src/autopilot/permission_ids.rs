@@ -26,6 +26,7 @@ const fn ids(name: &'static str, delegated: &'static str, application: &'static 
 }
 
 static IDS: &[Ids] = &[
+    ids("Device.Read.All", "951183d1-1a61-466f-a6d1-1fde911bfd95", "7438b122-aefc-4978-80ed-43db9fcc7715"),
     ids(
         "DeviceManagementApps.Read.All",
         "4edf5f54-4666-44af-9de9-0144fb4b6e8c",
@@ -66,6 +67,7 @@ static IDS: &[Ids] = &[
         "662ed50a-ac44-4eef-ad86-62eed9be2a29",
         "5ac13192-7ace-4fcf-b828-1a26f28068ee",
     ),
+    ids("Directory.Read.All", "06da0dbc-49e2-44d2-8312-53f166ab848a", "7ab1d382-f21e-4acd-a863-ba3e13f7da61"),
     ids("Group.Read.All", "5f8c59db-677d-491f-a6b8-5f174b11ec1d", "5b567255-7703-4780-807c-7be8301ae99b"),
     ids(
         "Group.ReadWrite.All",

@@ -350,6 +350,9 @@ fn a_malformed_batch_is_refused_as_a_whole() {
         let answer = stage.post("/v1.0/$batch", body.clone());
         assert_eq!((answer.status, answer.code()), (400, "BadRequest"), "{body}");
     }
+    let doubled = json!({ "requests": [{ "id": "1", "method": "GET", "url": "/v1.0/widgets" }] });
+    let answer = stage.post("/v1.0/$batch", doubled);
+    assert_eq!(answer.body["responses"][0]["status"], 400, "a version within a version");
     let too_many = stage.post("/v1.0/$batch", json!({ "requests": many }));
     assert_eq!((too_many.status, too_many.code()), (400, "MaximumValueExceeded"));
     assert_eq!(stage.post_text("/v1.0/$batch", "[").status, 400);

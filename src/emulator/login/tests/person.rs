@@ -280,3 +280,9 @@ fn an_assertion_may_give_its_times_as_fractions() {
     claims["exp"] = json!(now - 301.5);
     assert_eq!(number(&stage.with_assertion(&jwt::sign_under(&head, &claims)).1), 700_024);
 }
+
+#[test]
+fn a_confidential_application_shows_its_secret_for_a_device_code_too() {
+    let mut stage = Stage::new();
+    assert_eq!(number(&stage.device_code(CLIENT, "User.Read", ADMINISTRATOR).1), 7_000_218);
+}
