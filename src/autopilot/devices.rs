@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::named::{Named, id};
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
-use super::tenant::Session;
+use super::session::Session;
 use crate::graph::{self, Endpoint, Search, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, pick};

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::permissions::DEVICE_READ;
-use super::tenant::{Cx, Session};
+use super::session::Session;
+use super::tenant::Cx;
 use crate::graph::{self, Endpoint, Kind, literal};
 use crate::tf_provider::permission::{Permission, aside};
 use crate::tf_provider::value::Value;

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::mapping::text_of;
 use super::named::{Named, id};
-use super::tenant::Session;
+use super::session::Session;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, Rule, Schema, check, optional_computed, rule, text};
 use crate::tf_provider::value::Value;

@@ -22,6 +22,7 @@ pub mod permissions;
 mod provider;
 mod registration;
 mod resources;
+mod session;
 mod tenant;
 
 pub use check_tenant::{Finding, Report, Verdict, check_tenant};

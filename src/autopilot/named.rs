@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
-use super::tenant::Session;
+use super::session::Session;
 use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, boolean, default};

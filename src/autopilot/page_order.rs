@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::tenant::Session;
+use super::session::Session;
 use crate::graph::{self, Look, Schedule};
 
 /// Who writes status pages of a tenant, and which places this run has promised.

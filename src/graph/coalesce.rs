@@ -176,7 +176,7 @@ impl Desk {
         self.renew(&mut listing);
         let mut open = self.tell(&listing, may);
         let batches = open.len().div_ceil(MOST_ITEMS);
-        while !open.is_empty() && self.collection.is_listed() && listing.is_worth_reading(batches) {
+        while !open.is_empty() && listing.is_worth_reading(batches) {
             match self.read_page(sender, scope, &mut listing).await {
                 Ok(()) => {}
                 Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::TimedOut) => break,
@@ -296,9 +296,6 @@ impl Desk {
     }
 
     fn known(&self, listing: &Listing, want: &Want, asked_at: Instant) -> Option<Vec<Json>> {
-        if matches!(want, Want::One(_)) && !self.collection.is_listed() {
-            return None;
-        }
         let told = want.key().and_then(|key| lock(&self.told).get(&key).copied());
         listing.answer(want, asked_at, told)
     }

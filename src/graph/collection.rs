@@ -9,7 +9,6 @@ use super::request::{Endpoint, Request};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Collection {
     endpoint: Endpoint,
-    listed: bool,
     changed_by: Vec<String>,
 }
 
@@ -23,13 +22,7 @@ pub struct Search {
 impl Collection {
     /// A collection whose list shows as much of a member as reading it alone does.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, listed: true, changed_by: Vec::new() }
-    }
-
-    /// A collection whose members show more when read alone (`$expand` that the list does not know): it is never
-    /// listed in place of reading members.
-    pub fn with_details(endpoint: Endpoint) -> Self {
-        Self { listed: false, ..Self::new(endpoint) }
+        Self { endpoint, changed_by: Vec::new() }
     }
 
     /// Another path whose writes change this collection too: an import changes the devices.
@@ -40,10 +33,6 @@ impl Collection {
 
     pub(crate) fn path(&self) -> String {
         self.endpoint.path()
-    }
-
-    pub(crate) fn is_listed(&self) -> bool {
-        self.listed
     }
 
     /// Whether a write to this path, of whatever version, may change what reading this collection shows.

@@ -18,7 +18,6 @@ mod connect;
 mod envelope;
 mod error;
 mod listing;
-mod open_enum;
 mod pacer;
 mod page;
 #[cfg(test)]

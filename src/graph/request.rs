@@ -122,11 +122,6 @@ impl Endpoint {
         self.header("ConsistencyLevel", "eventual").query("$count", "true")
     }
 
-    /// Asks for the members of evolvable enumerations that are younger than the API version's contract.
-    pub fn unknown_enum_members(self) -> Self {
-        self.header("Prefer", "include-unknown-enum-members")
-    }
-
     /// A request header.
     pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));

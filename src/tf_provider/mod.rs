@@ -18,12 +18,10 @@ pub mod protocol;
 pub mod provider;
 pub mod resource;
 pub mod schema;
-pub mod secret;
 pub mod server;
 pub mod validate;
 pub mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use path::{Path, Step};
-pub use secret::Secret;
 pub use value::{DecodeError, EncodeError, Number, Set, Type, Value};

@@ -82,14 +82,6 @@ impl Path {
         Some(Self { steps: outer.to_vec() })
     }
 
-    /// The attribute that the path begins with.
-    pub fn first_attribute(&self) -> Option<&str> {
-        match self.steps.first() {
-            Some(Step::Attribute(name)) => Some(name),
-            _ => None,
-        }
-    }
-
     /// Whether `outer` is this path or leads to something around it.
     pub fn starts_with(&self, outer: &Path) -> bool {
         self.steps.starts_with(&outer.steps)

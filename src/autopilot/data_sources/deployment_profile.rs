@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result, results};
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::resources::deployment_profile::{self as resource, PROFILES, found_values};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -35,7 +35,7 @@ impl DataSource<Tenant> for DeploymentProfile {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let found = PROFILES.look_up(&session, &config).await?;
         Ok(result(&self.schema(), &config, &found_values(&found)))
     }

@@ -8,7 +8,8 @@ use crate::autopilot::entra_object;
 use crate::autopilot::mapping::values;
 use crate::autopilot::named::id;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Kind as ErrorKind};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
@@ -65,7 +66,7 @@ impl DataSource<Tenant> for Device {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let wanted = match config.get("id").as_str() {
             Some(id) => id.to_owned(),
             None => format!("serial:{}", config.get("serial_number").as_str().unwrap_or_default()),

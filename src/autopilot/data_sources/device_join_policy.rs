@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::autopilot::look_up::{result, results};
 use crate::autopilot::permissions::DEVICE_POLICY_READ;
 use crate::autopilot::resources::device_join_policy::{self as resource, current, state};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -34,7 +34,7 @@ impl DataSource<Tenant> for DeviceJoinPolicy {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let policy = current(&Session::open(cx)?).await?;
+        let policy = current(&cx.session()?).await?;
         Ok(result(&self.schema(), &config, &state(&policy, &Value::Null)))
     }
 }

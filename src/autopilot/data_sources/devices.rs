@@ -6,7 +6,7 @@ use super::device::facts;
 use crate::autopilot::devices::{DEVICES, ENROLLMENT_STATES, PROFILE_STATES};
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -41,7 +41,7 @@ impl DataSource<Tenant> for Devices {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let attributes = device();
         let all = DEVICES.all(&session).await?;
         let mut devices: Vec<Value> =

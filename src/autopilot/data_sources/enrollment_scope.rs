@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::autopilot::look_up::{result, results};
 use crate::autopilot::permissions::MOBILITY_READ;
 use crate::autopilot::resources::enrollment_scope::{self as resource, INTUNE, POLICIES, read_policy, value};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -32,7 +32,7 @@ impl DataSource<Tenant> for EnrollmentScope {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let mut shown = Value::object([("id", Value::from(INTUNE))]);
         for policy in &POLICIES {
             shown = shown.with(policy.attribute, value(&read_policy(&session, policy).await?, policy));

@@ -7,7 +7,7 @@ use crate::autopilot::permissions::ENROLLMENT_READ;
 use crate::autopilot::resources::enrollment_status_page::{
     self as resource, PAGES, found_values, is_default, kind_by_id, the_default,
 };
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -47,7 +47,7 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let found = if config.get(DEFAULT).as_bool() == Some(true) {
             the_default(&session).await?
         } else {

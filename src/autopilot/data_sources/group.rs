@@ -6,7 +6,7 @@ use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result};
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::GROUP_READ;
 use crate::autopilot::resources::device_group::GROUPS;
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -48,7 +48,7 @@ impl DataSource<Tenant> for Group {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let found = GROUPS.look_up(&session, &config).await?;
         let schema = self.schema();
         let paused = found["membershipRuleProcessingState"].as_str() == Some("Paused");

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::APPS_READ;
 use crate::autopilot::resources::enrollment_status_page::apps::{KINDS, blocking};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -55,7 +55,7 @@ impl DataSource<Tenant> for MobileApps {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let mut found = session.graph().read_all(session.scope(), &blocking()).await?;
         found.retain(|app| matches(app, &config));
         found.sort_by_cached_key(|app| (lower(&app["displayName"]), lower(&app["id"])));

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::autopilot::look_up::result;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::USER_READ;
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::Endpoint;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
@@ -55,7 +55,7 @@ impl DataSource<Tenant> for User {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let (argument, key) = match config.get("id").as_str() {
             Some(id) => ("id", id),
             None => (NAME, config.get(NAME).as_str().unwrap_or_default()),

@@ -21,7 +21,7 @@ pub(crate) use verdict::{Reason, Refusal, Verdict};
 use super::devices::comparable;
 use super::named::id;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
-use super::tenant::Session;
+use super::session::Session;
 use crate::graph::{self, Collection, Endpoint, Graph, Kind, Scope, literal};
 
 /// Where the registrations of one tenant meet.

@@ -10,7 +10,8 @@ use crate::autopilot::before::{self, on_destroy, remember, remembered, restores}
 use crate::autopilot::membership::{self, membership};
 use crate::autopilot::named::{RARELY, SOON};
 use crate::autopilot::permissions::{DEVICE_POLICY_READ, DEVICE_POLICY_WRITE};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Look, Schedule};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -104,7 +105,7 @@ impl Resource<Tenant> for DeviceJoinPolicy {
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let written = write(cx, &session, change).await?;
         Ok(state(&written, &change.planned))
     }
@@ -112,7 +113,7 @@ impl Resource<Tenant> for DeviceJoinPolicy {
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
         // What was written is known. Failing now would only mark the policy as half-made, and Terraform replaces what is
         // half-made without telling what was there before.
-        Ok(match shown(&Session::open(cx)?, change).await {
+        Ok(match shown(&cx.session()?, change).await {
             Ok(state) => state,
             Err(failure) => {
                 before::warn_of_doubt(cx, "device registration policy", &failure);
@@ -122,12 +123,12 @@ impl Resource<Tenant> for DeviceJoinPolicy {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let policy = current(&Session::open(cx)?).await?;
+        let policy = current(&cx.session()?).await?;
         Ok(Some(self::state(&policy, &state)))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         write(cx, &session, change).await?;
         shown(&session, change).await
     }
@@ -136,7 +137,7 @@ impl Resource<Tenant> for DeviceJoinPolicy {
         if !restores(&state) {
             return Ok(());
         }
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let mut policy = session.get(&policy().needs(DEVICE_POLICY_WRITE)).await?;
         let locked = is_locked(&policy);
         for part in PARTS.iter().filter(|part| !(locked && part.attribute == REGISTER)) {

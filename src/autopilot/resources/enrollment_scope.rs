@@ -11,7 +11,8 @@ use crate::autopilot::mapping::{changed, values};
 use crate::autopilot::membership::object_ids;
 use crate::autopilot::named::{RARELY, SOON, id};
 use crate::autopilot::permissions::{MOBILITY_READ, MOBILITY_WRITE};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind as ErrorKind, Look, Schedule};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
@@ -63,7 +64,7 @@ impl Resource<Tenant> for EnrollmentScope {
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         // Nothing is created: the policies are there. What is to be changed is changed in `settle`.
         for policy in written(&change.config) {
             read_policy(&session, policy).await?;
@@ -76,7 +77,7 @@ impl Resource<Tenant> for EnrollmentScope {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let mut found = state.clone().with("id", INTUNE);
         for policy in &POLICIES {
             if cx.is_import() || !state.get(policy.attribute).is_null() {
@@ -87,7 +88,7 @@ impl Resource<Tenant> for EnrollmentScope {
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let mut state = change.planned.clone().with("id", INTUNE);
         for policy in written(&change.config) {
             let current = read_policy(&session, policy).await?;
@@ -105,7 +106,7 @@ impl Resource<Tenant> for EnrollmentScope {
         if !restores(&state) {
             return Ok(());
         }
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let before = remembered(cx);
         for policy in &POLICIES {
             let Some(before) = before.get(policy.attribute) else {

@@ -7,7 +7,8 @@ use crate::autopilot::devices::{self, DEVICES};
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::named::id;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
@@ -98,13 +99,13 @@ impl Resource<Tenant> for UserAssignment {
             ));
         }
         if cx.client().is_reachable() {
-            warn_about(cx, &Session::open(cx)?, user).await;
+            warn_about(cx, &cx.session()?, user).await;
         }
         Ok(())
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let device = text_of(&change.planned, "device_id");
         cx.client().release(&claimed(device));
         let Some(found) = DEVICES.read(&session, device).await? else {
@@ -136,11 +137,11 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, _created: Value) -> Result<Value, Failure> {
-        shown(&Session::open(cx)?, change).await
+        shown(&cx.session()?, change).await
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let found = DEVICES.read(&session, text_of(&state, "id")).await?;
         let assigned =
             found.filter(|device| device["userPrincipalName"].as_str().is_some_and(|user| !user.is_empty()));
@@ -148,7 +149,7 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         if change.changes("user_principal_name") || change.changes("addressable_user_name") {
             assign(&session, text_of(&change.prior, "id"), &change.planned).await?;
         }
@@ -156,7 +157,7 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let device = text_of(&state, "id");
         cx.client().release(&claimed(device));
         if DEVICES.read(&session, device).await?.is_none() {
@@ -176,7 +177,7 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let device = devices::find(&session, text).await?;
         if device["userPrincipalName"].as_str().is_none_or(str::is_empty) {
             return Err(Failure::new(

@@ -278,18 +278,6 @@ async fn that_something_is_gone_is_told_by_its_own_address_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn members_with_details_are_never_taken_from_the_list() {
-    let (graph, server) = graph(&Things::new(100, 1000, true), vec![100]);
-    let (scope, things) = (&scope(), &Collection::with_details(Endpoint::beta("things")));
-    let ids: Vec<String> = (0..100).map(|n| format!("id-{n}")).collect();
-    join_all(ids.iter().map(|id| graph.read_one(scope, things, id))).await;
-    graph.read_all(scope, things).await.unwrap();
-    assert_eq!(server.asked().iter().filter(|asked| asked.url == "/beta/$batch").count(), 5);
-    graph.read_one(scope, things, "id-100").await.unwrap();
-    assert_eq!(server.count(), 7);
-}
-
-#[tokio::test(start_paused = true)]
 async fn searches_at_once_share_one_list() {
     let (graph, server) = graph(&Things::new(100, 50, false), vec![100]);
     let (graph, scope, things) = (&graph, &scope(), &things());

@@ -55,14 +55,6 @@ impl Plan {
         self.prior.get(attribute) != self.planned.get(attribute)
     }
 
-    /// Asks for a new object because of this attribute.
-    pub fn replace_because_of(&mut self, attribute: &str) {
-        let path = Path::from(attribute);
-        if !self.replace.contains(&path) {
-            self.replace.push(path);
-        }
-    }
-
     /// Plans another value for a computed attribute at the top level.
     pub fn set(&mut self, attribute: &str, value: impl Into<Value>) {
         let planned = std::mem::replace(&mut self.planned, Value::Null);

@@ -9,12 +9,6 @@ impl Value {
         path.steps().iter().fold(self, Self::step)
     }
 
-    /// Replaces the part at `path`. Attributes and map keys that are missing on the way are made, in null as well;
-    /// other steps must lead to something. Answers whether they did: if not, nothing has changed.
-    pub fn set_at(&mut self, path: &Path, value: Value) -> bool {
-        self.set_along(path.steps(), value)
-    }
-
     /// Visits this value and everything in it, outer before inner. A path into a set names the element by its value.
     pub fn walk(&self, mut visit: impl FnMut(&Path, &Value)) {
         self.walk_from(&mut Path::root(), &mut visit);
@@ -51,49 +45,6 @@ impl Value {
             Step::SetElement(value) => self.elements().iter().find(|element| *element == value),
         };
         found.unwrap_or(&Self::Null)
-    }
-
-    fn set_along(&mut self, steps: &[Step], value: Value) -> bool {
-        let Some((step, rest)) = steps.split_first() else {
-            *self = value;
-            return true;
-        };
-        match (step, self.undressed_mut()) {
-            (Step::Attribute(name) | Step::Key(name), Self::Object(entries) | Self::Map(entries)) => {
-                let was_there = entries.contains_key(name);
-                let changed = entries.entry(name.clone()).or_default().set_along(rest, value);
-                if !changed && !was_there {
-                    entries.remove(name);
-                }
-                changed
-            }
-            (Step::Attribute(name), null @ Self::Null) => {
-                let mut part = Self::Null;
-                part.set_along(rest, value) && {
-                    *null = Self::object([(name, part)]);
-                    true
-                }
-            }
-            (Step::Key(key), null @ Self::Null) => {
-                let mut part = Self::Null;
-                part.set_along(rest, value) && {
-                    *null = Self::map([(key, part)]);
-                    true
-                }
-            }
-            (Step::Index(index), Self::List(elements) | Self::Tuple(elements)) => {
-                elements.get_mut(*index).is_some_and(|element| element.set_along(rest, value))
-            }
-            (Step::SetElement(element), Self::Set(set)) => {
-                let mut changed = element.clone();
-                set.contains(element) && changed.set_along(rest, value) && {
-                    set.remove(element);
-                    set.insert(changed);
-                    true
-                }
-            }
-            _ => false,
-        }
     }
 
     fn walk_from(&self, path: &mut Path, visit: &mut impl FnMut(&Path, &Value)) {
@@ -177,37 +128,6 @@ mod tests {
         assert!(value.at(&Path::from("assignments").index(7).attr("group")).is_null());
         assert!(Value::object([("a", Value::Unknown)]).at(&Path::from("a").index(3)).is_unknown());
         assert!(value.at(&Path::root()) == &value);
-    }
-
-    #[test]
-    fn replaces_parts_by_path() {
-        let mut value = profile();
-        for path in [
-            Path::from("assignments").index(0).attr("group"),
-            Path::from("tags").key("new"),
-            Path::from("fresh").attr("deep").key("k"),
-            Path::from("extra").index(0),
-        ] {
-            assert!(value.set_at(&path, "new".into()), "{path}");
-            assert_eq!(value.at(&path).as_str(), Some("new"), "{path}");
-        }
-        assert!(value.set_at(&Path::from("roles").set_element("s".into()), "a".into()));
-        assert_eq!(value.get("roles").reveal(), r#"set["a", "r"]"#);
-    }
-
-    #[test]
-    fn changes_nothing_where_a_path_leads_nowhere() {
-        let mut value = profile();
-        for path in [
-            Path::from("assignments").index(1),
-            Path::from("name").attr("x"),
-            Path::from("roles").set_element("z".into()),
-            Path::from("fresh").index(0),
-            Path::from("fresh").attr("deep").index(0),
-        ] {
-            assert!(!value.set_at(&path, Value::Null), "{path}");
-        }
-        assert!(value == profile());
     }
 
     #[test]

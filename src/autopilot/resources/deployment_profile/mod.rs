@@ -10,7 +10,8 @@ use crate::autopilot::assignment;
 use crate::autopilot::mapping::{changed, shows, text_of, values, whole};
 use crate::autopilot::named::{Named, id};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -67,7 +68,7 @@ impl Resource<Tenant> for DeploymentProfile {
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
         let made = PROFILES.create(&session, body(&change.planned), adopt).await?;
         if made.adopted {
@@ -77,7 +78,7 @@ impl Resource<Tenant> for DeploymentProfile {
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let profile = text_of(&created, "id");
         let found = PROFILES.shown(&session, profile, |_| true).await?;
         let wanted = without_kind(body(&change.planned));
@@ -93,13 +94,13 @@ impl Resource<Tenant> for DeploymentProfile {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let found = PROFILES.read(&session, text_of(&state, "id")).await?;
         Ok(found.map(|object| self::state(&object, &state, cx.is_import())))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let profile = text_of(&change.prior, "id");
         let body = changes(change);
         PROFILES.patch(&session, profile, body.clone()).await?;
@@ -110,7 +111,7 @@ impl Resource<Tenant> for DeploymentProfile {
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let profile = text_of(&state, "id");
         for (assignment, _) in assigned(&session, profile).await? {
             session.delete(&PROFILES.member(profile).then("assignments").key(&assignment)).await?;
@@ -119,7 +120,7 @@ impl Resource<Tenant> for DeploymentProfile {
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let id = PROFILES.import(&session, text).await?;
         Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
     }

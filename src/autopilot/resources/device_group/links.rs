@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{GROUPS, young};
 use crate::autopilot::entra_object;
 use crate::autopilot::named::id;
-use crate::autopilot::tenant::Session;
+use crate::autopilot::session::Session;
 use crate::graph::{self, Endpoint, Kind as ErrorKind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;

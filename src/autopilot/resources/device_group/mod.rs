@@ -17,7 +17,8 @@ use crate::autopilot::membership_rule::{
 };
 use crate::autopilot::named::{Named, adopt_existing, id};
 use crate::autopilot::permissions::{GROUP_READ, GROUP_WRITE};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Look, Schedule, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -153,7 +154,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
         let mut body = body(&change.planned);
         body.extend([("mailEnabled".to_owned(), json!(false)), ("securityEnabled".to_owned(), json!(true))]);
@@ -168,7 +169,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let group = text_of(&created, "id");
         let found = settled(&session, group).await?;
         let wanted = body(&change.planned);
@@ -184,7 +185,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let group = text_of(&state, "id");
         let found = match GROUPS.read(&session, group).await? {
             None if is_young(&state) => reappears(&session, group).await?,
@@ -206,7 +207,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let group = text_of(&change.prior, "id");
         let (before, wanted) = (body(&change.prior), body(&change.planned));
         let changed: Map<String, Json> = wanted
@@ -224,7 +225,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let group = text_of(&state, "id");
         // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
         session.delete(&Endpoint::v1("groups").key(group).needs(GROUP_WRITE)).await?;
@@ -239,7 +240,7 @@ impl Resource<Tenant> for DeviceGroup {
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let id = GROUPS.import(&session, text).await?;
         Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
     }

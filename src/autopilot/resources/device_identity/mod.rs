@@ -16,7 +16,8 @@ use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::named::id;
 use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::registration::Ticket;
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
@@ -80,7 +81,7 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let serial = text_of(&change.planned, "serial_number");
         if !cx.client().registrations().begin(serial) {
             return Err(twice(serial));
@@ -94,12 +95,12 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         self.or_interrupted(cx, change, &session, created).await
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let mut device = text_of(&state, "id").to_owned();
         if let Some(ticket) = ticket(&state) {
             match registering::found(&session, &ticket, text_of(&state, "serial_number")).await? {
@@ -119,7 +120,7 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let device = text_of(&change.prior, "id");
         if ticket(&change.prior).is_some() {
             let known = change.planned.clone().with("id", device);
@@ -141,7 +142,7 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let serial = text_of(&state, "serial_number");
         cx.client().release(&claimed(serial));
         let device = match ticket(&state) {
@@ -159,7 +160,7 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let id = devices::find_id(&session, text).await?;
         Ok(Value::object([("id", Value::from(id))]))
     }

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use crate::autopilot::permissions::APPS_READ;
-use crate::autopilot::tenant::{Cx, Session};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::Cx;
 use crate::graph::{Collection, Endpoint, Kind};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;

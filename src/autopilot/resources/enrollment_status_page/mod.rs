@@ -21,7 +21,8 @@ use crate::autopilot::mapping::{changed, shows, text_of, values, whole};
 use crate::autopilot::named::{Named, id};
 use crate::autopilot::page_order::patience;
 use crate::autopilot::permissions::{APPS_READ, ENROLLMENT_READ, ENROLLMENT_WRITE};
-use crate::autopilot::tenant::{Cx, Session, Tenant};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
@@ -92,13 +93,13 @@ impl Resource<Tenant> for EnrollmentStatusPage {
             }
         }
         if plan.changes(APPS) && !plan.planned.get(APPS).elements().is_empty() && cx.client().is_reachable() {
-            apps::look(cx, &Session::open(cx)?, plan.planned.get(APPS)).await?;
+            apps::look(cx, &cx.session()?, plan.planned.get(APPS)).await?;
         }
         Ok(())
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         if manages_default(&change.planned) {
             let current = the_default(&session).await?;
             let planned = write_default(cx, &session, &current, &change.planned).await?;
@@ -111,7 +112,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let page = text_of(&created, "id");
         if manages_default(&change.planned) {
             // What was written is known. Failing now would only mark the page as half-made, and Terraform replaces what
@@ -139,14 +140,14 @@ impl Resource<Tenant> for EnrollmentStatusPage {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let page = text_of(&state, "id");
         let found = kind_of(&state).read(&session, page).await?;
         Ok(found.map(|object| self::state(&object, &state, cx.is_import())))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let page = text_of(&change.prior, "id");
         if manages_default(&change.planned) {
             let current = the_default(&session).await?;
@@ -169,7 +170,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let page = text_of(&state, "id");
         if manages_default(&state) {
             let former = remembered(cx);
@@ -191,7 +192,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
-        let session = Session::open(cx)?;
+        let session = cx.session()?;
         let is_default = text == "default" || is_default(text);
         let page = match text {
             "default" => id(&the_default(&session).await?).to_owned(),

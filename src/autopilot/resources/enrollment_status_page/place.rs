@@ -5,7 +5,8 @@ use serde_json::json;
 use super::PAGES;
 use crate::autopilot::named::{RARELY, SOON, id};
 use crate::autopilot::page_order::{next_move, patience};
-use crate::autopilot::tenant::{Cx, Session};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::Cx;
 use crate::graph::{self, Kind, Look, Schedule};
 use crate::tf_provider::failure::Failure;
 
