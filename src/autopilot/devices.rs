@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::named::{Named, id};
+use super::engine::collection::{Named, id};
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
 use crate::graph::{self, Endpoint, Search, literal};
@@ -19,6 +19,7 @@ pub(crate) const DEVICES: Named = Named {
     is_ours: |_| true,
     by_name: None,
     expand: None,
+    is_replicated: false,
 };
 
 /// A registered device. The read of one has been seen to say that its profile status is unknown, where the list tells it

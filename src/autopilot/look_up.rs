@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
+use super::engine::collection::{Named, id};
 use super::mapping::text_of;
-use super::named::{Named, id};
 use super::session::Session;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, Rule, Schema, check, optional_computed, rule, text};

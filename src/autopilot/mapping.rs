@@ -17,7 +17,25 @@ pub(crate) fn whole(attributes: &[Attribute], object: &Value) -> Map<String, Jso
     let mut body = Map::new();
     for attribute in attributes {
         let value = object.get(attribute.name);
-        if attribute.is_configurable() && !value.is_null() && !value.is_unknown() {
+        if attribute.is_configurable()
+            && !value.is_null()
+            && !value.is_unknown()
+            && applies(attribute, object)
+        {
+            place(&mut body, attribute, remote_value(attribute, value));
+        }
+    }
+    body
+}
+
+/// Everything the attributes say of what exists: the same with what is not given cleared, and without what only a creation
+/// takes.
+pub(crate) fn complete(attributes: &[Attribute], object: &Value) -> Map<String, Json> {
+    let mut body = Map::new();
+    for attribute in attributes {
+        let value = object.get(attribute.name);
+        let is_sent = attribute.is_configurable() && !attribute.create_only && !value.is_unknown();
+        if is_sent && applies(attribute, object) {
             place(&mut body, attribute, remote_value(attribute, value));
         }
     }
@@ -79,6 +97,11 @@ pub(crate) fn local_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
     choices.iter().find(|choice| choice.remote == word).map_or(word, |choice| choice.name)
 }
 
+/// Whether the remote side takes the attribute beside the others.
+fn applies(attribute: &Attribute, object: &Value) -> bool {
+    attribute.only_where.is_none_or(|(other, value)| object.get(other).as_str() == Some(value))
+}
+
 fn place(body: &mut Map<String, Json>, attribute: &Attribute, value: Json) {
     let Some(name) = remote_name(attribute) else {
         return;
@@ -95,8 +118,12 @@ fn place(body: &mut Map<String, Json>, attribute: &Attribute, value: Json) {
 }
 
 fn remote_value(attribute: &Attribute, value: &Value) -> Json {
-    match (attribute.remote, value.as_bool()) {
-        (Remote::Inverted(_), Some(value)) => json!(!value),
+    match (attribute.remote, value) {
+        (Remote::Inverted(_), Value::Bool(value)) => json!(!value),
+        (_, Value::Null) if attribute.cleared_by.is_some() => json!(attribute.cleared_by),
+        (_, Value::String(text)) if attribute.word.is_some_and(|(here, _)| here == text) => {
+            json!(attribute.word.map(|(_, there)| there))
+        }
         _ => to_json(&attribute.kind, value),
     }
 }
@@ -124,8 +151,11 @@ fn to_json(kind: &Kind, value: &Value) -> Json {
 }
 
 fn local_value(attribute: &Attribute, found: &Json) -> Value {
-    let value = match (attribute.remote, found.as_bool()) {
-        (Remote::Inverted(_), Some(value)) => Value::Bool(!value),
+    let value = match (attribute.remote, found) {
+        (Remote::Inverted(_), Json::Bool(value)) => Value::Bool(!value),
+        (_, Json::String(text)) if attribute.word.is_some_and(|(_, there)| there == text) => {
+            Value::from(attribute.word.map(|(here, _)| here))
+        }
         _ => from_json(&attribute.kind, found),
     };
     match (&attribute.default, &attribute.kind, found) {

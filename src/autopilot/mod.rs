@@ -2,11 +2,11 @@
 
 pub mod access;
 mod assignment;
-mod before;
 mod check_tenant;
 mod data_sources;
 mod device_csv;
 mod devices;
+mod engine;
 mod entra_object;
 mod functions;
 mod hardware_hash;
@@ -15,7 +15,6 @@ mod mapping;
 mod membership;
 mod membership_rule;
 mod name_template;
-mod named;
 mod page_order;
 pub mod permission_ids;
 pub mod permissions;

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
+use crate::autopilot::engine::{Member, member};
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result, results};
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
-use crate::autopilot::resources::deployment_profile::{self as resource, PROFILES, found_values};
+use crate::autopilot::resources::deployment_profile::{self as resource, PROFILES};
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 
@@ -23,7 +23,7 @@ impl DataSource<Tenant> for DeploymentProfile {
     }
 
     fn schema(&self) -> Schema {
-        let shown = results(resource::DeploymentProfile.schema(), &["id", "display_name"]);
+        let shown = results(resource::DeploymentProfile::schema(), &["id", "display_name"]);
         Schema::new("A Windows Autopilot deployment profile that exists in the tenant, whoever made it.")
             .attributes(id_or_name(PROFILES.noun))
             .attributes(shown)
@@ -37,6 +37,6 @@ impl DataSource<Tenant> for DeploymentProfile {
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
         let session = cx.session()?;
         let found = PROFILES.look_up(&session, &config).await?;
-        Ok(result(&self.schema(), &config, &found_values(&found)))
+        Ok(result(&self.schema(), &config, &member::told::<resource::DeploymentProfile>(&found)))
     }
 }

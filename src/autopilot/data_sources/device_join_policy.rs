@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 
+use crate::autopilot::engine::Setting as _;
+use crate::autopilot::engine::setting::current;
 use crate::autopilot::look_up::{result, results};
 use crate::autopilot::permissions::DEVICE_POLICY_READ;
-use crate::autopilot::resources::device_join_policy::{self as resource, current, state};
+use crate::autopilot::resources::device_join_policy as resource;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 
@@ -26,7 +27,7 @@ impl DataSource<Tenant> for DeviceJoinPolicy {
         Schema::new(
             "Who may join devices to Microsoft Entra, who becomes local administrator, and on what terms.",
         )
-        .attributes(results(resource::DeviceJoinPolicy.schema(), &[]))
+        .attributes(results(resource::DeviceJoinPolicy::schema(), &[]))
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -34,7 +35,7 @@ impl DataSource<Tenant> for DeviceJoinPolicy {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let policy = current(&cx.session()?).await?;
-        Ok(result(&self.schema(), &config, &state(&policy, &Value::Null)))
+        let shown = current::<resource::DeviceJoinPolicy>(&cx.session()?).await?;
+        Ok(result(&self.schema(), &config, &shown))
     }
 }

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 
+use crate::autopilot::engine::Setting as _;
+use crate::autopilot::engine::setting::current;
 use crate::autopilot::look_up::{result, results};
 use crate::autopilot::permissions::MOBILITY_READ;
-use crate::autopilot::resources::enrollment_scope::{self as resource, INTUNE, POLICIES, read_policy, value};
+use crate::autopilot::resources::enrollment_scope as resource;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 
@@ -24,7 +25,7 @@ impl DataSource<Tenant> for EnrollmentScope {
 
     fn schema(&self) -> Schema {
         Schema::new("Whose devices enroll in Intune by themselves when they join Microsoft Entra.")
-            .attributes(results(resource::EnrollmentScope.schema(), &[]))
+            .attributes(results(resource::EnrollmentScope::schema(), &[]))
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -32,11 +33,7 @@ impl DataSource<Tenant> for EnrollmentScope {
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
-        let session = cx.session()?;
-        let mut shown = Value::object([("id", Value::from(INTUNE))]);
-        for policy in &POLICIES {
-            shown = shown.with(policy.attribute, value(&read_policy(&session, policy).await?, policy));
-        }
+        let shown = current::<resource::EnrollmentScope>(&cx.session()?).await?;
         Ok(result(&self.schema(), &config, &shown))
     }
 }

@@ -3,22 +3,23 @@
 //! Two policies of the tenant, one for device management (MDM) and one for app management (MAM), which exist as soon as
 //! Intune does. Microsoft offers no application permission for them: only a signed-in person can read or change them.
 
-use async_trait::async_trait;
-use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 
-use crate::autopilot::before::{self, on_destroy, remember, remembered, restores};
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+
+use crate::autopilot::engine::Setting;
+use crate::autopilot::engine::collection::id;
+use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::mapping::{changed, values};
 use crate::autopilot::membership::object_ids;
-use crate::autopilot::named::{RARELY, SOON, id};
 use crate::autopilot::permissions::{MOBILITY_READ, MOBILITY_WRITE};
 use crate::autopilot::session::Session;
-use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Endpoint, Kind as ErrorKind, Look, Schedule};
+use crate::autopilot::tenant::Cx;
+use crate::graph::{Endpoint, Kind as ErrorKind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
-use crate::tf_provider::plan::Plan;
-use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
     Attribute, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, object, optional,
     optional_computed, pick, required, rule, set_of, text,
@@ -29,18 +30,21 @@ use crate::tf_provider::value::Value;
 pub(crate) struct EnrollmentScope;
 
 #[async_trait]
-impl Resource<Tenant> for EnrollmentScope {
-    fn name(&self) -> &'static str {
-        "autopilot_enrollment_scope"
-    }
+impl Setting for EnrollmentScope {
+    const TYPE: &'static str = "autopilot_enrollment_scope";
+    const NOUN: &'static str = "enrollment scope";
+    const PARTS: &'static [&'static str] = &["mdm", "mam"];
+    const SHOWS_ALL: bool = false;
+    const PART_BY_PART: bool = true;
 
-    fn schema(&self) -> Schema {
+    fn schema() -> Schema {
         Schema::new(
             "Whose devices enroll in Intune by themselves when they join Microsoft Entra: the MDM user scope, and the \
              MAM (Windows Information Protection) user scope. What is not written here keeps its value.",
         )
         .attributes([
-            computed("id", text(), "Always `0000000a-0000-0000-c000-000000000000`, Intune's application.").keep_prior(),
+            computed("id", text(), "Always `0000000a-0000-0000-c000-000000000000`, Intune's application.")
+                .keep_prior(),
             optional("mdm", object(parts(true)), "Device management. Left out, it is not managed here."),
             optional("mam", object(parts(false)), "App management. Left out, it is not managed here."),
             on_destroy(),
@@ -50,198 +54,125 @@ impl Resource<Tenant> for EnrollmentScope {
         .rule(groups_rule().of_changes())
     }
 
-    fn permissions(&self) -> Vec<Permission> {
+    fn permissions() -> Vec<Permission> {
         vec![to_read(MOBILITY_READ).by_a_person(), to_change(MOBILITY_WRITE).to("change").by_a_person()]
     }
 
-    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
-        before::changes_anything(prior, planned)
-    }
-
-    async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        before::warn_of_keeping(cx, plan, "enrollment scope");
-        Ok(())
-    }
-
-    async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = cx.session()?;
-        // Nothing is created: the policies are there. What is to be changed is changed in `settle`.
-        for policy in written(&change.config) {
-            read_policy(&session, policy).await?;
+    /// The policies with their groups. A tenant without Intune has none.
+    async fn read(session: &Session, parts: &[&'static str]) -> Result<Json, Failure> {
+        let mut found = Map::new();
+        for part in parts {
+            let endpoint = address(part).needs(MOBILITY_READ).expand("includedGroups");
+            let policy = session.get_opt(&endpoint).await?.ok_or_else(|| not_available(part))?;
+            found.insert((*part).to_owned(), policy);
         }
-        Ok(change.planned.clone().with("id", INTUNE))
+        Ok(Json::Object(found))
     }
 
-    async fn settle(&self, cx: &Cx, change: &Change, _created: Value) -> Result<Value, Failure> {
-        self.update(cx, change).await
+    fn part<'a>(found: &'a Json, part: &str) -> &'a Json {
+        &found[part]
     }
 
-    async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = cx.session()?;
-        let mut found = state.clone().with("id", INTUNE);
-        for policy in &POLICIES {
-            if cx.is_import() || !state.get(policy.attribute).is_null() {
-                found = found.with(policy.attribute, value(&read_policy(&session, policy).await?, policy));
+    fn value(part: &str, found: &Json) -> Value {
+        let mut fields = values(&parts(part == MDM), found);
+        let groups = found["includedGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let groups = match groups {
+            [] => Value::Null,
+            groups => Value::set(groups.iter().map(|group| Value::from(id(group)))),
+        };
+        fields.insert("group_ids".to_owned(), groups);
+        if let Some(offered) = fields.get_mut(OFFERED)
+            && offered.is_null()
+        {
+            // Older tenants do not say; it is then offered.
+            *offered = Value::from(true);
+        }
+        Value::Object(fields)
+    }
+
+    fn facts(_found: &Json) -> Vec<(&'static str, Value)> {
+        vec![("id", Value::from(INTUNE))]
+    }
+
+    /// Intune's own addresses where neither the configuration nor the tenant has one: a tenant in which nobody ever
+    /// restored the default URLs has none, and then no device knows where to enroll.
+    fn completed(session: &Session, part: &str, found: &Json, wanted: &Value) -> Value {
+        let national = NATIONAL_CLOUDS.iter().any(|host| session.graph().root().contains(host));
+        if national || wanted.get("scope").as_str() == Some("none") {
+            return wanted.clone();
+        }
+        let now = Self::value(part, found);
+        ADDRESSES.iter().fold(wanted.clone(), |wanted, address| {
+            let written = wanted.get(address.attribute);
+            let open = written.is_null() || written.is_unknown();
+            match open && now.get(address.attribute).is_null() {
+                true => wanted.with(address.attribute, address.own(part == MDM)),
+                false => wanted,
+            }
+        })
+    }
+
+    /// Changes what differs. Addresses and scope go in requests of their own, addresses first; "selected" is never sent but
+    /// follows from the first group; and groups are added before others are removed.
+    async fn write(
+        _cx: &Cx,
+        session: &Session,
+        found: &Json,
+        wanted: &BTreeMap<&'static str, Value>,
+    ) -> Result<(), Failure> {
+        for (part, wanted) in wanted {
+            if found[*part]["isValid"] == json!(false) {
+                return Err(not_valid(part));
+            }
+            let address = address(part).needs(MOBILITY_WRITE);
+            let now = Self::value(part, &found[*part]);
+            let mut body = changed(&parts(*part == MDM), &now, wanted);
+            let scope = body.remove("appliesTo");
+            if !body.is_empty() {
+                session.patch(&address, Json::Object(body)).await?;
+            }
+            match wanted.get("scope").as_str() {
+                Some("selected") => {
+                    change_groups(session, &address, now.get("group_ids"), wanted.get("group_ids")).await?;
+                }
+                // All and none empty the groups on the service's side.
+                Some(other) if scope.is_some() => {
+                    session.patch(&address, json!({"appliesTo": other})).await?;
+                }
+                _ => {}
             }
         }
-        Ok(Some(found))
-    }
-
-    async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
-        let session = cx.session()?;
-        let mut state = change.planned.clone().with("id", INTUNE);
-        for policy in written(&change.config) {
-            let current = read_policy(&session, policy).await?;
-            remember(cx, [(policy.attribute.to_owned(), current.clone())]);
-            let wanted = with_own_addresses(&session, policy, &current, change.planned.get(policy.attribute));
-            write_policy(&session, policy, &current, &wanted).await?;
-            let shown = shown(&session, policy, &wanted).await?;
-            state = state.with(policy.attribute, shown);
-            cx.keep(state.clone());
-        }
-        Ok(state)
-    }
-
-    async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
-        if !restores(&state) {
-            return Ok(());
-        }
-        let session = cx.session()?;
-        let before = remembered(cx);
-        for policy in &POLICIES {
-            let Some(before) = before.get(policy.attribute) else {
-                continue;
-            };
-            let current = read_policy(&session, policy).await?;
-            let wanted = value(before, policy);
-            write_policy(&session, policy, &current, &wanted).await?;
-            shown(&session, policy, &wanted).await?;
-        }
         Ok(())
     }
 
-    async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
-        if text == INTUNE || text == "tenant" {
-            return Ok(Value::object([("id", Value::from(INTUNE)), ("on_destroy", Value::from("keep"))]));
-        }
-        Err(Failure::new(
-            "Import id not understood",
-            format!("A tenant has one enrollment scope for Intune; its import id is `tenant`, not `{text}`."),
-        ))
+    fn is_named_by(text: &str) -> bool {
+        text == INTUNE
     }
 }
 
 /// Who enrolls: the words that configuration and Graph share.
-pub(crate) const SCOPES: &[Choice] = &[
+const SCOPES: &[Choice] = &[
     pick("all", "all", "all users"),
     pick("selected", "selected", "members of the groups given; the portal says \"Some\""),
     pick("none", "none", "nobody"),
 ];
 
-/// One of the two policies.
-pub(crate) struct Policy {
-    /// The argument that holds it.
-    pub(crate) attribute: &'static str,
-    collection: &'static str,
-    is_mdm: bool,
+fn not_available(part: &str) -> Failure {
+    Failure::at(
+        part,
+        "Automatic enrollment is not available in this tenant",
+        "The tenant has no enrollment policy for Microsoft Intune. Automatic enrollment needs Microsoft Entra ID P1 and an \
+         Intune licence; assign them, open Intune's admin center once, and apply again.",
+    )
 }
 
-/// The two policies.
-pub(crate) const POLICIES: [Policy; 2] = [
-    Policy { attribute: "mdm", collection: "policies/mobileDeviceManagementPolicies", is_mdm: true },
-    Policy { attribute: "mam", collection: "policies/mobileAppManagementPolicies", is_mdm: false },
-];
-
-/// A policy with its groups. A tenant without Intune has none.
-pub(crate) async fn read_policy(session: &Session, policy: &Policy) -> Result<Json, Failure> {
-    let endpoint = address(policy).needs(MOBILITY_READ).expand("includedGroups");
-    session.get_opt(&endpoint).await?.ok_or_else(|| {
-        Failure::at(
-            policy.attribute,
-            "Automatic enrollment is not available in this tenant",
-            "The tenant has no enrollment policy for Microsoft Intune. Automatic enrollment needs Microsoft Entra ID P1 \
-             and an Intune licence; assign them, open Intune's admin center once, and apply again.",
-        )
-    })
-}
-
-/// A policy as Graph answered it, as the argument's value.
-pub(crate) fn value(found: &Json, policy: &Policy) -> Value {
-    let mut fields = values(&parts(policy.is_mdm), found);
-    let groups = found["includedGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let groups = match groups {
-        [] => Value::Null,
-        groups => Value::set(groups.iter().map(|group| Value::from(id(group)))),
-    };
-    fields.insert("group_ids".to_owned(), groups);
-    if let Some(offered) = fields.get_mut(OFFERED)
-        && offered.is_null()
-    {
-        // Older tenants do not say; it is then offered.
-        *offered = Value::from(true);
-    }
-    Value::Object(fields)
-}
-
-/// The policies a configuration manages.
-fn written(config: &Value) -> impl Iterator<Item = &'static Policy> {
-    let managed: Vec<bool> = POLICIES.iter().map(|policy| !config.get(policy.attribute).is_null()).collect();
-    POLICIES.iter().zip(managed).filter(|(_, managed)| *managed).map(|(policy, _)| policy)
-}
-
-/// Gives a policy Intune's own addresses where neither the configuration nor the tenant has one: a tenant in which nobody
-/// ever restored the default URLs has none, and then no device knows where to enroll.
-fn with_own_addresses(session: &Session, policy: &Policy, current: &Json, wanted: &Value) -> Value {
-    let national = NATIONAL_CLOUDS.iter().any(|host| session.graph().root().contains(host));
-    let mut wanted = wanted.clone();
-    if national || wanted.get("scope").as_str() == Some("none") {
-        return wanted;
-    }
-    let now = value(current, policy);
-    for address in &ADDRESSES {
-        let written = wanted.get(address.attribute);
-        let open = written.is_null() || written.is_unknown();
-        if open && now.get(address.attribute).is_null() {
-            wanted = wanted.with(address.attribute, address.own(policy.is_mdm));
-        }
-    }
-    wanted
-}
-
-/// Changes what differs. Addresses and scope go in requests of their own, addresses first; "selected" is never sent but
-/// follows from the first group; and groups are added before others are removed.
-async fn write_policy(
-    session: &Session,
-    policy: &Policy,
-    current: &Json,
-    wanted: &Value,
-) -> Result<(), Failure> {
-    if current["isValid"] == json!(false) {
-        return Err(Failure::at(
-            policy.attribute,
-            "Enrollment policy is not valid",
-            "Microsoft Entra marks this enrollment policy as invalid, and refuses to change it. Open Mobility (MDM and \
-             WIP) > Microsoft Intune in the Entra admin center, restore the default URLs there, and apply again.",
-        ));
-    }
-    let address = address(policy).needs(MOBILITY_WRITE);
-    let now = value(current, policy);
-    let mut body = changed(&parts(policy.is_mdm), &now, wanted);
-    let scope = body.remove("appliesTo").and_then(|scope| scope.as_str().map(str::to_owned));
-    if !body.is_empty() {
-        session.patch(&address, Json::Object(body)).await?;
-    }
-    match wanted.get("scope").as_str() {
-        Some("selected") => {
-            change_groups(session, &address, now.get("group_ids"), wanted.get("group_ids")).await
-        }
-        // All and none empty the groups on the service's side.
-        Some(other) if scope.is_some() => {
-            session.patch(&address, json!({"appliesTo": other})).await?;
-            Ok(())
-        }
-        _ => Ok(()),
-    }
+fn not_valid(part: &str) -> Failure {
+    Failure::at(
+        part,
+        "Enrollment policy is not valid",
+        "Microsoft Entra marks this enrollment policy as invalid, and refuses to change it. Open Mobility (MDM and WIP) > \
+         Microsoft Intune in the Entra admin center, restore the default URLs there, and apply again.",
+    )
 }
 
 async fn change_groups(
@@ -268,22 +199,10 @@ async fn change_groups(
     Ok(())
 }
 
-/// Waits until a read shows what is wanted, and returns what it shows.
-async fn shown(session: &Session, policy: &Policy, wanted: &Value) -> Result<Value, Failure> {
-    let what = format!("the {} enrollment scope to show what was written", policy.attribute.to_uppercase());
-    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        let found = value(&read_policy(session, policy).await?, policy);
-        let all = parts(policy.is_mdm).iter().all(|part| {
-            let wanted = wanted.get(part.name);
-            wanted.is_unknown() || part.same(wanted, found.get(part.name))
-        });
-        Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
-    })
-    .await
-}
-
-fn address(policy: &Policy) -> Endpoint {
-    Endpoint::beta(policy.collection).key(INTUNE)
+fn address(part: &str) -> Endpoint {
+    let collection =
+        if part == MDM { "mobileDeviceManagementPolicies" } else { "mobileAppManagementPolicies" };
+    Endpoint::beta(&format!("policies/{collection}")).key(INTUNE)
 }
 
 /// What one policy consists of. Addresses keep what they are unless they are written.
@@ -326,13 +245,13 @@ fn groups_rule() -> Rule {
     Rule::new(
         "`group_ids` goes with scope `selected`, at least one, and with no other scope.",
         |config, problems| {
-            for policy in &POLICIES {
-                let value = config.get(policy.attribute);
+            for part in EnrollmentScope::PARTS {
+                let value = config.get(part);
                 let (Some(scope), groups) = (value.get("scope").as_str(), value.get("group_ids")) else {
                     continue;
                 };
                 let empty = groups.elements().is_empty() && !groups.is_unknown();
-                let at = Path::from(policy.attribute).attr("group_ids");
+                let at = Path::from(*part).attr("group_ids");
                 if scope == "selected" && empty {
                     problems.error_at(at, "No group is selected",
                     "Scope `selected` needs at least one group in `group_ids`: Graph has no scope of selected groups \
@@ -383,6 +302,7 @@ const ADDRESSES: [Address; 3] = [
 ];
 /// Clouds with addresses of their own, which nobody has confirmed; there they must be written.
 const NATIONAL_CLOUDS: [&str; 2] = ["microsoft.us", "chinacloudapi.cn"];
+const MDM: &str = "mdm";
 const OFFERED: &str = "enrollment_offered_with_work_account";
 /// Microsoft Intune's application, which is the key of both policies.
-pub(crate) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
+const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";

@@ -8,17 +8,18 @@ pub(crate) mod enrollment_scope;
 pub(crate) mod enrollment_status_page;
 pub(crate) mod user_assignment;
 
+use super::engine::{CollectionMember, TenantSetting};
 use super::tenant::Tenant;
 use crate::tf_provider::resource::Resource;
 
 /// All managed resources.
 pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
     vec![
-        Box::new(deployment_profile::DeploymentProfile),
-        Box::new(device_group::DeviceGroup),
+        Box::new(CollectionMember::<deployment_profile::DeploymentProfile>::new()),
+        Box::new(CollectionMember::<device_group::DeviceGroup>::new()),
         Box::new(device_identity::DeviceIdentity),
-        Box::new(device_join_policy::DeviceJoinPolicy),
-        Box::new(enrollment_scope::EnrollmentScope),
+        Box::new(TenantSetting::<device_join_policy::DeviceJoinPolicy>::new()),
+        Box::new(TenantSetting::<enrollment_scope::EnrollmentScope>::new()),
         Box::new(enrollment_status_page::EnrollmentStatusPage),
         Box::new(user_assignment::UserAssignment),
     ]

@@ -37,6 +37,16 @@ pub struct Attribute {
     pub same: Same,
     /// Where the value lives on the remote side.
     pub remote: Remote,
+    /// The remote text that clears the value; null otherwise.
+    pub cleared_by: Option<&'static str>,
+    /// A word that the remote side writes otherwise: (here, there).
+    pub word: Option<(&'static str, &'static str)>,
+    /// The top-level attribute, and its value, with which alone the remote side takes this one.
+    pub only_where: Option<(&'static str, &'static str)>,
+    /// Whether the remote side takes the value at creation only.
+    pub create_only: bool,
+    /// Whether what the remote side does not show is as it was.
+    pub kept_when_absent: bool,
 }
 
 /// Who gives an attribute's value.
@@ -151,6 +161,11 @@ impl Attribute {
             keep: Keep::Never,
             same: Same::Exact,
             remote: Remote::Derived,
+            cleared_by: None,
+            word: None,
+            only_where: None,
+            create_only: false,
+            kept_when_absent: false,
         }
     }
 
@@ -250,6 +265,41 @@ impl Attribute {
     #[must_use]
     pub fn local(mut self) -> Self {
         self.remote = Remote::Nowhere;
+        self
+    }
+
+    /// The remote side clears the value by this text.
+    #[must_use]
+    pub fn cleared_by(mut self, text: &'static str) -> Self {
+        self.cleared_by = Some(text);
+        self
+    }
+
+    /// The remote side writes this word otherwise.
+    #[must_use]
+    pub fn word(mut self, here: &'static str, there: &'static str) -> Self {
+        self.word = Some((here, there));
+        self
+    }
+
+    /// The remote side takes the value only while a top-level attribute has this value.
+    #[must_use]
+    pub fn only_where(mut self, attribute: &'static str, value: &'static str) -> Self {
+        self.only_where = Some((attribute, value));
+        self
+    }
+
+    /// The remote side takes the value at creation only.
+    #[must_use]
+    pub fn create_only(mut self) -> Self {
+        self.create_only = true;
+        self
+    }
+
+    /// What the remote side does not show is as it was, or the default.
+    #[must_use]
+    pub fn kept_when_absent(mut self) -> Self {
+        self.kept_when_absent = true;
         self
     }
 

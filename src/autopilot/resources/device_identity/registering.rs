@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use super::hash_in;
 use crate::autopilot::devices::{self, DEVICES, PROFILE_STATUS, with_serial_for_sure};
+use crate::autopilot::engine::collection::{RARELY, SOON, id};
 use crate::autopilot::hardware_hash;
 use crate::autopilot::mapping::text_of;
-use crate::autopilot::named::{RARELY, SOON, id};
 use crate::autopilot::registration::{Device, Reason, Refusal, Ticket, Verdict};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;

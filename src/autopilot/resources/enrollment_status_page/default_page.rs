@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use super::schema::settings;
 use super::{DEFAULT_PAGE, patch, typed};
-use crate::autopilot::before::remember;
+use crate::autopilot::engine::collection::id;
+use crate::autopilot::engine::prior_settings::remember;
 use crate::autopilot::mapping::{shows, values, whole};
-use crate::autopilot::named::id;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph;

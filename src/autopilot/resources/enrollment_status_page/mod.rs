@@ -16,9 +16,9 @@ use self::default_page::{default_body, leave_unwritten_alone, write_default};
 use self::place::{claim, place};
 use self::schema::{APPS, FIXED, labels, settings};
 use crate::autopilot::assignment;
-use crate::autopilot::before::{self, remembered, restores};
+use crate::autopilot::engine::collection::{Named, id};
+use crate::autopilot::engine::prior_settings::{self, remembered, restores};
 use crate::autopilot::mapping::{changed, shows, text_of, values, whole};
-use crate::autopilot::named::{Named, id};
 use crate::autopilot::page_order::patience;
 use crate::autopilot::permissions::{APPS_READ, ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
@@ -45,6 +45,7 @@ pub(crate) const PAGES: Named = Named {
     is_ours: |object| is_page(object) && !is_default(id(object)),
     by_name: None,
     expand: Some("assignments"),
+    is_replicated: false,
 };
 
 /// The page every tenant has.
@@ -73,13 +74,17 @@ impl Resource<Tenant> for EnrollmentStatusPage {
     }
 
     fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
-        if manages_default(prior) { before::changes_anything(prior, planned) } else { prior != planned }
+        if manages_default(prior) {
+            prior_settings::changes_anything(prior, planned)
+        } else {
+            prior != planned
+        }
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         if plan.is_destroy() {
             if manages_default(&plan.prior) {
-                before::warn_of_keeping(cx, plan, "default status page");
+                prior_settings::warn_of_keeping(cx, plan, "default status page");
             }
             return Ok(());
         }
@@ -120,7 +125,7 @@ impl Resource<Tenant> for EnrollmentStatusPage {
             let body = default_body(&created);
             let shown = final_state(cx, &session, page, body, &created).await;
             return Ok(shown.unwrap_or_else(|failure| {
-                before::warn_of_doubt(cx, "default status page", &failure);
+                prior_settings::warn_of_doubt(cx, "default status page", &failure);
                 created.clone()
             }));
         }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::PAGES;
-use crate::autopilot::named::{RARELY, SOON, id};
+use crate::autopilot::engine::collection::{RARELY, SOON, id};
 use crate::autopilot::page_order::{next_move, patience};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;

@@ -1,9 +1,9 @@
 //! What a status page is made of, and which settings go together.
 
 use crate::autopilot::assignment::{self, PAGE_TARGETS};
-use crate::autopilot::before::on_destroy;
+use crate::autopilot::engine::collection::adopt_existing;
+use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::membership::object_ids;
-use crate::autopilot::named::adopt_existing;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{

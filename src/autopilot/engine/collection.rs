@@ -5,8 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::session::Session;
+use crate::autopilot::session::Session;
 use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, boolean, default};
@@ -29,6 +31,8 @@ pub(crate) struct Named {
     pub(crate) by_name: Option<fn(&str) -> String>,
     /// What reading a member expands.
     pub(crate) expand: Option<&'static str>,
+    /// Whether replicas learn of a new member, and of a deleted one, one after the other.
+    pub(crate) is_replicated: bool,
 }
 
 /// A member that now exists.
@@ -83,6 +87,59 @@ impl Named {
         Ok(found.filter(self.is_ours))
     }
 
+    /// Waits until a new member is known: to several replicas in a row, where there are some.
+    pub(crate) async fn known(&self, session: &Session, id: &str) -> Result<Json, Failure> {
+        let what = format!("the new {} {id} to be known everywhere", self.noun);
+        let looks = if self.is_replicated { 3 } else { 1 };
+        graph::wait(&what, session.scope(), self.schedule().in_a_row(looks), || async {
+            let found = match self.is_replicated {
+                true => session.get_opt(&self.write_to().key(id)).await?,
+                false => self.read(session, id).await?,
+            };
+            Ok(found.map_or_else(|| Look::NotYet("a replica does not know it yet".to_owned()), Look::Done))
+        })
+        .await
+    }
+
+    /// Reads a member that is known to exist since `created`. One that a replica does not know may be young: taking it for
+    /// gone would create it a second time. Among the deleted objects it is certainly gone.
+    pub(crate) async fn read_known(
+        &self,
+        session: &Session,
+        id: &str,
+        created: &str,
+    ) -> Result<Option<Json>, graph::Error> {
+        let found = self.read(session, id).await?;
+        if found.is_some() || !self.is_replicated || !is_young(created) {
+            return Ok(found);
+        }
+        let deleted = Endpoint::v1("directory/deletedItems").key(id).needs(self.reads);
+        if session.get_opt(&deleted).await?.is_some() {
+            return Ok(None);
+        }
+        session.get_opt(&self.member(id)).await
+    }
+
+    /// Reads a member that was just written.
+    pub(crate) async fn read_written(
+        &self,
+        session: &Session,
+        id: &str,
+    ) -> Result<Option<Json>, graph::Error> {
+        match self.is_replicated {
+            true => session.get_opt(&self.member(id)).await,
+            false => self.read(session, id).await,
+        }
+    }
+
+    /// How often to look for what was written.
+    pub(crate) fn schedule(&self) -> Schedule {
+        match self.is_replicated {
+            true => Schedule::growing(Duration::from_millis(150), Duration::from_secs(5)),
+            false => Schedule::growing(SOON, RARELY),
+        }
+    }
+
     /// Changes a member. An empty body is no change.
     pub(crate) async fn patch(
         &self,
@@ -125,9 +182,10 @@ impl Named {
             patience.scope(),
             Schedule::growing(SOON, RARELY),
             || async {
-                match session.delete(&self.member(id)).await {
+                // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
+                match session.delete(&self.write_to().key(id)).await {
                     Ok(()) => Ok(Look::Done(())),
-                    Err(error) if error.kind() == Kind::Refused => {
+                    Err(error) if error.kind() == Kind::Refused && !self.is_replicated => {
                         let seen = error.what().to_owned();
                         *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                         Ok(Look::NotYet(seen))
@@ -150,7 +208,9 @@ impl Named {
     /// Waits until a member can no longer be read.
     pub(crate) async fn gone(&self, session: &Session, id: &str) -> Result<(), Failure> {
         let what = format!("the {} {id} to be gone", self.noun);
-        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        // A replica may still know it after another one has forgotten it.
+        let looks = if self.is_replicated { 3 } else { 1 };
+        graph::wait(&what, session.scope(), self.schedule().in_a_row(looks), || async {
             Ok(match session.get_opt(&self.read_from().key(id)).await? {
                 None => Look::Done(()),
                 Some(_) => Look::NotYet("it can still be read".to_owned()),
@@ -208,8 +268,14 @@ impl Named {
         Ok(all)
     }
 
-    /// The address of a member, for writing.
+    /// The address of a member, for writing. Where replicas may not all know it, 404 means "not yet" for a while.
     pub(crate) fn member(&self, id: &str) -> Endpoint {
+        let member = self.write_to().key(id);
+        if self.is_replicated { member.appears_within(REPLICATION) } else { member }
+    }
+
+    /// The same, where 404 is an answer.
+    pub(crate) fn member_now(&self, id: &str) -> Endpoint {
         self.write_to().key(id)
     }
 
@@ -273,6 +339,12 @@ impl Named {
     }
 }
 
+/// Whether an object was created so recently that a replica may not know it.
+fn is_young(created: &str) -> bool {
+    let created = OffsetDateTime::parse(created, &Rfc3339).ok();
+    created.is_none_or(|created| OffsetDateTime::now_utc() - created < time::Duration::minutes(15))
+}
+
 /// The id of an object.
 pub(crate) fn id(object: &Json) -> &str {
     object["id"].as_str().unwrap_or_default()
@@ -283,6 +355,8 @@ fn ids(objects: &[Json]) -> String {
 }
 
 const NAME: &str = "displayName";
+/// How long a replica may take to learn of a new object.
+const REPLICATION: Duration = Duration::from_secs(60);
 /// First look after a write; most writes show at once.
 pub(crate) const SOON: Duration = Duration::from_millis(300);
 /// Pause between looks once a wait has become a long one.

@@ -1,50 +1,55 @@
-//! A group's members and owners, changed by difference.
+//! What a member holds besides its properties (a group's members and owners), changed by difference.
 
 use serde_json::json;
 
-use super::{GROUPS, young};
+use super::collection::{Named, id};
 use crate::autopilot::entra_object;
-use crate::autopilot::named::id;
 use crate::autopilot::session::Session;
 use crate::graph::{self, Endpoint, Kind as ErrorKind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
-/// The object ids of a group's members or owners.
-pub(super) async fn links(session: &Session, group: &str, link: &str) -> Result<Vec<String>, graph::Error> {
-    let address = GROUPS.member(group).then(link).select("id").top(999);
+/// The object ids of what is linked.
+pub(super) async fn links(
+    session: &Session,
+    collection: &Named,
+    member: &str,
+    link: &str,
+) -> Result<Vec<String>, graph::Error> {
+    let address = collection.member(member).then(link).select("id").top(999);
     let found = session.list(&address).await?;
     Ok(found.iter().map(|object| id(object).to_owned()).collect())
 }
 
-/// Brings members or owners to what is wanted: additions first. Nothing wanted means that they are no longer managed.
+/// Brings the links to what is wanted: additions first. Nothing wanted means that they are no longer managed.
 pub(super) async fn relink(
     session: &Session,
-    group: &str,
+    collection: &Named,
+    member: &str,
     link: &str,
     wanted: &Value,
 ) -> Result<(), Failure> {
     if wanted.is_null() {
         return Ok(());
     }
-    let now = links(session, group, link).await?;
+    let now = links(session, collection, member, link).await?;
     let wanted: Vec<&str> = wanted.elements().iter().filter_map(Value::as_str).collect();
     let is_wanted = |id: &String| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
     let additions: Vec<&str> =
         wanted.iter().copied().filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id))).collect();
     for several in additions.chunks(MOST_AT_ONCE) {
-        match add(session, &GROUPS.member(group), link, several).await {
+        match add(session, &collection.member_now(member), link, several).await {
             Err(error) if error.is_not_found() => {
                 refuse_device_ids(session, link, several).await?;
                 // A replica may not know the group, or a member, yet.
-                add(session, &young(group), link, several).await?;
+                add(session, &collection.member(member), link, several).await?;
             }
             outcome => outcome?,
         }
     }
     for gone in now.iter().filter(|id| !is_wanted(id)) {
         // Without the `$ref` this would delete the device or user itself.
-        session.delete(&young(group).then(link).key(gone).then("$ref")).await?;
+        session.delete(&collection.member(member).then(link).key(gone).then("$ref")).await?;
     }
     Ok(())
 }

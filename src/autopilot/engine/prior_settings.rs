@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::tenant::Cx;
+use crate::autopilot::tenant::Cx;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::{Attribute, Choice, choice, default, pick};

@@ -1,0 +1,83 @@
+//! How members are assigned to groups and to everybody, and how assignments are brought to what is wanted.
+
+use serde_json::{Value as Json, json};
+
+use super::collection::id;
+use super::member::Member;
+use crate::autopilot::assignment;
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::Cx;
+use crate::graph::Kind;
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::value::Value;
+
+/// How members are assigned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assigned {
+    /// Not at all.
+    Never,
+    /// One request each.
+    OneByOne,
+    /// All at once, as this parameter of the action `assign`, with filters.
+    #[allow(dead_code, reason = "status pages come next")]
+    AllAtOnce(&'static str),
+}
+
+/// The assignments that Graph answered with a member.
+pub(super) fn assignments_in<M: Member>(found: &Json) -> Value {
+    Value::set(assigned_in::<M>(found).into_iter().map(|(_, assignment)| assignment))
+}
+
+/// Brings the assignments to what is wanted; null removes them all.
+pub(super) async fn assign<M: Member>(
+    cx: &Cx,
+    session: &Session,
+    member: &str,
+    wanted: &Value,
+) -> Result<(), Failure> {
+    if let Assigned::AllAtOnce(parameter) = M::ASSIGNED {
+        let all: Vec<Json> =
+            wanted.elements().iter().map(|one| json!({"target": assignment::target(one, true)})).collect();
+        let _turn = M::turn(cx, session).await?;
+        session.post(&M::COLLECTION.member(member).then("assign"), json!({parameter: all})).await?;
+        return Ok(());
+    }
+    let address = M::COLLECTION.member(member);
+    let now = async || -> Result<Vec<(String, Value)>, Failure> {
+        let found = session.get_opt(&address.clone().expand(ASSIGNMENTS)).await?;
+        Ok(found.map(|found| assigned_in::<M>(&found)).unwrap_or_default())
+    };
+    let only = |assigned: &[(String, Value)]| Value::set(assigned.iter().map(|(_, one)| one.clone()));
+    let before = now().await?;
+    let (additions, removals) = assignment::difference(&only(&before), wanted);
+    let collection = address.clone().then(ASSIGNMENTS);
+    // Additions first, so that no device is without a profile in between.
+    for addition in additions {
+        let body = json!({"target": assignment::target(&addition, false)});
+        match session.post(&collection, body).await {
+            // What was sent before, and its answer lost, is refused the second time.
+            Err(error) if error.kind() == Kind::Refused => {
+                let (missing, _) = assignment::difference(&only(&now().await?), &Value::set([addition]));
+                if !missing.is_empty() {
+                    return Err(error.into());
+                }
+            }
+            outcome => drop(outcome?),
+        }
+    }
+    for (id, _) in before.iter().filter(|(_, assignment)| removals.contains(assignment)) {
+        session.delete(&collection.clone().key(id)).await?;
+    }
+    Ok(())
+}
+
+/// The assignments made directly, with their ids; those of policy sets are not ours to show or remove.
+fn assigned_in<M: Member>(found: &Json) -> Vec<(String, Value)> {
+    let filters = matches!(M::ASSIGNED, Assigned::AllAtOnce(_));
+    let all = found[ASSIGNMENTS].as_array().map(Vec::as_slice).unwrap_or_default();
+    let direct = all.iter().filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
+    direct.map(|one| (id(one).to_owned(), assignment::from_target(&one["target"], filters))).collect()
+}
+
+/// The attribute and the navigation property.
+pub(super) const ASSIGNMENTS: &str = "assignments";

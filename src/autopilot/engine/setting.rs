@@ -1,0 +1,288 @@
+//! The engine behind tenant-wide settings: always there, never created or deleted, only changed, part by part. What a
+//! configuration does not write keeps its value; what it wrote for the first time is remembered, and can be put back.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+
+use super::prior_settings::{self, remember, remembered, restores};
+use crate::autopilot::engine::collection::{RARELY, SOON};
+use crate::autopilot::session::Session;
+use crate::autopilot::tenant::{Cx, Tenant};
+use crate::graph::{self, Look, Schedule};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::Permission;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::schema::{Attribute, Schema};
+use crate::tf_provider::value::Value;
+
+/// What a tenant-wide setting is. Each of its parts is an attribute at the top level.
+#[async_trait]
+pub(crate) trait Setting: Send + Sync + 'static {
+    /// The resource's type.
+    const TYPE: &'static str;
+    /// What it is called in messages: `device registration policy`.
+    const NOUN: &'static str;
+    /// The attributes that are parts of it.
+    const PARTS: &'static [&'static str];
+    /// Whether parts that nobody writes are shown all the same.
+    const SHOWS_ALL: bool;
+    /// Whether each part takes requests of its own. Otherwise one request writes all.
+    const PART_BY_PART: bool = false;
+
+    /// The whole shape.
+    fn schema() -> Schema;
+
+    /// What the account needs.
+    fn permissions() -> Vec<Permission>;
+
+    /// The parts that are asked for, as Graph has them now.
+    async fn read(session: &Session, parts: &[&'static str]) -> Result<Json, Failure>;
+
+    /// Where a part stands in what was read.
+    fn part<'a>(found: &'a Json, part: &str) -> &'a Json;
+
+    /// A part as its attribute's value.
+    fn value(part: &str, found: &Json) -> Value;
+
+    /// Attributes that are no parts: the id, and what the service tells besides.
+    fn facts(found: &Json) -> Vec<(&'static str, Value)>;
+
+    /// What a part is really to be, where the configuration leaves some of it open.
+    fn completed(_session: &Session, _part: &str, _found: &Json, wanted: &Value) -> Value {
+        wanted.clone()
+    }
+
+    /// Whether the service lets nobody change the part at present.
+    fn is_locked(_part: &str, _found: &Json) -> bool {
+        false
+    }
+
+    /// Writes parts that differ from what is there now.
+    async fn write(
+        cx: &Cx,
+        session: &Session,
+        found: &Json,
+        wanted: &BTreeMap<&'static str, Value>,
+    ) -> Result<(), Failure>;
+
+    /// The resource's own say in a plan.
+    async fn plan(_cx: &Cx, _plan: &mut Plan) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Whether an import id means this setting.
+    fn is_named_by(text: &str) -> bool;
+}
+
+/// The resource that manages a setting.
+pub(crate) struct TenantSetting<S>(PhantomData<S>);
+
+impl<S: Setting> TenantSetting<S> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The setting as it is, all parts of it.
+pub(crate) async fn current<S: Setting>(session: &Session) -> Result<Value, Failure> {
+    let found = S::read(session, S::PARTS).await?;
+    Ok(state::<S>(&found, &Value::Null, |_| true))
+}
+
+#[async_trait]
+impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
+    fn name(&self) -> &'static str {
+        S::TYPE
+    }
+
+    fn schema(&self) -> Schema {
+        S::schema()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
+        S::permissions()
+    }
+
+    fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
+        prior_settings::changes_anything(prior, planned)
+    }
+
+    async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        prior_settings::warn_of_keeping(cx, plan, S::NOUN);
+        if plan.is_destroy() { Ok(()) } else { S::plan(cx, plan).await }
+    }
+
+    /// Nothing is created. What takes several requests is written by [`settle`](Self::settle), so that a failure between
+    /// them keeps what is true by then.
+    async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = cx.session()?;
+        let found = S::read(&session, &read_for::<S>(&change.config)).await?;
+        if !S::PART_BY_PART {
+            write::<S>(cx, &session, &found, change).await?;
+        }
+        Ok(promised::<S>(&found, change))
+    }
+
+    async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
+        if S::PART_BY_PART {
+            return self.update(cx, change).await;
+        }
+        // What was written is known. Failing now would only mark the setting as half-made, and Terraform replaces what is
+        // half-made without telling what was there before.
+        Ok(shown::<S>(&cx.session()?, change).await.unwrap_or_else(|failure| {
+            prior_settings::warn_of_doubt(cx, S::NOUN, &failure);
+            created
+        }))
+    }
+
+    async fn read(&self, cx: &Cx, known: Value) -> Result<Option<Value>, Failure> {
+        let is_shown = |part: &str| S::SHOWS_ALL || cx.is_import() || !known.get(part).is_null();
+        let parts: Vec<&'static str> = S::PARTS.iter().copied().filter(|part| is_shown(part)).collect();
+        let found = S::read(&cx.session()?, &parts).await?;
+        Ok(Some(state::<S>(&found, &known, is_shown)))
+    }
+
+    async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
+        let session = cx.session()?;
+        let found = S::read(&session, &read_for::<S>(&change.config)).await?;
+        write::<S>(cx, &session, &found, change).await?;
+        shown::<S>(&session, change).await
+    }
+
+    async fn delete(&self, cx: &Cx, known: Value) -> Result<(), Failure> {
+        let former = remembered(cx);
+        if !restores(&known) || former.is_empty() {
+            return Ok(());
+        }
+        let session = cx.session()?;
+        let parts: Vec<&'static str> =
+            S::PARTS.iter().copied().filter(|part| former.contains_key(*part)).collect();
+        let found = S::read(&session, &parts).await?;
+        let mut wanted: BTreeMap<&'static str, Value> =
+            parts.iter().map(|part| (*part, S::value(part, &former[*part]))).collect();
+        wanted.retain(|part, wanted| !S::is_locked(part, &found) && !is_so::<S>(part, wanted, &found));
+        write_all::<S>(cx, &session, &found, &wanted).await?;
+        wait_for::<S>(&session, &wanted, &parts).await.map(drop)
+    }
+
+    async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
+        if text == "tenant" || S::is_named_by(text) {
+            return Ok(Value::object([("on_destroy", Value::from("keep"))]));
+        }
+        Err(Failure::new(
+            "Import id not understood",
+            format!("A tenant has one {}; its import id is `tenant`, not `{text}`.", S::NOUN),
+        ))
+    }
+}
+
+/// The parts that a configuration writes.
+fn written<S: Setting>(config: &Value) -> Vec<&'static str> {
+    S::PARTS.iter().copied().filter(|part| !config.get(part).is_null()).collect()
+}
+
+/// The parts that have to be read for a configuration.
+fn read_for<S: Setting>(config: &Value) -> Vec<&'static str> {
+    if S::SHOWS_ALL { S::PARTS.to_vec() } else { written::<S>(config) }
+}
+
+/// What each part that is written is to become.
+fn wanted<S: Setting>(session: &Session, found: &Json, change: &Change) -> BTreeMap<&'static str, Value> {
+    let parts = written::<S>(&change.config).into_iter();
+    parts
+        .map(|part| (part, S::completed(session, part, S::part(found, part), change.planned.get(part))))
+        .collect()
+}
+
+/// Remembers what the parts were that differ, and writes those.
+async fn write<S: Setting>(cx: &Cx, session: &Session, found: &Json, change: &Change) -> Result<(), Failure> {
+    let mut wanted = wanted::<S>(session, found, change);
+    wanted.retain(|part, wanted| !is_so::<S>(part, wanted, found));
+    remember(cx, wanted.keys().map(|part| ((*part).to_owned(), S::part(found, part).clone())));
+    write_all::<S>(cx, session, found, &wanted).await
+}
+
+async fn write_all<S: Setting>(
+    cx: &Cx,
+    session: &Session,
+    found: &Json,
+    wanted: &BTreeMap<&'static str, Value>,
+) -> Result<(), Failure> {
+    if !S::PART_BY_PART {
+        return if wanted.is_empty() { Ok(()) } else { S::write(cx, session, found, wanted).await };
+    }
+    for (part, value) in wanted {
+        S::write(cx, session, found, &BTreeMap::from([(*part, value.clone())])).await?;
+    }
+    Ok(())
+}
+
+/// Waits until a read shows everything that is written, and returns the state it shows.
+async fn shown<S: Setting>(session: &Session, change: &Change) -> Result<Value, Failure> {
+    let wanted: BTreeMap<&'static str, Value> = written::<S>(&change.config)
+        .into_iter()
+        .map(|part| (part, change.planned.get(part).clone()))
+        .collect();
+    let found = wait_for::<S>(session, &wanted, &read_for::<S>(&change.config)).await?;
+    Ok(state::<S>(&found, &change.planned, |part| S::SHOWS_ALL || wanted.contains_key(part)))
+}
+
+async fn wait_for<S: Setting>(
+    session: &Session,
+    wanted: &BTreeMap<&'static str, Value>,
+    parts: &[&'static str],
+) -> Result<Json, Failure> {
+    let what = format!("the {} to show what was written", S::NOUN);
+    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        let found = S::read(session, parts).await?;
+        let all = wanted.iter().all(|(part, wanted)| is_so::<S>(part, wanted, &found));
+        Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
+    })
+    .await
+}
+
+/// What is read, as state; parts that are not shown are null.
+fn state<S: Setting>(found: &Json, known: &Value, is_shown: impl Fn(&str) -> bool) -> Value {
+    let part = |part: &'static str| match is_shown(part) {
+        true => (part, S::value(part, S::part(found, part))),
+        false => (part, Value::Null),
+    };
+    let state = Value::object(S::PARTS.iter().copied().map(part));
+    let facts = S::facts(found).into_iter();
+    facts
+        .fold(state, |state, (name, value)| state.with(name, value))
+        .with("on_destroy", known.get("on_destroy").clone())
+}
+
+/// The state that was planned, with what is open filled in from before the change.
+fn promised<S: Setting>(found: &Json, change: &Change) -> Value {
+    let now = state::<S>(found, &change.planned, |part| S::SHOWS_ALL || !change.config.get(part).is_null());
+    let planned = change.planned.entries().iter();
+    planned.fold(
+        now,
+        |state, (name, value)| {
+            if value.is_wholly_known() { state.with(name, value.clone()) } else { state }
+        },
+    )
+}
+
+/// Whether a part is already as it is wanted, as far as that is known.
+fn is_so<S: Setting>(part: &str, wanted: &Value, found: &Json) -> bool {
+    let schema = S::schema();
+    let attribute = schema.attributes.iter().find(|attribute| attribute.name == part);
+    attribute.is_some_and(|attribute| agrees(attribute, wanted, &S::value(part, S::part(found, part))))
+}
+
+fn agrees(attribute: &Attribute, wanted: &Value, found: &Value) -> bool {
+    match attribute.kind.nested() {
+        _ if wanted.is_unknown() => true,
+        Some(parts) if !wanted.is_null() && !found.is_null() => {
+            parts.iter().all(|part| agrees(part, wanted.get(part.name), found.get(part.name)))
+        }
+        _ => attribute.same(wanted, found),
+    }
+}

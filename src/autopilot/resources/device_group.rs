@@ -1,0 +1,249 @@
+//! `autopilot_device_group`: the group that profiles and status pages are assigned to (step 4).
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+
+use crate::autopilot::engine::collection::{Named, adopt_existing};
+use crate::autopilot::engine::{Member, Told, When};
+use crate::autopilot::membership::object_ids;
+use crate::autopilot::membership_rule::{
+    all_autopilot_devices, device_rule, with_group_tag, with_purchase_order,
+};
+use crate::autopilot::permissions::{GROUP_READ, GROUP_WRITE};
+use crate::autopilot::tenant::Cx;
+use crate::graph::{Endpoint, literal};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::schema::{
+    Check, Schema, Timeouts, boolean, check, computed, default, object, optional, optional_computed,
+    required, rule, set_of, text,
+};
+use crate::tf_provider::value::Value;
+
+/// A security group of devices.
+pub(crate) struct DeviceGroup;
+
+/// The tenant's groups. A new one is a moving target: replicas know it one after the other.
+pub(crate) const GROUPS: Named = Named {
+    noun: "group",
+    type_name: "autopilot_device_group",
+    endpoint: || Endpoint::v1("groups"),
+    reads: GROUP_READ,
+    writes: GROUP_WRITE,
+    is_ours: |_| true,
+    by_name: Some(|name| format!("displayName eq {}", literal(name))),
+    expand: None,
+    is_replicated: true,
+};
+
+#[async_trait]
+impl Member for DeviceGroup {
+    const COLLECTION: Named = GROUPS;
+    const LINKS: &'static [&'static str] = &["members", "owners"];
+
+    fn schema() -> Schema {
+        Schema::new(
+            "A security group of devices: dynamic, with the devices registered with Autopilot or those that a rule picks, \
+             or with members given one by one.",
+        )
+        .attributes([
+            computed("id", text(), "Object id of the group.").keep_prior(),
+            required("display_name", text(), "Name of the group.").check(check::not_blank().of_changes()).check(check::longest(256).of_changes()),
+            optional("description", text(), "Description of the group.").check(check::longest(1024).of_changes()),
+            optional(
+                "autopilot_devices",
+                object([
+                    optional("group_tag", text(), "Only devices with this group tag.").check(check::not_blank()),
+                    optional("purchase_order", text(), "Only devices of this purchase order.")
+                        .check(check::not_blank()),
+                ]),
+                "Makes the group dynamic, with the devices registered with Autopilot: `{}` for all of them.",
+            )
+            .local(),
+            optional_computed(
+                "membership_rule",
+                text(),
+                "Makes the group dynamic, with the devices that this rule picks. Shows the rule in effect.",
+            )
+            .check(device_rule().of_changes()),
+            default(
+                "membership_rule_paused",
+                boolean(),
+                false,
+                "Whether a dynamic group keeps the members it has instead of following its rule.",
+            )
+            .local(),
+            optional(
+                "members",
+                set_of(text()),
+                "Object ids (not device ids) of the Entra devices in the group. Left out, members are not managed here.",
+            )
+            .check(object_ids())
+            .local(),
+            optional("owners", set_of(text()), "Object ids of the owners. Left out, owners are not managed here.")
+                .check(object_ids())
+                .check(check::count_between(0, 100).of_changes())
+                .local(),
+            optional_computed("mail_nickname", text(), "Mail alias; made from the name when left out.")
+                .check(check::longest(64).of_changes())
+                .check(mail_nickname().of_changes())
+                .keep_prior(),
+            default(
+                "assignable_to_role",
+                boolean(),
+                false,
+                "Whether roles can be assigned to the group. Needs the permission `RoleManagement.ReadWrite.Directory`.",
+            )
+            .remote("isAssignableToRole")
+            .create_only()
+            .kept_when_absent()
+            .replace_on_change(),
+            adopt_existing(),
+            computed("security_identifier", text(), "Security identifier (SID) of the group.").keep_prior(),
+            computed("created_date_time", text(), "When the group was created.").keep_prior(),
+        ])
+        .timeouts(Timeouts::default())
+        .rule(rule::at_most_one(&["autopilot_devices", "membership_rule", "members"]))
+        .rule(rule::Rule::new(
+            "`autopilot_devices` takes `group_tag` or `purchase_order`, not both; a dynamic group cannot be assignable \
+             to roles, and only a dynamic group can be paused.",
+            |config, problems| {
+                let devices = config.get("autopilot_devices");
+                if devices.get("group_tag").as_str().is_some() && devices.get("purchase_order").as_str().is_some() {
+                    problems.error_at("autopilot_devices", "Two ways to pick devices",
+                        "`group_tag` and `purchase_order` cannot be combined. Keep one of them, or write the rule you \
+                         mean as `membership_rule`.");
+                }
+                let dynamic = !devices.is_null() || config.get("membership_rule").as_str().is_some();
+                let has_no_rule = devices.is_null() && config.get("membership_rule").is_null();
+                if has_no_rule && config.get("membership_rule_paused").as_bool() == Some(true) {
+                    problems.error_at("membership_rule_paused", "No rule to pause",
+                        "Only a dynamic group has a rule that can be paused. Give `autopilot_devices` or \
+                         `membership_rule`, or remove `membership_rule_paused`.");
+                }
+                if dynamic && config.get("assignable_to_role").as_bool() == Some(true) {
+                    problems.error_at("assignable_to_role", "A dynamic group cannot have roles",
+                        "Entra assigns roles only to groups whose members are given one by one. Remove \
+                         `assignable_to_role`, or give `members` instead of a rule.");
+                }
+            },
+        ).of_changes())
+    }
+
+    async fn plan(_cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        if plan.is_destroy() {
+            return Ok(());
+        }
+        if plan.config.get("membership_rule").is_null() {
+            let rule = rule_for(plan.config.get("autopilot_devices"));
+            plan.set("membership_rule", rule);
+        }
+        if plan.is_create() && plan.config.get("mail_nickname").is_null() {
+            let name = plan.planned.get("display_name");
+            let nickname = name.as_str().map_or(Value::Unknown, |name| Value::from(nickname_for(name)));
+            plan.set("mail_nickname", nickname);
+        }
+        Ok(())
+    }
+
+    fn finish(body: &mut Map<String, Json>, planned: &Value, when: When) {
+        let dynamic = !planned.get("membership_rule").is_null();
+        let paused = planned.get("membership_rule_paused").as_bool() == Some(true);
+        let state = dynamic.then_some(if paused { PAUSED } else { "On" });
+        body.insert("groupTypes".to_owned(), if dynamic { json!(["DynamicMembership"]) } else { json!([]) });
+        body.insert("membershipRuleProcessingState".to_owned(), json!(state));
+        if when == When::Create {
+            body.insert("mailEnabled".to_owned(), json!(false));
+            body.insert("securityEnabled".to_owned(), json!(true));
+        }
+        // Naming it at all needs the permission to manage roles.
+        if body.get("isAssignableToRole") == Some(&json!(false)) {
+            body.remove("isAssignableToRole");
+        }
+    }
+
+    /// The shorter way to say a rule stays in state for as long as it still says that rule.
+    fn adapt(state: Value, found: &Json, known: &Value, _when: Told) -> Value {
+        let devices = known.get("autopilot_devices");
+        let devices = if rule_for(devices) == *state.get("membership_rule") { devices } else { &Value::Null };
+        let paused = found["membershipRuleProcessingState"].as_str() == Some(PAUSED);
+        state.with("autopilot_devices", devices.clone()).with("membership_rule_paused", paused)
+    }
+
+    /// Whoever follows a rule has no members of their own.
+    fn is_picked(state: &Value, link: &str) -> bool {
+        link != "members" || state.get("membership_rule").is_null()
+    }
+
+    fn cannot_be_adopted(found: &Json) -> Option<&'static str> {
+        let is_security = found["securityEnabled"] == json!(true) && found["mailEnabled"] != json!(true);
+        let is_synced = found["onPremisesSyncEnabled"] == json!(true);
+        (!is_security || is_synced).then_some("is mail-enabled or kept in sync from on-premises")
+    }
+}
+
+/// The rule that `autopilot_devices` stands for; unknown while a part of it is.
+fn rule_for(devices: &Value) -> Value {
+    let (tag, order) = (devices.get("group_tag"), devices.get("purchase_order"));
+    if devices.is_unknown() || tag.is_unknown() || order.is_unknown() {
+        return Value::Unknown;
+    }
+    match (tag.as_str(), order.as_str()) {
+        _ if devices.is_null() => Value::Null,
+        (Some(tag), _) => Value::from(with_group_tag(tag)),
+        (_, Some(order)) => Value::from(with_purchase_order(order)),
+        (None, None) => Value::from(all_autopilot_devices()),
+    }
+}
+
+fn mail_nickname() -> Check {
+    Check::text("ASCII text without spaces and `@()\\[]\";:<>,`", |text| {
+        match text.chars().find(|c| !is_plain(*c)) {
+            None => Ok(()),
+            Some(c) => Err(format!("it contains `{c}`")),
+        }
+    })
+}
+
+/// A mail alias made from a name. It need not be unique for a group without mail.
+fn nickname_for(name: &str) -> String {
+    let plain: String = name.chars().filter(|c| is_plain(*c)).take(64).collect();
+    if plain.is_empty() { "group".to_owned() } else { plain }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_graphic() && !"@()\\[]\";:<>,".contains(c)
+}
+
+const PAUSED: &str = "Paused";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_is_made_of_what_is_allowed() {
+        for (name, alias) in [("Contoso laptops", "Contosolaptops"), ("Größe (A)", "GreA"), ("日本", "group")]
+        {
+            assert_eq!(nickname_for(name), alias);
+        }
+        assert_eq!(nickname_for(&"x".repeat(70)).len(), 64);
+    }
+
+    #[test]
+    fn autopilot_devices_stand_for_a_rule() {
+        let devices = |tag: Value| Value::object([("group_tag", tag), ("purchase_order", Value::Null)]);
+        assert_eq!(rule_for(&Value::Null), Value::Null);
+        assert_eq!(rule_for(&devices(Value::Unknown)), Value::Unknown);
+        assert_eq!(rule_for(&devices(Value::Null)), Value::from(all_autopilot_devices()));
+        assert_eq!(rule_for(&devices(Value::from("HQ"))), Value::from(with_group_tag("HQ")));
+    }
+
+    #[test]
+    fn a_group_without_a_rule_is_written_as_assigned() {
+        let mut body = Map::new();
+        DeviceGroup::finish(&mut body, &Value::object([("display_name", "A".into())]), When::Change);
+        assert_eq!(body["groupTypes"], json!([]));
+        assert_eq!(body["membershipRuleProcessingState"], Json::Null);
+    }
+}
