@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::engine::collection::{Named, id};
+use super::collection::{Named, id};
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
 use crate::graph::{self, Endpoint, Search, literal};

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::engine::collection::{Named, id};
+use super::collection::{Named, id};
 use super::mapping::text_of;
 use super::session::Session;
 use crate::tf_provider::failure::Failure;

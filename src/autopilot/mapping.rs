@@ -62,9 +62,28 @@ pub(crate) fn values(attributes: &[Attribute], object: &Json) -> BTreeMap<String
             continue;
         };
         let found = name.split('/').fold(object, |object, step| &object[step]);
-        fields.insert(attribute.name.to_owned(), local_value(attribute, found));
+        fields.insert(attribute.name.to_owned(), value_of(attribute, found));
     }
     fields
+}
+
+/// What Graph answered of one attribute, as its value.
+pub(crate) fn value_of(attribute: &Attribute, found: &Json) -> Value {
+    let value = match (attribute.remote, found) {
+        (Remote::Inverted(_), Json::Bool(value)) => Value::Bool(!value),
+        (_, Json::String(text)) if attribute.word.is_some_and(|(_, there)| there == text) => {
+            Value::from(attribute.word.map(|(here, _)| here))
+        }
+        _ => from_json(&attribute.kind, found),
+    };
+    match (&attribute.default, &attribute.kind, found) {
+        // Where the declared default is itself an empty text or set, "nothing" is that default, not an absence.
+        (Some(default), ..) if value.is_null() && attribute.same(default, &Value::Null) => default.clone(),
+        // An empty collection is not its default, and a configuration can say so.
+        (Some(_), Kind::List(_), Json::Array(_)) if value.is_null() => Value::list([]),
+        (Some(_), Kind::Set(_), Json::Array(_)) if value.is_null() => Value::set([]),
+        _ => value,
+    }
 }
 
 /// Whether an object that Graph answered shows everything a body wrote. Nothing is nothing in every spelling, and the
@@ -147,24 +166,6 @@ fn to_json(kind: &Kind, value: &Value) -> Json {
         (_, Value::Bool(value)) => json!(value),
         (_, Value::Number(number)) => number.as_i64().map_or_else(|| json!(number.as_f64()), |n| json!(n)),
         _ => Json::Null,
-    }
-}
-
-fn local_value(attribute: &Attribute, found: &Json) -> Value {
-    let value = match (attribute.remote, found) {
-        (Remote::Inverted(_), Json::Bool(value)) => Value::Bool(!value),
-        (_, Json::String(text)) if attribute.word.is_some_and(|(_, there)| there == text) => {
-            Value::from(attribute.word.map(|(here, _)| here))
-        }
-        _ => from_json(&attribute.kind, found),
-    };
-    match (&attribute.default, &attribute.kind, found) {
-        // Where the declared default is itself an empty text or set, "nothing" is that default, not an absence.
-        (Some(default), ..) if value.is_null() && attribute.same(default, &Value::Null) => default.clone(),
-        // An empty collection is not its default, and a configuration can say so.
-        (Some(_), Kind::List(_), Json::Array(_)) if value.is_null() => Value::list([]),
-        (Some(_), Kind::Set(_), Json::Array(_)) if value.is_null() => Value::set([]),
-        _ => value,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 mod assignment;
 mod check_tenant;
+mod collection;
 mod data_sources;
 mod device_csv;
 mod devices;
@@ -14,6 +15,7 @@ mod look_up;
 mod mapping;
 mod membership;
 mod membership_rule;
+mod mobile_apps;
 mod name_template;
 mod page_order;
 pub mod permission_ids;
@@ -22,6 +24,7 @@ mod provider;
 mod registration;
 mod resources;
 mod session;
+mod status_page_settings;
 mod tenant;
 
 pub use check_tenant::{Finding, Report, Verdict, check_tenant};

@@ -7,11 +7,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
+use super::collection::{Named, RARELY, SOON, id};
 use super::session::Session;
-use crate::graph::{self, Look, Schedule};
+use crate::graph::{self, Kind, Look, Schedule};
+use crate::tf_provider::failure::Failure;
 
 /// Who writes status pages of a tenant, and which places this run has promised.
 #[derive(Default)]
@@ -24,7 +27,7 @@ struct Ledger {
 }
 
 /// Page ids by the priority they shall have.
-pub(crate) type Promised = BTreeMap<i64, String>;
+type Promised = BTreeMap<i64, String>;
 
 /// The right to write once. The next turn begins a pause after this one is dropped.
 pub(crate) struct Turn<'a>(MutexGuard<'a, Ledger>);
@@ -42,11 +45,55 @@ impl PageOrder {
         })
         .await
     }
+
+    /// Moves a page to its place among `pages`, and pages of this run that thereby lose theirs back to it.
+    pub(crate) async fn place(
+        &self,
+        session: &Session,
+        pages: &Named,
+        page: &str,
+        priority: i64,
+    ) -> Result<(), Failure> {
+        self.turn(session).await?.promise(page, priority);
+        let what = format!("the {} {page} to have priority {priority}", pages.noun);
+        let patient = session.narrowed(patience(session));
+        let schedule = Schedule::growing(SOON, RARELY);
+        let placed = graph::wait::<_, graph::Error, _, _>(&what, patient.scope(), schedule, || async {
+            let turn = self.turn(&patient).await?;
+            let all = pages.all(&patient).await?;
+            let all: Vec<(String, i64)> =
+                all.iter().filter_map(|one| Some((id(one).to_owned(), one["priority"].as_i64()?))).collect();
+            if let Some((moving, to)) = next_move(&all, turn.promised()) {
+                let action = pages.member(moving).then("setPriority");
+                return match patient.post(&action, json!({"priority": to})).await {
+                    Ok(_) => Ok(Look::NotYet(format!("moving {moving} to {to}"))),
+                    // It has the place already, or somebody else moved pages meanwhile: the next look tells.
+                    Err(error) if error.kind() == Kind::Refused => Ok(Look::NotYet(error.what().to_owned())),
+                    Err(error) => Err(error),
+                };
+            }
+            let has_it = all.iter().any(|(id, now)| id == page && *now == priority);
+            Ok(if has_it { Look::Done(()) } else { Look::NotYet(held(&all)) })
+        })
+        .await;
+        match placed {
+            Err(error) if error.kind() == Kind::TimedOut => Err(Failure::at(
+                "priority",
+                "Priority cannot be reached",
+                format!(
+                    "The page cannot have priority {priority}: the service only moves a page to a number that some page \
+                     already has, and numbers of deleted pages are not used again. Choose one of the numbers in use, or \
+                     leave `priority` out.\n\n{error}."
+                ),
+            )),
+            other => Ok(other?),
+        }
+    }
 }
 
 impl Turn<'_> {
     /// Promises a page its place for the rest of this run: whenever another page moves, this one is put back.
-    pub(crate) fn promise(&mut self, page: &str, priority: i64) {
+    fn promise(&mut self, page: &str, priority: i64) {
         self.0.promised.retain(|_, other| other != page);
         self.0.promised.insert(priority, page.to_owned());
     }
@@ -56,7 +103,7 @@ impl Turn<'_> {
         self.0.promised.retain(|_, other| other != page);
     }
 
-    pub(crate) fn promised(&self) -> &Promised {
+    fn promised(&self) -> &Promised {
         &self.0.promised
     }
 }
@@ -69,12 +116,20 @@ impl Drop for Turn<'_> {
 
 /// The next page to move, and where to, so that all promises are kept that can be: from the strongest place on, because
 /// a move shifts only pages behind the place it leads to. Nothing if no move helps.
-pub(crate) fn next_move<'a>(pages: &[(String, i64)], promised: &'a Promised) -> Option<(&'a str, i64)> {
+fn next_move<'a>(pages: &[(String, i64)], promised: &'a Promised) -> Option<(&'a str, i64)> {
     promised.iter().find_map(|(priority, page)| {
         let is_there = pages.iter().any(|(id, now)| id == page && now != priority);
         let is_held = pages.iter().any(|(_, now)| now == priority);
         (is_there && is_held).then_some((page.as_str(), *priority))
     })
+}
+
+/// The numbers in use, for a message.
+fn held(pages: &[(String, i64)]) -> String {
+    let mut numbers: Vec<i64> = pages.iter().map(|(_, number)| *number).collect();
+    numbers.sort_unstable();
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("the numbers in use are {}", numbers.join(", "))
 }
 
 /// How long to wait for a place that no page holds yet, because pages of the same run may still be created.

@@ -1,4 +1,3 @@
-# By id, or by display name; the default page by the word default.
+# By id, or by display name.
 terraform import autopilot_enrollment_status_page.laptops 2fc4aa1f-1c43-4a7f-a7a0-3f2b1c5d9e10_Windows10EnrollmentCompletionPageConfiguration
 terraform import autopilot_enrollment_status_page.laptops "name:Contoso laptops"
-terraform import autopilot_enrollment_status_page.everybody default

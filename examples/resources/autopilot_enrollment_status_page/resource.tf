@@ -19,10 +19,3 @@ resource "autopilot_enrollment_status_page" "laptops" {
     { target = "all_devices" },
   ]
 }
-
-# The page for everybody else.
-resource "autopilot_enrollment_status_page" "everybody" {
-  default_page    = true
-  timeout_minutes = 120
-  on_destroy      = "restore"
-}

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
+use crate::autopilot::collection::id;
 use crate::autopilot::devices::{self, DEVICES, ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES};
-use crate::autopilot::engine::collection::id;
 use crate::autopilot::entra_object;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;

@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 
+use crate::autopilot::collection::id;
+use crate::autopilot::engine::{Member, member};
 use crate::autopilot::look_up::{id_or_name, result, results};
 use crate::autopilot::permissions::ENROLLMENT_READ;
-use crate::autopilot::resources::enrollment_status_page::{
-    self as resource, PAGES, found_values, is_default, kind_by_id, the_default,
-};
+use crate::autopilot::resources::default_enrollment_status_page::{DEFAULT_PAGE, the_default};
+use crate::autopilot::resources::enrollment_status_page::{self as resource, PAGES, is_default};
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::{Schema, boolean, optional_computed, rule};
 use crate::tf_provider::value::Value;
 
@@ -30,7 +30,7 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
         Schema::new("An enrollment status page that exists in the tenant, whoever made it.")
             .attributes(id_or_name(PAGES.noun))
             .attributes([optional_computed(DEFAULT, boolean(), what)])
-            .attributes(results(resource::EnrollmentStatusPage.schema(), &mine))
+            .attributes(results(resource::EnrollmentStatusPage::schema(), &mine))
             .rule(rule::exactly_one(&["id", "display_name", DEFAULT]))
             .rule(rule::Rule::new(format!("`{DEFAULT}` is true, or left out."), |config, problems| {
                 if config.get(DEFAULT).as_bool() == Some(false) {
@@ -48,19 +48,17 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
         let session = cx.session()?;
-        let found = if config.get(DEFAULT).as_bool() == Some(true) {
-            the_default(&session).await?
-        } else {
-            let kind = kind_by_id(config.get("id").as_str().unwrap_or_default());
-            kind.look_up(&session, &config).await?
+        let wanted = config.get("id").as_str().unwrap_or_default();
+        let found = match config.get(DEFAULT).as_bool() {
+            Some(true) => the_default(&session).await?,
+            _ if is_default(wanted) => DEFAULT_PAGE.look_up(&session, &config).await?,
+            _ => PAGES.look_up(&session, &config).await?,
         };
-        let mut shown = found_values(&found);
-        if is_default(found["id"].as_str().unwrap_or_default()) {
-            // Fixed, and so nothing for a resource to manage, but worth knowing.
-            for (name, property) in [("display_name", "displayName"), ("description", "description")] {
-                shown = shown.with(name, Value::from(found[property].as_str()));
-            }
-            shown = shown.with("priority", Value::from(found["priority"].as_i64()));
+        let is_default = is_default(id(&found));
+        let mut shown = member::told::<resource::EnrollmentStatusPage>(&found).with(DEFAULT, is_default);
+        if is_default {
+            // Everybody to whom no other page is assigned, and every administrator.
+            shown = shown.with("assignments", Value::Null).with("role_scope_tag_ids", Value::Null);
         }
         Ok(result(&self.schema(), &config, &shown))
     }

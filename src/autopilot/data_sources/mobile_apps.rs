@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::autopilot::mapping::values;
+use crate::autopilot::mobile_apps::{KINDS, blocking};
 use crate::autopilot::permissions::APPS_READ;
-use crate::autopilot::resources::enrollment_status_page::apps::{KINDS, blocking};
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;

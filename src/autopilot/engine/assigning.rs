@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::collection::id;
 use super::member::Member;
 use crate::autopilot::assignment;
+use crate::autopilot::collection::id;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph::Kind;
@@ -19,7 +19,6 @@ pub(crate) enum Assigned {
     /// One request each.
     OneByOne,
     /// All at once, as this parameter of the action `assign`, with filters.
-    #[allow(dead_code, reason = "status pages come next")]
     AllAtOnce(&'static str),
 }
 

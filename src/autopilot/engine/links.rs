@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::collection::{Named, id};
+use crate::autopilot::collection::{Named, id};
 use crate::autopilot::entra_object;
 use crate::autopilot::session::Session;
 use crate::graph::{self, Endpoint, Kind as ErrorKind};

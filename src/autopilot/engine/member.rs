@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use super::assigning::{ASSIGNMENTS, Assigned, assign, assignments_in};
-use super::collection::{Named, id};
 use super::links::{links, relink};
 use crate::autopilot::assignment;
+use crate::autopilot::collection::{Named, id};
 use crate::autopilot::mapping::{complete, shows, text_of, values, whole};
 use crate::autopilot::page_order::{Turn, patience};
 use crate::autopilot::session::Session;

@@ -1,12 +1,11 @@
 //! What resources of one kind have in common, written once: a resource is a declaration and what is truly its own.
 
 mod assigning;
-pub(crate) mod collection;
 mod links;
 pub(crate) mod member;
 pub(crate) mod prior_settings;
 pub(crate) mod setting;
 
 pub(crate) use assigning::Assigned;
-pub(crate) use member::{CollectionMember, Member, Told, When};
+pub(crate) use member::{CollectionMember, Member, Told, Unkept, When};
 pub(crate) use setting::{Setting, TenantSetting};

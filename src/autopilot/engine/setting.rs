@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::prior_settings::{self, remember, remembered, restores};
-use crate::autopilot::engine::collection::{RARELY, SOON};
+use crate::autopilot::collection::{RARELY, SOON};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Look, Schedule};

@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use verdict::{Reason, Refusal, Verdict};
 
+use super::collection::id;
 use super::devices::comparable;
-use super::engine::collection::id;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
 use crate::graph::{self, Collection, Endpoint, Graph, Kind, Scope, literal};

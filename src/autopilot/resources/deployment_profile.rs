@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::autopilot::assignment::{self, PROFILE_TARGETS};
-use crate::autopilot::engine::collection::{Named, adopt_existing};
+use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Assigned, Member};
 use crate::autopilot::name_template::NameTemplate;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
-use crate::autopilot::engine::collection::{Named, adopt_existing};
+use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Member, Told, When};
 use crate::autopilot::membership::object_ids;
 use crate::autopilot::membership_rule::{

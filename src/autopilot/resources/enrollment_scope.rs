@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
+use crate::autopilot::collection::id;
 use crate::autopilot::engine::Setting;
-use crate::autopilot::engine::collection::id;
 use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::mapping::{changed, values};
 use crate::autopilot::membership::object_ids;

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
+use crate::autopilot::collection::id;
 use crate::autopilot::devices::{self, DEVICES};
-use crate::autopilot::engine::collection::id;
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
 use crate::autopilot::session::Session;

@@ -19,12 +19,7 @@ fn case(stage: &Stage) -> Case {
         entry("assignments", json!([{"target": "all_devices"}]))
             .outside_by("POST", "/assign", json!({"enrollmentConfigurationAssignments": []}))
             .unmanaged_unless_written(),
-        entry("default_page", true)
-            .with(as_default())
-            .replaces()
-            .cannot_drift("a page does not become the default one"),
         entry("adopt_existing", false).cannot_drift("Graph does not know it"),
-        entry("on_destroy", "restore").based_on(as_default()).cannot_drift("Graph does not know it"),
     ];
     entries.extend(settings());
     let mut maximal = maximal_settings();
@@ -39,9 +34,7 @@ fn case(stage: &Stage) -> Case {
                 {"group_id": EMPLOYEES, "filter_id": FILTER, "filter_mode": "exclude"},
             ]),
         ),
-        ("default_page", json!(false)),
         ("adopt_existing", json!(true)),
-        ("on_destroy", json!("keep")),
     ] {
         maximal[name] = value;
     }
@@ -61,63 +54,7 @@ fn case(stage: &Stage) -> Case {
     }
 }
 
-/// The page every tenant has.
-mod default_page {
-    use super::*;
-
-    fn case(_: &Stage) -> Case {
-        let mut maximal = maximal_settings();
-        maximal["default_page"] = json!(true);
-        let mut entries = settings();
-        entries.push(entry("on_destroy", "restore").cannot_drift("Graph does not know it"));
-        Case {
-            type_name: "autopilot_enrollment_status_page",
-            minimal: json!({"default_page": true}),
-            maximal,
-            entries,
-            imports: &["{id}", "default"],
-            not_imported: &["adopt_existing", "on_destroy"],
-            address: ADDRESS,
-            changed_by: Method::Patch,
-            ended_by: ("DELETE", ""),
-            belongs: Belongs::ToTenant,
-            forgets_when_half_made: false,
-            signed_in: SignedIn::Application,
-        }
-    }
-
-    #[tokio::test]
-    async fn it_is_taken_over_and_kept_or_restored() {
-        claims::is_made_and_destroyed(case).await;
-    }
-
-    #[tokio::test]
-    async fn every_setting_changes_and_then_plans_nothing() {
-        claims::every_attribute_changes(case).await;
-    }
-
-    #[tokio::test]
-    async fn an_import_equals_what_was_applied() {
-        claims::import_equals_state(case).await;
-    }
-
-    #[tokio::test]
-    async fn drift_is_seen_and_repaired() {
-        claims::drift_is_seen_and_repaired(case).await;
-    }
-
-    #[tokio::test]
-    async fn what_is_not_written_stays_as_it_is() {
-        claims::unwritten_is_judged_as_declared(case).await;
-    }
-
-    #[tokio::test]
-    async fn a_failure_at_any_request_loses_nothing_and_doubles_nothing() {
-        moments::failures(case).await;
-    }
-}
-
-fn maximal_settings() -> Json {
+pub(super) fn maximal_settings() -> Json {
     json!({
         "show_progress": true,
         "timeout_minutes": 90,
@@ -134,7 +71,7 @@ fn maximal_settings() -> Json {
     })
 }
 
-fn settings() -> Vec<Entry> {
+pub(super) fn settings() -> Vec<Entry> {
     let unblocked = || json!({"block_device_use": false, "blocking_app_ids": []});
     vec![
         entry("show_progress", false).with(unblocked()).outside_flipped("showInstallationProgress"),
@@ -156,13 +93,6 @@ fn settings() -> Vec<Entry> {
     ]
 }
 
-fn as_default() -> Json {
-    json!({
-        "default_page": true, "display_name": null, "description": null, "role_scope_tag_ids": null,
-        "priority": null, "assignments": null,
-    })
-}
-
 pub(super) fn another_page(place: i64, name: &str) -> Json {
     json!({
         "@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration",
@@ -174,7 +104,7 @@ pub(super) fn another_page(place: i64, name: &str) -> Json {
     })
 }
 
-const ADDRESS: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations/{id}";
+pub(super) const ADDRESS: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations/{id}";
 pub(super) const VPN: &str = "0a3de581-6b02-4f97-8c4d-e1b7f5a92c36";
 const ZIP: &str = "1b7c92fa-05d8-4a63-9e21-c84f0d6b7a15";
 const EDGE: &str = "71e8f4c9-ad56-4032-97b1-6e20ac9f3da4";

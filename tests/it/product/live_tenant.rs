@@ -106,6 +106,11 @@ fn everything() -> Vec<(&'static str, String)> {
     add("autopilot_deployment_profile", "windowsAutopilotDeploymentProfiles");
     add("autopilot_device_identity", "windowsAutopilotDeviceIdentities");
     add("autopilot_enrollment_status_page", "deviceEnrollmentConfigurations");
+    for (type_name, id) in &mut all {
+        if id.ends_with("_DefaultWindows10EnrollmentCompletionPageConfiguration") {
+            *type_name = "autopilot_default_enrollment_status_page";
+        }
+    }
     all.retain(|(type_name, id)| {
         *type_name != "autopilot_enrollment_status_page" || id.ends_with("CompletionPageConfiguration")
     });

@@ -10,6 +10,7 @@ mod moments;
 mod stage;
 
 mod data_sources;
+mod default_enrollment_status_page;
 mod deployment_profile;
 mod device_group;
 mod device_identity;

@@ -220,14 +220,11 @@ fn pages() -> Vec<(&'static str, Json)> {
         ("a word that is none of ours", json!({"assignments": [{"target": "everybody"}]})),
         ("an app that does not exist", json!({"blocking_app_ids": [SOME_ID], "block_device_use": true})),
         ("an app by its name", json!({"blocking_app_ids": ["Company VPN"], "block_device_use": true})),
-        ("a page without a name", json!({"display_name": null})),
-        ("a name for the default page", json!({"default_page": true})),
         ("a page that gives up at once", json!({"timeout_minutes": 0})),
         (
             "a filter without a mode",
             json!({"assignments": [{"target": "all_devices", "filter_id": SOME_ID}]}),
         ),
-        ("a page of one's own put back", json!({"on_destroy": "restore"})),
     ]
 }
 

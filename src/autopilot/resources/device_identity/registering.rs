@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::hash_in;
+use crate::autopilot::collection::{RARELY, SOON, id};
 use crate::autopilot::devices::{self, DEVICES, PROFILE_STATUS, with_serial_for_sure};
-use crate::autopilot::engine::collection::{RARELY, SOON, id};
 use crate::autopilot::hardware_hash;
 use crate::autopilot::mapping::text_of;
 use crate::autopilot::registration::{Device, Reason, Refusal, Ticket, Verdict};

@@ -2,13 +2,15 @@
 
 use serde_json::Value as Json;
 
-use crate::autopilot::permissions::APPS_READ;
-use crate::autopilot::session::Session;
-use crate::autopilot::tenant::Cx;
+use super::permissions::APPS_READ;
+use super::session::Session;
+use super::tenant::Cx;
 use crate::graph::{Collection, Endpoint, Kind};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
+use crate::tf_provider::permission::{Permission, aside};
+use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::{Choice, pick};
 use crate::tf_provider::value::Value;
 
@@ -35,8 +37,22 @@ pub(crate) fn blocking() -> Collection {
     Collection::new(apps().filter(format!("({})", kinds.join(" or "))))
 }
 
-/// Looks whether the apps exist and can block. Without the permission to look there is a warning instead.
-pub(super) async fn look(cx: &Cx, session: &Session, ids: &Value) -> Result<(), Failure> {
+/// What looking needs.
+pub(crate) fn permission() -> Permission {
+    aside("check `blocking_app_ids` while planning (optional)", APPS_READ)
+}
+
+/// Looks while planning whether the apps of a changed list exist and can block. Without the permission to look there is a
+/// warning instead.
+pub(crate) async fn check(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
+    let ids = plan.planned.get(ATTRIBUTE);
+    if !plan.changes(ATTRIBUTE) || ids.elements().is_empty() || !cx.client().is_reachable() {
+        return Ok(());
+    }
+    look(cx, &cx.session()?, ids).await
+}
+
+async fn look(cx: &Cx, session: &Session, ids: &Value) -> Result<(), Failure> {
     let found = match session.graph().read_all(session.scope(), &blocking()).await {
         Ok(found) => found,
         Err(error) if error.kind() == Kind::PermissionMissing => {
@@ -105,4 +121,5 @@ fn apps() -> Endpoint {
     Endpoint::beta("deviceAppManagement/mobileApps").needs(APPS_READ)
 }
 
-const ATTRIBUTE: &str = "blocking_app_ids";
+/// The attribute with the ids of blocking apps.
+pub(crate) const ATTRIBUTE: &str = "blocking_app_ids";

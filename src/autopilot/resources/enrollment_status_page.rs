@@ -1,0 +1,187 @@
+//! `autopilot_enrollment_status_page`: what users see while a device is set up, and what it waits for (step 5).
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+
+use crate::autopilot::assignment::{self, PAGE_TARGETS};
+use crate::autopilot::collection::{Named, adopt_existing, id};
+use crate::autopilot::engine::{Assigned, Member, Told, Unkept, When};
+use crate::autopilot::mapping::{remote_name, text_of};
+use crate::autopilot::mobile_apps;
+use crate::autopilot::page_order::Turn;
+use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
+use crate::autopilot::session::Session;
+use crate::autopilot::status_page_settings::{settings, without_effect};
+use crate::autopilot::tenant::Cx;
+use crate::graph::{self, Endpoint};
+use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::Permission;
+use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::Change;
+use crate::tf_provider::schema::{
+    Schema, Timeouts, check, computed, default, integer, optional, optional_computed, required, set_of, text,
+};
+use crate::tf_provider::value::Value;
+
+/// An enrollment status page that administrators made.
+pub(crate) struct EnrollmentStatusPage;
+
+/// Status pages that administrators made. They share their collection with other enrollment configurations, and only
+/// beta knows their settings.
+pub(crate) const PAGES: Named = Named {
+    noun: "enrollment status page",
+    type_name: "autopilot_enrollment_status_page",
+    endpoint: || Endpoint::beta("deviceManagement/deviceEnrollmentConfigurations"),
+    reads: ENROLLMENT_READ,
+    writes: ENROLLMENT_WRITE,
+    is_ours: |object| is_page(object) && !is_default(id(object)),
+    by_name: None,
+    expand: Some("assignments"),
+    is_replicated: false,
+};
+
+#[async_trait]
+impl Member for EnrollmentStatusPage {
+    const COLLECTION: Named = PAGES;
+    const ASSIGNED: Assigned = Assigned::AllAtOnce("enrollmentConfigurationAssignments");
+
+    fn schema() -> Schema {
+        Schema::new(
+            "An enrollment status page: what users see while a device is set up, and what must be installed before they \
+             may use it.",
+        )
+        .attributes([
+            computed("id", text(), "Id of the page.").keep_prior(),
+            required("display_name", text(), "Name shown in the Intune admin center.")
+                .check(check::not_blank().of_changes())
+                .check(check::longest(200).of_changes()),
+            optional("description", text(), "Description shown in the Intune admin center.")
+                .check(check::longest(1500).of_changes())
+                .cleared_by(""),
+            default(
+                "role_scope_tag_ids",
+                set_of(text()),
+                Value::set([Value::from("0")]),
+                "Ids of the scope tags that decide which administrators see the page.",
+            ),
+        ])
+        .attributes(settings())
+        .attributes([
+            optional_computed(
+                "priority",
+                integer(),
+                "Place among the status pages, 1 being the strongest. Left out, the service gives a new page the last \
+                 place. Moving a page shifts others, so give it to all pages or to none.",
+            )
+            .check(check::between(1, i64::from(i32::MAX)))
+            .local()
+            .keep_prior(),
+            assignment::assignments(
+                PAGE_TARGETS,
+                true,
+                "Devices and users that get the page. Left out, assignments are not managed here.",
+            ),
+            adopt_existing(),
+            computed("created_date_time", text(), "When the page was created.").keep_prior(),
+        ])
+        .timeouts(Timeouts::default())
+        .rules(assignment::rules())
+        .rule(without_effect(false))
+    }
+
+    fn asides() -> Vec<Permission> {
+        vec![mobile_apps::permission()]
+    }
+
+    /// The service's own pages send the settings together.
+    fn sent_together() -> Vec<String> {
+        settings().iter().filter_map(remote_name).collect()
+    }
+
+    fn unkept() -> Option<Unkept> {
+        Some(Unkept {
+            property: "installQualityUpdates",
+            attribute: "install_quality_updates",
+            summary: "Quality updates during setup are not available in this tenant",
+            detail: "The service accepted `install_quality_updates = true`, but the page still says false, as it does \
+                     where Microsoft has not turned the feature on yet. Remove the argument until it has; otherwise \
+                     every plan tries again.",
+        })
+    }
+
+    async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        if let Some(priority) = plan.config.get("priority").as_i64() {
+            let claimed = claim(cx, priority, text_of(&plan.planned, "display_name"));
+            // Two pages that have one priority already are left alone.
+            if plan.changes("priority") {
+                claimed?;
+            }
+        }
+        mobile_apps::check(cx, plan).await
+    }
+
+    /// The priority is never sent: the service refuses or ignores it.
+    fn finish(body: &mut Map<String, Json>, _planned: &Value, _when: When) {
+        body.insert("@odata.type".to_owned(), json!(TYPE));
+    }
+
+    fn adapt(state: Value, found: &Json, known: &Value, when: Told) -> Value {
+        match (when, known.get("priority")) {
+            // Another page of this run may have moved this one meanwhile. The next refresh tells.
+            (Told::Written, promised) if !promised.is_unknown() => state.with("priority", promised.clone()),
+            _ => state.with("priority", found["priority"].as_i64()),
+        }
+    }
+
+    async fn turn<'c>(cx: &'c Cx, session: &Session) -> Result<Option<Turn<'c>>, graph::Error> {
+        cx.client().status_pages().turn(session).await.map(Some)
+    }
+
+    async fn written(cx: &Cx, session: &Session, page: &str, change: &Change) -> Result<(), Failure> {
+        let order = cx.client().status_pages();
+        match change.config.get("priority").as_i64() {
+            Some(priority) if change.prior.is_null() || change.changes("priority") => {
+                order.place(session, &PAGES, page, priority).await
+            }
+            Some(_) => Ok(()),
+            None => {
+                order.turn(session).await?.forget(page);
+                Ok(())
+            }
+        }
+    }
+
+    fn leaving(turn: Option<&mut Turn<'_>>, page: &str) {
+        if let Some(turn) = turn {
+            turn.forget(page);
+        }
+    }
+}
+
+/// Whether an enrollment configuration is a status page.
+pub(crate) fn is_page(object: &Json) -> bool {
+    object["@odata.type"] == json!(TYPE)
+}
+
+/// Whether an id is that of the page every tenant has.
+pub(crate) fn is_default(id: &str) -> bool {
+    id.to_ascii_lowercase().ends_with("_defaultwindows10enrollmentcompletionpageconfiguration")
+}
+
+/// Two pages of one configuration cannot have one place.
+fn claim(cx: &Cx, priority: i64, name: &str) -> Result<(), Failure> {
+    match cx.client().claim(&format!("status page priority {priority}"), name) {
+        None => Ok(()),
+        Some(other) => Err(Failure::at(
+            "priority",
+            "Two status pages with one priority",
+            format!(
+                "Only one page can have priority {priority}, and this configuration gives it to `{other}` and `{name}`. \
+                 Give them different priorities, or leave the argument out."
+            ),
+        )),
+    }
+}
+
+/// The kind of enrollment configuration that a status page is.
+pub(crate) const TYPE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration";
