@@ -2,14 +2,16 @@
 
 use serde_json::{Value as Json, json};
 
+use super::tenant::Cx;
 use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Attribute, Choice, Rule, check, choice, default, object, optional, pick, set_of, text,
+    Attribute, Choice, Rule, choice, default, guid, object, optional, pick, set_of,
 };
 use crate::tf_provider::value::Value;
 
-use super::mapping::{local_word, remote_word};
+use super::mapping::{local_word, remote_word, text_of};
 
 /// Targets a deployment profile takes.
 pub(crate) const PROFILE_TARGETS: &[Choice] = &[GROUP, EXCLUSION, ALL_DEVICES];
@@ -20,16 +22,10 @@ pub(crate) const PAGE_TARGETS: &[Choice] = &[GROUP, ALL_DEVICES, ALL_USERS];
 pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description: &'static str) -> Attribute {
     let mut parts = vec![
         default("target", choice(targets), GROUP.name, "What is targeted.").open(),
-        optional("group_id", text(), "Object id of the group, for a target that is a group.")
-            .check(check::guid().of_changes())
-            .ignore_case(),
+        optional("group_id", guid(), "Object id of the group, for a target that is a group."),
     ];
     if filters {
-        parts.push(
-            optional("filter_id", text(), "Id of an assignment filter that narrows the target.")
-                .check(check::guid().of_changes())
-                .ignore_case(),
-        );
+        parts.push(optional("filter_id", guid(), "Id of an assignment filter that narrows the target."));
         parts
             .push(optional("filter_mode", choice(FILTER_MODES), "How the filter narrows the target.").open());
     }
@@ -163,8 +159,27 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Whether an assignment targets every device of the tenant.
-pub(crate) fn is_all_devices(assignment: &Value) -> bool {
+fn is_all_devices(assignment: &Value) -> bool {
     assignment.get("target").as_str() == Some(ALL_DEVICES.name)
+}
+
+/// Refuses a second deployment profile for all devices in one configuration.
+pub(crate) fn claim_all_devices(cx: &Cx, planned: &Value) -> Result<(), Failure> {
+    let name = text_of(planned, "display_name");
+    if !planned.get("assignments").elements().iter().any(is_all_devices) {
+        return Ok(());
+    }
+    match cx.client().claim("the assignment to all devices", name) {
+        Some(other) => Err(Failure::at(
+            "assignments",
+            "Two profiles for all devices",
+            format!(
+                "Only one deployment profile of a tenant can be assigned to all devices, and this configuration assigns \
+                 two: `{other}` and `{name}`. Assign one of them to groups instead."
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// An assignment with its ids in small letters, as ids are compared.

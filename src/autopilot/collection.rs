@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::autopilot::session::Session;
 use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search};
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::schema::{Attribute, boolean, default};
+use crate::tf_provider::schema::{Attribute, IdForm, boolean, default};
 
 /// A collection whose members have display names that administrators know them by.
 pub(crate) struct Named {
@@ -25,6 +25,8 @@ pub(crate) struct Named {
     pub(crate) reads: &'static [&'static str],
     /// Permissions of which writing needs one, least first.
     pub(crate) writes: &'static [&'static str],
+    /// What the ids of its members look like.
+    pub(crate) ids: &'static IdForm,
     /// Whether a member of the collection is of the resource's kind, in collections that hold several.
     pub(crate) is_ours: fn(&Json) -> bool,
     /// A `$filter` by name that the service understands; without one the list is read.
@@ -222,6 +224,7 @@ impl Named {
     /// The id of the member an import names: by its id, or as `name:...` by its display name.
     pub(crate) async fn import(&self, session: &Session, text: &str) -> Result<String, Failure> {
         let Some(name) = text.strip_prefix("name:") else {
+            self.check_id(text)?;
             return match self.read(session, text).await? {
                 Some(object) => Ok(id(&object).to_owned()),
                 None => Err(Failure::new(
@@ -235,6 +238,20 @@ impl Named {
             };
         };
         self.find(session, name).await.map(|object| id(&object).to_owned())
+    }
+
+    /// Refuses a text that can be no member's id, before it becomes a part of an address.
+    pub(crate) fn check_id(&self, text: &str) -> Result<(), Failure> {
+        (self.ids.test)(text).map_err(|wrong| {
+            Failure::new(
+                format!("No id of {} {}", article(self.noun), self.noun),
+                format!(
+                    "The id of {} {} is {}: {wrong}. Use its id, or `name:` followed by its display name, such as \
+                     `name:Contoso laptops`.",
+                    article(self.noun), self.noun, self.ids.sentence
+                ),
+            )
+        })
     }
 
     /// The one member with this display name.
@@ -324,11 +341,10 @@ impl Named {
             );
         }
         let first = several.first().map(id).unwrap_or_default();
-        let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']);
-        let a = if vowel { "an" } else { "a" };
+        let a = article(noun);
         Failure::at(
             "display_name",
-            format!("{} {noun} with this name already exists", if vowel { "An" } else { "A" }),
+            format!("{} {noun} with this name already exists", if a == "an" { "An" } else { "A" }),
             format!(
                 "The tenant already has {a} {noun} named `{name}` ({}). To manage it here, import it with \
                      `terraform import {type_name}.NAME {first}` or set `adopt_existing = true`; to have another one \
@@ -337,6 +353,10 @@ impl Named {
             ),
         )
     }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) { "an" } else { "a" }
 }
 
 /// Whether an object was created so recently that a replica may not know it.

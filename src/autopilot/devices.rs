@@ -7,7 +7,7 @@ use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
 use crate::graph::{self, Endpoint, Search, literal};
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::schema::{Choice, pick};
+use crate::tf_provider::schema::{Choice, GUID, pick};
 
 /// The collection of registered devices. Beta alone tells profile status and Entra device.
 pub(crate) const DEVICES: Named = Named {
@@ -16,6 +16,7 @@ pub(crate) const DEVICES: Named = Named {
     endpoint: || Endpoint::beta("deviceManagement/windowsAutopilotDeviceIdentities"),
     reads: SERVICE_CONFIG_READ,
     writes: SERVICE_CONFIG_WRITE,
+    ids: &GUID,
     is_ours: |_| true,
     by_name: None,
     expand: None,
@@ -53,7 +54,10 @@ pub(crate) async fn with_serial_for_sure(session: &Session, serial: &str) -> Res
 pub(crate) async fn find(session: &Session, text: &str) -> Result<Json, Failure> {
     let found = match text.strip_prefix(SERIAL_PREFIX) {
         Some(serial) => the_one(serial.trim(), all_with_serial(session, serial.trim()).await?)?,
-        None => read(session, text).await?,
+        None => match (GUID.test)(text) {
+            Ok(()) => read(session, text).await?,
+            Err(_) => None,
+        },
     };
     found.ok_or_else(|| {
         Failure::new(

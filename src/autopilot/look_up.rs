@@ -6,15 +6,16 @@ use super::collection::{Named, id};
 use super::mapping::text_of;
 use super::session::Session;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::schema::{Attribute, Rule, Schema, check, optional_computed, rule, text};
+use crate::tf_provider::schema::{self, Attribute, Rule, Schema, check, optional_computed, rule, text};
 use crate::tf_provider::value::Value;
 
 /// The two arguments that say which object is meant.
-pub(crate) fn id_or_name(noun: &str) -> [Attribute; 2] {
+pub(crate) fn id_or_name(collection: &Named) -> [Attribute; 2] {
+    let noun = collection.noun;
     let id = format!("Id of the {noun}.");
     let name = format!("Display name of the {noun}. Capital letters do not matter.");
     [
-        optional_computed("id", text(), id).check(check::not_blank()),
+        optional_computed("id", schema::id(collection.ids), id),
         optional_computed("display_name", text(), name).check(check::not_blank()),
     ]
 }

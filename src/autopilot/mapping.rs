@@ -171,9 +171,9 @@ fn to_json(kind: &Kind, value: &Value) -> Json {
 
 fn from_json(kind: &Kind, json: &Json) -> Value {
     match (kind, json) {
-        (Kind::Text | Kind::Choice(_), Json::String(text)) if is_nothing(text) => Value::Null,
+        (Kind::Text | Kind::Id(_) | Kind::Choice(_), Json::String(text)) if is_nothing(text) => Value::Null,
         (Kind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
-        (Kind::Text, Json::String(text)) => Value::from(text.as_str()),
+        (Kind::Text | Kind::Id(_), Json::String(text)) => Value::from(text.as_str()),
         (Kind::Text, Json::Number(number)) => Value::from(number.to_string()),
         (Kind::Number | Kind::Integer, Json::Number(number)) => {
             number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)

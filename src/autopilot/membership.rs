@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Check, Choice, Kind, Rule, choice, object, optional, pick, required, set_of, text,
+    Choice, GUID, IdForm, Kind, Rule, choice, id, object, optional, pick, required, set_of,
 };
 use crate::tf_provider::value::Value;
 
@@ -13,10 +13,8 @@ use crate::tf_provider::value::Value;
 pub(crate) fn membership() -> Kind {
     object([
         required("scope", choice(SCOPES), "Who is meant.").open(),
-        optional("user_ids", set_of(text()), "Object ids of users, with scope `selected`.")
-            .check(object_ids()),
-        optional("group_ids", set_of(text()), "Object ids of groups, with scope `selected`.")
-            .check(object_ids()),
+        optional("user_ids", object_ids(), "Object ids of users, with scope `selected`."),
+        optional("group_ids", object_ids(), "Object ids of groups, with scope `selected`."),
     ])
 }
 
@@ -60,20 +58,31 @@ pub(crate) fn from_graph(json: &Json) -> Value {
     Value::object([("scope", Value::from(scope)), ("user_ids", ids("users")), ("group_ids", ids("groups"))])
 }
 
-/// A set of object ids. Names of people are the usual mistake, so they are told apart.
-pub(crate) fn object_ids() -> Check {
-    Check::new("object ids (GUIDs)", |value| {
-        let wrong =
-            value.elements().iter().filter_map(Value::as_str).find(|id| uuid::Uuid::try_parse(id).is_err());
-        match wrong {
-            None => Ok(()),
-            Some(name) if name.contains('@') => Err(format!(
-                "`{name}` is a user principal name; use the user's object id, for instance from `data.autopilot_user`"
-            )),
-            Some(id) => Err(format!("`{id}` is not one")),
-        }
-    })
-    .of_changes()
+/// Ids of objects in the directory. Names of people are the usual mistake, so they are told apart.
+pub(crate) const OBJECT_ID: IdForm = IdForm {
+    sentence: "an object id (a GUID)",
+    several: "object ids (GUIDs)",
+    test: |text| match text {
+        name if name.contains('@') => Err(format!(
+            "`{name}` is a user principal name; use the user's object id, for instance from `data.autopilot_user`"
+        )),
+        id => (GUID.test)(id),
+    },
+};
+
+/// Several of them.
+pub(crate) fn object_ids() -> Kind {
+    set_of(id(&OBJECT_ID))
+}
+
+/// The ids to add, and those to remove, to get from one set of ids to another.
+pub(crate) fn difference<'a>(from: &'a Value, to: &'a Value) -> (Vec<&'a str>, Vec<&'a str>) {
+    let only_in = |a: &'a Value, b: &Value| -> Vec<&'a str> {
+        let has =
+            |id: &str| b.elements().iter().filter_map(Value::as_str).any(|b| b.eq_ignore_ascii_case(id));
+        a.elements().iter().filter_map(Value::as_str).filter(|id| !has(id)).collect()
+    };
+    (only_in(to, from), only_in(from, to))
 }
 
 fn judge(membership: &Value, at: Path, problems: &mut Diagnostics) {
@@ -146,9 +155,17 @@ mod tests {
     }
 
     #[test]
+    fn ids_in_capitals_are_the_same_ids() {
+        let (small, capital) = (Value::set([Value::from(ID)]), Value::set([Value::from(ID.to_uppercase())]));
+        assert_eq!(difference(&small, &capital), (vec![], vec![]));
+        assert_eq!(difference(&Value::Null, &small), (vec![ID], vec![]));
+        assert_eq!(difference(&small, &Value::set([])), (vec![], vec![ID]));
+    }
+
+    #[test]
     fn a_person_s_name_is_told_from_a_broken_id() {
-        let problem = object_ids().run(&Value::set([Value::from("ann@contoso.com")])).unwrap_err();
+        let problem = (OBJECT_ID.test)("ann@contoso.com").unwrap_err();
         assert!(problem.contains("user principal name"), "{problem}");
-        assert!(object_ids().run(&Value::set([Value::from(ID)])).is_ok());
+        assert!((OBJECT_ID.test)(ID).is_ok());
     }
 }

@@ -4,6 +4,16 @@
 //! serial number, of which Windows cuts off from the beginning what does not fit (Accounts CSP page, `ComputerName`:
 //! `Test-Device-%SERIAL%` with 123456 is `Test-Device-456`); `%RAND:n%` becomes n random digits.
 
+use crate::tf_provider::schema::Check;
+
+/// Text that is a template.
+pub(crate) fn check() -> Check {
+    Check::text(
+        "a template whose names have at most 15 letters, digits and hyphens, not only digits",
+        |text| NameTemplate::parse(text).map(|_| ()),
+    )
+}
+
 /// A template that generates valid names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NameTemplate {

@@ -1,14 +1,19 @@
 //! The settings that every status page has, and which of them go together.
 
-use super::membership::object_ids;
+use std::sync::LazyLock;
+
 use super::mobile_apps::ATTRIBUTE as BLOCKING_APPS;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
-use crate::tf_provider::schema::{Attribute, Rule, boolean, check, default, integer, set_of, text};
+use crate::tf_provider::schema::{Attribute, Rule, boolean, check, default, guid, integer, set_of, text};
 use crate::tf_provider::value::Value;
 
 /// What a page does. What is not written of a page of one's own is the default given here.
-pub(crate) fn settings() -> Vec<Attribute> {
+pub(crate) fn settings() -> &'static [Attribute] {
+    &SETTINGS
+}
+
+fn declared() -> Vec<Attribute> {
     vec![
         default(SHOWN, boolean(), true, "Whether the progress of apps and profiles is shown at all.")
             .remote("showInstallationProgress"),
@@ -79,14 +84,12 @@ pub(crate) fn settings() -> Vec<Attribute> {
         .remote("allowDeviceUseOnInstallFailure"),
         default(
             BLOCKING_APPS,
-            set_of(text()),
+            set_of(guid()),
             Value::set([]),
             "Ids of the required apps that block device use, at most 100; empty for all required apps. The apps must \
              also be assigned to the device or user as required: this list does not install anything.",
         )
-        .check(object_ids())
         .check(check::count_between(0, 100).of_changes())
-        .ignore_case()
         .remote("selectedMobileAppIds"),
         default(
             "only_blocking_apps_fail_technician_phase",
@@ -155,6 +158,7 @@ fn warn(config: &Value, name: &str, because: &str, problems: &mut Diagnostics) {
     }
 }
 
+static SETTINGS: LazyLock<Vec<Attribute>> = LazyLock::new(declared);
 const SHOWN: &str = "show_progress";
 const BLOCKS: &str = "block_device_use";
 const UPDATES: &str = "install_quality_updates";

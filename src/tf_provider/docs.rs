@@ -248,6 +248,10 @@ fn line(text: &mut String, attribute: &Attribute, path: &str) {
     if let Some(choices) = choices(&attribute.kind) {
         let _ = write!(text, " {choices}");
     }
+    if let Some(form) = attribute.kind.id_form().filter(|_| attribute.is_configurable()) {
+        let must = if matches!(attribute.kind, Kind::Id(_)) { form.sentence } else { form.several };
+        let _ = write!(text, " Must be {must}.");
+    }
     for check in &attribute.checks {
         let _ = write!(text, " Must be {}.", check.sentence());
     }
@@ -298,7 +302,7 @@ fn anchor(path: &str, name: &str) -> String {
 /// A kind as the Registry's pages write it.
 fn word(kind: &Kind) -> String {
     match kind {
-        Kind::Text | Kind::Choice(_) => "String".to_owned(),
+        Kind::Text | Kind::Id(_) | Kind::Choice(_) => "String".to_owned(),
         Kind::Number | Kind::Integer => "Number".to_owned(),
         Kind::Boolean => "Boolean".to_owned(),
         Kind::Object(_) => "Attributes".to_owned(),

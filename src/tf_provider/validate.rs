@@ -3,7 +3,7 @@
 //! Most are about whatever is written. Some are about values that are to be set only: an object that exists may be
 //! otherwise, and its configuration then says what it is. Those are run when prior state is at hand, while planning.
 
-use super::diagnostics::Diagnostics;
+use super::diagnostics::{Diagnostic, Diagnostics};
 use super::path::Path;
 use super::schema::check::Concerns;
 use super::schema::{Attribute, Kind, Schema, TIMEOUTS};
@@ -25,8 +25,11 @@ pub fn validate_changes(schema: &Schema, prior: &Value, config: &Value) -> Diagn
         return found;
     }
     let before = judge(schema, prior, Concerns::Changed);
-    let is_new = |problem: &_| !before.iter().any(|known| known == problem);
-    found.into_iter().filter(is_new).collect()
+    let is_old = |problem: &Diagnostic| {
+        let stays = problem.path.as_ref().is_none_or(|path| config.at(path) == prior.at(path));
+        stays && before.iter().any(|known| known == problem)
+    };
+    found.into_iter().filter(|problem| !is_old(problem)).collect()
 }
 
 /// Refuses values of write-only arguments, at any depth, for hosts that would store them.
@@ -138,6 +141,11 @@ impl Judge {
                     self.refuse(attribute, path, &sentence, &format!("it is \"{written}\""));
                 }
             }
+            Kind::Id(form) if self.concerns == Concerns::Changed => {
+                if let Err(wrong) = (form.test)(value.as_str().unwrap_or_default()) {
+                    self.refuse(attribute, path, form.sentence, &wrong);
+                }
+            }
             Kind::Integer if self.concerns == Concerns::Written && value.as_i64().is_none() => {
                 self.refuse(attribute, path, "a whole number", "it has a fraction or is out of range");
             }
@@ -228,9 +236,11 @@ mod tests {
             let sized = odd.clone().with("size", 2_i64);
             assert!(validate_changes(&schema(), &odd, &sized).is_empty(), "{}", odd.reveal());
         }
-        let longer = thing([("name", "even longer".into())]);
         let long = thing([("name", "too long".into())]);
-        assert!(validate_changes(&schema(), &long, &longer).has_errors(), "one odd name for another");
+        for other in ["even longer", "too late"] {
+            let other = thing([("name", other.into())]);
+            assert!(validate_changes(&schema(), &long, &other).has_errors(), "one odd name for another");
+        }
     }
 
     #[test]

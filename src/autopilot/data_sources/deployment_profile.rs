@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::autopilot::engine::{Member, member};
+use crate::autopilot::engine::{CollectionMember, Member};
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result, results};
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::resources::deployment_profile::{self as resource, PROFILES};
@@ -25,7 +25,7 @@ impl DataSource<Tenant> for DeploymentProfile {
     fn schema(&self) -> Schema {
         let shown = results(resource::DeploymentProfile::schema(), &["id", "display_name"]);
         Schema::new("A Windows Autopilot deployment profile that exists in the tenant, whoever made it.")
-            .attributes(id_or_name(PROFILES.noun))
+            .attributes(id_or_name(&PROFILES))
             .attributes(shown)
             .rule(one_of_id_and_name())
     }
@@ -37,6 +37,10 @@ impl DataSource<Tenant> for DeploymentProfile {
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
         let session = cx.session()?;
         let found = PROFILES.look_up(&session, &config).await?;
-        Ok(result(&self.schema(), &config, &member::told::<resource::DeploymentProfile>(&found)))
+        Ok(result(
+            &self.schema(),
+            &config,
+            &CollectionMember::<resource::DeploymentProfile>::new().told(&found),
+        ))
     }
 }

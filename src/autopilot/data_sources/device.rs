@@ -15,7 +15,7 @@ use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::schema::{
-    Attribute, Kind, Schema, check, choice, computed, object, optional_computed, rule, text,
+    Attribute, Kind, Schema, check, choice, computed, guid, object, optional_computed, rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -31,7 +31,7 @@ impl DataSource<Tenant> for Device {
     fn schema(&self) -> Schema {
         Schema::new("A device that is registered with Windows Autopilot, whoever registered it.")
             .attributes([
-                optional_computed("id", text(), "Registration id of the device.").check(check::guid().of_changes()),
+                optional_computed("id", guid(), "Registration id of the device."),
                 optional_computed(
                     "serial_number",
                     text(),
@@ -98,7 +98,7 @@ async fn with_profiles(session: &Session, device: Json) -> Result<Json, graph::E
 /// A deployment profile, in short.
 fn profile() -> Kind {
     object([
-        computed("id", text(), "Id of the profile."),
+        computed("id", guid(), "Id of the profile."),
         computed("display_name", text(), "Name of the profile."),
         computed("last_modified_date_time", text(), "When the profile was last changed."),
     ])
@@ -138,7 +138,7 @@ pub(super) fn facts() -> Vec<Attribute> {
             "Device id of its object in Microsoft Entra (not the object id).",
         )
         .remote("azureAdDeviceId"),
-        computed("managed_device_id", text(), "Id of the device in Intune, once it is enrolled."),
+        computed("managed_device_id", guid(), "Id of the device in Intune, once it is enrolled."),
         computed("user_principal_name", text(), "User the device is assigned to; null if none."),
         computed("addressable_user_name", text(), "Name by which setup greets that user."),
     ]

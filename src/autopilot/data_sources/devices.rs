@@ -10,7 +10,9 @@ use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::schema::{Attribute, Schema, choice, computed, list_of, object, optional, text};
+use crate::tf_provider::schema::{
+    Attribute, Schema, choice, computed, guid, list_of, object, optional, text,
+};
 use crate::tf_provider::value::Value;
 
 /// Registered devices.
@@ -54,7 +56,7 @@ impl DataSource<Tenant> for Devices {
 
 fn device() -> Vec<Attribute> {
     let mut attributes =
-        vec![computed("id", text(), "Registration id."), computed("serial_number", text(), "Serial number.")];
+        vec![computed("id", guid(), "Registration id."), computed("serial_number", text(), "Serial number.")];
     attributes.extend(facts());
     attributes
 }

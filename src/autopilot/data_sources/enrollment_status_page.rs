@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::autopilot::collection::id;
-use crate::autopilot::engine::{Member, member};
+use crate::autopilot::engine::{CollectionMember, Member};
 use crate::autopilot::look_up::{id_or_name, result, results};
 use crate::autopilot::permissions::ENROLLMENT_READ;
 use crate::autopilot::resources::default_enrollment_status_page::{DEFAULT_PAGE, the_default};
@@ -28,7 +28,7 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
         let mine = ["id", "display_name", DEFAULT];
         let what = "Set to true for the page that applies to everybody to whom no other page is assigned.";
         Schema::new("An enrollment status page that exists in the tenant, whoever made it.")
-            .attributes(id_or_name(PAGES.noun))
+            .attributes(id_or_name(&PAGES))
             .attributes([optional_computed(DEFAULT, boolean(), what)])
             .attributes(results(resource::EnrollmentStatusPage::schema(), &mine))
             .rule(rule::exactly_one(&["id", "display_name", DEFAULT]))
@@ -55,7 +55,8 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
             _ => PAGES.look_up(&session, &config).await?,
         };
         let is_default = is_default(id(&found));
-        let mut shown = member::told::<resource::EnrollmentStatusPage>(&found).with(DEFAULT, is_default);
+        let mut shown =
+            CollectionMember::<resource::EnrollmentStatusPage>::new().told(&found).with(DEFAULT, is_default);
         if is_default {
             // Everybody to whom no other page is assigned, and every administrator.
             shown = shown.with("assignments", Value::Null).with("role_scope_tag_ids", Value::Null);

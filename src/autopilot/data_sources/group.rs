@@ -24,7 +24,7 @@ impl DataSource<Tenant> for Group {
 
     fn schema(&self) -> Schema {
         Schema::new("A group of users or devices that exists in Microsoft Entra, for instance to assign something to it.")
-            .attributes(id_or_name(GROUPS.noun))
+            .attributes(id_or_name(&GROUPS))
             .attributes([
                 computed("description", text(), "Description; null if none."),
                 computed("membership_rule", text(), "Rule that picks the members of a dynamic group; null for others."),

@@ -11,7 +11,7 @@ use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::schema::{
-    Attribute, Schema, boolean, check, choice, computed, list_of, object, optional, set_of, text,
+    Attribute, Schema, boolean, check, choice, computed, guid, list_of, object, optional, set_of, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -67,7 +67,7 @@ impl DataSource<Tenant> for MobileApps {
 
 fn facts() -> Vec<Attribute> {
     vec![
-        computed("id", text(), "Id of the app."),
+        computed("id", guid(), "Id of the app."),
         computed("display_name", text(), "Name of the app."),
         computed("publisher", text(), "Publisher; null if none is given."),
         computed("kind", choice(KINDS), "Kind of app.").remote("@odata.type"),

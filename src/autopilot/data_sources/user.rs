@@ -1,17 +1,16 @@
 //! `autopilot_user`: a user that exists in Microsoft Entra.
 
 use async_trait::async_trait;
-use serde_json::{Value as Json, json};
 
 use crate::autopilot::look_up::result;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::USER_READ;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::Endpoint;
+use crate::autopilot::users;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_read};
-use crate::tf_provider::schema::{Schema, boolean, check, computed, optional_computed, rule, text};
+use crate::tf_provider::schema::{Schema, boolean, check, computed, guid, optional_computed, rule, text};
 use crate::tf_provider::value::Value;
 
 /// A user, by object id or user principal name.
@@ -26,7 +25,7 @@ impl DataSource<Tenant> for User {
     fn schema(&self) -> Schema {
         Schema::new("A user that exists in Microsoft Entra, and whether a device can be set up for them.")
             .attributes([
-                optional_computed("id", text(), "Object id of the user.").check(check::guid().of_changes()),
+                optional_computed("id", guid(), "Object id of the user."),
                 optional_computed(
                     NAME,
                     text(),
@@ -60,8 +59,7 @@ impl DataSource<Tenant> for User {
             Some(id) => ("id", id),
             None => (NAME, config.get(NAME).as_str().unwrap_or_default()),
         };
-        let user = Endpoint::v1("users").key(key).select(SELECT).needs(USER_READ);
-        let found = session.get_opt(&user).await?.ok_or_else(|| {
+        let found = users::find(&session, key).await?.ok_or_else(|| {
             Failure::at(
                 argument,
                 "No such user",
@@ -72,38 +70,11 @@ impl DataSource<Tenant> for User {
             )
         })?;
         let schema = self.schema();
-        let shown =
-            Value::Object(values(&schema.attributes, &found)).with(LICENSED, Value::from(licensed(&found)));
+        let shown = Value::Object(values(&schema.attributes, &found))
+            .with(LICENSED, Value::from(users::licensed(&found)));
         Ok(result(&schema, &config, &shown))
     }
 }
 
-/// Whether an Intune plan is active; nothing if the answer does not tell.
-fn licensed(user: &Json) -> Option<bool> {
-    let plans = user["assignedPlans"].as_array()?;
-    Some(plans.iter().any(|plan| {
-        let is_intune = plan["servicePlanId"] == json!(INTUNE_PLAN) || plan["service"] == json!("SCO");
-        is_intune && plan["capabilityStatus"] == json!("Enabled")
-    }))
-}
-
 const NAME: &str = "user_principal_name";
 const LICENSED: &str = "intune_licensed";
-const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,assignedPlans,usageLocation";
-/// The service plan INTUNE_A, which every licence with Intune holds.
-const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_licence_counts_only_while_it_is_active() {
-        let plan = |service: &str, status: &str| json!({"assignedPlans": [{"service": service, "capabilityStatus": status}]});
-        assert_eq!(licensed(&plan("SCO", "Enabled")), Some(true));
-        assert_eq!(licensed(&plan("SCO", "Deleted")), Some(false));
-        assert_eq!(licensed(&plan("exchange", "Enabled")), Some(false));
-        assert_eq!(licensed(&json!({"assignedPlans": []})), Some(false));
-        assert_eq!(licensed(&json!({})), None);
-    }
-}

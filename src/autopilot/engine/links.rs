@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::autopilot::collection::{Named, id};
 use crate::autopilot::entra_object;
+use crate::autopilot::membership;
 use crate::autopilot::session::Session;
 use crate::graph::{self, Endpoint, Kind as ErrorKind};
 use crate::tf_provider::failure::Failure;
@@ -16,9 +17,12 @@ pub(super) async fn links(
     member: &str,
     link: &str,
 ) -> Result<Vec<String>, graph::Error> {
-    let address = collection.member(member).then(link).select("id").top(999);
-    let found = session.list(&address).await?;
+    let found = session.list(&linked(collection.member(member), link)).await?;
     Ok(found.iter().map(|object| id(object).to_owned()).collect())
+}
+
+fn linked(member: Endpoint, link: &str) -> Endpoint {
+    member.then(link).select("id").top(999)
 }
 
 /// Brings the links to what is wanted: additions first. Nothing wanted means that they are no longer managed.
@@ -32,11 +36,8 @@ pub(super) async fn relink(
     if wanted.is_null() {
         return Ok(());
     }
-    let now = links(session, collection, member, link).await?;
-    let wanted: Vec<&str> = wanted.elements().iter().filter_map(Value::as_str).collect();
-    let is_wanted = |id: &String| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let additions: Vec<&str> =
-        wanted.iter().copied().filter(|id| !now.iter().any(|now| now.eq_ignore_ascii_case(id))).collect();
+    let now = Value::set(links(session, collection, member, link).await?.into_iter().map(Value::from));
+    let (additions, removals) = membership::difference(&now, wanted);
     for several in additions.chunks(MOST_AT_ONCE) {
         match add(session, &collection.member_now(member), link, several).await {
             Err(error) if error.is_not_found() => {
@@ -47,31 +48,33 @@ pub(super) async fn relink(
             outcome => outcome?,
         }
     }
-    for gone in now.iter().filter(|id| !is_wanted(id)) {
+    for gone in removals {
         // Without the `$ref` this would delete the device or user itself.
         session.delete(&collection.member(member).then(link).key(gone).then("$ref")).await?;
     }
     Ok(())
 }
 
-/// Adds several at once, or one by one if one of them is there already: the service takes all or none.
-async fn add(session: &Session, group: &Endpoint, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
+/// Adds several at once. The service takes all or none, and none if one of them is there already, which only a look tells
+/// from other reasons to refuse.
+async fn add(session: &Session, member: &Endpoint, link: &str, ids: &[&str]) -> Result<(), graph::Error> {
     let reference = |id: &str| Endpoint::v1("directoryObjects").key(id).reference(session.graph().root());
-    let is_there =
-        |error: &graph::Error| error.kind() == ErrorKind::Refused && error.what().contains("already exist");
-    let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
-    match session.patch(group, json!({format!("{link}@odata.bind"): several})).await {
-        Err(error) if is_there(&error) => {}
+    let bind = |ids: &[&str]| {
+        let several: Vec<String> = ids.iter().map(|id| reference(id)).collect();
+        json!({format!("{link}@odata.bind"): several})
+    };
+    let refusal = match session.patch(member, bind(ids)).await {
+        Err(error) if error.kind() == ErrorKind::Refused => error,
         other => return other.map(drop),
+    };
+    let there = session.list(&linked(member.clone(), link)).await?;
+    let is_there = |wanted: &&str| there.iter().any(|one| id(one).eq_ignore_ascii_case(wanted));
+    let missing: Vec<&str> = ids.iter().copied().filter(|id| !is_there(id)).collect();
+    match missing.as_slice() {
+        [] => Ok(()),
+        missing if missing.len() < ids.len() => session.patch(member, bind(missing)).await.map(drop),
+        _ => Err(refusal),
     }
-    for id in ids {
-        match session.post(&group.clone().then(link).then("$ref"), json!({"@odata.id": reference(id)})).await
-        {
-            Err(error) if is_there(&error) => {}
-            other => drop(other?),
-        }
-    }
-    Ok(())
 }
 
 /// An error if one of the members that Graph does not know is the device id of a device: the usual mistake, since both are

@@ -1,11 +1,13 @@
 //! What resources of one kind have in common, written once: a resource is a declaration and what is truly its own.
 
 mod assigning;
+mod collection_member;
 mod links;
-pub(crate) mod member;
+mod member;
 pub(crate) mod prior_settings;
 pub(crate) mod setting;
 
 pub(crate) use assigning::Assigned;
-pub(crate) use member::{CollectionMember, Member, Told, Unkept, When};
+pub(crate) use collection_member::CollectionMember;
+pub(crate) use member::{Member, Told, Unkept, When};
 pub(crate) use setting::{Setting, TenantSetting};

@@ -79,11 +79,14 @@ pub(crate) trait Setting: Send + Sync + 'static {
 }
 
 /// The resource that manages a setting.
-pub(crate) struct TenantSetting<S>(PhantomData<S>);
+pub(crate) struct TenantSetting<S> {
+    schema: Schema,
+    setting: PhantomData<S>,
+}
 
 impl<S: Setting> TenantSetting<S> {
     pub(crate) fn new() -> Self {
-        Self(PhantomData)
+        Self { schema: S::schema(), setting: PhantomData }
     }
 }
 
@@ -100,7 +103,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
     }
 
     fn schema(&self) -> Schema {
-        S::schema()
+        self.schema.clone()
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -122,7 +125,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         let session = cx.session()?;
         let found = S::read(&session, &read_for::<S>(&change.config)).await?;
         if !S::PART_BY_PART {
-            write::<S>(cx, &session, &found, change).await?;
+            self.write(cx, &session, &found, change).await?;
         }
         Ok(promised::<S>(&found, change))
     }
@@ -133,7 +136,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         }
         // What was written is known. Failing now would only mark the setting as half-made, and Terraform replaces what is
         // half-made without telling what was there before.
-        Ok(shown::<S>(&cx.session()?, change).await.unwrap_or_else(|failure| {
+        Ok(self.shown(&cx.session()?, change).await.unwrap_or_else(|failure| {
             prior_settings::warn_of_doubt(cx, S::NOUN, &failure);
             created
         }))
@@ -149,8 +152,8 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = cx.session()?;
         let found = S::read(&session, &read_for::<S>(&change.config)).await?;
-        write::<S>(cx, &session, &found, change).await?;
-        shown::<S>(&session, change).await
+        self.write(cx, &session, &found, change).await?;
+        self.shown(&session, change).await
     }
 
     async fn delete(&self, cx: &Cx, known: Value) -> Result<(), Failure> {
@@ -164,9 +167,9 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         let found = S::read(&session, &parts).await?;
         let mut wanted: BTreeMap<&'static str, Value> =
             parts.iter().map(|part| (*part, S::value(part, &former[*part]))).collect();
-        wanted.retain(|part, wanted| !S::is_locked(part, &found) && !is_so::<S>(part, wanted, &found));
+        wanted.retain(|part, wanted| !S::is_locked(part, &found) && !self.is_so(part, wanted, &found));
         write_all::<S>(cx, &session, &found, &wanted).await?;
-        wait_for::<S>(&session, &wanted, &parts).await.map(drop)
+        self.wait_for(&session, &wanted, &parts).await.map(drop)
     }
 
     async fn import(&self, _cx: &Cx, text: &str) -> Result<Value, Failure> {
@@ -177,6 +180,47 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
             "Import id not understood",
             format!("A tenant has one {}; its import id is `tenant`, not `{text}`.", S::NOUN),
         ))
+    }
+}
+
+impl<S: Setting> TenantSetting<S> {
+    /// Remembers what the parts were that differ, and writes those.
+    async fn write(&self, cx: &Cx, session: &Session, found: &Json, change: &Change) -> Result<(), Failure> {
+        let mut wanted = wanted::<S>(session, found, change);
+        wanted.retain(|part, wanted| !self.is_so(part, wanted, found));
+        remember(cx, wanted.keys().map(|part| ((*part).to_owned(), S::part(found, part).clone())));
+        write_all::<S>(cx, session, found, &wanted).await
+    }
+
+    /// Waits until a read shows everything that is written, and returns the state it shows.
+    async fn shown(&self, session: &Session, change: &Change) -> Result<Value, Failure> {
+        let wanted: BTreeMap<&'static str, Value> = written::<S>(&change.config)
+            .into_iter()
+            .map(|part| (part, change.planned.get(part).clone()))
+            .collect();
+        let found = self.wait_for(session, &wanted, &read_for::<S>(&change.config)).await?;
+        Ok(state::<S>(&found, &change.planned, |part| S::SHOWS_ALL || wanted.contains_key(part)))
+    }
+
+    async fn wait_for(
+        &self,
+        session: &Session,
+        wanted: &BTreeMap<&'static str, Value>,
+        parts: &[&'static str],
+    ) -> Result<Json, Failure> {
+        let what = format!("the {} to show what was written", S::NOUN);
+        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+            let found = S::read(session, parts).await?;
+            let all = wanted.iter().all(|(part, wanted)| self.is_so(part, wanted, &found));
+            Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
+        })
+        .await
+    }
+
+    /// Whether a part is already as it is wanted, as far as that is known.
+    fn is_so(&self, part: &str, wanted: &Value, found: &Json) -> bool {
+        let attribute = self.schema.attributes.iter().find(|attribute| attribute.name == part);
+        attribute.is_some_and(|attribute| agrees(attribute, wanted, &S::value(part, S::part(found, part))))
     }
 }
 
@@ -198,14 +242,6 @@ fn wanted<S: Setting>(session: &Session, found: &Json, change: &Change) -> BTree
         .collect()
 }
 
-/// Remembers what the parts were that differ, and writes those.
-async fn write<S: Setting>(cx: &Cx, session: &Session, found: &Json, change: &Change) -> Result<(), Failure> {
-    let mut wanted = wanted::<S>(session, found, change);
-    wanted.retain(|part, wanted| !is_so::<S>(part, wanted, found));
-    remember(cx, wanted.keys().map(|part| ((*part).to_owned(), S::part(found, part).clone())));
-    write_all::<S>(cx, session, found, &wanted).await
-}
-
 async fn write_all<S: Setting>(
     cx: &Cx,
     session: &Session,
@@ -219,30 +255,6 @@ async fn write_all<S: Setting>(
         S::write(cx, session, found, &BTreeMap::from([(*part, value.clone())])).await?;
     }
     Ok(())
-}
-
-/// Waits until a read shows everything that is written, and returns the state it shows.
-async fn shown<S: Setting>(session: &Session, change: &Change) -> Result<Value, Failure> {
-    let wanted: BTreeMap<&'static str, Value> = written::<S>(&change.config)
-        .into_iter()
-        .map(|part| (part, change.planned.get(part).clone()))
-        .collect();
-    let found = wait_for::<S>(session, &wanted, &read_for::<S>(&change.config)).await?;
-    Ok(state::<S>(&found, &change.planned, |part| S::SHOWS_ALL || wanted.contains_key(part)))
-}
-
-async fn wait_for<S: Setting>(
-    session: &Session,
-    wanted: &BTreeMap<&'static str, Value>,
-    parts: &[&'static str],
-) -> Result<Json, Failure> {
-    let what = format!("the {} to show what was written", S::NOUN);
-    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        let found = S::read(session, parts).await?;
-        let all = wanted.iter().all(|(part, wanted)| is_so::<S>(part, wanted, &found));
-        Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
-    })
-    .await
 }
 
 /// What is read, as state; parts that are not shown are null.
@@ -268,13 +280,6 @@ fn promised<S: Setting>(found: &Json, change: &Change) -> Value {
             if value.is_wholly_known() { state.with(name, value.clone()) } else { state }
         },
     )
-}
-
-/// Whether a part is already as it is wanted, as far as that is known.
-fn is_so<S: Setting>(part: &str, wanted: &Value, found: &Json) -> bool {
-    let schema = S::schema();
-    let attribute = schema.attributes.iter().find(|attribute| attribute.name == part);
-    attribute.is_some_and(|attribute| agrees(attribute, wanted, &S::value(part, S::part(found, part))))
 }
 
 fn agrees(attribute: &Attribute, wanted: &Value, found: &Value) -> bool {

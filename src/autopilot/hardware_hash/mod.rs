@@ -10,6 +10,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose};
 
 use crate::tf_provider::schema::Check;
+use crate::tf_provider::value::Value;
 
 pub(crate) use layout::{Disk, Hardware, NetworkAdapter};
 
@@ -25,6 +26,12 @@ pub(crate) fn hardware_hash() -> Check {
 /// The hash as the service wants it: padded, without surrounding blanks.
 pub(crate) fn normalized(text: &str) -> Result<String, String> {
     bytes(text).map(|bytes| general_purpose::STANDARD.encode(bytes))
+}
+
+/// The hash the user wrote, in whichever argument.
+pub(crate) fn given(config: &Value) -> Option<&str> {
+    let hash = config.get("hardware_hash").as_str();
+    hash.or_else(|| config.get("hardware_hash_wo").as_str())
 }
 
 /// Reads what a hash says. Only what cannot be a hash at all is an error.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use super::enrollment_status_page::{PAGES, TYPE, is_default, is_page};
+use super::enrollment_status_page::{PAGE_ID, PAGES, TYPE, is_default, is_page};
 use crate::autopilot::collection::{Named, id};
 use crate::autopilot::engine::Setting;
 use crate::autopilot::engine::prior_settings::on_destroy;
@@ -20,7 +20,7 @@ use crate::autopilot::tenant::Cx;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::schema::{Attribute, Schema, Timeouts, computed, text};
+use crate::tf_provider::schema::{self, Attribute, Schema, Timeouts, computed, text};
 use crate::tf_provider::value::Value;
 
 /// The page every tenant has.
@@ -72,8 +72,8 @@ impl Setting for DefaultEnrollmentStatusPage {
             "The enrollment status page every tenant has, shown to everybody to whom no other page is assigned. Its name, \
              description, scope tags and priority are fixed; settings that are not written here keep their value.",
         )
-        .attributes([computed("id", text(), "Id of the page.").keep_prior()])
-        .attributes(settings().into_iter().map(|setting| Attribute { default: None, ..setting }.keep_prior()))
+        .attributes([computed("id", schema::id(&PAGE_ID), "Id of the page.").keep_prior()])
+        .attributes(settings().iter().map(|setting| Attribute { default: None, ..setting.clone() }.keep_prior()))
         .attributes([
             on_destroy(),
             computed("created_date_time", text(), "When the page was created.").keep_prior(),
@@ -91,11 +91,11 @@ impl Setting for DefaultEnrollmentStatusPage {
     }
 
     fn part<'a>(found: &'a Json, part: &str) -> &'a Json {
-        setting(part).as_ref().and_then(remote_name).map_or(&Json::Null, |name| &found[name])
+        setting(part).and_then(remote_name).map_or(&Json::Null, |name| &found[name])
     }
 
     fn value(part: &str, found: &Json) -> Value {
-        setting(part).map_or(Value::Null, |setting| value_of(&setting, found))
+        setting(part).map_or(Value::Null, |setting| value_of(setting, found))
     }
 
     fn facts(found: &Json) -> Vec<(&'static str, Value)> {
@@ -110,10 +110,9 @@ impl Setting for DefaultEnrollmentStatusPage {
         found: &Json,
         wanted: &BTreeMap<&'static str, Value>,
     ) -> Result<(), Failure> {
-        let settings = settings();
-        let now = Value::Object(values(&settings, found));
+        let now = Value::Object(values(settings(), found));
         let wanted = wanted.iter().fold(now, |all, (part, value)| all.with(*part, value.clone()));
-        let mut body = whole(&settings, &wanted);
+        let mut body = whole(settings(), &wanted);
         body.insert("@odata.type".to_owned(), json!(TYPE));
         let _turn = cx.client().status_pages().turn(session).await?;
         Ok(DEFAULT_PAGE.patch(session, id(found), body).await?)
@@ -128,8 +127,8 @@ impl Setting for DefaultEnrollmentStatusPage {
     }
 }
 
-fn setting(name: &str) -> Option<Attribute> {
-    settings().into_iter().find(|setting| setting.name == name)
+fn setting(name: &str) -> Option<&'static Attribute> {
+    settings().iter().find(|setting| setting.name == name)
 }
 
 #[cfg(test)]

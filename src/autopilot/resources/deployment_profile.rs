@@ -5,16 +5,15 @@ use async_trait::async_trait;
 use crate::autopilot::assignment::{self, PROFILE_TARGETS};
 use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Assigned, Member};
-use crate::autopilot::name_template::NameTemplate;
+use crate::autopilot::name_template;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::Cx;
 use crate::graph::Endpoint;
-use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::path::Path;
 use crate::tf_provider::plan::Plan;
+use crate::tf_provider::schema::rule::{refused, when, when_given};
 use crate::tf_provider::schema::{
-    Check, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, default, optional, pick,
+    Check, Choice, GUID, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional, pick,
     required, set_of, text,
 };
 use crate::tf_provider::value::Value;
@@ -29,6 +28,7 @@ pub(crate) const PROFILES: Named = Named {
     endpoint: || Endpoint::beta("deviceManagement/windowsAutopilotDeploymentProfiles"),
     reads: SERVICE_CONFIG_READ,
     writes: SERVICE_CONFIG_WRITE,
+    ids: &GUID,
     is_ours: |_| true,
     by_name: None,
     expand: Some("assignments"),
@@ -46,7 +46,7 @@ impl Member for DeploymentProfile {
              get it.",
         )
         .attributes([
-            computed("id", text(), "Id of the profile.").keep_prior(),
+            computed("id", guid(), "Id of the profile.").keep_prior(),
             required(
                 "display_name",
                 text(),
@@ -55,7 +55,7 @@ impl Member for DeploymentProfile {
             )
             .check(check::not_blank().of_changes())
             .check(check::longest(200).of_changes())
-            .check(new_name()),
+            .check(new_name().of_changes()),
             optional("description", text(), "Description shown in the Intune admin center.")
                 .check(check::longest(1500).of_changes())
                 .cleared_by(""),
@@ -121,7 +121,7 @@ impl Member for DeploymentProfile {
                 "Template of the device's name, with `%SERIAL%` for the serial number or `%RAND:n%` for n random \
                  digits.",
             )
-            .check(name_template().of_changes())
+            .check(name_template::check().of_changes())
             .cleared_by(""),
             default(
                 "hybrid_join_skip_connectivity_check",
@@ -132,8 +132,7 @@ impl Member for DeploymentProfile {
             .remote("hybridAzureADJoinSkipConnectivityCheck")
             .only_where("join_type", HYBRID)
             .kept_when_absent(),
-            optional("management_service_app_id", text(), "App id of another management service, for co-management.")
-                .check(check::guid().of_changes())
+            optional("management_service_app_id", guid(), "App id of another management service, for co-management.")
                 .cleared_by(""),
             default(
                 "role_scope_tag_ids",
@@ -152,26 +151,39 @@ impl Member for DeploymentProfile {
         ])
         .timeouts(Timeouts::default())
         .rules(assignment::rules())
-        .rule(self_deploying().of_changes())
-        .rule(hybrid().of_changes())
+        .rule(refused(
+            when("deployment_mode", SELF_DEPLOYING).and("user_account_type", "administrator"),
+            "user_account_type",
+            "No user on a self-deploying device",
+            "A self-deploying device is set up without a user, so nobody can become its administrator.",
+            "Remove `user_account_type`, or set `deployment_mode = \"user_driven\"`.",
+        ))
+        .rule(refused(
+            when("deployment_mode", SELF_DEPLOYING).and("join_type", HYBRID),
+            "deployment_mode",
+            "Self-deploying needs a Microsoft Entra join",
+            "Self-deploying mode works with a Microsoft Entra join only.",
+            "Set `join_type = \"entra_joined\"`, or `deployment_mode = \"user_driven\"`.",
+        ))
+        .rule(refused(
+            when_given("device_name_template").and("join_type", HYBRID),
+            "device_name_template",
+            "No name template with a hybrid join",
+            "The service ignores name templates for hybrid-joined devices: their names come from the domain join \
+             configuration profile.",
+            "Remove `device_name_template`.",
+        ))
+        .rule(refused(
+            when("hybrid_join_skip_connectivity_check", true).unless("join_type", HYBRID),
+            "hybrid_join_skip_connectivity_check",
+            "Only for a hybrid join",
+            "Only a hybrid join checks whether a domain controller can be reached.",
+            "Remove the argument, or set `join_type = \"entra_hybrid_joined\"`.",
+        ))
     }
 
     async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        let name = plan.planned.get("display_name").as_str().unwrap_or_default();
-        if !plan.planned.get("assignments").elements().iter().any(assignment::is_all_devices) {
-            return Ok(());
-        }
-        match cx.client().claim("the assignment to all devices", name) {
-            Some(other) => Err(Failure::at(
-                "assignments",
-                "Two profiles for all devices",
-                format!(
-                    "Only one deployment profile of a tenant can be assigned to all devices, and this configuration \
-                         assigns two: `{other}` and `{name}`. Assign one of them to groups instead."
-                ),
-            )),
-            None => Ok(()),
-        }
+        assignment::claim_all_devices(cx, &plan.planned)
     }
 }
 
@@ -183,19 +195,9 @@ fn new_name() -> Check {
     Check::text("letters, digits, blanks and the signs `: \" ? . @ $ & _ [ ] { } | \\`", |name| {
         match name.chars().find(|c| !c.is_alphanumeric() && !taken.contains(*c)) {
             None => Ok(()),
-            Some(c) => {
-                Err(format!("`{name}` has `{c}`, and Intune would only answer \"An error has occurred\""))
-            }
+            Some(c) => Err(format!("it has `{c}`, and Intune would only answer \"An error has occurred\"")),
         }
     })
-    .of_changes()
-}
-
-fn name_template() -> Check {
-    Check::text(
-        "a template whose names have at most 15 letters, digits and hyphens, not only digits",
-        |text| NameTemplate::parse(text).map(|_| ()),
-    )
 }
 
 fn locale() -> Check {
@@ -204,65 +206,9 @@ fn locale() -> Check {
             let length = if i == 0 { 2..=3 } else { 2..=8 };
             length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
         });
-        if text == OS_DEFAULT || text == USER_SELECT || is_tag {
-            Ok(())
-        } else {
-            Err(format!("`{text}` is neither"))
-        }
+        let is_word = text == OS_DEFAULT || text == USER_SELECT;
+        if is_word || is_tag { Ok(()) } else { Err(format!("`{text}` is neither")) }
     })
-}
-
-fn self_deploying() -> Rule {
-    Rule::new(
-        "A self-deploying device has no user who could be its administrator.",
-        |config: &Value, problems: &mut Diagnostics| {
-            let word = |name: &str| config.get(name).as_str().unwrap_or_default().to_owned();
-            if word("deployment_mode") == "self_deploying" && word("user_account_type") == "administrator" {
-                problems.error_at(
-                    Path::from("user_account_type"),
-                    "No user on a self-deploying device",
-                    "A self-deploying device is set up without a user, so nobody can become its administrator. Remove \
-                     `user_account_type`, or set `deployment_mode = \"user_driven\"`.",
-                );
-            }
-            if word("deployment_mode") == "self_deploying" && word("join_type") == HYBRID {
-                problems.error_at(
-                    Path::from("deployment_mode"),
-                    "Self-deploying needs a Microsoft Entra join",
-                    "Self-deploying mode works with a Microsoft Entra join only. Set `join_type = \"entra_joined\"`, \
-                     or `deployment_mode = \"user_driven\"`.",
-                );
-            }
-        },
-    )
-}
-
-fn hybrid() -> Rule {
-    Rule::new(
-        "A hybrid join takes its device names from the domain join profile; only a hybrid join can skip the connectivity \
-         check.",
-        |config: &Value, problems: &mut Diagnostics| {
-            let join = config.get("join_type");
-            let is_hybrid = join.as_str() == Some(HYBRID);
-            if is_hybrid && config.get("device_name_template").as_str().is_some() {
-                problems.error_at(
-                    Path::from("device_name_template"),
-                    "No name template with a hybrid join",
-                    "The service ignores name templates for hybrid-joined devices: their names come from the domain \
-                     join configuration profile. Remove `device_name_template`.",
-                );
-            }
-            let skips = config.get("hybrid_join_skip_connectivity_check").as_bool() == Some(true);
-            if skips && !is_hybrid && !join.is_unknown() {
-                problems.error_at(
-                    Path::from("hybrid_join_skip_connectivity_check"),
-                    "Only for a hybrid join",
-                    "Only a hybrid join checks whether a domain controller can be reached. Remove the argument, or set \
-                     `join_type = \"entra_hybrid_joined\"`.",
-                );
-            }
-        },
-    )
 }
 
 const JOIN_TYPES: &[Choice] = &[
@@ -279,9 +225,10 @@ const JOIN_TYPES: &[Choice] = &[
 ];
 /// The word for a hybrid join.
 const HYBRID: &str = "entra_hybrid_joined";
+const SELF_DEPLOYING: &str = "self_deploying";
 const MODES: &[Choice] = &[
     pick("user_driven", "singleUser", "the user signs in and the device becomes theirs"),
-    pick("self_deploying", "shared", "the device sets itself up without a user"),
+    pick(SELF_DEPLOYING, "shared", "the device sets itself up without a user"),
 ];
 const DEVICE_TYPES: &[Choice] = &[
     pick("windows_pc", "windowsPc", "Windows PC"),

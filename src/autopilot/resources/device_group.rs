@@ -15,8 +15,8 @@ use crate::graph::{Endpoint, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::{
-    Check, Schema, Timeouts, boolean, check, computed, default, object, optional, optional_computed,
-    required, rule, set_of, text,
+    Check, GUID, Schema, Timeouts, boolean, check, computed, default, guid, object, optional,
+    optional_computed, required, rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -30,6 +30,7 @@ pub(crate) const GROUPS: Named = Named {
     endpoint: || Endpoint::v1("groups"),
     reads: GROUP_READ,
     writes: GROUP_WRITE,
+    ids: &GUID,
     is_ours: |_| true,
     by_name: Some(|name| format!("displayName eq {}", literal(name))),
     expand: None,
@@ -47,7 +48,7 @@ impl Member for DeviceGroup {
              or with members given one by one.",
         )
         .attributes([
-            computed("id", text(), "Object id of the group.").keep_prior(),
+            computed("id", guid(), "Object id of the group.").keep_prior(),
             required("display_name", text(), "Name of the group.").check(check::not_blank().of_changes()).check(check::longest(256).of_changes()),
             optional("description", text(), "Description of the group.").check(check::longest(1024).of_changes()),
             optional(
@@ -75,13 +76,11 @@ impl Member for DeviceGroup {
             .local(),
             optional(
                 "members",
-                set_of(text()),
+                object_ids(),
                 "Object ids (not device ids) of the Entra devices in the group. Left out, members are not managed here.",
             )
-            .check(object_ids())
             .local(),
-            optional("owners", set_of(text()), "Object ids of the owners. Left out, owners are not managed here.")
-                .check(object_ids())
+            optional("owners", object_ids(), "Object ids of the owners. Left out, owners are not managed here.")
                 .check(check::count_between(0, 100).of_changes())
                 .local(),
             optional_computed("mail_nickname", text(), "Mail alias; made from the name when left out.")

@@ -11,8 +11,9 @@ use serde_json::{Map, Value as Json, json};
 use crate::autopilot::collection::id;
 use crate::autopilot::engine::Setting;
 use crate::autopilot::engine::prior_settings::on_destroy;
+use crate::autopilot::enrollment_addresses;
 use crate::autopilot::mapping::{changed, values};
-use crate::autopilot::membership::object_ids;
+use crate::autopilot::membership::{self, object_ids};
 use crate::autopilot::permissions::{MOBILITY_READ, MOBILITY_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
@@ -21,8 +22,8 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::schema::{
-    Attribute, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, object, optional,
-    optional_computed, pick, required, rule, set_of, text,
+    Attribute, Choice, Rule, Schema, Timeouts, boolean, choice, computed, guid, object, optional,
+    optional_computed, pick, required, rule,
 };
 use crate::tf_provider::value::Value;
 
@@ -43,7 +44,7 @@ impl Setting for EnrollmentScope {
              MAM (Windows Information Protection) user scope. What is not written here keeps its value.",
         )
         .attributes([
-            computed("id", text(), "Always `0000000a-0000-0000-c000-000000000000`, Intune's application.")
+            computed("id", guid(), "Always `0000000a-0000-0000-c000-000000000000`, Intune's application.")
                 .keep_prior(),
             optional("mdm", object(parts(true)), "Device management. Left out, it is not managed here."),
             optional("mam", object(parts(false)), "App management. Left out, it is not managed here."),
@@ -75,16 +76,11 @@ impl Setting for EnrollmentScope {
 
     fn value(part: &str, found: &Json) -> Value {
         let mut fields = values(&parts(part == MDM), found);
-        let groups = found["includedGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let groups = match groups {
-            [] => Value::Null,
-            groups => Value::set(groups.iter().map(|group| Value::from(id(group)))),
-        };
-        fields.insert("group_ids".to_owned(), groups);
-        if let Some(offered) = fields.get_mut(OFFERED)
-            && offered.is_null()
-        {
-            // Older tenants do not say; it is then offered.
+        let groups = found["includedGroups"].as_array().filter(|groups| !groups.is_empty());
+        let ids = |groups: &Vec<Json>| Value::set(groups.iter().map(|group| Value::from(id(group))));
+        fields.insert("group_ids".to_owned(), groups.map(ids).unwrap_or_default());
+        // Older tenants do not say; it is then offered.
+        if let Some(offered @ Value::Null) = fields.get_mut(OFFERED) {
             *offered = Value::from(true);
         }
         Value::Object(fields)
@@ -97,19 +93,11 @@ impl Setting for EnrollmentScope {
     /// Intune's own addresses where neither the configuration nor the tenant has one: a tenant in which nobody ever
     /// restored the default URLs has none, and then no device knows where to enroll.
     fn completed(session: &Session, part: &str, found: &Json, wanted: &Value) -> Value {
-        let national = NATIONAL_CLOUDS.iter().any(|host| session.graph().root().contains(host));
-        if national || wanted.get("scope").as_str() == Some("none") {
+        let is_global = enrollment_addresses::is_global(session.graph().root());
+        if !is_global || wanted.get("scope").as_str() == Some("none") {
             return wanted.clone();
         }
-        let now = Self::value(part, found);
-        ADDRESSES.iter().fold(wanted.clone(), |wanted, address| {
-            let written = wanted.get(address.attribute);
-            let open = written.is_null() || written.is_unknown();
-            match open && now.get(address.attribute).is_null() {
-                true => wanted.with(address.attribute, address.own(part == MDM)),
-                false => wanted,
-            }
-        })
+        enrollment_addresses::completed(wanted, &Self::value(part, found), part == MDM)
     }
 
     /// Changes what differs. Addresses and scope go in requests of their own, addresses first; "selected" is never sent but
@@ -133,7 +121,7 @@ impl Setting for EnrollmentScope {
             }
             match wanted.get("scope").as_str() {
                 Some("selected") => {
-                    change_groups(session, &address, now.get("group_ids"), wanted.get("group_ids")).await?;
+                    relink(session, &address, now.get("group_ids"), wanted.get("group_ids")).await?;
                 }
                 // All and none empty the groups on the service's side.
                 Some(other) if scope.is_some() => {
@@ -175,58 +163,45 @@ fn not_valid(part: &str) -> Failure {
     )
 }
 
-async fn change_groups(
-    session: &Session,
-    policy: &Endpoint,
-    now: &Value,
-    wanted: &Value,
-) -> Result<(), Failure> {
-    let ids = |set: &Value| -> Vec<String> {
-        set.elements().iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
-    };
-    let (now, wanted) = (ids(now), ids(wanted));
+async fn relink(session: &Session, policy: &Endpoint, now: &Value, to: &Value) -> Result<(), Failure> {
+    let (additions, removals) = membership::difference(now, to);
     let references = policy.clone().then("includedGroups");
-    for group in wanted.iter().filter(|group| !now.contains(group)) {
+    for group in additions {
         let reference = json!({"@odata.id": format!("{}/odata/groups('{group}')", session.graph().root())});
         match session.post(&references.clone().then("$ref"), reference).await {
-            Err(error) if error.kind() == ErrorKind::Refused && error.what().contains("already exist") => {}
+            // Whether it is refused because it is there already, its text alone would tell.
+            Err(error) if error.kind() == ErrorKind::Refused => {
+                let there = session.list(&references).await?;
+                if !there.iter().any(|one| id(one).eq_ignore_ascii_case(group)) {
+                    return Err(error.into());
+                }
+            }
             other => drop(other?),
         }
     }
-    for group in now.iter().filter(|group| !wanted.contains(group)) {
+    for group in removals {
         session.delete(&references.clone().key(group).then("$ref")).await?;
     }
     Ok(())
 }
 
 fn address(part: &str) -> Endpoint {
-    let collection =
-        if part == MDM { "mobileDeviceManagementPolicies" } else { "mobileAppManagementPolicies" };
-    Endpoint::beta(&format!("policies/{collection}")).key(INTUNE)
+    let kind = if part == MDM { "Device" } else { "App" };
+    Endpoint::beta(&format!("policies/mobile{kind}ManagementPolicies")).key(INTUNE)
 }
 
 /// What one policy consists of. Addresses keep what they are unless they are written.
 fn parts(is_mdm: bool) -> Vec<Attribute> {
-    let urls = ADDRESSES.iter().map(|address| {
-        let own =
-            address.own(is_mdm).map(|own| format!(" Left out where the tenant has none, it is `{own}`."));
-        let description = format!("{}{}", address.description, own.unwrap_or_default());
-        optional_computed(address.attribute, text(), description)
-            .check(check::https_url().of_changes())
-            .keep_prior()
-    });
     let mut parts = vec![
         required("scope", choice(SCOPES), "Whose devices enroll.").open().remote("appliesTo"),
         optional(
             "group_ids",
-            set_of(text()),
-            "Object ids of user groups, with scope `selected`. Groups of devices have \
-            no effect.",
+            object_ids(),
+            "Object ids of user groups, with scope `selected`. Groups of devices have no effect.",
         )
-        .check(object_ids())
         .local(),
     ];
-    parts.extend(urls);
+    parts.extend(enrollment_addresses::attributes(is_mdm));
     if is_mdm {
         parts.push(
             optional_computed(
@@ -266,42 +241,6 @@ fn groups_rule() -> Rule {
     )
 }
 
-/// An address of a policy, and Intune's own in the global cloud.
-struct Address {
-    attribute: &'static str,
-    description: &'static str,
-    mdm: Option<&'static str>,
-    mam: Option<&'static str>,
-}
-
-impl Address {
-    fn own(&self, is_mdm: bool) -> Option<&'static str> {
-        if is_mdm { self.mdm } else { self.mam }
-    }
-}
-
-const ADDRESSES: [Address; 3] = [
-    Address {
-        attribute: "discovery_url",
-        description: "Address at which devices find the enrollment service.",
-        mdm: Some("https://enrollment.manage.microsoft.com/enrollmentserver/discovery.svc"),
-        mam: Some("https://wip.mam.manage.microsoft.com/Enroll"),
-    },
-    Address {
-        attribute: "terms_of_use_url",
-        description: "Address of the terms of use.",
-        mdm: Some("https://portal.manage.microsoft.com/TermsofUse.aspx"),
-        mam: None,
-    },
-    Address {
-        attribute: "compliance_url",
-        description: "Address at which users learn about compliance.",
-        mdm: Some("https://portal.manage.microsoft.com/?portalAction=Compliance"),
-        mam: None,
-    },
-];
-/// Clouds with addresses of their own, which nobody has confirmed; there they must be written.
-const NATIONAL_CLOUDS: [&str; 2] = ["microsoft.us", "chinacloudapi.cn"];
 const MDM: &str = "mdm";
 const OFFERED: &str = "enrollment_offered_with_work_account";
 /// Microsoft Intune's application, which is the key of both policies.

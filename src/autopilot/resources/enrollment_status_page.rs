@@ -19,7 +19,8 @@ use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::schema::{
-    Schema, Timeouts, check, computed, default, integer, optional, optional_computed, required, set_of, text,
+    self, GUID, IdForm, Schema, Timeouts, check, computed, default, integer, optional, optional_computed,
+    required, set_of, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -34,10 +35,21 @@ pub(crate) const PAGES: Named = Named {
     endpoint: || Endpoint::beta("deviceManagement/deviceEnrollmentConfigurations"),
     reads: ENROLLMENT_READ,
     writes: ENROLLMENT_WRITE,
+    ids: &PAGE_ID,
     is_ours: |object| is_page(object) && !is_default(id(object)),
     by_name: None,
     expand: Some("assignments"),
     is_replicated: false,
+};
+
+/// Ids of status pages say what they are of.
+pub(crate) const PAGE_ID: IdForm = IdForm {
+    sentence: "an id such as `2fc4aa1f-1c43-4a7f-a7a0-3f2b1c5d9e10_Windows10EnrollmentCompletionPageConfiguration`",
+    several: "such ids",
+    test: |text| match text.split_once('_') {
+        Some((guid, kind)) if kind.to_ascii_lowercase().ends_with(KIND) => (GUID.test)(guid),
+        _ => Err(format!("`{text}` is not one")),
+    },
 };
 
 #[async_trait]
@@ -51,7 +63,7 @@ impl Member for EnrollmentStatusPage {
              may use it.",
         )
         .attributes([
-            computed("id", text(), "Id of the page.").keep_prior(),
+            computed("id", schema::id(&PAGE_ID), "Id of the page.").keep_prior(),
             required("display_name", text(), "Name shown in the Intune admin center.")
                 .check(check::not_blank().of_changes())
                 .check(check::longest(200).of_changes()),
@@ -65,7 +77,7 @@ impl Member for EnrollmentStatusPage {
                 "Ids of the scope tags that decide which administrators see the page.",
             ),
         ])
-        .attributes(settings())
+        .attributes(settings().iter().cloned())
         .attributes([
             optional_computed(
                 "priority",
@@ -165,7 +177,7 @@ pub(crate) fn is_page(object: &Json) -> bool {
 
 /// Whether an id is that of the page every tenant has.
 pub(crate) fn is_default(id: &str) -> bool {
-    id.to_ascii_lowercase().ends_with("_defaultwindows10enrollmentcompletionpageconfiguration")
+    id.to_ascii_lowercase().ends_with(&format!("_default{KIND}"))
 }
 
 /// Two pages of one configuration cannot have one place.
@@ -183,5 +195,6 @@ fn claim(cx: &Cx, priority: i64, name: &str) -> Result<(), Failure> {
     }
 }
 
+const KIND: &str = "windows10enrollmentcompletionpageconfiguration";
 /// The kind of enrollment configuration that a status page is.
 pub(crate) const TYPE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration";

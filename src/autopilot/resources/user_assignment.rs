@@ -9,13 +9,14 @@ use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Endpoint, Kind};
+use crate::autopilot::users;
+use crate::graph::Kind;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::{
-    Check, Schema, Timeouts, boolean, check, computed, default, optional_computed, required, text,
+    Schema, Timeouts, boolean, check, computed, default, guid, optional_computed, required, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -33,14 +34,12 @@ impl Resource<Tenant> for UserAssignment {
             "The user an Autopilot device is assigned to: setup greets them by name and fills in their sign-in name.",
         )
         .attributes([
-            computed("id", text(), "Registration id of the device.").keep_prior(),
+            computed("id", guid(), "Registration id of the device.").keep_prior(),
             required(
                 "device_id",
-                text(),
+                guid(),
                 "Registration id of the device: the `id` of an `autopilot_device_identity`.",
             )
-            .check(check::guid().of_changes())
-            .ignore_case()
             .remote("id")
             .replace_on_change(),
             required(
@@ -48,7 +47,7 @@ impl Resource<Tenant> for UserAssignment {
                 text(),
                 "Sign-in name of the user, such as `megan@contoso.com`. Capital letters do not matter.",
             )
-            .check(user_principal_name().of_changes())
+            .check(users::user_principal_name().of_changes())
             .ignore_case(),
             optional_computed(
                 "addressable_user_name",
@@ -99,7 +98,7 @@ impl Resource<Tenant> for UserAssignment {
             ));
         }
         if cx.client().is_reachable() {
-            warn_about(cx, &cx.session()?, user).await;
+            users::warn_about(cx, &cx.session()?, user).await;
         }
         Ok(())
     }
@@ -197,7 +196,7 @@ async fn assign(session: &Session, device: &str, planned: &Value) -> Result<(), 
     let user = text_of(planned, "user_principal_name");
     let greeting = match planned.get("addressable_user_name").as_str() {
         Some(written) => written.to_owned(),
-        None => match find_user(session, user).await {
+        None => match users::find(session, user).await {
             Ok(Some(found)) => found["displayName"].as_str().unwrap_or_default().to_owned(),
             _ => String::new(),
         },
@@ -237,106 +236,10 @@ fn state(device: &Json, known: &Value) -> Value {
     Value::Object(fields)
 }
 
-/// Says what may go wrong with this user. Without the permission to look, nothing.
-async fn warn_about(cx: &Cx, session: &Session, user: &str) {
-    match find_user(session, user).await {
-        Ok(None) => cx.warn(
-            "No such user",
-            format!(
-                "There is no user `{user}` in this tenant. Windows Autopilot takes any name, but nobody could sign in with \
-                 this one, and setup would stop there. Check the spelling, or create the user first."
-            ),
-        ),
-        Ok(Some(found)) if found["accountEnabled"] == json!(false) => cx.warn(
-            "The user's account is blocked",
-            format!("The account `{user}` is blocked from signing in, so its user cannot set the device up."),
-        ),
-        Ok(Some(found)) if lacks_intune(&found) => cx.warn(
-            "The user has no Intune licence",
-            format!(
-                "No Intune licence is to be seen on `{user}`. Without one the device does not enroll, and setup stops \
-                 there. Assign a licence that includes Intune."
-            ),
-        ),
-        Ok(Some(_)) => {}
-        Err(error) => tracing::info!(%error, "the user is not checked"),
-    }
-}
-
-async fn find_user(session: &Session, user: &str) -> Result<Option<Json>, graph::Error> {
-    let endpoint = Endpoint::v1("users")
-        .key(user)
-        .select("id,userPrincipalName,displayName,accountEnabled,assignedPlans")
-        .needs(USER_READ);
-    session.get_opt(&endpoint).await
-}
-
-/// Whether the plans are shown and Intune's is not among them. Some permissions do not show them.
-fn lacks_intune(user: &Json) -> bool {
-    user["assignedPlans"].as_array().is_some_and(|plans| {
-        !plans
-            .iter()
-            .any(|plan| plan["servicePlanId"] == INTUNE_PLAN && plan["capabilityStatus"] == "Enabled")
-    })
-}
-
 fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
 fn claimed(device: &str) -> String {
     format!("the user of the device {}", device.to_lowercase())
-}
-
-fn user_principal_name() -> Check {
-    Check::text("a user principal name such as `megan@contoso.com`", |text| {
-        let Some((name, domain)) = text.split_once('@') else {
-            return Err(format!("`{text}` has no `@`"));
-        };
-        if name.is_empty() || !domain.contains('.') || domain.contains('@') {
-            return Err(format!("`{text}` is not a name, an `@` and a domain"));
-        }
-        match text.chars().find(|c| c.is_whitespace()) {
-            Some(_) => Err(format!("`{text}` contains a blank")),
-            None => Ok(()),
-        }
-    })
-}
-
-const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_user_principal_name_looks_like_one() {
-        let table = [
-            ("megan@contoso.com", true),
-            ("ann_fabrikam.com#EXT#@contoso.onmicrosoft.com", true),
-            ("megan", false),
-            ("@contoso.com", false),
-            ("megan@contoso", false),
-            ("megan bowen@contoso.com", false),
-            ("2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20", false),
-        ];
-        for (text, fits) in table {
-            assert_eq!(user_principal_name().run(&text.into()).is_ok(), fits, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_missing_licence_is_claimed_only_where_licences_are_shown() {
-        let plan = |id: &str, status: &str| json!({"servicePlanId": id, "capabilityStatus": status});
-        let table = [
-            (json!({}), false),
-            (json!({"assignedPlans": null}), false),
-            (json!({"assignedPlans": []}), true),
-            (json!({"assignedPlans": [plan(INTUNE_PLAN, "Enabled")]}), false),
-            (json!({"assignedPlans": [plan(INTUNE_PLAN, "Deleted")]}), true),
-        ];
-        for (user, lacks) in table {
-            assert_eq!(lacks_intune(&user), lacks, "{user}");
-        }
-    }
 }

@@ -87,7 +87,7 @@ pub enum Keep {
 /// When two spellings mean the same value; the spelling the user wrote is then kept.
 #[derive(Clone, Copy, Debug)]
 pub enum Same {
-    /// Only the very same value.
+    /// Only the very same value; ids in any case.
     Exact,
     /// Text, or a list or set of text, whatever its case.
     IgnoreCase,
@@ -331,7 +331,7 @@ impl Attribute {
             return true;
         }
         match self.same {
-            Same::Exact => false,
+            Same::Exact => self.kind.id_form().is_some() && same_in_any_case(a, b),
             Same::IgnoreCase => same_in_any_case(a, b),
             Same::When(same) => a.is_wholly_known() && b.is_wholly_known() && same(a, b),
         }

@@ -104,16 +104,6 @@ pub fn not_blank() -> Check {
     })
 }
 
-/// A GUID, as Microsoft writes object ids.
-pub fn guid() -> Check {
-    Check::text("a GUID such as `00000000-0000-0000-0000-000000000000`", |text| {
-        match uuid::Uuid::try_parse(text) {
-            Ok(_) if text.len() == 36 => Ok(()),
-            _ => Err(format!("`{text}` is not one")),
-        }
-    })
-}
-
 /// An absolute `https` address.
 pub fn https_url() -> Check {
     Check::text("an address that begins with `https://`", |text| match url::Url::parse(text) {
@@ -201,8 +191,6 @@ mod tests {
         let long = Value::from("abcdef");
         assert_eq!(longest(5).run(&long), Err("it has 6 characters".to_owned()));
         assert_eq!(longest(6).run(&long), Ok(()));
-        assert!(guid().run(&Value::from("{00000000-0000-0000-0000-000000000000}")).is_err());
-        assert!(guid().run(&Value::from("adadadad-808e-44e2-905a-0b7873a8a531")).is_ok());
         assert!(https_url().run(&Value::from("http://x.example")).is_err());
         assert!(between(1, 3).run(&Value::from(4_i64)).is_err());
         assert_eq!(count_between(1, usize::MAX).sentence(), "at least 1 element");

@@ -9,6 +9,8 @@ use crate::tf_provider::value::Type;
 pub enum Kind {
     /// Text.
     Text,
+    /// The id of an object on the remote side, which is the same in any case.
+    Id(&'static IdForm),
     /// One of a fixed list of words, each with the remote spelling and its meaning.
     Choice(&'static [Choice]),
     /// A number of any precision.
@@ -26,6 +28,27 @@ pub enum Kind {
     /// A nested object with attributes of its own.
     Object(Vec<Attribute>),
 }
+
+/// What the ids of a kind of object look like.
+#[derive(Debug)]
+pub struct IdForm {
+    /// What one must be, for the manual and for messages: `a GUID such as ...`.
+    pub sentence: &'static str,
+    /// What several must be.
+    pub several: &'static str,
+    /// Says, as a clause, what is wrong with a text that is none.
+    pub test: fn(&str) -> Result<(), String>,
+}
+
+/// The form of most ids.
+pub const GUID: IdForm = IdForm {
+    sentence: "a GUID such as `00000000-0000-0000-0000-000000000000`",
+    several: "GUIDs such as `00000000-0000-0000-0000-000000000000`",
+    test: |text| match uuid::Uuid::try_parse(text) {
+        Ok(_) if text.len() == 36 => Ok(()),
+        _ => Err(format!("`{text}` is not one")),
+    },
+};
 
 /// One word of a [`Kind::Choice`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +69,16 @@ pub const fn pick(name: &'static str, remote: &'static str, help: &'static str) 
 /// Text.
 pub fn text() -> Kind {
     Kind::Text
+}
+
+/// The id of an object on the remote side.
+pub fn id(form: &'static IdForm) -> Kind {
+    Kind::Id(form)
+}
+
+/// A GUID.
+pub fn guid() -> Kind {
+    Kind::Id(&GUID)
 }
 
 /// A whole number.
@@ -92,7 +125,7 @@ impl Kind {
     /// The type of a value of this kind.
     pub fn ty(&self) -> Type {
         match self {
-            Self::Text | Self::Choice(_) => Type::String,
+            Self::Text | Self::Id(_) | Self::Choice(_) => Type::String,
             Self::Number | Self::Integer => Type::Number,
             Self::Boolean => Type::Bool,
             Self::List(k) => Type::List(Box::new(k.ty())),
@@ -110,6 +143,15 @@ impl Kind {
             Self::Map(kind) => Self::Map(Box::new(kind.told())),
             Self::Object(attributes) => Self::Object(attributes.into_iter().map(Attribute::told).collect()),
             leaf => leaf,
+        }
+    }
+
+    /// The form of the id this kind is, or of the ids it collects.
+    pub fn id_form(&self) -> Option<&'static IdForm> {
+        match self {
+            Self::Id(form) => Some(form),
+            Self::List(k) | Self::Set(k) | Self::Map(k) => k.id_form(),
+            _ => None,
         }
     }
 

@@ -26,7 +26,10 @@ pub use attribute::{
     Attribute, Keep, Mode, Remote, Replace, Same, computed, default, optional, optional_computed, required,
 };
 pub use check::Check;
-pub use kind::{Choice, Kind, boolean, choice, integer, list_of, map_of, number, object, pick, set_of, text};
+pub use kind::{
+    Choice, GUID, IdForm, Kind, boolean, choice, guid, id, integer, list_of, map_of, number, object, pick,
+    set_of, text,
+};
 pub use lint::lint;
 pub use rule::Rule;
 

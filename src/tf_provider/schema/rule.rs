@@ -117,6 +117,65 @@ pub fn requires(name: &'static str, other: &'static str) -> Rule {
     })
 }
 
+/// What a configuration may not say: `because` states why, for the manual too, and `instead` what to do about it.
+///
+/// Objects that exist may be so all the same; it is refused only where it is to be set.
+pub fn refused(
+    when: When,
+    at: &'static str,
+    title: &'static str,
+    because: &'static str,
+    instead: &'static str,
+) -> Rule {
+    Rule::new(because, move |config, problems| {
+        if when.holds(config) {
+            problems.error_at(Path::from(at), title, format!("{because} {instead}"));
+        }
+    })
+    .of_changes()
+}
+
+/// A condition on attributes at the top level, of which all have to hold. What is unknown fulfils none.
+#[derive(Clone)]
+pub struct When(Vec<Arc<Condition>>);
+
+type Condition = dyn Fn(&Value) -> bool + Send + Sync;
+
+/// That an attribute is written with this value.
+pub fn when(name: &'static str, value: impl Into<Value>) -> When {
+    When(Vec::new()).and(name, value)
+}
+
+/// That an attribute is written at all.
+pub fn when_given(name: &'static str) -> When {
+    When(vec![Arc::new(move |config| is_given(config.get(name)))])
+}
+
+impl When {
+    /// And that an attribute is written with this value.
+    #[must_use]
+    pub fn and(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.0.push(Arc::new(move |config| config.get(name) == &value));
+        self
+    }
+
+    /// And that an attribute is written with another value, or not at all.
+    #[must_use]
+    pub fn unless(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.0.push(Arc::new(move |config| {
+            let written = config.get(name);
+            !written.is_unknown() && written != &value
+        }));
+        self
+    }
+
+    fn holds(&self, config: &Value) -> bool {
+        self.0.iter().all(|condition| condition(config))
+    }
+}
+
 /// The names as a sentence lists them: `` `a`, `b` and `c` ``.
 pub fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -133,4 +192,29 @@ fn given<'a>(config: &Value, names: &[&'a str]) -> Vec<&'a str> {
 
 fn is_given(value: &Value) -> bool {
     !value.is_null() && !value.is_unknown()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_combination_is_refused_once_all_of_it_is_known() {
+        let rule = refused(when("a", "x").unless("b", "y"), "a", "No", "Because.", "Instead.");
+        let table = [
+            ("x".into(), Value::Null, 1),
+            ("x".into(), "z".into(), 1),
+            ("x".into(), "y".into(), 0),
+            (Value::Null, "z".into(), 0),
+            ("x".into(), Value::Unknown, 0),
+            (Value::Unknown, Value::Null, 0),
+        ];
+        for (a, b, expected) in table {
+            let config = Value::object([("a", a), ("b", b)]);
+            let mut problems = Diagnostics::default();
+            rule.run(&config, &mut problems);
+            assert_eq!(problems.iter().count(), expected, "{}", config.reveal());
+        }
+        assert_eq!((rule.sentence(), rule.concerns()), ("Because.", Concerns::Changed));
+    }
 }

@@ -88,6 +88,41 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
     }
 }
 
+/// The same ids in other letters are the same ids: they plan nothing, and a change beside them changes nothing of theirs.
+pub(crate) async fn ids_in_capitals_change_nothing(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::made(&case, &stage, &shouted(&case.maximal)).await;
+    life.apply(&case.maximal).await;
+    assert_eq!(life.instance.last_action(), Action::NoOp, "small letters after capitals");
+    for entry in &case.entries {
+        let (before, after) = (entry.before(&case), entry.after(&case));
+        if shouted(&before) == before && shouted(&after) == after {
+            continue;
+        }
+        println!("capitals beside {}", entry.path);
+        life.apply(&before).await;
+        let objects = stage.objects();
+        life.apply(&shouted(&before)).await;
+        assert_eq!(life.instance.last_action(), Action::NoOp, "capitals after small letters");
+        assert_eq!(stage.objects(), objects, "capitals in {}", entry.path);
+        life.apply(&shouted(&after)).await;
+        assert_eq!(life.instance.last_action(), entry.action, "a change beside capitals");
+        life.apply(&after).await;
+        assert_eq!(life.instance.last_action(), Action::NoOp, "small letters after capitals");
+    }
+}
+
+/// A configuration with its ids in capitals.
+fn shouted(config: &Json) -> Json {
+    match config {
+        Json::String(text) if uuid::Uuid::try_parse(text).is_ok() => Json::from(text.to_uppercase()),
+        Json::Array(items) => items.iter().map(shouted).collect(),
+        Json::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shouted(value))).collect(),
+        other => other.clone(),
+    }
+}
+
 /// Each permission in turn is taken away: the plan names it, before anything is asked of Graph or changed there.
 pub(crate) async fn a_missing_permission_is_named_before_anything_is_asked(describe: Describe) {
     let type_name = describe(&Stage::quick().await).type_name;

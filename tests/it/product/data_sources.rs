@@ -59,12 +59,15 @@ async fn what_is_not_there_is_an_error_at_the_argument() {
     let stage = Stage::quick().await;
     let core = stage.provider(SignedIn::Application).await;
     let id = json!({"id": "00000000-1111-4222-8333-444444444444"});
+    let page =
+        json!({"id": "00000000-1111-4222-8333-444444444444_Windows10EnrollmentCompletionPageConfiguration"});
     for (kind, config, expected) in [
         ("autopilot_user", json!({"user_principal_name": "nobody@contoso.com"}), "No such user"),
         ("autopilot_group", json!({"display_name": "Nobody"}), "No such group"),
         ("autopilot_group", id.clone(), "No such group"),
         ("autopilot_deployment_profile", id.clone(), "No such deployment profile"),
-        ("autopilot_enrollment_status_page", id, "No such enrollment status page"),
+        ("autopilot_enrollment_status_page", page, "No such enrollment status page"),
+        ("autopilot_enrollment_status_page", id, "Invalid value for id"),
         ("autopilot_group", json!({}), "Argument missing"),
         ("autopilot_enrollment_status_page", json!({"default_page": false}), "No page is named"),
     ] {

@@ -128,6 +128,7 @@ async fn a_name_the_service_no_longer_takes_is_refused_only_where_it_is_new() {
     found.apply(json!({"display_name": "HQ-laptops", "description": "Headquarters"})).await;
     for name in ["HQ-desktops", "HQ/laptops", "HQ – laptops"] {
         let said = found.try_apply(json!({"display_name": name})).await.said;
-        assert!(said.error("Invalid value for display_name").detail.contains(name));
+        let sign = name.chars().find(|c| "-/–".contains(*c)).expect("a sign");
+        assert!(said.error("Invalid value for display_name").detail.contains(sign), "{said}");
     }
 }

@@ -51,6 +51,11 @@ macro_rules! prove {
         }
 
         #[tokio::test]
+        async fn ids_in_capitals_change_nothing() {
+            claims::ids_in_capitals_change_nothing($case).await;
+        }
+
+        #[tokio::test]
         async fn a_missing_permission_is_named_before_anything_is_asked() {
             claims::a_missing_permission_is_named_before_anything_is_asked($case).await;
         }

@@ -1,20 +1,20 @@
 //! `autopilot_device_identity`: a device registered by its hardware hash (step 3).
 
-mod registering;
 mod schema;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use self::registering::Found;
 use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::access;
 use crate::autopilot::collection::id;
 use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
 use crate::autopilot::entra_object;
+use crate::autopilot::hardware_hash;
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
+use crate::autopilot::registering;
 use crate::autopilot::registration::Ticket;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
@@ -104,9 +104,9 @@ impl Resource<Tenant> for DeviceIdentity {
         let mut device = text_of(&state, "id").to_owned();
         if let Some(ticket) = ticket(&state) {
             match registering::found(&session, &ticket, text_of(&state, "serial_number")).await? {
-                Found::Running => return Ok(Some(state)),
-                Found::Nothing => return Ok(None),
-                Found::Registered(id) => device = id,
+                registering::Found::Running => return Ok(Some(state)),
+                registering::Found::Nothing => return Ok(None),
+                registering::Found::Registered(id) => device = id,
             }
             // Registered, and not listed yet.
             if DEVICES.read(&session, &device).await?.is_none() {
@@ -238,12 +238,6 @@ fn ticket(state: &Value) -> Option<Ticket> {
     Ticket::from_id(text_of(state, "id"))
 }
 
-/// The hash the user wrote, in whichever argument.
-fn hash_in(config: &Value) -> Option<&str> {
-    let hash = config.get("hardware_hash").as_str();
-    hash.or_else(|| config.get("hardware_hash_wo").as_str())
-}
-
 /// Brings tag and name to what is planned, and waits until a read shows them.
 async fn apply_properties(session: &Session, device: &str, planned: &Value) -> Result<Json, Failure> {
     let wanted: Map<String, Json> = CHANGED_TOGETHER
@@ -327,7 +321,7 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
     // Terraform does not tell a resource's address; what tells two apart is what they say.
     let mut owner = Sha256::new();
     for part in [
-        hash_in(&plan.config).unwrap_or_default(),
+        hardware_hash::given(&plan.config).unwrap_or_default(),
         text_of(&plan.config, "group_tag"),
         text_of(&plan.config, "display_name"),
     ] {

@@ -8,7 +8,7 @@ use crate::autopilot::name_template::check_device_name;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Check, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, default, optional,
+    Check, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional,
     optional_computed, pick, required, rule, text,
 };
 use crate::tf_provider::value::Value;
@@ -19,7 +19,7 @@ pub(super) fn schema() -> Schema {
         "A device registered with Windows Autopilot, by the hardware hash that was captured on it or that came with it.",
     )
     .attributes([
-        computed("id", text(), "Registration id of the device.").keep_prior(),
+        computed("id", guid(), "Registration id of the device.").keep_prior(),
         required(
             "serial_number",
             text(),
@@ -99,7 +99,7 @@ pub(super) fn schema() -> Schema {
         computed("purchase_order", text(), "Purchase order, if the manufacturer or a partner gave one.")
             .remote("purchaseOrderIdentifier")
             .keep_prior(),
-        computed("entra_device_id", text(), "Device id of the device's object in Microsoft Entra (not its object id).")
+        computed("entra_device_id", guid(), "Device id of the device's object in Microsoft Entra (not its object id).")
             .remote("azureAdDeviceId")
             .keep_prior(),
         computed(
@@ -110,7 +110,7 @@ pub(super) fn schema() -> Schema {
         )
         .local()
         .keep_prior(),
-        computed("managed_device_id", text(), "Id of the device in Intune, once it is enrolled.").keep_prior(),
+        computed("managed_device_id", guid(), "Id of the device in Intune, once it is enrolled.").keep_prior(),
         computed("enrollment_state", choice(ENROLLMENT_STATES), "Whether the device is enrolled in Intune.")
             .keep_prior(),
         computed("profile_status", choice(PROFILE_STATES), "Whether a deployment profile is assigned.")

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::hash_in;
-use crate::autopilot::collection::{RARELY, SOON, id};
-use crate::autopilot::devices::{self, DEVICES, PROFILE_STATUS, with_serial_for_sure};
-use crate::autopilot::hardware_hash;
-use crate::autopilot::mapping::text_of;
-use crate::autopilot::registration::{Device, Reason, Refusal, Ticket, Verdict};
-use crate::autopilot::session::Session;
-use crate::autopilot::tenant::Cx;
+use super::collection::{RARELY, SOON, id};
+use super::devices::{self, DEVICES, PROFILE_STATUS, with_serial_for_sure};
+use super::hardware_hash;
+use super::mapping::text_of;
+use super::registration::{Device, Reason, Refusal, Ticket, Verdict};
+use super::session::Session;
+use super::tenant::Cx;
 use crate::graph::{self, Kind, Look, Schedule};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::Change;
@@ -19,7 +18,7 @@ use crate::tf_provider::value::Value;
 
 /// Sends a device to the import queue. From the moment it may be on its way, the state holds the ticket, so that it is found
 /// again whatever happens; there is no state if nothing came of it.
-pub(super) async fn submit(
+pub(crate) async fn submit(
     cx: &Cx,
     session: &Session,
     change: &Change,
@@ -48,7 +47,7 @@ pub(super) async fn submit(
 
 /// Waits until the import of the device is decided, and answers the registration id. What is refused for a passing reason
 /// is imported again; what is refused for good leaves no state.
-pub(super) async fn registered(
+pub(crate) async fn registered(
     cx: &Cx,
     session: &Session,
     change: &Change,
@@ -96,7 +95,7 @@ pub(super) async fn registered(
 }
 
 /// One look at an import, for a state that holds no registration id yet.
-pub(super) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> Result<Found, Failure> {
+pub(crate) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> Result<Found, Failure> {
     let verdict = ticket.look(session, serial).await?;
     Ok(match verdict {
         Verdict::Registered(Some(id)) => Found::Registered(id),
@@ -110,7 +109,7 @@ pub(super) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> R
 }
 
 /// What became of an import.
-pub(super) enum Found {
+pub(crate) enum Found {
     Running,
     Registered(String),
     Nothing,
@@ -118,7 +117,7 @@ pub(super) enum Found {
 
 /// Lets an import that is under way come to its end, since what the queue has taken cannot be called back. Answers the
 /// device that came of it.
-pub(super) async fn ended(
+pub(crate) async fn ended(
     cx: &Cx,
     session: &Session,
     ticket: &Ticket,
@@ -142,7 +141,7 @@ pub(super) async fn ended(
 }
 
 /// Waits until the device shows its object in Entra, which groups take as a member. Only a warning when it takes too long.
-pub(super) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
+pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
     let shown = DEVICES
         .shown(&session.narrowed(ENTRA_WITHIN), id, |device| {
             device["azureAdDeviceId"]
@@ -169,7 +168,7 @@ pub(super) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
 
 /// Waits until a deployment profile is assigned and the device service knows, which is when the word stays. The end of the
 /// time is only a warning: an error would taint a device that is registered well, and Terraform would register it anew.
-pub(super) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
+pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
     let patient = session.narrowed(left_for_waiting(session));
     let what = format!("a deployment profile to be assigned to the device {id}");
     let settled = graph::wait(&what, patient.scope(), Schedule::growing(SOON, RARELY), || async {
@@ -251,7 +250,7 @@ async fn verdict(
 fn device(change: &Change) -> Result<Device, Failure> {
     let text = |name: &str| text_of(&change.planned, name).to_owned();
     let serial_number = text("serial_number").trim().to_owned();
-    let Some(hash) = hash_in(&change.config) else {
+    let Some(hash) = hardware_hash::given(&change.config) else {
         return Err(Failure::at(
             "hardware_hash",
             "No hardware hash to register the device with",
