@@ -41,6 +41,7 @@ fn main() {
     weigh();
 }
 
+#[cfg(unix)]
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
 
 /// Starts the product as Terraform does and asks for its schema.

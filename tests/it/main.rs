@@ -28,6 +28,7 @@ mod service_facts;
 #[cfg(unix)]
 mod serving;
 mod signin;
+#[cfg_attr(not(unix), allow(dead_code, reason = "the tests above that are for Unix use the rest"))]
 mod support;
 #[cfg(unix)]
 mod terraform_host;

@@ -1,7 +1,6 @@
 //! Sign-in over real sockets and processes: what is sent, how often, and what is told when it fails.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use autopilot_provider::graph::secret::Secret;
@@ -780,6 +779,8 @@ mod with_the_emulator {
 
 #[cfg(unix)]
 mod command_line_tools {
+    use std::path::Path;
+
     use super::*;
 
     /// A folder to be the whole PATH, with one tool in it.

@@ -30,7 +30,7 @@ fn rooms_import_only_what_the_architecture_allows() {
 fn generated_protocol_types_are_named_at_the_edge_only() {
     let mut wrong = Vec::new();
     for (file, text) in sources("src") {
-        let path = file.display().to_string();
+        let path = file.display().to_string().replace('\\', "/");
         let at_the_edge = path.contains("tf_provider/server") || path.contains("tf_provider/protocol");
         if !at_the_edge && text.contains("tfplugin6") {
             wrong.push(path);

@@ -1,9 +1,9 @@
 //! The directory: users, groups, devices, and the policies that say who may join and enroll.
 //!
-//! Beside its routes, this module answers what Intune and a device at its first start ask: [`transitive_members`] and
-//! [`group_is_known_everywhere`] about groups, [`user`] and [`device_by_device_id`] about objects, [`mobility_covers`],
-//! [`may_join`], [`becomes_administrator`] and [`device_quota`] about policies. Whoever changes devices says so with
-//! [`put_device`], [`remove_device`] or [`devices_changed`], and dynamic groups follow.
+//! Beside its routes, this module answers what Intune and a device at its first start ask: [`transitive_members`] about
+//! groups, [`user`] and [`device_by_device_id`] about objects, [`mobility_covers`], [`may_join`],
+//! [`becomes_administrator`] and [`device_quota`] about policies. Whoever changes devices says so with [`put_device`],
+//! [`remove_device`] or [`devices_changed`], and dynamic groups follow.
 
 use serde::{Deserialize, Serialize};
 

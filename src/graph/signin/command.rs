@@ -81,17 +81,21 @@ async fn finished(command: &mut tokio::process::Command) -> io::Result<Output> {
     #[cfg(unix)]
     command.process_group(0);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    #[cfg(unix)]
     let _group = Group(child.id());
     let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     output.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 /// A process with its children. Killed when dropped: `az` is a script, and what it starts would hang on without it.
+///
+/// Windows has no such groups: there `kill_on_drop` ends the tool, and what it started is left alone.
+#[cfg(unix)]
 struct Group(Option<u32>);
 
+#[cfg(unix)]
 impl Drop for Group {
     fn drop(&mut self) {
-        #[cfg(unix)]
         if let Some(pid) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
             let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         }

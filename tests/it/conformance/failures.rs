@@ -136,9 +136,10 @@ async fn a_broken_service_is_an_error_and_not_an_absence() {
     let (core, outside) = playground().await;
     let mut vase = core.resource(FRAGILE);
     vase.apply(fragile("a", "b", "never")).await;
-    let type_directory = outside.path().join(FRAGILE);
-    std::fs::remove_dir_all(&type_directory).expect("a directory");
-    std::fs::write(&type_directory, "in the way").expect("a file");
+    for object in std::fs::read_dir(outside.path().join(FRAGILE)).expect("a directory") {
+        let path = object.expect("an object").path();
+        std::fs::remove_file(&path).and_then(|()| std::fs::create_dir(&path)).expect("something in the way");
+    }
     let said = vase.try_refresh().await;
     said.error("Service unavailable");
     assert!(!vase.state().is_null());

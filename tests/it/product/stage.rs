@@ -55,6 +55,7 @@ impl Stage {
     }
 
     /// A token of the application itself.
+    #[cfg(unix)]
     pub(crate) fn application_token(&self) -> &str {
         &self.pretend.application
     }

@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     struct Bench {
-        folder: tempfile::TempDir,
+        _folder: tempfile::TempDir,
         store: Store,
     }
 
@@ -261,7 +261,7 @@ mod tests {
             let environment =
                 BTreeMap::from([("AUTOPILOT_LOGIN_FILE".to_owned(), path.display().to_string())]);
             let settings = Settings::resolve(&BTreeMap::new(), &environment).unwrap();
-            Self { folder, store: Store::of(&settings).unwrap() }
+            Self { _folder: folder, store: Store::of(&settings).unwrap() }
         }
 
         fn write(&self, text: &str) {
@@ -374,9 +374,10 @@ mod tests {
     #[test]
     fn a_link_to_the_file_stays_a_link() {
         let bench = Bench::new();
-        let real = bench.folder.path().join("elsewhere.json");
+        let folder = bench.store.path.parent().unwrap();
+        let real = folder.with_file_name("elsewhere.json");
         replace(&real, r#"{"version": 1}"#).unwrap();
-        protection::make_folder(bench.store.path.parent().unwrap()).unwrap();
+        protection::make_folder(folder).unwrap();
         std::os::unix::fs::symlink(&real, &bench.store.path).unwrap();
         bench.store.put(&sign_in("t", "a", "1")).unwrap();
         assert!(fs::symlink_metadata(&bench.store.path).unwrap().is_symlink());

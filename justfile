@@ -1,0 +1,52 @@
+# The maintainers' commands by name. Nothing needs just: each recipe can be typed as well.
+
+[private]
+default:
+    @just --list --unsorted
+
+# What must pass before a change lands
+ci:
+    bash .ci/run
+
+# All tests, or those whose name contains a word: just test device_group
+test *words:
+    cargo test -- {{ words }}
+
+# Formatting and lints, and the build without the emulator
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    cargo check --no-default-features
+
+# As lint, for Windows: compiled, not run
+lint-windows:
+    cargo clippy --target x86_64-pc-windows-gnu --all-targets -- -D warnings
+
+# The manual, the protocol's types and the messages written anew: the diff is what users will see change
+rewrite:
+    INSTA_UPDATE=always UPDATE=1 cargo test --test it -- codegen manual wrong_input
+
+# The whole tutorial on a pretend tenant: just demo --keep
+demo *arguments:
+    cargo run -- demo {{ arguments }}
+
+# The provider killed at every request of an apply, where the tests try six moments
+kill-everywhere:
+    EVERY_MOMENT=1 cargo test --test it a_killed_provider
+
+# Microsoft's own sign-in libraries against the emulator
+clients:
+    cargo build
+    tests/clients/run
+
+# One of benches/, or all: just bench values
+bench name="*":
+    cargo bench --bench '{{ name }}'
+
+# Random bytes for a decoder until stopped; needs cargo-fuzz and a nightly Rust
+fuzz target="msgpack_decode":
+    cargo +nightly fuzz run {{ target }}
+
+# Licences, sources and advisories of dependencies; needs cargo-deny
+deny:
+    cargo deny check
