@@ -83,6 +83,16 @@ impl Named {
         }
     }
 
+    /// The id of the member that a creation with this name would take over.
+    pub(crate) async fn adopted(
+        &self,
+        session: &Session,
+        name: &str,
+    ) -> Result<Option<String>, graph::Error> {
+        let namesakes = self.namesakes(session, name).await?;
+        Ok(if let [one] = namesakes.as_slice() { Some(id(one).to_owned()) } else { None })
+    }
+
     /// Reads a member; nothing if there is none with this id, or it is of another kind.
     pub(crate) async fn read(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
         let found = session.graph().read_one(session.scope(), &self.collection(), id).await?;

@@ -33,6 +33,11 @@ pub trait Resource<C: Send + Sync>: Send + Sync {
         prior != planned
     }
 
+    /// Whether a tenant has what it manages exactly once.
+    fn is_singleton(&self) -> bool {
+        false
+    }
+
     /// Mistakes that the schema's checks and rules cannot tell. Pure; values may be unknown anywhere.
     fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::default()

@@ -60,7 +60,14 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        M::plan(cx, plan).await
+        M::plan(cx, plan).await?;
+        let adopts = plan.is_create() && plan.planned.get("adopt_existing").as_bool() == Some(true);
+        if let Some(name) = plan.planned.get("display_name").as_str().filter(|_| adopts)
+            && cx.client().is_reachable()
+        {
+            plan.adopts = M::COLLECTION.adopted(&cx.session()?, name).await?;
+        }
+        Ok(())
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {

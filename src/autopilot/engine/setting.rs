@@ -114,6 +114,10 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         prior_settings::changes_anything(prior, planned)
     }
 
+    fn is_singleton(&self) -> bool {
+        true
+    }
+
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         prior_settings::warn_of_keeping(cx, plan, S::NOUN);
         if plan.is_destroy() { Ok(()) } else { S::plan(cx, plan).await }

@@ -97,6 +97,10 @@ impl Resource<Tenant> for UserAssignment {
                 ),
             ));
         }
+        if plan.is_create() {
+            // Whoever has the user already, it is the same assignment.
+            plan.adopts = plan.planned.get("device_id").as_str().map(str::to_owned);
+        }
         if cx.client().is_reachable() {
             users::warn_about(cx, &cx.session()?, user).await;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::addresses::{Addresses, Intent};
 use super::run::run;
 use super::state;
 use crate::tf_provider::context::{Context, Notes, Private};
@@ -28,6 +29,7 @@ pub(super) struct Call<C> {
     pub(super) client: Arc<C>,
     pub(super) cancel: CancellationToken,
     pub(super) private: Private,
+    pub(super) addresses: Arc<Addresses>,
 }
 
 /// How an operation ended: the state to store, what to store beside it, and what to say.
@@ -61,25 +63,57 @@ impl<C: Client> Managed<C> {
         };
         // A run that has failed already, as told, plans on: hundreds of the same would hide what else there is to know. But
         // the resource's own say is about what can be asked of the tenant.
-        let goes_on = matches!(permitted, Permitted::Yes) && !problems.has_errors();
+        let is_permitted = matches!(permitted, Permitted::Yes);
         if let Permitted::No(failure) = permitted {
             problems.extend(failure.into_diagnostics());
         }
-        if !goes_on {
+        if is_permitted && let Err(failure) = self.enter(&call, &plan) {
+            problems.extend(failure.into_diagnostics());
+        }
+        if !is_permitted || problems.has_errors() {
             return Ended { result: plan, private: call.private, diagnostics: problems };
         }
+        let replaced = replaced(&call.private).map(str::to_owned);
         let notes = Notes::with_private(call.private);
         let limit = self.limit("read", &plan.prior);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let work = self.resource.plan(&cx, &mut plan);
         let outcome = run(&self.operation("plan"), limit, &call.cancel, work).await;
-        let ended = end(&notes, outcome, |_| plan);
+        let outcome = outcome.and_then(|()| match &plan.adopts {
+            // Whatever replaces an object may take over that very object.
+            Some(id) if replaced.as_deref() != Some(id) => {
+                call.addresses.plan(self.resource.name(), Some(id), Intent::Keep)
+            }
+            _ => Ok(()),
+        });
+        let prior = text(&plan.prior, ID).map(str::to_owned);
+        let mut ended = end(&notes, outcome, |_| plan);
+        if let Some(id) = prior {
+            ended.private.insert(PLANNED.to_owned(), id.into());
+        }
         problems.extend(ended.diagnostics);
         Ended { diagnostics: problems, ..ended }
     }
 
+    /// Enters the plan among those of this run. The second call for what is replaced belongs to the first.
+    fn enter(&self, call: &Call<C>, plan: &Plan) -> Result<(), Failure> {
+        let id = text(&plan.prior, ID);
+        let is_singleton = self.resource.is_singleton();
+        if !(is_singleton || id.is_some()) || (plan.prior.is_null() && replaced(&call.private).is_some()) {
+            return Ok(());
+        }
+        let id = id.filter(|_| !is_singleton);
+        let name = self.resource.name();
+        match plan.is_destroy() {
+            false => call.addresses.plan(name, id, Intent::Keep),
+            true if !self.resource.changes_anything(&plan.prior, &plan.planned) => Ok(()),
+            true => call.addresses.plan(name, id, Intent::Destroy),
+        }
+    }
+
     /// Creates, updates or deletes: whichever the change is.
-    pub(super) async fn apply(&self, call: Call<C>, change: Change) -> Ended<Value> {
+    pub(super) async fn apply(&self, mut call: Call<C>, change: Change) -> Ended<Value> {
+        call.private.remove(PLANNED);
         if self.resource.changes_anything(&change.prior, &change.planned)
             && let Permitted::No(failure) | Permitted::NoAsTold(failure) =
                 self.permit(&call, Doing::Change).await
@@ -101,13 +135,21 @@ impl<C: Client> Managed<C> {
         let notes = Notes::with_private(call.private);
         let limit = self.limit("create", &change.planned);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let (name, addresses) = (self.resource.name(), call.addresses);
         let work = async {
             let created = self.resource.create(&cx, &change).await?;
+            if let Some(id) = text(&created, ID) {
+                addresses.made(name, id);
+            }
             notes.keep(created.clone());
             self.resource.settle(&cx, &change, created).await
         };
         let outcome = run(&self.operation("create"), limit, &call.cancel, work).await;
-        self.stored(&notes, outcome, &change)
+        let ended = self.stored(&notes, outcome, &change);
+        if let Some(id) = text(&ended.result, ID) {
+            addresses.made(name, id);
+        }
+        ended
     }
 
     async fn update(&self, call: Call<C>, change: Change) -> Ended<Value> {
@@ -122,6 +164,11 @@ impl<C: Client> Managed<C> {
     async fn delete(&self, call: Call<C>, prior: Value) -> Ended<Value> {
         let notes = Notes::with_private(call.private);
         let limit = self.limit("delete", &prior);
+        if let Some(id) = text(&prior, ID)
+            && call.addresses.is_made(self.resource.name(), id)
+        {
+            return self.released(&notes, id);
+        }
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let work = self.resource.delete(&cx, prior.clone());
         let outcome = run(&self.operation("delete"), limit, &call.cancel, work).await;
@@ -130,6 +177,21 @@ impl<C: Client> Managed<C> {
             None => prior,
         };
         end(&notes, outcome, |deleted| if deleted.is_some() { Value::Null } else { left })
+    }
+
+    /// Ends the management at one address of what is managed at another one from now on.
+    fn released(&self, notes: &Notes, id: &str) -> Ended<Value> {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.warning(
+            "Kept, because another resource manages it now",
+            format!(
+                "`{}` with the id `{id}` was to be destroyed, but another resource of this run has just made it or taken it \
+                 over. It was left as it is, and only its old address is gone. For the next time: a `moved` block tells \
+                 Terraform of a new address.",
+                self.resource.name()
+            ),
+        );
+        Ended { result: Value::Null, private: notes.private(), diagnostics }
     }
 
     /// Reads the object. Spelling the user chose stays until there is real drift.
@@ -319,6 +381,20 @@ pub(super) fn limit(schema: &Schema, operation: &str, object: &Value) -> Duratio
     let default = defaults.find(|(name, _)| *name == operation).map(|(_, limit)| limit);
     written.or(default).unwrap_or_default()
 }
+
+/// The object that a planned creation replaces.
+fn replaced(private: &Private) -> Option<&str> {
+    private.get(PLANNED)?.as_str()
+}
+
+fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object.get(name).as_str().filter(|text| !text.is_empty())
+}
+
+/// The attribute that identifies an object.
+const ID: &str = "id";
+/// Key, in what Terraform carries from one plan call to the next, of the object that was planned.
+const PLANNED: &str = ".planned";
 
 /// Gathers what a handler left behind. The result is made from the handler's answer, or from nothing if it failed.
 fn end<T, R>(notes: &Notes, outcome: Result<T, Failure>, result: impl FnOnce(Option<T>) -> R) -> Ended<R> {

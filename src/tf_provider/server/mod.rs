@@ -3,6 +3,7 @@
 //! A function reads the request, calls what does the work, and writes the reply. Every problem is a diagnostic in an
 //! otherwise good reply: a failed call would lose the place in the configuration, and for an apply the new state.
 
+mod addresses;
 mod convert;
 mod managed;
 mod run;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use self::addresses::Addresses;
 use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
 use self::run::run;
@@ -37,6 +39,7 @@ struct Inner<P: Provider> {
     data_sources: BTreeMap<&'static str, Data<P::Client>>,
     functions: Vec<Box<dyn Function>>,
     client: Mutex<Option<Arc<P::Client>>>,
+    addresses: Arc<Addresses>,
     stop: Mutex<CancellationToken>,
 }
 
@@ -66,6 +69,7 @@ impl<P: Provider> Server<P> {
             data_sources: data_sources.collect(),
             functions: provider.functions(),
             client: Mutex::new(None),
+            addresses: Arc::default(),
             stop: Mutex::new(CancellationToken::new()),
             provider,
         }))
@@ -95,10 +99,11 @@ impl<P: Provider> Inner<P> {
         let client = client.ok_or_else(|| {
             Failure::bug("Terraform asked for an operation before it configured the provider")
         })?;
-        Ok(Call { client, cancel, private })
+        Ok(Call { client, cancel, private, addresses: self.addresses.clone() })
     }
 
     async fn configure(&self, config: Value, terraform_version: &str) -> Result<(), Failure> {
+        self.addresses.clear();
         let limit = Timeouts::default().read;
         let work = self.provider.configure(config, terraform_version);
         let client = run("configuring the provider", limit, &self.stop_token(), work).await?;

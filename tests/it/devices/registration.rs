@@ -98,7 +98,7 @@ async fn many_devices_are_few_requests() {
     let tenant = Tenant::alive().await;
     let tasks = (0..60).map(|n| {
         let serial = format!("SN{n:04}");
-        let (core, hash) = (tenant.core.clone(), tenant.hash(&serial));
+        let (core, hash) = (tenant.core.one_command(), tenant.hash(&serial));
         tokio::spawn(async move {
             let mut device = core.resource("autopilot_device_identity");
             let outcome = device.try_apply(config(&serial, &hash)).await;
@@ -134,7 +134,7 @@ async fn one_device_that_cannot_be_read_does_not_spoil_the_others() {
     let refusal = Effect::status(400);
     tenant.control().add_fault(Fault::once(&format!("{IMPORT}/import"), refusal).times(1));
     let apply = async |serial: &str| {
-        let mut device = tenant.core.resource("autopilot_device_identity");
+        let mut device = tenant.core.one_command().resource("autopilot_device_identity");
         device.try_apply(config(serial, &tenant.hash(serial))).await.said.has_errors()
     };
     let failed = tokio::join!(apply("SN1"), apply("SN2"));

@@ -8,12 +8,12 @@ use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::tf_provider::permission::Access;
 use autopilot_provider::tf_provider::provider::Provider;
 use autopilot_provider::tf_provider::value::Value;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use super::case::{Belongs, Case, Entry, Outside};
+use super::case::{Belongs, Case, Entry, Outside, merged};
 use super::stage::{Life, Stage, restoring};
-use crate::support::core::Action;
 use crate::support::core::shape::{Attribute, Nesting};
+use crate::support::core::{Action, Planned, Said};
 
 /// How a test describes its resource; the stage is there for what it refers to.
 pub(crate) type Describe = fn(&Stage) -> Case;
@@ -88,6 +88,57 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
     }
 }
 
+/// A renamed address, `create_before_destroy`, and two addresses of one object: refused while planning; and where an apply
+/// comes upon it all the same, nothing is lost.
+pub(crate) async fn one_object_has_one_address(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let restored = restoring(&case, &case.maximal);
+    let life = Life::made(&case, &stage, &restored).await;
+    let objects = stage.objects();
+    let adopting = match life.instance.shape().block.attributes.get("adopt_existing") {
+        Some(_) => merged(restored.clone(), &json!({"adopt_existing": true})),
+        None => restored.clone(),
+    };
+    let refused = |said: Result<Planned, Said>, what: &str| {
+        let said = said.err().unwrap_or_else(|| panic!("{what} was planned"));
+        said.error("One object at two addresses");
+    };
+    println!("two resources for one object");
+    let core = stage.provider(case.signed_in).await.one_command();
+    life.instance.moved_to(&core).plan(&restored).await;
+    refused(life.instance.moved_to(&core).try_plan(&restored).await, "a second resource for it");
+    for is_destroyed_first in [true, false] {
+        println!("a renamed address, whose destruction is planned first: {is_destroyed_first}");
+        let core = stage.provider(case.signed_in).await.one_command();
+        let (old, new) = (life.instance.moved_to(&core), core.resource(case.type_name));
+        if is_destroyed_first {
+            old.plan_destroy().await.expect("a plan");
+            refused(new.try_plan(&adopting).await, "its adoption");
+        } else {
+            new.plan(&adopting).await;
+            refused(old.plan_destroy().await, "its destruction");
+        }
+    }
+    println!("applied all the same");
+    let core = stage.provider(case.signed_in).await;
+    let mut new = core.resource(case.type_name);
+    let outcome = new.try_apply(&adopting).await;
+    outcome.said.expect_no_errors("taking it over");
+    let mut old = life.instance.moved_to(&core);
+    let said = old.carry_out_destroy().await;
+    said.expect_no_errors("ending the old address");
+    assert!(
+        said.warnings().any(|warning| warning.summary.contains("another resource manages it now")),
+        "{said}"
+    );
+    assert!(old.state().is_null());
+    assert_eq!(stage.objects(), objects, "nothing is lost");
+    let core = stage.provider(case.signed_in).await;
+    new.continue_with(core);
+    new.assert_empty_plan(&adopting).await;
+}
+
 /// The same ids in other letters are the same ids: they plan nothing, and a change beside them changes nothing of theirs.
 pub(crate) async fn ids_in_capitals_change_nothing(describe: Describe) {
     let stage = Stage::quick().await;
@@ -143,7 +194,7 @@ pub(crate) async fn a_missing_permission_is_named_before_anything_is_asked(descr
         };
         assert!(said.errors().any(|error| error.detail.contains(need.one_of[0])), "{said}");
         // The next object of the plan is not told the same again.
-        let again = life.instance.try_plan(&case.minimal).await;
+        let again = life.instance.fresh().try_plan(&case.minimal).await;
         assert!(again.is_ok(), "{:?}", again.err().map(|said| said.to_string()));
         // Should it come to an apply all the same, nothing is done by halves.
         let outcome = life.next_command().await.try_apply(&case.maximal).await;

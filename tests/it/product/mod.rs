@@ -51,6 +51,11 @@ macro_rules! prove {
         }
 
         #[tokio::test]
+        async fn one_object_has_one_address() {
+            claims::one_object_has_one_address($case).await;
+        }
+
+        #[tokio::test]
         async fn ids_in_capitals_change_nothing() {
             claims::ids_in_capitals_change_nothing($case).await;
         }

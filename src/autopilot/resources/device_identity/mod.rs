@@ -66,7 +66,14 @@ impl Resource<Tenant> for DeviceIdentity {
         }
         if plan.is_create() {
             needs_hash(plan)?;
-            return claim_serial(cx, plan);
+            claim_serial(cx, plan)?;
+            let adopts =
+                plan.planned.get("adopt_existing").as_bool() == Some(true) && cx.client().is_reachable();
+            if let Some(serial) = plan.planned.get("serial_number").as_str().filter(|_| adopts) {
+                let found = devices::with_serial(&cx.session()?, serial).await?;
+                plan.adopts = found.map(|device| id(&device).to_owned());
+            }
+            return Ok(());
         }
         if ticket(&plan.prior).is_some() {
             // Its registration was interrupted: an update goes on with it.

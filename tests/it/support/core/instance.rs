@@ -2,6 +2,8 @@
 
 mod calls;
 
+use std::sync::Mutex;
+
 use autopilot_provider::tf_provider::protocol::tfplugin6 as wire;
 use autopilot_provider::tf_provider::value::{Value, json};
 
@@ -18,6 +20,8 @@ pub(crate) struct Instance {
     private: Vec<u8>,
     tainted: bool,
     last_action: Action,
+    /// The command in which it was planned last.
+    planned_in: Mutex<Option<u64>>,
 }
 
 /// What a plan will do.
@@ -62,6 +66,7 @@ impl Instance {
             private: Vec::new(),
             tainted: false,
             last_action: Action::NoOp,
+            planned_in: Mutex::new(None),
         }
     }
 
@@ -136,6 +141,7 @@ impl Instance {
             private: self.private.clone(),
             tainted: self.tainted,
             last_action: Action::NoOp,
+            planned_in: Mutex::new(None),
         }
     }
 
@@ -428,6 +434,18 @@ impl Instance {
         let said = said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, plan.private).await);
         self.last_action = Action::Delete;
         Outcome { action: Action::Delete, said }
+    }
+
+    /// Plans the destruction. Does not refresh.
+    pub(crate) async fn plan_destroy(&self) -> Result<Planned, Said> {
+        let (plan, said) = self.ask_plan(&self.state, &self.private, &Value::Null).await?;
+        Ok(plan.into_planned(Action::Delete, self.state.clone(), Vec::new(), said))
+    }
+
+    /// Destroys without a plan in this process, as the apply phase does.
+    pub(crate) async fn carry_out_destroy(&mut self) -> Said {
+        let prior = self.state.clone();
+        self.ask_apply(&prior, &Value::Null, &Value::Null, self.private.clone()).await
     }
 
     async fn refresh_then_plan(&mut self, config: Config) -> Result<Planned, Said> {

@@ -43,7 +43,7 @@ mod said;
 pub(crate) mod shape;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use autopilot_provider::tf_provider::protocol::tfplugin6::provider_client::ProviderClient;
 use autopilot_provider::tf_provider::protocol::tfplugin6::provider_server::Provider as Service;
@@ -61,6 +61,16 @@ use shape::{Block, Shape};
 pub(crate) struct Core {
     client: ProviderClient<Channel>,
     schema: Arc<Schemas>,
+    configured: Arc<Mutex<Configured>>,
+    /// Whether everything is part of one command, in which each object is planned once.
+    is_one_command: bool,
+}
+
+/// How often the provider was configured, which begins a command, and with what.
+#[derive(Default)]
+struct Configured {
+    times: u64,
+    with: Option<wire::configure_provider::Request>,
 }
 
 struct Schemas {
@@ -93,7 +103,7 @@ impl Core {
             data_sources: shapes(&schema.data_source_schemas),
             functions: schema.functions,
         };
-        Self { client, schema: Arc::new(schema) }
+        Self { client, schema: Arc::new(schema), configured: Arc::default(), is_one_command: false }
     }
 
     /// Validates and configures; both must succeed.
@@ -117,8 +127,35 @@ impl Core {
             config: Some(config),
             client_capabilities: Some(CAPABILITIES),
         };
+        self.configured.lock().unwrap().with = Some(request.clone());
+        said.and(self.ask_configure(request).await)
+    }
+
+    /// The same connection for several objects of one command: nothing is configured again.
+    pub(crate) fn one_command(&self) -> Self {
+        Self { is_one_command: true, ..self.clone() }
+    }
+
+    /// Configures the provider once more, as the next Terraform command does.
+    pub(crate) async fn next_command(&self) {
+        if self.is_one_command {
+            return;
+        }
+        let request = self.configured.lock().unwrap().with.clone();
+        if let Some(request) = request {
+            self.ask_configure(request).await.expect_no_errors("configuring the provider again");
+        }
+    }
+
+    /// Which command this is.
+    fn command(&self) -> u64 {
+        self.configured.lock().unwrap().times
+    }
+
+    async fn ask_configure(&self, request: wire::configure_provider::Request) -> Said {
         let reply = self.client().configure_provider(request).await.expect("ConfigureProvider answers");
-        said.and(reply.into_inner().diagnostics)
+        self.configured.lock().unwrap().times += 1;
+        reply.into_inner().diagnostics.into()
     }
 
     /// A resource of this type that does not exist yet.
@@ -220,7 +257,7 @@ impl Core {
     /// The same provider in another process, which is never asked for its schema: it may be known from before.
     pub(crate) async fn serving_like<S: Service>(&self, provider: S) -> Self {
         let client = ProviderClient::new(connection::in_memory(provider).await);
-        Self { client, schema: self.schema.clone() }
+        Self { client, schema: self.schema.clone(), configured: Arc::default(), is_one_command: false }
     }
 
     /// For calls this driver has no words for.
