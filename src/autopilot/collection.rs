@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::autopilot::session::Session;
-use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search};
+use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, IdForm, boolean, default};
 
@@ -93,10 +93,36 @@ impl Named {
         Ok(if let [one] = namesakes.as_slice() { Some(id(one).to_owned()) } else { None })
     }
 
-    /// Reads a member; nothing if there is none with this id, or it is of another kind.
+    /// Reads a member; nothing if there certainly is none with this id, or it is of another kind.
     pub(crate) async fn read(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
+        match session.graph().read_one(session.scope(), &self.collection(), id).await? {
+            Some(found) => Ok(Some(found).filter(self.is_ours)),
+            None => self.look_again(session, id).await,
+        }
+    }
+
+    /// Reads a member that is awaited; nothing if it is not shown just now.
+    async fn peek(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
         let found = session.graph().read_one(session.scope(), &self.collection(), id).await?;
         Ok(found.filter(self.is_ours))
+    }
+
+    /// One "not found" may come from a replica that is behind. A member is gone when the list, asked a moment later, does
+    /// not have it either; if it has, the list is right.
+    async fn look_again(&self, session: &Session, wanted: &str) -> Result<Option<Json>, graph::Error> {
+        if !session.graph().is_local() {
+            let ended =
+                |ended| graph::Error::ended(ended, format_args!("a second look for the {}", self.noun));
+            session.scope().sleep(REPLICATED_WITHIN).await.map_err(ended)?;
+        }
+        let (is_ours, name) = (self.is_ours, wanted.to_owned());
+        let mut search = Search::new(&format!("{} with the id {wanted}", self.noun), move |object: &Json| {
+            is_ours(object) && id(object).eq_ignore_ascii_case(&name)
+        });
+        if self.is_replicated {
+            search = search.filter(format!("id eq {}", literal(wanted)));
+        }
+        Ok(session.graph().find(session.scope(), &self.collection(), search).await?.into_iter().next())
     }
 
     /// Waits until a new member is known: to several replicas in a row, where there are some.
@@ -106,7 +132,7 @@ impl Named {
         graph::wait(&what, session.scope(), self.schedule().in_a_row(looks), || async {
             let found = match self.is_replicated {
                 true => session.get_opt(&self.write_to().key(id)).await?,
-                false => self.read(session, id).await?,
+                false => self.peek(session, id).await?,
             };
             Ok(found.map_or_else(|| Look::NotYet("a replica does not know it yet".to_owned()), Look::Done))
         })
@@ -140,7 +166,7 @@ impl Named {
     ) -> Result<Option<Json>, graph::Error> {
         match self.is_replicated {
             true => session.get_opt(&self.member(id)).await,
-            false => self.read(session, id).await,
+            false => self.peek(session, id).await,
         }
     }
 
@@ -174,7 +200,7 @@ impl Named {
     ) -> Result<Json, Failure> {
         let what = format!("the {} {id} to show what was written", self.noun);
         graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-            Ok(match self.read(session, id).await? {
+            Ok(match self.peek(session, id).await? {
                 Some(object) if shows(&object) => Look::Done(object),
                 Some(_) => Look::NotYet("it still shows older values".to_owned()),
                 None => Look::NotYet("it cannot be read yet".to_owned()),
@@ -196,7 +222,11 @@ impl Named {
             || async {
                 // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
                 match session.delete(&self.write_to().key(id)).await {
-                    Ok(()) => Ok(Look::Done(())),
+                    Ok(true) => Ok(Look::Done(())),
+                    Ok(false) => Ok(match self.look_again(session, id).await? {
+                        None => Look::Done(()),
+                        Some(_) => Look::NotYet("it is said to be gone, and is still listed".to_owned()),
+                    }),
                     Err(error) if error.kind() == Kind::Refused && !self.is_replicated => {
                         let seen = error.what().to_owned();
                         *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -385,6 +415,8 @@ fn ids(objects: &[Json]) -> String {
 }
 
 const NAME: &str = "displayName";
+/// After which time a second look is worth something.
+const REPLICATED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a replica may take to learn of a new object.
 const REPLICATION: Duration = Duration::from_secs(60);
 /// First look after a write; most writes show at once.

@@ -56,7 +56,7 @@ impl Session {
         self.graph.post(&self.scope, endpoint, body).await
     }
 
-    pub(crate) async fn delete(&self, endpoint: &Endpoint) -> Result<(), graph::Error> {
+    pub(crate) async fn delete(&self, endpoint: &Endpoint) -> Result<bool, graph::Error> {
         self.graph.delete(&self.scope, endpoint).await
     }
 }

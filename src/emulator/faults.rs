@@ -46,6 +46,14 @@ pub enum Effect {
     },
     /// Does the work, then closes the connection without an answer.
     LostReply,
+    /// Does the work, then answers something else, as a portal or a gateway on the way might.
+    Instead {
+        /// The status.
+        status: u16,
+        /// A JSON body, or a text to be sent as it is.
+        #[serde(default)]
+        body: Value,
+    },
     /// Closes the connection without doing the work.
     Reset,
     /// Does the work and closes the connection after so many bytes of the body.
@@ -126,7 +134,7 @@ impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
         let path = Regex::new(&fault.path)
             .map_err(|error| format!("the fault's path is no regular expression: {error}"))?;
-        if let Effect::Status { status, .. } = &fault.effect
+        if let Effect::Status { status, .. } | Effect::Instead { status, .. } = &fault.effect
             && http::StatusCode::from_u16(*status).is_err()
         {
             return Err(format!("{status} is no HTTP status: use a number from 100 to 999"));

@@ -104,7 +104,14 @@ impl Graph {
     /// # Errors
     /// [`Kind::NotFound`] when it is not there; any other kind as the name says.
     pub async fn get(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Json, Error> {
-        self.sender.read(scope, &Request::get(endpoint)).await
+        let request = Request::get(endpoint);
+        match self.sender.read(scope, &request).await? {
+            Json::Object(object) if !object.is_empty() => Ok(Json::Object(object)),
+            _ => {
+                let what = "Microsoft Graph answered without the object that was asked for";
+                Err(Error::new(Kind::UnexpectedAnswer, what).during(&request))
+            }
+        }
     }
 
     /// Reads one object; `None` when the answer is 404.
@@ -159,9 +166,18 @@ impl Graph {
         self.write(scope, &Request::put(endpoint, body)).await
     }
 
-    /// Deletes an object; one that is not there counts as deleted. Mind the `$ref` when only a reference is meant.
-    pub async fn delete(&self, scope: &Scope, endpoint: &Endpoint) -> Result<(), Error> {
-        found(self.write(scope, &Request::delete(endpoint)).await).map(drop)
+    /// Deletes an object; false if there is none at this address. Mind the `$ref` when only a reference is meant.
+    pub async fn delete(&self, scope: &Scope, endpoint: &Endpoint) -> Result<bool, Error> {
+        let request = Request::delete(endpoint);
+        if found(self.write(scope, &request).await)?.is_some() {
+            return Ok(true);
+        }
+        // One "not found" may come from a replica that is behind.
+        if !self.is_local() {
+            let ended = |ended| Error::ended(ended, "a second try to delete");
+            scope.sleep(LOOK_AGAIN).await.map_err(ended)?;
+        }
+        Ok(found(self.write(scope, &request).await)?.is_some())
     }
 
     /// Posts something that may safely be posted twice: an action that sets, a `$ref`. `Null` as body sends none.
@@ -197,18 +213,19 @@ impl Graph {
             let sent = self.sender.drive(scope, &request, &url, &mut tries).await;
             // What was read before this attempt says nothing about what it did.
             self.coalescer.changed(endpoint.bare_path());
-            let (error, wait) = match sent {
+            let (error, wait, likely) = match sent {
                 Ok(Sent::Done(reply)) => return document(&request, &reply),
-                Ok(Sent::Unsure { error, wait }) => (error, wait),
+                Ok(Sent::Unsure { error, wait, likely }) => (error, wait, likely),
                 // Nothing more will be sent, but what was sent may have been carried out.
-                Err(error) if unsure || matches!(error.kind(), Kind::ServiceFault | Kind::Unreachable) => {
+                Err(error) if unsure || !is_plain_refusal(error.kind()) => {
                     return look_up().await.ok().flatten().ok_or(error);
                 }
                 Err(error) => return Err(error),
             };
-            unsure = true;
+            unsure |= likely;
             info!(path = endpoint.path(), reason = ?error.kind(), "Looking whether the object was created all the same");
-            for wait in [wait, LOOK_AGAIN, LOOK_AGAIN * 2] {
+            let again: &[Duration] = if likely { &[LOOK_AGAIN, LOOK_AGAIN.saturating_mul(2)] } else { &[] };
+            for wait in std::iter::once(wait).chain(again.iter().copied()) {
                 if let Err(ended) = scope.sleep(wait).await {
                     return Err(Error::ended(ended, "a sign of the object being created").because(error));
                 }
@@ -223,6 +240,11 @@ impl Graph {
         let _writing = self.coalescer.writing(request.endpoint.bare_path());
         self.sender.read(scope, request).await
     }
+}
+
+/// Whether a creation that ends so was certainly not carried out.
+fn is_plain_refusal(kind: Kind) -> bool {
+    matches!(kind, Kind::Refused | Kind::PermissionMissing | Kind::ReadOnly | Kind::NotFound | Kind::SignIn)
 }
 
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
@@ -277,7 +299,7 @@ mod tests {
     async fn a_creation_is_posted_again_only_when_looks_have_found_nothing() {
         let table = [
             (vec![201], None, "posted", 1, 0),
-            (vec![429, 201], None, "posted", 2, 0),
+            (vec![429, 201], None, "posted", 2, 1),
             (vec![LOST], Some(1), "found", 1, 1),
             (vec![504], Some(3), "found", 1, 3),
             (vec![LOST, 201], None, "posted", 2, 3),
@@ -300,7 +322,7 @@ mod tests {
     async fn a_creation_that_fails_says_why_and_looks_only_where_something_may_be() {
         let table = [
             (vec![400], Kind::Refused, 0),
-            (vec![409], Kind::Conflict, 0),
+            (vec![409], Kind::Conflict, 1),
             (vec![LOST, 403], Kind::PermissionMissing, 4),
             (vec![LOST; 6], Kind::Unreachable, 16),
         ];

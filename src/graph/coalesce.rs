@@ -24,6 +24,7 @@ use super::listing::{Listing, Want};
 use super::request::Request;
 use super::scope::Scope;
 use super::send::Sender;
+use super::wire::is_object;
 
 /// The desks of all collections that were read so far.
 #[derive(Default)]
@@ -235,6 +236,10 @@ impl Desk {
                         rows
                     })
                 }
+                (_, Ok(row)) if !is_object(&row) => {
+                    let what = "Microsoft Graph answered without the object that was asked for";
+                    Err(Error::new(Kind::UnexpectedAnswer, what).during(request))
+                }
                 (_, Ok(mut row)) => {
                     // What the list's rows do not have; whether a read was coalesced must not show.
                     if let Some(row) = row.as_object_mut() {
@@ -260,9 +265,9 @@ impl Desk {
     async fn read_page(&self, sender: &Sender, scope: &Scope, listing: &mut Listing) -> Result<(), Error> {
         let Some(from) = listing.next() else { return Ok(()) };
         let asked_at = Instant::now();
-        let page = sender.page(scope, &self.collection.all(), from).await?;
-        listing.take(page, asked_at, Instant::now());
-        Ok(())
+        let all = self.collection.all();
+        let page = sender.page(scope, &all, from).await?;
+        listing.take(page, asked_at, Instant::now()).map_err(|error| error.during(&all))
     }
 
     fn renew(&self, listing: &mut Listing) {

@@ -1,6 +1,7 @@
 //! Reading Graph's error envelope, Intune's nested one included.
 
 use super::Json;
+use super::foreign::tame;
 
 /// What an error body says, freed from its wrapping.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,17 +25,17 @@ pub(crate) fn read(body: &Json) -> Said {
         .map(|name| &error[name])
         .find(|v| v.is_object())
         .unwrap_or(&Json::Null);
-    let code = text(&error["code"]).or_else(|| text(error));
+    let code = word(&error["code"]).or_else(|| word(error));
     let message = text(&error["message"]).or_else(|| text(&body["error_description"])).unwrap_or_default();
     let (message, phrase) = unwrap_nested(message);
     let (reason, activity_id) = strip_boilerplate(&message);
     let is_bare = reason.is_none() && phrase.is_none() && activity_id.is_some();
     Said {
         code,
-        reason: reason.or(phrase).map(|reason| without_long_literals(&reason)),
-        request_id: text(&inner["request-id"]),
-        client_request_id: text(&inner["client-request-id"]),
-        activity_id,
+        reason: reason.or(phrase).map(|reason| tame(&without_long_literals(&reason))),
+        request_id: word(&inner["request-id"]),
+        client_request_id: word(&inner["client-request-id"]),
+        activity_id: activity_id.map(|id| tame(&id)),
         is_bare,
     }
 }
@@ -67,7 +68,7 @@ fn strip_boilerplate(message: &str) -> (Option<String>, Option<String>) {
 
 /// A refused hardware hash comes back inside the refusal; it is 4,000 characters long and nobody's business.
 fn without_long_literals(reason: &str) -> String {
-    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '.');
     let mut kept = String::with_capacity(reason.len());
     let mut rest = reason;
     while !rest.is_empty() {
@@ -86,6 +87,10 @@ fn without_long_literals(reason: &str) -> String {
 
 fn text(value: &Json) -> Option<String> {
     value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
+}
+
+fn word(value: &Json) -> Option<String> {
+    text(value).map(|text| tame(&text))
 }
 
 const OPERATION: &str = " - Operation ID";

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::advice;
 use super::envelope::{self, Said};
+use super::foreign::{tame, without};
 use super::request::Request;
 use super::scope::Ended;
+use super::secret::Secret;
 use super::signin::{Claims, FailureKind, SignInError};
 use super::wire::Reply;
 
@@ -188,9 +190,8 @@ impl Error {
         inner.retry_after = reply.retry_after();
         if let Some(call) = &mut inner.call {
             call.status = Some(reply.status);
-            call.request_id = reply.header("request-id").map(str::to_owned).or(said.request_id);
-            call.client_request_id =
-                reply.header("client-request-id").map(str::to_owned).or(said.client_request_id);
+            call.request_id = reply.header("request-id").map(tame).or(said.request_id);
+            call.client_request_id = reply.header("client-request-id").map(tame).or(said.client_request_id);
             call.activity_id = said.activity_id.filter(|id| {
                 Some(id) != call.request_id.as_ref() && Some(id) != call.client_request_id.as_ref()
             });
@@ -198,6 +199,16 @@ impl Error {
             call.bare = said.is_bare;
         }
         error
+    }
+
+    /// Without a secret that the service may have echoed.
+    pub(crate) fn without(mut self, secret: &Secret) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.what = without(&inner.what, secret.expose());
+        if let Some(code) = inner.call.as_mut().and_then(|call| call.code.as_mut()) {
+            *code = without(code, secret.expose());
+        }
+        self
     }
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use super::Json;
 use super::collection::Search;
-use super::page::Page;
+use super::error::Error;
+use super::page::{Page, Trail};
 
 /// What somebody wants of a collection.
 pub(crate) enum Want {
@@ -40,6 +41,7 @@ pub(crate) struct Listing {
     rows: Vec<Row>,
     by_id: HashMap<String, usize>,
     cursor: Cursor,
+    trail: Trail,
     pages: usize,
     /// Pages of the whole list, once the service told how many rows there are.
     price: Option<usize>,
@@ -70,6 +72,7 @@ impl Listing {
             rows: Vec::new(),
             by_id: HashMap::new(),
             cursor: Cursor::Start,
+            trail: Trail::default(),
             pages: 0,
             price: None,
             rented: 0,
@@ -108,7 +111,9 @@ impl Listing {
         self.rented += batches;
     }
 
-    pub(crate) fn take(&mut self, page: Page, asked_at: Instant, now: Instant) {
+    /// Takes a page in. Fails if the list does not end.
+    pub(crate) fn take(&mut self, page: Page, asked_at: Instant, now: Instant) -> Result<(), Error> {
+        self.trail.follow(&page)?;
         self.started.get_or_insert(asked_at);
         self.reading += now - asked_at;
         self.pages += 1;
@@ -122,6 +127,7 @@ impl Listing {
             self.rows.push(Row { json, read_at: asked_at });
         }
         self.cursor = page.next.map_or(Cursor::End, Cursor::At);
+        Ok(())
     }
 
     /// Leaves the list alone for as long as its rows would have lived.
@@ -166,7 +172,7 @@ mod tests {
     fn page(ids: &[&str], next: bool, count: Option<usize>) -> Page {
         Page {
             rows: ids.iter().map(|id| json!({ "id": id })).collect(),
-            next: next.then(|| "next".to_owned()),
+            next: next.then(|| uuid::Uuid::new_v4().to_string()),
             count,
         }
     }
@@ -184,7 +190,7 @@ mod tests {
         let t = Instant::now();
         let second = Duration::from_secs(1);
         let mut listing = Listing::new(0);
-        listing.take(page(&["A", "b"], false, None), t, t + second);
+        listing.take(page(&["A", "b"], false, None), t, t + second).unwrap();
         let later = t + second * 2;
         assert_eq!(listing.answer(&one("a"), later, None), Some(vec![json!({"id": "A"})]));
         assert_eq!(listing.answer(&one("a"), later, Some(t - second)), Some(vec![json!({"id": "A"})]));
@@ -197,10 +203,10 @@ mod tests {
     fn searches_and_wholes_are_told_from_a_whole_list_only() {
         let t = Instant::now();
         let mut listing = Listing::new(0);
-        listing.take(page(&["a"], true, None), t, t);
+        listing.take(page(&["a"], true, None), t, t).unwrap();
         assert_eq!(listing.answer(&search(), t, None), None);
         assert_eq!(listing.answer(&Want::All, t, None), None);
-        listing.take(page(&["b"], false, None), t, t);
+        listing.take(page(&["b"], false, None), t, t).unwrap();
         assert_eq!(listing.answer(&search(), t + LIFE, None).unwrap().len(), 1);
         assert_eq!(listing.answer(&search(), t + LIFE, Some(t)), None);
         assert_eq!(listing.answer(&Want::All, t, None).unwrap().len(), 2);
@@ -212,7 +218,7 @@ mod tests {
         let t = Instant::now();
         let mut listing = Listing::new(3);
         assert!(listing.is_fresh(3, t + LIFE * 2), "nothing was read yet");
-        listing.take(page(&["a"], false, None), t, t + Duration::from_secs(10));
+        listing.take(page(&["a"], false, None), t, t + Duration::from_secs(10)).unwrap();
         assert!(!listing.is_fresh(4, t));
         assert!(listing.is_fresh(3, t + Duration::from_secs(89)));
         assert!(!listing.is_fresh(3, t + Duration::from_secs(90)));
@@ -236,7 +242,7 @@ mod tests {
         for batches in waves {
             while listing.is_worth_reading(*batches) {
                 let count = counted.then_some(pages * 20);
-                listing.take(page(&["x"; 20], listing.pages + 1 < pages, count), t, t);
+                listing.take(page(&["x"; 20], listing.pages + 1 < pages, count), t, t).unwrap();
                 requests += 1;
             }
             if listing.cursor != Cursor::End {
@@ -264,7 +270,7 @@ mod tests {
         let mut listing = Listing::new(0);
         let mut pages = 0;
         while listing.is_worth_reading(5) {
-            listing.take(page(&["x"], true, Some(1)), t, t);
+            listing.take(page(&["x"], true, Some(1)), t, t).unwrap();
             pages += 1;
         }
         assert_eq!(pages, 4);

@@ -17,6 +17,7 @@ mod collection;
 mod connect;
 mod envelope;
 mod error;
+mod foreign;
 mod listing;
 mod pacer;
 mod page;

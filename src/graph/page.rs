@@ -1,5 +1,7 @@
 //! One page of a list, and where the next one is.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::Json;
@@ -74,6 +76,30 @@ impl Page {
     }
 }
 
+/// The pages of a list so far: a list that leads in a circle, or on and on to nothing, is none.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    seen: HashSet<String>,
+    empty: usize,
+}
+
+impl Trail {
+    /// Takes note of a page, before the one it names is asked for.
+    pub(crate) fn follow(&mut self, page: &Page) -> Result<(), Error> {
+        self.empty = if page.rows.is_empty() { self.empty + 1 } else { 0 };
+        let is_new = page.next.as_ref().is_none_or(|next| self.seen.insert(next.clone()));
+        if is_new && self.empty <= MOST_EMPTY && self.seen.len() <= MOST_PAGES {
+            return Ok(());
+        }
+        Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end"))
+    }
+}
+
+/// Pages of nothing in a row. The directory answers a few where a filter leaves much out.
+const MOST_EMPTY: usize = 50;
+/// A million devices at a thousand a page, and as many again.
+const MOST_PAGES: usize = 2_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +115,20 @@ mod tests {
         let page =
             Page::read(json!({"@odata.count": 3, "@odata.nextLink": next, "value": [1]}), &root()).unwrap();
         assert_eq!(page, Page { rows: vec![json!(1)], next: Some(next.into()), count: Some(3) });
+    }
+
+    #[test]
+    fn a_list_ends_before_it_goes_in_a_circle_or_on_for_ever() {
+        let page =
+            |rows: usize, next: String| Page { rows: vec![json!(1); rows], next: Some(next), count: None };
+        let follow = |pages: &mut dyn Iterator<Item = Page>| {
+            let mut trail = Trail::default();
+            pages.take_while(|page| trail.follow(page).is_ok()).count()
+        };
+        assert_eq!(follow(&mut ["a", "b", "a"].iter().map(|next| page(1, (*next).to_owned()))), 2);
+        assert_eq!(follow(&mut (0..).map(|n| page(0, n.to_string()))), MOST_EMPTY);
+        assert_eq!(follow(&mut (0..).map(|n| page(1, n.to_string()))), MOST_PAGES);
+        assert_eq!(follow(&mut (0..MOST_PAGES).map(|n| page(n % 2, n.to_string()))), MOST_PAGES);
     }
 
     #[test]

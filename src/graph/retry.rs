@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     Distrusted,
     /// The request may have been carried out, but its answer was lost: reset, timeout, truncated body.
     ReplyLost,
+    /// It was answered as if it had been carried out, but with nothing that tells so.
+    Unreadable,
 }
 
 /// What the policy looks at besides the outcome.
@@ -80,7 +82,7 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
     }
     match outcome {
         Outcome::Status(401) if !at.reauthenticated => Decision::Reauthenticate,
-        Outcome::Status(429) if at.attempt < MOST_THROTTLED => Decision::Wait(told()),
+        Outcome::Status(429) if at.attempt < MOST_THROTTLED => unsure(at.repeat, told()),
         Outcome::Status(404) if at.appears_within.is_some_and(|time| at.elapsed < time) => {
             Decision::Wait(backoff().min(LONGEST_FLAP))
         }
@@ -93,6 +95,9 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
             Decision::Wait(told())
         }
         Outcome::NotSent if at.attempt < MOST_FAULTS => Decision::Wait(backoff()),
+        Outcome::Unreadable if at.repeat != Repeat::Safe && at.attempt < MOST_FAULTS => {
+            unsure(at.repeat, backoff())
+        }
         Outcome::ReplyLost if at.attempt < MOST_FAULTS => unsure(at.repeat, backoff()),
         _ => Decision::Stop,
     }
@@ -173,7 +178,8 @@ mod tests {
             (Status(409), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
             (Status(412), [Stop, Stop, Stop, Stop]),
             (Status(423), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
-            (Status(429), [Wait(secs(1)), Wait(secs(1)), Wait(secs(1)), Stop]),
+            (Status(429), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Unreadable, [Stop, Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
             (Status(500), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
             (Status(501), [Stop, Stop, Stop, Stop]),
             (Status(502), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),

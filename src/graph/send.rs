@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Json;
 use super::error::{Error, Kind};
 use super::pacer::{Heard, Pacer};
-use super::page::{Page, Root};
+use super::page::{Page, Root, Trail};
 use super::request::{Repeat, Request};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::run_id::next_request_id;
@@ -41,8 +41,9 @@ pub(crate) struct Tries {
 pub(crate) enum Sent {
     /// A 2xx answer.
     Done(Reply),
-    /// A creation that may or may not have been carried out: look after `wait`, then perhaps send again.
-    Unsure { error: Error, wait: Duration },
+    /// A creation that may or may not have been carried out: look after `wait`, then perhaps send again. `likely` says
+    /// that it well may, and is worth more than one look.
+    Unsure { error: Error, wait: Duration, likely: bool },
 }
 
 impl Tries {
@@ -81,13 +82,7 @@ impl Sender {
             None => self.send(scope, list).await?,
             Some(url) => self.send_to(scope, list, url).await?,
         };
-        let page = Page::read(document(list, &reply)?, &self.root).map_err(|error| error.during(list))?;
-        if page.next.is_some() && page.next.as_deref() == from {
-            return Err(
-                Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list)
-            );
-        }
-        Ok(page)
+        Page::read(document(list, &reply)?, &self.root).map_err(|error| error.during(list))
     }
 
     /// Reads a list, all its pages.
@@ -108,14 +103,16 @@ impl Sender {
     }
 
     async fn rest(&self, scope: &Scope, list: &Request, first: Page) -> Result<Vec<Json>, Error> {
+        let mut trail = Trail::default();
+        trail.follow(&first).map_err(|error| error.during(list))?;
         let Page { mut rows, mut next, .. } = first;
-        for _ in 1..MOST_PAGES {
-            let Some(url) = next else { return Ok(rows) };
+        while let Some(url) = next {
             let mut page = self.page(scope, list, Some(&url)).await?;
+            trail.follow(&page).map_err(|error| error.during(list))?;
             rows.append(&mut page.rows);
             next = page.next;
         }
-        Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end").during(list))
+        Ok(rows)
     }
 
     /// Sends until the policy is content or gives up, or until only a look can tell whether to send again.
@@ -149,8 +146,11 @@ impl Sender {
                 self.exchange(scope, request, url, &id, &token).await.map_err(|e| report(e, tries))?;
             log(request, &result, tries.attempt, sent_at.elapsed(), &id);
             permit.done(heard(request, &result));
+            let is_creation = request.repeat == Repeat::LookUpFirst;
             let (outcome, retry_after) = match &result {
+                Ok(reply) if reply.is_success() && !is_answer(request, reply) => (Outcome::Unreadable, None),
                 Ok(reply) => (Outcome::Status(reply.status), reply.retry_after()),
+                Err(Fault::TooLong(_)) => (Outcome::Unreadable, None),
                 Err(Fault::Distrusted(_)) => (Outcome::Distrusted, None),
                 Err(Fault::NotSent(_)) => (Outcome::NotSent, None),
                 Err(Fault::ReplyLost(_)) => (Outcome::ReplyLost, None),
@@ -170,8 +170,14 @@ impl Sender {
                 },
             );
             let error = match result {
+                Ok(reply) if outcome == Outcome::Unreadable => unreadable(&reply),
                 Ok(reply) if reply.is_success() => return Ok(Sent::Done(reply)),
                 Ok(reply) => Error::answered(request, &reply),
+                Err(Fault::TooLong(status)) => {
+                    let what =
+                        format!("The answer of Microsoft Graph (status {status}) is too long to be one");
+                    Error::new(Kind::UnexpectedAnswer, what)
+                }
                 Err(Fault::Distrusted(cause)) => {
                     Error::new(Kind::Unreachable, "No trusted connection to Microsoft Graph can be made")
                         .because(cause)
@@ -183,13 +189,19 @@ impl Sender {
                     Error::new(Kind::Unreachable, "The answer of Microsoft Graph was lost").because(cause)
                 }
             };
-            let error = report(error, tries);
+            let error = report(error.without(token.secret()), tries);
             match decision {
                 Decision::Stop => return Err(self.explain(error).await),
-                Decision::LookUpFirst(wait) => return Ok(Sent::Unsure { error, wait }),
+                Decision::LookUpFirst(wait) => {
+                    let likely = !matches!(outcome, Outcome::Status(429));
+                    return Ok(Sent::Unsure { error, wait, likely });
+                }
                 Decision::Reauthenticate => {
                     tries.reauthenticated = true;
                     self.tokens.invalidate(&token);
+                    if is_creation {
+                        return Ok(Sent::Unsure { error, wait: Duration::ZERO, likely: false });
+                    }
                 }
                 Decision::Wait(wait) => {
                     info!(
@@ -253,12 +265,27 @@ impl Sender {
     }
 }
 
+/// Whether a success tells what was done. What was created is told with its id; what else is written may be answered with
+/// nothing.
+fn is_answer(request: &Request, reply: &Reply) -> bool {
+    match request.repeat {
+        Repeat::LookUpFirst => reply.is_object(),
+        Repeat::Idempotent => reply.json().is_some(),
+        Repeat::Safe | Repeat::Never => true,
+    }
+}
+
+fn unreadable(reply: &Reply) -> Error {
+    let what = match reply.json() {
+        None => "The answer says it is from Microsoft Graph but is no JSON",
+        Some(_) => "Microsoft Graph answered a creation without the object",
+    };
+    Error::new(Kind::UnexpectedAnswer, what)
+}
+
 /// The document of an answer.
 pub(crate) fn document(request: &Request, reply: &Reply) -> Result<Json, Error> {
-    reply.json().ok_or_else(|| {
-        Error::new(Kind::UnexpectedAnswer, "The answer says it is from Microsoft Graph but is no JSON")
-            .during(request)
-    })
+    reply.json().ok_or_else(|| unreadable(reply).during(request))
 }
 
 fn headers(request: &Request, id: &str, token: &AccessToken) -> HeaderMap {
@@ -299,6 +326,9 @@ fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Dur
         Err(Fault::NotSent(cause) | Fault::Distrusted(cause)) => debug!(
             %method, path, attempt, duration_ms = took, client_request_id = id, %cause, "Microsoft Graph was not reached"
         ),
+        Err(Fault::TooLong(status)) => debug!(
+            %method, path, attempt, status, duration_ms = took, client_request_id = id, "The answer has no end"
+        ),
         Err(Fault::ReplyLost(cause)) => debug!(
             %method, path, attempt, duration_ms = took, client_request_id = id, %cause, "The answer was lost"
         ),
@@ -315,5 +345,4 @@ pub(crate) fn jitter() -> f64 {
     f64::from(random) / f64::from(u32::MAX)
 }
 
-const MOST_PAGES: usize = 10_000;
 const GRACE: Duration = Duration::from_secs(10);

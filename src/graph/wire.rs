@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 
 use super::Json;
@@ -36,6 +36,8 @@ pub(crate) enum Fault {
     Distrusted(Cause),
     /// It may have been carried out.
     ReplyLost(Cause),
+    /// It was answered with this status, and the body has no end in sight.
+    TooLong(u16),
 }
 
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -59,6 +61,11 @@ impl Reply {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Whether it holds an object as Graph writes one: with its id.
+    pub(crate) fn is_object(&self) -> bool {
+        self.json().is_some_and(|body| is_object(&body))
+    }
+
     /// Whether it is Intune's error without a word of what is wrong.
     pub(crate) fn is_bare(&self) -> bool {
         !self.is_success() && envelope::read(&self.json().unwrap_or_default()).is_bare
@@ -76,6 +83,11 @@ impl Reply {
     pub(crate) fn of(status: u16, body: Json) -> Self {
         Self { status, headers: HeaderMap::new(), body: body.to_string().into() }
     }
+}
+
+/// Whether this is an object as Graph writes one: with its id.
+pub(crate) fn is_object(body: &Json) -> bool {
+    body["id"].as_str().is_some_and(|id| !id.is_empty())
 }
 
 /// How this program presents itself and whom it trusts.
@@ -137,9 +149,25 @@ impl Wire for Http {
         }
         let response = builder.send().await.map_err(fault)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.map_err(fault)?;
+        // What refuses is told in a few words; the rest of it is nobody's loss.
+        let body = match response.status().is_success() {
+            true => body(response, LONGEST_BODY).await?.ok_or(Fault::TooLong(status))?,
+            false => body(response, LONGEST_REFUSAL).await?.unwrap_or_default(),
+        };
         Ok(Reply { status, headers, body })
     }
+}
+
+/// The body, unpacked; nothing if it is longer than that. Packed bodies can be a thousand times longer than they look.
+pub(crate) async fn body(mut response: reqwest::Response, longest: usize) -> Result<Option<Bytes>, Fault> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(fault)? {
+        if body.len() + chunk.len() > longest {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body.freeze()))
 }
 
 fn fault(error: reqwest::Error) -> Fault {
@@ -167,6 +195,9 @@ fn chain(error: &reqwest::Error) -> String {
     text.to_lowercase()
 }
 
+/// A page of a thousand devices is less than 2 MB.
+const LONGEST_BODY: usize = 64 << 20;
+const LONGEST_REFUSAL: usize = 64 << 10;
 const CONNECT: Duration = Duration::from_secs(15);
 /// Graph's own gateway gives up after about 100 seconds.
 const ATTEMPT: Duration = Duration::from_secs(120);

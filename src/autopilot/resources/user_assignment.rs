@@ -168,7 +168,10 @@ impl Resource<Tenant> for UserAssignment {
         }
         let action = DEVICES.member(device).then("unassignUserFromDevice");
         match session.post(&action, Json::Null).await {
-            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.is_not_found() => {
+                let device = DEVICES.read(&session, device).await?;
+                return if device.is_none() { Ok(()) } else { Err(error.into()) };
+            }
             outcome => outcome?,
         };
         let nobody = Map::from_iter([("userPrincipalName".to_owned(), json!(""))]);

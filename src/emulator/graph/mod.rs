@@ -123,7 +123,8 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
             version: Some(item.version),
             path: item.path,
         };
-        Answer::from_outcome(outcome, &scene)
+        let own = Answer::from_outcome(outcome, &scene);
+        script::instead(&effects).unwrap_or(own)
     };
     spoil.join(std::mem::take(&mut answer.spoil));
     answer.spoil = spoil;

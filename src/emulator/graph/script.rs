@@ -23,7 +23,10 @@ pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, Spoil) {
             Effect::Delay { seconds } => {
                 spoil.delay += Duration::try_from_secs_f64(*seconds).unwrap_or_default();
             }
-            Effect::Status { .. } | Effect::StaleRead { .. } | Effect::ExpiredToken => {}
+            Effect::Status { .. }
+            | Effect::Instead { .. }
+            | Effect::StaleRead { .. }
+            | Effect::ExpiredToken => {}
         }
     }
     (answer, spoil)
@@ -35,6 +38,16 @@ pub(super) fn from_script(delivery: Delivery) -> Answer {
     let body = serde_json::from_str(&text).ok();
     let raw = body.is_none().then_some(text);
     Answer { status: delivery.status, headers: delivery.headers, body, raw, spoil: Spoil::default() }
+}
+
+/// What is answered instead of what a request came to.
+pub(super) fn instead(effects: &[Effect]) -> Option<Answer> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Instead { status, body } => {
+            Some(from_script(scripted_status(*status, &BTreeMap::new(), Some(body))))
+        }
+        _ => None,
+    })
 }
 
 fn scripted_status(status: u16, headers: &BTreeMap<String, String>, body: Option<&Value>) -> Delivery {

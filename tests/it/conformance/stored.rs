@@ -123,6 +123,7 @@ async fn states_of_known_types_are_taken_over_whichever_registry_they_name() {
         ("registry.terraform.io/hashicorp/null", "null_resource"),
     ];
     for (provider, type_name) in sources {
+        core.next_command().await;
         let mut moved = core.resource(PLAIN);
         moved.try_take_over(provider, type_name, &former).await.expect_no_errors(provider);
         assert_eq!(moved.state().reveal(), lamp.state().reveal(), "{provider}");

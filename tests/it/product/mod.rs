@@ -101,6 +101,16 @@ macro_rules! prove {
         }
 
         #[tokio::test]
+        async fn a_wrong_answer_to_any_request_loses_nothing_and_doubles_nothing() {
+            moments::wrong_answers($case).await;
+        }
+
+        #[tokio::test]
+        async fn one_not_found_is_no_absence() {
+            moments::doubt_is_no_absence($case).await;
+        }
+
+        #[tokio::test]
         async fn a_failure_at_any_request_loses_nothing_and_doubles_nothing() {
             moments::failures($case).await;
         }

@@ -4,7 +4,7 @@
 
 use autopilot_provider::emulator::{Effect, Exchange, Fault};
 use futures_util::future::join_all;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::case::Case;
 use super::claims::Describe;
@@ -41,6 +41,52 @@ pub(crate) async fn failures(describe: Describe) {
             faulty(describe, phase, fault, Demand::Recovery, &when).await;
         });
         join_all(runs).await;
+    }
+}
+
+/// Each request is once answered with something that is no answer: "not found" from a replica that is behind; and, with the
+/// work done, nothing, `null`, an empty object, the page of a gateway, a refusal of the token, a conflict. Nothing is lost or
+/// doubled, and the next apply puts everything right.
+pub(crate) async fn wrong_answers(describe: Describe) {
+    let instead = |status: u16, body: Json| Effect::Instead { status, body };
+    let effects = [
+        Effect::status(404),
+        instead(200, Json::Null),
+        instead(200, json!({})),
+        instead(200, json!("<html><body>Sign in to the hotel's network</body></html>")),
+        instead(401, json!({"error": {"code": "InvalidAuthenticationToken", "message": "expired"}})),
+        instead(409, json!({"error": {"code": "Conflict", "message": "conflict"}})),
+    ];
+    for phase in PHASES {
+        let all = recorded(describe, phase).await.len();
+        let runs = (1..=all).flat_map(|nth| effects.iter().map(move |effect| (nth, effect)));
+        let runs = runs.map(|(nth, effect)| async move {
+            let from = u32::try_from(nth).expect("few requests");
+            let fault = Fault::once(GRAPH, effect.clone()).from(from);
+            let when = format!("when request {nth} of {all} of {phase:?} meets {effect:?}");
+            faulty(describe, phase, fault, Demand::Recovery, &when).await;
+        });
+        join_all(runs).await;
+    }
+}
+
+/// While an object is only looked at, each request is once answered with "not found": the object stays in the state.
+pub(crate) async fn doubt_is_no_absence(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::made(&case, &stage, &case.maximal).await;
+    for nth in 1.. {
+        life.next_command().await;
+        stage.control().clear_requests();
+        stage.control().add_fault(Fault::once(GRAPH, Effect::status(404)).from(nth));
+        let said = life.instance.try_refresh().await;
+        stage.control().clear_faults();
+        assert!(!life.instance.state().is_null(), "gone after one 404 at request {nth}: {said}");
+        let asked = stage.control().requests().into_iter().filter(|request| !request.version.is_empty());
+        if asked.count() < nth as usize {
+            break;
+        }
+        life.next_command().await.assert_empty_plan(&case.maximal).await;
     }
 }
 

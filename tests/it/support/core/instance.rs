@@ -352,6 +352,8 @@ impl Instance {
 
     /// Imports and reads. An object that the read does not find leaves no state.
     pub(crate) async fn try_import(&mut self, id: &str) -> Said {
+        // An import is a command of its own.
+        self.core.next_command().await;
         let request = wire::import_resource_state::Request {
             type_name: self.type_name.clone(),
             id: id.to_owned(),
