@@ -1,6 +1,7 @@
 //! What to do about an error: one text for everybody who must act.
 
-use super::error::{Call, Kind};
+use super::call::Call;
+use super::kind::Kind;
 use super::signin::{Acting, Claims, GRAPH_COMMAND_LINE_TOOLS};
 
 /// What to do next, and who; `needs` are the permissions of which the call needs one, and `who` made it.

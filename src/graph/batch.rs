@@ -8,12 +8,13 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::Json;
-use super::error::{Error, Kind};
+use super::error::Error;
+use super::kind::Kind;
+use super::reply::Reply;
 use super::request::{Charge, Endpoint, Repeat, Request, Version};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::scope::Scope;
 use super::send::{Sender, jitter};
-use super::wire::Reply;
 
 /// How many items Graph takes in one `$batch`.
 pub(crate) const MOST_ITEMS: usize = 20;

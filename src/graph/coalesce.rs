@@ -18,9 +18,10 @@ use tracing::Instrument;
 
 use super::Json;
 use super::batch::MOST_ITEMS;
-use super::collection::Collection;
-use super::error::{Error, Kind};
-use super::listing::{Listing, Want};
+use super::collection::{Collection, Want};
+use super::error::Error;
+use super::kind::Kind;
+use super::listing::Listing;
 use super::request::Request;
 use super::scope::Scope;
 use super::send::Sender;

@@ -11,17 +11,21 @@ pub mod signin;
 
 mod advice;
 mod batch;
+mod call;
 mod client;
 mod coalesce;
 mod collection;
 mod connect;
+mod entra_client;
 mod envelope;
 mod error;
+mod kind;
 mod listing;
 mod pacer;
 mod page;
 #[cfg(test)]
 mod pretend;
+mod reply;
 mod request;
 mod retry;
 mod run_id;
@@ -31,9 +35,11 @@ mod wait;
 mod wire;
 
 pub(crate) use advice::{comparison, how_to_get};
+pub use call::Call;
 pub use client::{Graph, GraphSettings};
 pub use collection::{Collection, Search};
-pub use error::{Call, Error, Kind};
+pub use error::Error;
+pub use kind::Kind;
 pub use request::{Endpoint, Version, literal};
 pub use run_id::run_id;
 pub use scope::Scope;

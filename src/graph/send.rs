@@ -10,15 +10,17 @@ use tracing::{debug, info};
 use uuid::Uuid;
 
 use super::Json;
-use super::error::{Error, Kind};
+use super::error::Error;
+use super::kind::Kind;
 use super::pacer::{Heard, Pacer};
 use super::page::{Page, Root};
+use super::reply::Reply;
 use super::request::{Repeat, Request};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::run_id::next_request_id;
 use super::scope::{Ended, Scope};
 use super::signin::{AccessToken, Acting, TokenSource};
-use super::wire::{Fault, Outgoing, Reply, Wire};
+use super::wire::{Fault, Outgoing, Wire};
 
 /// Sends requests.
 pub(crate) struct Sender {

@@ -20,7 +20,8 @@ use url::Url;
 
 use super::argument::{ARGUMENTS, Argument};
 use super::command::{Runner, Tool};
-use super::explain::{Context, explain};
+use super::context::Context;
+use super::explain::explain;
 use super::login::{Found, Store, StoredSignIn, find};
 use super::settings::Settings;
 use super::wire::{Destination, Party, Record, Wire};
