@@ -17,12 +17,12 @@ mod reveal;
 mod ser;
 mod set;
 mod ty;
+mod type_json;
 
 use std::collections::BTreeMap;
 
 pub use error::{DecodeError, EncodeError};
 pub use number::{NotANumber, Number};
-pub use set::Set;
 pub use ty::Type;
 
 /// How deep values may be nested on the wire, counting what dynamic values bring along. Deeper input is refused, so
@@ -62,6 +62,12 @@ pub enum Value {
     /// either, a plain [`Value::Null`] or [`Value::Unknown`] stands there instead.
     Dynamic(Box<(Type, Value)>),
 }
+
+/// Values without order and without repetition: equal if they hold the same elements. Reads like a sorted slice.
+///
+/// Elements that are not wholly known are all kept: two unknowns may turn out to be different.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set(Vec<Value>);
 
 impl Value {
     /// Whether there is no value.
