@@ -14,7 +14,7 @@ use super::reply::Reply;
 use super::request::{Charge, Endpoint, Repeat, Request, Version};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::scope::Scope;
-use super::send::{Sender, jitter};
+use super::send::Sender;
 
 /// How many items Graph takes in one `$batch`.
 pub(crate) const MOST_ITEMS: usize = 20;
@@ -102,7 +102,7 @@ impl Sender {
             reauthenticated: true,
             elapsed: started.elapsed(),
             left: scope.left(),
-            jitter: jitter(),
+            jitter: fastrand::f64(),
         };
         match (retry::decide(outcome, &situation), part) {
             (Decision::Wait(wait) | Decision::LookUpFirst(wait), _) => Verdict::Again(wait),

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::{debug, info};
-use uuid::Uuid;
 
 use super::Json;
 use super::error::Error;
@@ -168,7 +167,7 @@ impl Sender {
                     reauthenticated: tries.reauthenticated,
                     elapsed: tries.started.elapsed(),
                     left: scope.left(),
-                    jitter: jitter(),
+                    jitter: fastrand::f64(),
                 },
             );
             let error = match result {
@@ -309,12 +308,6 @@ fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Dur
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A random share; a fresh id is random enough to keep a hundred waiters apart.
-pub(crate) fn jitter() -> f64 {
-    let random = Uuid::new_v4().as_u128() as u32;
-    f64::from(random) / f64::from(u32::MAX)
 }
 
 const MOST_PAGES: usize = 10_000;
