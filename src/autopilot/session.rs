@@ -70,7 +70,7 @@ impl From<graph::Error> for Failure {
             detail.push_str(&format!("\n\nCause: {inner}"));
             cause = inner.source();
         }
-        Failure::new(summary(error.kind()), detail)
+        Self::new(summary(error.kind()), detail)
     }
 }
 

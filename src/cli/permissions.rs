@@ -73,7 +73,7 @@ impl Grants {
             .into_iter()
             .filter(|one| !read_only || permissions::is_for_reading(&one.permission))
             .collect();
-        let mut grants = Grants::default();
+        let mut grants = Self::default();
         let must = |one: &&Needed| one.permission.access != Access::Aside && !one.permission.person_only;
         let least = permissions::least(needed.iter().filter(must).map(|one| one.permission));
         let of_people = needed.iter().filter(|one| one.permission.person_only).map(|one| one.permission);

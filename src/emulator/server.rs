@@ -42,7 +42,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(core: Core, store: Option<Store>) -> Arc<Self> {
-        Arc::new(Shared {
+        Arc::new(Self {
             core: Mutex::new(core),
             store,
             stopping: CancellationToken::new(),

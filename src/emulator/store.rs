@@ -65,7 +65,7 @@ impl Serialize for Json {
 
 impl Store {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Store { path, wanted: watch::Sender::new(0), saved: watch::Sender::new(0) }
+        Self { path, wanted: watch::Sender::new(0), saved: watch::Sender::new(0) }
     }
 
     /// The tenant in a state file, with `clock` moved as it was; none when there is no file yet.

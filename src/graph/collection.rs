@@ -31,9 +31,9 @@ impl Want {
     /// What tells whether the same was asked before.
     pub(crate) fn key(&self) -> Option<String> {
         match self {
-            Want::One(id) => Some(format!("id {}", key(id))),
-            Want::Search(search) => Some(format!("search {}", search.key)),
-            Want::All => None,
+            Self::One(id) => Some(format!("id {}", key(id))),
+            Self::Search(search) => Some(format!("search {}", search.key)),
+            Self::All => None,
         }
     }
 }

@@ -76,13 +76,13 @@ pub(super) enum Stop {
 
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
-        Stop::Failed(failure)
+        Self::Failed(failure)
     }
 }
 
 impl From<azure_core::Error> for Stop {
     fn from(error: azure_core::Error) -> Self {
-        Stop::Azure(error)
+        Self::Azure(error)
     }
 }
 

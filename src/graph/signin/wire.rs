@@ -123,11 +123,11 @@ pub(super) enum Destination {
 impl Destination {
     fn of(&self, asked: &Url) -> Url {
         let (mut url, path) = match self {
-            Destination::AsAsked => return asked.clone(),
-            Destination::Authority(authority) => {
+            Self::AsAsked => return asked.clone(),
+            Self::Authority(authority) => {
                 (authority.clone(), format!("{}{}", authority.path().trim_end_matches('/'), asked.path()))
             }
-            Destination::Endpoint(endpoint) => (endpoint.clone(), endpoint.path().to_owned()),
+            Self::Endpoint(endpoint) => (endpoint.clone(), endpoint.path().to_owned()),
         };
         url.set_path(&path);
         url.set_query(asked.query());

@@ -66,11 +66,11 @@ pub enum Kind {
     /// `true` or `false`.
     Boolean,
     /// Ordered elements.
-    List(Box<Kind>),
+    List(Box<Self>),
     /// Elements without order or duplicates.
-    Set(Box<Kind>),
+    Set(Box<Self>),
     /// Elements by key.
-    Map(Box<Kind>),
+    Map(Box<Self>),
     /// A nested object with attributes of its own.
     Object(Vec<Attribute>),
 }

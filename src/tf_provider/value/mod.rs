@@ -49,18 +49,18 @@ pub enum Value {
     /// Text.
     String(String),
     /// A sequence of values of one type.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// Different values of one type, without order.
     Set(Set),
     /// Values of one type under keys that the user chose.
-    Map(BTreeMap<String, Value>),
+    Map(BTreeMap<String, Self>),
     /// The attributes of an object. An attribute that is not there is null.
-    Object(BTreeMap<String, Value>),
+    Object(BTreeMap<String, Self>),
     /// A sequence of fixed length. Its type stands only in dynamic values and function signatures.
-    Tuple(Vec<Value>),
+    Tuple(Vec<Self>),
     /// A value that brings its own type, where the schema says [`Type::Dynamic`]. Where nothing is known of the type
     /// either, a plain [`Value::Null`] or [`Value::Unknown`] stands there instead.
-    Dynamic(Box<(Type, Value)>),
+    Dynamic(Box<(Type, Self)>),
 }
 
 /// Values without order and without repetition: equal if they hold the same elements. Reads like a sorted slice.
@@ -128,7 +128,7 @@ impl Value {
     }
 
     /// The elements of a list, set or tuple; of anything else none.
-    pub fn elements(&self) -> &[Value] {
+    pub fn elements(&self) -> &[Self] {
         match self.undressed() {
             Self::List(elements) | Self::Tuple(elements) => elements,
             Self::Set(elements) => elements,
@@ -137,7 +137,7 @@ impl Value {
     }
 
     /// The attributes of an object or the elements of a map; of anything else none.
-    pub fn entries(&self) -> &BTreeMap<String, Value> {
+    pub fn entries(&self) -> &BTreeMap<String, Self> {
         static NONE: BTreeMap<String, Value> = BTreeMap::new();
         match self.undressed() {
             Self::Map(entries) | Self::Object(entries) => entries,
@@ -146,7 +146,7 @@ impl Value {
     }
 
     /// The attribute of an object or the element of a map: null if there is none, unknown if the whole is unknown.
-    pub fn get(&self, name: &str) -> &Value {
+    pub fn get(&self, name: &str) -> &Self {
         match self.undressed() {
             Self::Unknown => &Self::Unknown,
             known => known.entries().get(name).unwrap_or(&Self::Null),
@@ -171,7 +171,7 @@ impl Value {
     }
 
     /// The value without the type it may bring along.
-    fn undressed(&self) -> &Value {
+    fn undressed(&self) -> &Self {
         let mut value = self;
         while let Self::Dynamic(typed) = value {
             value = &typed.1;
@@ -179,7 +179,7 @@ impl Value {
         value
     }
 
-    fn children(&self) -> impl Iterator<Item = &Value> {
+    fn children(&self) -> impl Iterator<Item = &Self> {
         self.elements().iter().chain(self.entries().values())
     }
 }

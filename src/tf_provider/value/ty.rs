@@ -15,35 +15,35 @@ pub enum Type {
     /// Any type: each value brings its own.
     Dynamic,
     /// A sequence of values of one type.
-    List(Box<Type>),
+    List(Box<Self>),
     /// Different values of one type, without order.
-    Set(Box<Type>),
+    Set(Box<Self>),
     /// Values of one type under keys that the user chooses.
-    Map(Box<Type>),
+    Map(Box<Self>),
     /// Named attributes, each of its own type.
-    Object(BTreeMap<String, Type>),
+    Object(BTreeMap<String, Self>),
     /// A sequence of fixed length, each element of its own type.
-    Tuple(Vec<Type>),
+    Tuple(Vec<Self>),
 }
 
 impl Type {
     /// A list of `element`.
-    pub fn list(element: Type) -> Self {
+    pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
     }
 
     /// A set of `element`.
-    pub fn set(element: Type) -> Self {
+    pub fn set(element: Self) -> Self {
         Self::Set(Box::new(element))
     }
 
     /// A map from text to `element`.
-    pub fn map(element: Type) -> Self {
+    pub fn map(element: Self) -> Self {
         Self::Map(Box::new(element))
     }
 
     /// An object with these attributes.
-    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Type)>) -> Self {
+    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
     }
 }
