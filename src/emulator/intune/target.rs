@@ -9,7 +9,7 @@ use super::types::{ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, GROUP};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory;
 use crate::emulator::error::GraphError;
-use crate::emulator::model::Type;
+use crate::emulator::model::{NO_ID, Type};
 use crate::emulator::tenant::Tenant;
 
 /// The group that stands for all devices in the ids of assignments.
@@ -60,7 +60,7 @@ impl Target {
             Self::Group(id) | Self::Excluded(id) => id,
             Self::AllDevices => EVERY_DEVICE,
             Self::AllUsers => EVERY_USER,
-            Self::Other => "00000000-0000-0000-0000-000000000000",
+            Self::Other => NO_ID,
         }
     }
 

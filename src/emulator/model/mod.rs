@@ -24,6 +24,9 @@ mod showing;
 
 pub(crate) use reading::{Mismatch, Purpose};
 
+/// An id that says "none yet".
+pub(crate) const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 /// A version of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Version {
@@ -317,7 +320,7 @@ impl Property {
                 Kind::Int32 | Kind::Int64 => Value::from(0),
                 Kind::DateTime => Value::from("0001-01-01T00:00:00Z"),
                 Kind::Duration => Value::from("PT0S"),
-                Kind::Guid => Value::from("00000000-0000-0000-0000-000000000000"),
+                Kind::Guid => Value::from(NO_ID),
                 Kind::Enum(members) => members.first().copied().map_or(Value::Null, Value::from),
                 Kind::Complex(complex) => Value::Object(complex.with_defaults(Map::new())),
                 Kind::Navigation | Kind::Untyped => Value::Null,
