@@ -194,7 +194,7 @@ impl Provider for Forty {
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<()>>> {
-        vec![Box::new(Forty)]
+        vec![Box::new(Self)]
     }
 }
 

@@ -1,42 +1,16 @@
 //! What the account that signed in may do: known from its token, and said before anything is asked.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::permissions;
 use super::tenant::{Cx, Tenant};
 use crate::graph::signin::Claims;
 use crate::graph::{Graph, Scope, comparison, how_to_get};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Access, Permission};
 use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
-
-/// What an account may do with a type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TypeAccess {
-    /// `autopilot_device_group`, or `data.autopilot_group`.
-    pub type_name: String,
-    /// Whether objects can be read; `None` when the token does not tell.
-    pub read: Option<bool>,
-    /// Whether they can be changed; `None` for a data source, or when the token does not tell.
-    pub change: Option<bool>,
-    /// What is missing: what for, and the least permission.
-    pub missing: Vec<String>,
-}
-
-/// What an account with this token may do with each resource and data source. Directory and Intune roles come on top, and
-/// no token tells them all.
-pub fn of(claims: &Claims) -> Vec<TypeAccess> {
-    let mut by_type: BTreeMap<String, Vec<Permission>> = BTreeMap::new();
-    for needed in permissions::of_types(|_| true) {
-        by_type.entry(needed.type_name).or_default().push(needed.permission);
-    }
-    by_type.into_iter().map(|(type_name, needs)| judge(type_name, &needs, claims)).collect()
-}
 
 #[async_trait]
 impl Client for Tenant {
@@ -111,31 +85,8 @@ fn as_told(type_name: &str, lacking: &Permission) -> Failure {
     )
 }
 
-fn judge(type_name: String, needs: &[Permission], claims: &Claims) -> TypeAccess {
-    let all_of = |access| {
-        let of_kind: Vec<Option<bool>> =
-            needs.iter().filter(|need| need.access == access).map(|need| is_granted(need, claims)).collect();
-        let is_any = |wanted| of_kind.contains(&wanted);
-        match () {
-            () if of_kind.is_empty() || is_any(None) => None,
-            () => Some(!is_any(Some(false))),
-        }
-    };
-    let missing = needs.iter().filter(|need| is_granted(need, claims) == Some(false)).map(|need| {
-        let least = need.one_of.first().copied().unwrap_or_default();
-        let only = if need.person_only && claims.is_app_only() { " (a signed-in person only)" } else { "" };
-        format!("to {}: {least}{only}", need.purpose)
-    });
-    TypeAccess {
-        type_name,
-        read: all_of(Access::Read),
-        change: all_of(Access::Change),
-        missing: missing.collect(),
-    }
-}
-
 /// Whether a token has a permission, or `None` when it does not tell.
-fn is_granted(need: &Permission, claims: &Claims) -> Option<bool> {
+pub(super) fn is_granted(need: &Permission, claims: &Claims) -> Option<bool> {
     if need.person_only && claims.is_app_only() {
         return Some(false);
     }
@@ -182,50 +133,3 @@ const SIGN_IN: &str = "sign-in";
 const READ_ONLY: &str = "read only";
 /// Within which a token must be there.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::signin::Acting;
-
-    fn claims(acting: Acting, permissions: &[&str]) -> Claims {
-        let permissions = permissions.iter().map(|name| (*name).to_owned()).collect();
-        Claims { acting, permissions, ..Claims::unknown() }
-    }
-
-    fn of_type(name: &str, claims: &Claims) -> TypeAccess {
-        of(claims).into_iter().find(|one| one.type_name == name).expect("a type")
-    }
-
-    #[test]
-    fn what_a_token_allows_is_told_for_each_type() {
-        let reader =
-            claims(Acting::Delegated, &["DeviceManagementServiceConfig.Read.All", "Policy.Read.All"]);
-        let profile = of_type("autopilot_deployment_profile", &reader);
-        assert_eq!((profile.read, profile.change), (Some(true), Some(false)));
-        assert_eq!(
-            profile.missing,
-            ["to create, update, delete: DeviceManagementServiceConfig.ReadWrite.All"]
-        );
-        let scope = of_type("autopilot_enrollment_scope", &reader);
-        assert_eq!((scope.read, scope.change), (Some(true), Some(false)));
-        let data = of_type("data.autopilot_group", &reader);
-        assert_eq!((data.read, data.change), (Some(false), None));
-    }
-
-    #[test]
-    fn an_application_never_has_what_is_for_people() {
-        let app = claims(Acting::AppOnly, &["Policy.Read.All", "Policy.ReadWrite.MobilityManagement"]);
-        let scope = of_type("autopilot_enrollment_scope", &app);
-        assert_eq!((scope.read, scope.change), (Some(false), Some(false)));
-        assert!(scope.missing[0].contains("a signed-in person only"), "{scope:?}");
-    }
-
-    #[test]
-    fn an_opaque_token_tells_nothing_and_nothing_is_claimed() {
-        let unknown = of(&Claims::unknown());
-        assert!(
-            unknown.iter().all(|one| one.read.is_none() && one.change.is_none() && one.missing.is_empty())
-        );
-    }
-}

@@ -11,7 +11,7 @@ use crate::tf_provider::schema::{
 };
 use crate::tf_provider::value::Value;
 
-use super::mapping::{local_word, remote_word, text_of};
+use super::mapping::{NO_ID, local_word, remote_word, text_of};
 
 /// Targets a deployment profile takes.
 pub(crate) const PROFILE_TARGETS: &[Choice] = &[GROUP, EXCLUSION, ALL_DEVICES];
@@ -128,7 +128,7 @@ pub(crate) fn target(assignment: &Value, filters: bool) -> Json {
 
 /// The assignment that a target object of Graph means. Targets of other kinds keep Graph's name for their kind.
 pub(crate) fn from_target(target: &Json, filters: bool) -> Value {
-    let text = |name: &str| target[name].as_str().filter(|text| !text.is_empty() && *text != ZERO_GUID);
+    let text = |name: &str| target[name].as_str().filter(|text| !text.is_empty() && *text != NO_ID);
     let kind = local_word(TARGETS, target["@odata.type"].as_str().unwrap_or_default());
     let mut fields = vec![("target", Value::from(kind)), ("group_id", Value::from(text("groupId")))];
     if filters {
@@ -219,7 +219,6 @@ const FILTER_MODES: &[Choice] = &[
     pick("include", "include", "only devices that match the filter"),
     pick("exclude", "exclude", "only devices that do not match the filter"),
 ];
-const ZERO_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
 #[cfg(test)]
 mod tests {
@@ -241,7 +240,7 @@ mod tests {
     #[test]
     fn no_filter_has_one_spelling() {
         let plain = to_group().with("filter_id", Value::Null).with("filter_mode", Value::Null);
-        for id in [json!(null), json!(""), json!(ZERO_GUID)] {
+        for id in [json!(null), json!(""), json!(NO_ID)] {
             let mut target = target(&plain, true);
             target["deviceAndAppManagementAssignmentFilterId"] = id;
             assert_eq!(from_target(&target, true), plain);

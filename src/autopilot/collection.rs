@@ -1,9 +1,9 @@
 //! The engine behind resources that are plain members of a Graph collection: create, read, change, delete, and find by
 //! display name. A resource calls the steps it needs and does itself what differs.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -229,7 +229,7 @@ impl Named {
                     }),
                     Err(error) if error.kind() == Kind::Refused && !self.is_replicated => {
                         let seen = error.what().to_owned();
-                        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                        *last.lock() = Some(error);
                         Ok(Look::NotYet(seen))
                     }
                     Err(error) => Err(error),
@@ -238,7 +238,7 @@ impl Named {
         )
         .await;
         // When patience ends, the refusal says more than the fact that time ran out.
-        let refusal = last.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let refusal = last.into_inner();
         accepted.map_err(
             |error| {
                 if error.kind() == Kind::TimedOut { refusal.unwrap_or(error) } else { error }

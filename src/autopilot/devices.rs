@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::collection::{Named, id};
+use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
 use crate::graph::{self, Endpoint, Search, literal};
@@ -179,4 +180,3 @@ pub(crate) const REMEDIATION_STATES: &[Choice] = &[
 /// Where Graph tells how far the assignment of a profile is.
 pub(crate) const PROFILE_STATUS: &str = "deploymentProfileAssignmentStatus";
 const SERIAL_PREFIX: &str = "serial:";
-const NO_ID: &str = "00000000-0000-0000-0000-000000000000";

@@ -217,11 +217,12 @@ fn is_json_nothing(json: &Json) -> bool {
     }
 }
 
+/// The id that says "none".
+pub(crate) const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 /// Graph's ways to say that there is no value.
 fn is_nothing(text: &str) -> bool {
-    text.is_empty()
-        || text.starts_with("0001-01-01T00:00:00")
-        || text == "00000000-0000-0000-0000-000000000000"
+    text.is_empty() || text.starts_with("0001-01-01T00:00:00") || text == NO_ID
 }
 
 fn camel_case(name: &str) -> String {
@@ -298,7 +299,7 @@ mod tests {
 
     #[test]
     fn nothing_has_one_spelling_and_unknown_words_survive() {
-        for nothing in ["", "0001-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000"] {
+        for nothing in ["", "0001-01-01T00:00:00Z", NO_ID] {
             assert_eq!(from_json(&text(), &json!(nothing)), Value::Null);
         }
         assert_eq!(

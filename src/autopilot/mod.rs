@@ -1,6 +1,6 @@
 //! The product: one file for each resource, data source and function.
 
-pub mod access;
+mod access;
 mod assignment;
 mod check_tenant;
 mod collection;
@@ -18,6 +18,7 @@ mod membership;
 mod membership_rule;
 mod mobile_apps;
 mod name_template;
+pub mod needs;
 mod page_order;
 pub mod permission_ids;
 pub mod permissions;

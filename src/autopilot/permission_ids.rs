@@ -105,11 +105,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::autopilot::permissions;
+    use crate::autopilot::needs;
 
     #[test]
     fn every_permission_of_the_tables_has_its_ids() {
-        for needed in permissions::of_types(|_| true) {
+        for needed in needs::of_types(|_| true) {
             for name in needed.permission.one_of {
                 let ids = of(name).unwrap_or_else(|| panic!("{name} has no ids"));
                 assert!(ids.delegated.is_some(), "{name}");

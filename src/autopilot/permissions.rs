@@ -2,35 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{data_sources, resources};
 use crate::tf_provider::permission::{Access, Permission};
-
-/// A permission that a type declares.
-#[derive(Debug, Clone)]
-pub struct Needed {
-    /// `autopilot_device_group`, or `data.autopilot_group`.
-    pub type_name: String,
-    /// What it needs.
-    pub permission: Permission,
-}
-
-/// What the resources and data sources need whose name (`autopilot_device_group`, `data.autopilot_group`) `is_used`.
-pub fn of_types(is_used: impl Fn(&str) -> bool) -> Vec<Needed> {
-    let resources = resources::all().into_iter().map(|one| (one.name().to_owned(), one.permissions()));
-    let data = data_sources::all().into_iter().map(|one| (format!("data.{}", one.name()), one.permissions()));
-    let used = resources.chain(data).filter(|(name, _)| is_used(name));
-    used.flat_map(|(type_name, permissions)| {
-        permissions.into_iter().map(move |permission| Needed { type_name: type_name.clone(), permission })
-    })
-    .collect()
-}
-
-/// The fewest delegated permissions with which a signed-in person can use every resource and data source, or with which
-/// they can read everything.
-pub fn delegated(read_only: bool) -> BTreeSet<&'static str> {
-    let needed = of_types(|_| true).into_iter().map(|needed| needed.permission);
-    least(needed.filter(|permission| !read_only || is_for_reading(permission)))
-}
 
 /// The fewest names that satisfy all of these: where one that is needed anyway is enough, no other is added.
 pub fn least(permissions: impl Iterator<Item = Permission>) -> BTreeSet<&'static str> {

@@ -70,24 +70,6 @@ impl From<graph::Error> for Failure {
             detail.push_str(&format!("\n\nCause: {inner}"));
             cause = inner.source();
         }
-        Failure::new(summary(error.kind()), detail)
-    }
-}
-
-fn summary(kind: graph::Kind) -> &'static str {
-    use graph::Kind;
-    match kind {
-        Kind::SignIn => "Signing in to Microsoft Entra failed",
-        Kind::PermissionMissing => "Permission missing",
-        Kind::NotFound => "Object not found",
-        Kind::Refused => "Microsoft Graph refuses the request",
-        Kind::Conflict => "Conflict in the tenant",
-        Kind::ReadOnly => "The provider is read only",
-        Kind::Throttled => "Microsoft Graph throttles this tenant",
-        Kind::Unreachable => "Microsoft Graph cannot be reached",
-        Kind::ServiceFault => "Microsoft Graph failed",
-        Kind::Interrupted => "Interrupted",
-        Kind::TimedOut => "Timed out",
-        Kind::UnexpectedAnswer => "Unexpected answer from Microsoft Graph",
+        Self::new(error.kind().title(), detail)
     }
 }

@@ -1,8 +1,9 @@
 //! The tenant a provider block names: a way to Graph, opened when it is first needed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use super::page_order::PageOrder;
 use super::registration::Registrations;
@@ -70,7 +71,7 @@ impl Tenant {
 
     /// Whether something that concerns many objects was told before. It counts as told from now on.
     pub(super) fn is_told(&self, what: &str) -> bool {
-        !self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned())
+        !self.told.lock().insert(what.to_owned())
     }
 
     /// The turns in which status pages are written.
@@ -81,14 +82,14 @@ impl Tenant {
     /// Claims, for `owner`, something that only one object of a tenant can have. Answers the other owner if this run has
     /// planned one already: two mistakes that are one, which no single resource could see.
     pub(crate) fn claim(&self, what: &str, owner: &str) -> Option<String> {
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut claims = self.claims.lock();
         let holder = claims.entry(what.to_owned()).or_insert_with(|| owner.to_owned());
         (holder != owner).then(|| holder.clone())
     }
 
     /// Takes a claim back: what was planned is carried out, or not planned any more.
     pub(crate) fn release(&self, what: &str) {
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut claims = self.claims.lock();
         claims.remove(what);
     }
 

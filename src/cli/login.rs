@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::{ExitCode, Stdio};
 
-use autopilot_provider::autopilot::permissions;
+use autopilot_provider::autopilot::needs;
 use autopilot_provider::graph::signin::{
     Argument, Arguments, GRAPH_COMMAND_LINE_TOOLS, LoginRequest, SignedIn, Store,
 };
@@ -62,7 +62,7 @@ pub(crate) async fn login(arguments: LoginArguments) -> Result<ExitCode, Failed>
     let store = Store::of(&settings)?;
     // What cannot be kept is not worth a sign-in.
     store.sign_ins()?;
-    let asked = permissions::delegated(arguments.read_only).into_iter().map(str::to_owned);
+    let asked = needs::delegated(arguments.read_only).into_iter().map(str::to_owned);
     let tenant = arguments.tenant.as_deref();
     let request = LoginRequest::new(settings, tenant, &arguments.client_id, asked, USER_AGENT)?;
     let signing_in = async {

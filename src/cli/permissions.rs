@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use autopilot_provider::autopilot::needs::{self, Needed};
 use autopilot_provider::autopilot::permission_ids::{self, GRAPH};
-use autopilot_provider::autopilot::permissions::{self, Needed};
+use autopilot_provider::autopilot::permissions;
 use autopilot_provider::tf_provider::permission::Access;
 
 use super::Failed;
@@ -52,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
         true if arguments.all => "every type of this provider".to_owned(),
         true => format!("every type of this provider ({} uses none)", arguments.folder.display()),
     };
-    let needed = permissions::of_types(|name| everything || used.contains(name));
+    let needed = needs::of_types(|name| everything || used.contains(name));
     let grants = Grants::of(needed, arguments.read_only);
     print!("{}", show(&grants, arguments.format, &about));
     Ok(ExitCode::SUCCESS)
@@ -72,7 +73,7 @@ impl Grants {
             .into_iter()
             .filter(|one| !read_only || permissions::is_for_reading(&one.permission))
             .collect();
-        let mut grants = Grants::default();
+        let mut grants = Self::default();
         let must = |one: &&Needed| one.permission.access != Access::Aside && !one.permission.person_only;
         let least = permissions::least(needed.iter().filter(must).map(|one| one.permission));
         let of_people = needed.iter().filter(|one| one.permission.person_only).map(|one| one.permission);
@@ -213,7 +214,7 @@ mod tests {
     use super::*;
 
     fn shown(types: &[&str], format: Format, read_only: bool) -> String {
-        let needed = permissions::of_types(|name| types.is_empty() || types.contains(&name));
+        let needed = needs::of_types(|name| types.is_empty() || types.contains(&name));
         show(&Grants::of(needed, read_only), format, "these")
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use autopilot_provider::autopilot::access::{self, TypeAccess};
+use autopilot_provider::autopilot::needs::{self, TypeAccess};
 use autopilot_provider::graph::signin::{Acting, Claims};
 use autopilot_provider::graph::{Endpoint, Graph, Scope};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         known = work => known?,
         _ = tokio::signal::ctrl_c() => return Err(Failed::new("Interrupted.")),
     };
-    let types = access::of(&claims);
+    let types = needs::granted_by(&claims);
     if arguments.json {
         let report = json!({
             "tenant": {"id": claims.tenant_id, "name": organization},

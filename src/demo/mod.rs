@@ -7,7 +7,7 @@ mod host;
 mod story;
 mod tenant;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use autopilot_provider::emulator::command::{SignIn, environment as environment_of};
@@ -71,7 +71,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     let laptop = unboxed(&running)?;
     story.tell(&format!("a pretend tenant listens at {}", running.url()));
 
-    let workshop = Workshop::set_up()?;
+    // Removed at the end, unless it is kept.
+    let workshop = tempfile::Builder::new().prefix("autopilot-demo-").tempdir().map_err(|source| {
+        DemoError::Machine { what: "cannot make a folder for the demo".to_owned(), source }
+    })?;
     let host = Host::new(binary, workshop.path(), environment(&running))?;
     write_configuration(workshop.path(), &laptop)?;
     let before = tenant::picture(&running.control().state());
@@ -152,36 +155,6 @@ fn write_configuration(folder: &Path, laptop: &Value) -> Result<(), DemoError> {
     });
     std::fs::write(folder.join("demo.auto.tfvars.json"), variables.to_string())?;
     Ok(())
-}
-
-/// A folder for the demo's files, removed at the end unless it is kept.
-struct Workshop(Option<PathBuf>);
-
-impl Workshop {
-    fn set_up() -> Result<Self, DemoError> {
-        let folder = std::env::temp_dir().join(format!("autopilot-demo-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir(&folder).map_err(|source| DemoError::Machine {
-            what: format!("cannot make {}", folder.display()),
-            source,
-        })?;
-        Ok(Self(Some(folder)))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.as_deref().unwrap_or(Path::new("."))
-    }
-
-    fn keep(mut self) -> PathBuf {
-        self.0.take().unwrap_or_default()
-    }
-}
-
-impl Drop for Workshop {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.0 {
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
 }
 
 const SERIAL: &str = "5CD4108XKL";

@@ -129,27 +129,27 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
-        Reply { status, headers: HeaderMap::new(), body, takes: Duration::ZERO }
+        Self { status, headers: HeaderMap::new(), body, takes: Duration::ZERO }
     }
 
     /// 200 with a body.
     pub(crate) fn ok(body: Value) -> Self {
-        Reply::new(StatusCode::OK, Some(body))
+        Self::new(StatusCode::OK, Some(body))
     }
 
     /// 204.
     pub(crate) fn no_content() -> Self {
-        Reply::new(StatusCode::NO_CONTENT, None)
+        Self::new(StatusCode::NO_CONTENT, None)
     }
 
     /// 201 with the new object and its address.
     pub(crate) fn created(self, location: &str) -> Self {
-        Reply { status: StatusCode::CREATED, ..self }.with_header(header::LOCATION, location)
+        Self { status: StatusCode::CREATED, ..self }.with_header(header::LOCATION, location)
     }
 
     /// 200 with `{"@odata.context": .., "value": [..]}`.
     pub(crate) fn values(context: String, values: Vec<Value>) -> Self {
-        Reply::ok(json!({ "@odata.context": context, "value": values }))
+        Self::ok(json!({ "@odata.context": context, "value": values }))
     }
 
     /// A value that no header may hold is left out.

@@ -20,20 +20,20 @@ pub struct Clock {
 impl Clock {
     /// Shows the real time; the service takes as long as [`Latencies`] say.
     pub fn real() -> Self {
-        Clock { frozen_at: None, moved: Duration::ZERO, scale: 1.0 }
+        Self { frozen_at: None, moved: Duration::ZERO, scale: 1.0 }
     }
 
     /// Shows the real time; everything the service does later takes `1 / scale` of its time.
     /// A scale that is not a positive number counts as 1.
     pub fn scaled(scale: f64) -> Self {
         let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
-        Clock { scale, ..Clock::real() }
+        Self { scale, ..Self::real() }
     }
 
     /// Stands still at the present moment (whole seconds) until stepped.
     pub fn stepped() -> Self {
         let now = OffsetDateTime::now_utc();
-        Clock { frozen_at: Some(now.replace_nanosecond(0).unwrap_or(now)), ..Clock::real() }
+        Self { frozen_at: Some(now.replace_nanosecond(0).unwrap_or(now)), ..Self::real() }
     }
 
     /// What the clock shows.
@@ -109,7 +109,7 @@ impl Latencies {
     /// between syncs, 30 days of soft deletion): they are rules, not delays.
     pub fn none() -> Self {
         let zero = Duration::ZERO;
-        Latencies {
+        Self {
             import: zero,
             identity: zero,
             entra_device: zero,
@@ -120,14 +120,14 @@ impl Latencies {
             replication: zero,
             page_write: zero,
             sync: zero,
-            ..Latencies::realistic()
+            ..Self::realistic()
         }
     }
 
     /// Times as seen in quiet tenants.
     pub fn realistic() -> Self {
         let seconds = Duration::from_secs;
-        Latencies {
+        Self {
             import: seconds(90),
             identity: seconds(30),
             entra_device: seconds(60),
@@ -146,7 +146,7 @@ impl Latencies {
 
 impl Default for Latencies {
     fn default() -> Self {
-        Latencies::none()
+        Self::none()
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn text<'a>(entity: &'a Entity, property: &str) -> &'a str {
 
 impl FromIterator<Entity> for Collection {
     fn from_iter<I: IntoIterator<Item = Entity>>(entities: I) -> Self {
-        let mut collection = Collection::default();
+        let mut collection = Self::default();
         collection.begin_edition();
         for entity in entities {
             collection.insert(entity);

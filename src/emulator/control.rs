@@ -56,7 +56,7 @@ struct Wrong(StatusCode, String);
 
 impl From<String> for Wrong {
     fn from(text: String) -> Self {
-        Wrong(StatusCode::BAD_REQUEST, text)
+        Self(StatusCode::BAD_REQUEST, text)
     }
 }
 
@@ -152,8 +152,8 @@ enum OneOrMany<T> {
 impl<T> OneOrMany<T> {
     fn into_vec(self) -> Vec<T> {
         match self {
-            OneOrMany::Many(many) => many,
-            OneOrMany::One(one) => vec![one],
+            Self::Many(many) => many,
+            Self::One(one) => vec![one],
         }
     }
 }

@@ -22,8 +22,8 @@ impl Service {
     /// By the first segment after the version.
     pub(crate) fn of(first_segment: &str) -> Self {
         match first_segment.to_ascii_lowercase().as_str() {
-            "devicemanagement" | "deviceappmanagement" => Service::Intune,
-            _ => Service::Directory,
+            "devicemanagement" | "deviceappmanagement" => Self::Intune,
+            _ => Self::Directory,
         }
     }
 }
@@ -45,17 +45,17 @@ pub(crate) struct GraphError {
 impl GraphError {
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
-        GraphError { status, code, message, nested: false, headers: Box::default(), extra: None }
+        Self { status, code, message, nested: false, headers: Box::default(), extra: None }
     }
 
     /// 400 from the gateway or an OData reader.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        GraphError::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
     /// 400 `Request_BadRequest`, the directory's general refusal.
     pub(crate) fn directory(message: impl Into<String>) -> Self {
-        GraphError::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
+        Self::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
     }
 
     /// 404 `Request_ResourceNotFound`.
@@ -63,27 +63,27 @@ impl GraphError {
         let message = format!(
             "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
         );
-        GraphError::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
+        Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
     }
 
     /// A refusal by the Intune back end; an empty text becomes its usual `An error has occurred`.
     pub(crate) fn intune(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
-        GraphError { nested: true, ..GraphError::new(status, code, text) }
+        Self { nested: true, ..Self::new(status, code, text) }
     }
 
     /// 400 `BadRequest` from the Intune back end.
     pub(crate) fn intune_bad_request(text: impl Into<String>) -> Self {
-        GraphError::intune(StatusCode::BAD_REQUEST, "BadRequest", text)
+        Self::intune(StatusCode::BAD_REQUEST, "BadRequest", text)
     }
 
     /// 404 `ResourceNotFound` from the Intune back end.
     pub(crate) fn intune_not_found() -> Self {
-        GraphError::intune(StatusCode::NOT_FOUND, "ResourceNotFound", "")
+        Self::intune(StatusCode::NOT_FOUND, "ResourceNotFound", "")
     }
 
     /// 400 from Intune's OData layer, which names the path as the front end sees it.
     pub(crate) fn no_route(template: &str, method: &Method, path: &str) -> Self {
-        GraphError::new(
+        Self::new(
             StatusCode::BAD_REQUEST,
             "No method match route template",
             format!(
@@ -96,8 +96,8 @@ impl GraphError {
     /// A missing object, in the words of the service.
     pub(crate) fn not_found(service: Service, id: &str) -> Self {
         match service {
-            Service::Directory => GraphError::directory_not_found(id),
-            Service::Intune => GraphError::intune_not_found(),
+            Service::Directory => Self::directory_not_found(id),
+            Service::Intune => Self::intune_not_found(),
         }
     }
 
@@ -105,8 +105,7 @@ impl GraphError {
     pub(crate) fn too_many_requests(retry_after: u64) -> Self {
         let message =
             "Too many requests. Please wait for the time given in Retry-After before you try again.";
-        GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
-            .with_retry_after(retry_after)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message).with_retry_after(retry_after)
     }
 
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
@@ -117,16 +116,12 @@ impl GraphError {
     /// A body that does not fit its type, in the words of the service.
     pub(crate) fn mismatch(service: Service, mismatch: &Mismatch) -> Self {
         match service {
-            Service::Directory => GraphError::directory(in_directory_words(mismatch)),
+            Service::Directory => Self::directory(in_directory_words(mismatch)),
             Service::Intune => match mismatch {
                 Mismatch::Missing { .. } | Mismatch::ReadOnly { .. } => {
-                    GraphError::intune_bad_request(in_odata_words(mismatch))
+                    Self::intune_bad_request(in_odata_words(mismatch))
                 }
-                _ => GraphError::new(
-                    StatusCode::BAD_REQUEST,
-                    "ModelValidationFailure",
-                    in_odata_words(mismatch),
-                ),
+                _ => Self::new(StatusCode::BAD_REQUEST, "ModelValidationFailure", in_odata_words(mismatch)),
             },
         }
     }

@@ -83,12 +83,12 @@ pub enum Effect {
 impl Fault {
     /// Meets the next request whose path and query match `path`.
     pub fn once(path: &str, effect: Effect) -> Self {
-        Fault { method: None, path: path.to_owned(), nth: 1, count: 1, effect }
+        Self { method: None, path: path.to_owned(), nth: 1, count: 1, effect }
     }
 
     /// Meets every request whose path and query match `path`.
     pub fn always(path: &str, effect: Effect) -> Self {
-        Fault { count: 0, ..Fault::once(path, effect) }
+        Self { count: 0, ..Self::once(path, effect) }
     }
 
     /// Only requests with this method.
@@ -113,13 +113,13 @@ impl Fault {
 impl Effect {
     /// A status without headers, in Graph's envelope.
     pub fn status(status: u16) -> Self {
-        Effect::Status { status, headers: Default::default(), body: None }
+        Self::Status { status, headers: Default::default(), body: None }
     }
 
     /// 429 with `Retry-After`.
     pub fn throttled(retry_after: u64) -> Self {
         let headers = [("Retry-After".to_owned(), retry_after.to_string())].into();
-        Effect::Status { status: 429, headers, body: None }
+        Self::Status { status: 429, headers, body: None }
     }
 }
 
@@ -204,7 +204,7 @@ pub(crate) enum Damage {
 
 impl Spoil {
     /// The worse of both, for a batch whose items are spoiled.
-    pub(crate) fn join(&mut self, other: Spoil) {
+    pub(crate) fn join(&mut self, other: Self) {
         self.delay = self.delay.max(other.delay);
         self.damage = match (self.damage, other.damage) {
             (Some(Damage::Close), _) | (_, Some(Damage::Close)) => Some(Damage::Close),

@@ -15,8 +15,8 @@ pub(crate) struct Lag {
 }
 
 impl Lag {
-    pub(crate) fn max(self, other: Lag) -> Lag {
-        Lag { writes: self.writes.max(other.writes), seconds: self.seconds.max(other.seconds) }
+    pub(crate) fn max(self, other: Self) -> Self {
+        Self { writes: self.writes.max(other.writes), seconds: self.seconds.max(other.seconds) }
     }
 
     fn duration(self) -> Duration {

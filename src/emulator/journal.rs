@@ -119,7 +119,7 @@ impl Journal {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Journal { aloud: self.aloud, ..Journal::default() };
+        *self = Self { aloud: self.aloud, ..Self::default() };
     }
 }
 

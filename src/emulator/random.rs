@@ -9,7 +9,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Random(seed)
+        Self(seed)
     }
 
     pub(crate) fn next(&mut self) -> u64 {

@@ -36,7 +36,7 @@ pub(crate) struct Permissions {
 impl Permissions {
     /// The same names for users and applications.
     pub(crate) const fn both(names: &'static [&'static str]) -> Self {
-        Permissions { delegated: names, application: names, roles: &[], owners: false }
+        Self { delegated: names, application: names, roles: &[], owners: false }
     }
 
     /// Other names for users than for applications.
@@ -44,22 +44,22 @@ impl Permissions {
         delegated: &'static [&'static str],
         application: &'static [&'static str],
     ) -> Self {
-        Permissions { delegated, application, roles: &[], owners: false }
+        Self { delegated, application, roles: &[], owners: false }
     }
 
     /// Users only.
     pub(crate) const fn delegated_only(names: &'static [&'static str]) -> Self {
-        Permissions::each(names, &[])
+        Self::each(names, &[])
     }
 
     /// A signed-in person needs one of these directory roles as well.
     pub(crate) const fn with_roles(self, roles: &'static [&'static str]) -> Self {
-        Permissions { roles, ..self }
+        Self { roles, ..self }
     }
 
     /// The owner of the group in the path may do it without a role.
     pub(crate) const fn or_owner(self) -> Self {
-        Permissions { owners: true, ..self }
+        Self { owners: true, ..self }
     }
 }
 
@@ -70,23 +70,23 @@ impl Route {
         permissions: &'static Permissions,
         handler: Handler,
     ) -> Self {
-        Route { method, template, versions: Version::BOTH, permissions, handler }
+        Self { method, template, versions: Version::BOTH, permissions, handler }
     }
 
     pub(crate) fn get(template: &'static str, permissions: &'static Permissions, handler: Handler) -> Self {
-        Route::new(Method::GET, template, permissions, handler)
+        Self::new(Method::GET, template, permissions, handler)
     }
 
     pub(crate) fn post(template: &'static str, permissions: &'static Permissions, handler: Handler) -> Self {
-        Route::new(Method::POST, template, permissions, handler)
+        Self::new(Method::POST, template, permissions, handler)
     }
 
     pub(crate) fn patch(template: &'static str, permissions: &'static Permissions, handler: Handler) -> Self {
-        Route::new(Method::PATCH, template, permissions, handler)
+        Self::new(Method::PATCH, template, permissions, handler)
     }
 
     pub(crate) fn put(template: &'static str, permissions: &'static Permissions, handler: Handler) -> Self {
-        Route::new(Method::PUT, template, permissions, handler)
+        Self::new(Method::PUT, template, permissions, handler)
     }
 
     pub(crate) fn delete(
@@ -94,7 +94,7 @@ impl Route {
         permissions: &'static Permissions,
         handler: Handler,
     ) -> Self {
-        Route::new(Method::DELETE, template, permissions, handler)
+        Self::new(Method::DELETE, template, permissions, handler)
     }
 
     /// In beta only.
@@ -147,7 +147,7 @@ pub(crate) struct Piece {
 
 impl Router {
     pub(crate) fn new(routes: Vec<Route>) -> Self {
-        Router { routes: routes.into_iter().map(|route| (parts(route.template), route)).collect() }
+        Self { routes: routes.into_iter().map(|route| (parts(route.template), route)).collect() }
     }
 
     /// Where a path leads that lies below the version.

@@ -48,7 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
+        Self {
             http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             https: None,
             seed: Seed::default(),
@@ -194,7 +194,7 @@ impl Credentials {
         let applications = &tenant.registrations.applications;
         let confidential = applications.iter().find(|application| !application.secrets.is_empty());
         let public = applications.iter().find(|application| application.public_client);
-        Credentials {
+        Self {
             tenant_id: tenant.id.clone(),
             client_id: confidential.map(|found| found.client_id.clone()).unwrap_or_default(),
             client_secret: confidential.map(|found| found.secrets[0].value.clone()).unwrap_or_default(),

@@ -41,7 +41,7 @@ pub(crate) const ADMINISTRATOR: &str = "admin@contoso.onmicrosoft.com";
 
 impl Default for Seed {
     fn default() -> Self {
-        Seed {
+        Self {
             id: "3c8f1b52-6a0d-4e7b-9c41-d5f2a7e08b16".to_owned(),
             display_name: "Contoso".to_owned(),
             domains: vec!["contoso.onmicrosoft.com".to_owned(), "contoso.com".to_owned()],

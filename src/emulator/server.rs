@@ -2,7 +2,7 @@
 
 use std::future::ready;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use futures_util::{StreamExt, stream};
@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -41,7 +42,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(core: Core, store: Option<Store>) -> Arc<Self> {
-        Arc::new(Shared {
+        Arc::new(Self {
             core: Mutex::new(core),
             store,
             stopping: CancellationToken::new(),
@@ -58,7 +59,7 @@ impl Shared {
 
     /// The core, locked. A panic under the lock was answered with 500 and leaves a usable tenant.
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.lock()
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct Delivery {
 impl Core {
     pub(crate) fn new(tenant: Tenant, seed: Seed, ca_pem: String) -> Self {
         let routes = directory::routes().into_iter().chain(intune::routes());
-        Core {
+        Self {
             tenant,
             seed,
             faults: Faults::default(),
@@ -146,27 +146,27 @@ impl Delivery {
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Delivery { status, headers, body: body.into(), spoil: Spoil::default(), changes: 0 }
+        Self { status, headers, body: body.into(), spoil: Spoil::default(), changes: 0 }
     }
 
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
-        Delivery::new(status, "application/json; charset=utf-8", body.to_string())
+        Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
     /// An error outside Graph's own paths.
     pub(crate) fn plain_error(error: &GraphError) -> Self {
         let body = json!({ "error": { "code": error.code, "message": error.message } });
-        Delivery::json(error.status, &body)
+        Self::json(error.status, &body)
     }
 }
 
 impl From<LoginReply> for Delivery {
     fn from(reply: LoginReply) -> Self {
         match reply.body {
-            LoginBody::Json(body) => Delivery::json(reply.status, &body),
-            LoginBody::Page(html) => Delivery::new(reply.status, "text/html; charset=utf-8", html),
+            LoginBody::Json(body) => Self::json(reply.status, &body),
+            LoginBody::Page(html) => Self::new(reply.status, "text/html; charset=utf-8", html),
             LoginBody::Redirect(address) => {
-                let mut delivery = Delivery::new(reply.status, "text/plain; charset=utf-8", "");
+                let mut delivery = Self::new(reply.status, "text/plain; charset=utf-8", "");
                 if let Ok(address) = HeaderValue::from_str(&address) {
                     delivery.headers.insert(header::LOCATION, address);
                 }

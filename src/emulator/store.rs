@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
@@ -64,7 +65,7 @@ impl Serialize for Json {
 
 impl Store {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Store { path, wanted: watch::Sender::new(0), saved: watch::Sender::new(0) }
+        Self { path, wanted: watch::Sender::new(0), saved: watch::Sender::new(0) }
     }
 
     /// The tenant in a state file, with `clock` moved as it was; none when there is no file yet.
@@ -114,7 +115,7 @@ impl Store {
             }
             let (path, shared, written) = (self.path.clone(), shared.clone(), written.clone());
             let saving = tokio::task::spawn_blocking(move || {
-                let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut written = written.lock();
                 let (changes, saved) = {
                     let core = shared.core();
                     (core.tenant.changes(), written.bring_up_to_date(&core.tenant)?)

@@ -65,7 +65,7 @@ pub struct Behaviour {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Behaviour {
+        Self {
             unknown_segment_status: 400,
             refuses_any_without_parentheses: false,
             refuses_registration_changes: true,
@@ -94,7 +94,7 @@ struct Appointment {
 impl Tenant {
     /// A tenant that holds nothing yet.
     pub(crate) fn empty(id: &str, display_name: &str, domains: Vec<String>, seed: u64) -> Self {
-        Tenant {
+        Self {
             id: id.to_owned(),
             display_name: display_name.to_owned(),
             domains,
@@ -210,8 +210,8 @@ impl Tenant {
     }
 
     /// Everything but the collections.
-    pub(crate) fn without_collections(&self) -> Tenant {
-        Tenant { collections: BTreeMap::new(), ..self.clone() }
+    pub(crate) fn without_collections(&self) -> Self {
+        Self { collections: BTreeMap::new(), ..self.clone() }
     }
 
     /// Takes collections over, as [`Tenant::collections`] gave them.

@@ -27,7 +27,7 @@ impl Authority {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let issuer = CertifiedIssuer::self_signed(params, key).map_err(io::Error::other)?;
         let ca_pem = issuer.pem();
-        Ok(Authority { issuer, ca_pem })
+        Ok(Self { issuer, ca_pem })
     }
 
     /// Accepts TLS for `localhost`, the loopback addresses and `address`, with HTTP/2 and HTTP/1.1.

@@ -1,55 +1,22 @@
 //! What to do about an error: one text for everybody who must act.
 
-use super::error::{Call, Kind};
+use super::call::Call;
+use super::kind::Kind;
 use super::signin::{Acting, Claims, GRAPH_COMMAND_LINE_TOOLS};
 
 /// What to do next, and who; `needs` are the permissions of which the call needs one, and `who` made it.
 pub(crate) fn of(kind: Kind, needs: &[&str], who: Option<&Claims>, call: &Call) -> String {
-    let advice = match kind {
-        Kind::Refused | Kind::ServiceFault if is_about_words(call) => {
-            "The service does not say why. One known reason is a character of the name or of the description that it does \
-             not take, such as a hyphen, a slash or a bracket: try letters, digits and blanks only. If that is not it, \
-             apply again later; Microsoft's support can look the request up by its id."
-        }
-        Kind::SignIn => {
-            "Sign in again. If that does not help, the token is for another tenant, another cloud or another service: \
-             check the provider's tenant_id and environment, and where the token comes from."
-        }
-        Kind::PermissionMissing => return permission(needs, who, &call.path),
-        Kind::NotFound => "Check that the object still exists in this tenant and that its id is right.",
-        Kind::Refused => {
-            "Change the configuration as the service's reason says. If the reason does not help, Microsoft's support can \
-             look the request up by its id."
-        }
-        Kind::Conflict => {
-            "Somebody else may be changing the same object, or one like it exists already. Look at it in the portal, then \
-             apply again."
-        }
-        Kind::ReadOnly => {
-            "Nothing was changed. Plan with read_only, and apply without it, with a sign-in that may change the tenant."
-        }
-        Kind::Throttled => {
-            "The tenant's request budget is used up, by this program or another one. Wait, then apply again; with very \
-             large plans allow more time in the timeouts block."
-        }
-        Kind::Unreachable => {
-            "Check the network, HTTPS_PROXY and NO_PROXY, and whether the certificate authority of an inspecting proxy is \
-             trusted here (the provider's ca_file adds one)."
-        }
-        Kind::ServiceFault => {
-            "Microsoft's service failed; usually applying again later is enough. If it persists, Microsoft's support can \
-             look the request up by its id."
-        }
-        Kind::Interrupted => "Nothing further was sent. Apply again to go on.",
-        Kind::TimedOut => {
-            "The work may still finish by itself. Apply again to go on, or allow more time in the timeouts block."
-        }
-        Kind::UnexpectedAnswer => {
-            "Something between here and Graph may have answered in its place (a proxy, a sign-in page). If not, please \
-             report it with the facts above."
-        }
-    };
-    advice.to_owned()
+    if matches!(kind, Kind::Refused | Kind::ServiceFault) && is_about_words(call) {
+        return "The service does not say why. One known reason is a character of the name or of the \
+                description that it does not take, such as a hyphen, a slash or a bracket: try letters, \
+                digits and blanks only. If that is not it, apply again later; Microsoft's support can look \
+                the request up by its id."
+            .to_owned();
+    }
+    match kind.advice() {
+        Some(advice) => advice.to_owned(),
+        None => permission(needs, who, &call.path),
+    }
 }
 
 /// How whoever signed in comes by one of these permissions.

@@ -8,12 +8,13 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::Json;
-use super::error::{Error, Kind};
+use super::error::Error;
+use super::kind::Kind;
+use super::reply::Reply;
 use super::request::{Charge, Endpoint, Repeat, Request, Version};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::scope::Scope;
-use super::send::{Sender, jitter};
-use super::wire::Reply;
+use super::send::Sender;
 
 /// How many items Graph takes in one `$batch`.
 pub(crate) const MOST_ITEMS: usize = 20;
@@ -101,7 +102,7 @@ impl Sender {
             reauthenticated: true,
             elapsed: started.elapsed(),
             left: scope.left(),
-            jitter: jitter(),
+            jitter: fastrand::f64(),
         };
         match (retry::decide(outcome, &situation), part) {
             (Decision::Wait(wait) | Decision::LookUpFirst(wait), _) => Verdict::Again(wait),

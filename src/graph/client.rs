@@ -9,9 +9,9 @@ use tracing::info;
 
 use super::Json;
 use super::coalesce::Coalescer;
-use super::collection::{Collection, Search};
-use super::error::{Error, Kind};
-use super::listing::Want;
+use super::collection::{Collection, Search, Want};
+use super::error::Error;
+use super::kind::Kind;
 use super::pacer::Pacer;
 use super::page::Root;
 use super::request::{Endpoint, Request};

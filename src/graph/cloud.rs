@@ -20,30 +20,30 @@ pub enum Cloud {
 
 impl Cloud {
     /// Every cloud, in the order in which the manual lists them.
-    pub const ALL: [Cloud; 4] = [Cloud::Global, Cloud::UsGovernment, Cloud::Dod, Cloud::China];
+    pub const ALL: [Self; 4] = [Self::Global, Self::UsGovernment, Self::Dod, Self::China];
 
     /// The name that the `environment` argument uses, as in the azurerm provider.
     pub fn name(self) -> &'static str {
         match self {
-            Cloud::Global => "public",
-            Cloud::UsGovernment => "usgovernment",
-            Cloud::Dod => "dod",
-            Cloud::China => "china",
+            Self::Global => "public",
+            Self::UsGovernment => "usgovernment",
+            Self::Dod => "dod",
+            Self::China => "china",
         }
     }
 
     /// Understands azurerm's names and aliases, and those of the Azure CLI (`AzureUSGovernment`, `AzureChinaCloud`).
-    pub fn from_name(name: &str) -> Option<Cloud> {
+    pub fn from_name(name: &str) -> Option<Self> {
         let plain: String =
             name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let plain = plain.strip_prefix("azure").unwrap_or(&plain);
         let plain = plain.strip_suffix("cloud").unwrap_or(plain);
         match plain {
             "" if name.is_empty() => None,
-            "" | "public" | "global" => Some(Cloud::Global),
-            "usgovernment" | "usgov" | "usgovernmentl4" | "gcchigh" => Some(Cloud::UsGovernment),
-            "dod" | "usgovernmentl5" | "usgovernmentdod" => Some(Cloud::Dod),
-            "china" => Some(Cloud::China),
+            "" | "public" | "global" => Some(Self::Global),
+            "usgovernment" | "usgov" | "usgovernmentl4" | "gcchigh" => Some(Self::UsGovernment),
+            "dod" | "usgovernmentl5" | "usgovernmentdod" => Some(Self::Dod),
+            "china" => Some(Self::China),
             _ => None,
         }
     }
@@ -51,28 +51,28 @@ impl Cloud {
     /// Root of Microsoft Graph, without version and without a slash at the end.
     pub fn graph_root(self) -> &'static str {
         match self {
-            Cloud::Global => "https://graph.microsoft.com",
-            Cloud::UsGovernment => "https://graph.microsoft.us",
-            Cloud::Dod => "https://dod-graph.microsoft.us",
-            Cloud::China => "https://microsoftgraph.chinacloudapi.cn",
+            Self::Global => "https://graph.microsoft.com",
+            Self::UsGovernment => "https://graph.microsoft.us",
+            Self::Dod => "https://dod-graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
         }
     }
 
     /// Where tokens are issued, without a slash at the end.
     pub fn authority(self) -> &'static str {
         match self {
-            Cloud::Global => "https://login.microsoftonline.com",
-            Cloud::UsGovernment | Cloud::Dod => "https://login.microsoftonline.us",
-            Cloud::China => "https://login.chinacloudapi.cn",
+            Self::Global => "https://login.microsoftonline.com",
+            Self::UsGovernment | Self::Dod => "https://login.microsoftonline.us",
+            Self::China => "https://login.chinacloudapi.cn",
         }
     }
 
     /// The audience that a workload's own token must name to be exchanged for one of Entra's.
     pub fn federation_audience(self) -> &'static str {
         match self {
-            Cloud::Global => "api://AzureADTokenExchange",
-            Cloud::UsGovernment | Cloud::Dod => "api://AzureADTokenExchangeUSGov",
-            Cloud::China => "api://AzureADTokenExchangeChina",
+            Self::Global => "api://AzureADTokenExchange",
+            Self::UsGovernment | Self::Dod => "api://AzureADTokenExchangeUSGov",
+            Self::China => "api://AzureADTokenExchangeChina",
         }
     }
 }

@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::iter;
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -18,13 +19,14 @@ use tracing::Instrument;
 
 use super::Json;
 use super::batch::MOST_ITEMS;
-use super::collection::Collection;
-use super::error::{Error, Kind};
-use super::listing::{Listing, Want};
+use super::collection::{Collection, Want};
+use super::error::Error;
+use super::kind::Kind;
+use super::listing::Listing;
+use super::reply::is_object;
 use super::request::Request;
 use super::scope::Scope;
 use super::send::Sender;
-use super::wire::is_object;
 
 /// The desks of all collections that were read so far.
 #[derive(Default)]
@@ -42,7 +44,7 @@ impl Coalescer {
         want: Want,
     ) -> Result<Vec<Json>, Error> {
         let desk =
-            Arc::clone(lock(&self.desks).entry(collection.clone()).or_insert_with(|| Desk::new(collection)));
+            Arc::clone(self.desks.lock().entry(collection.clone()).or_insert_with(|| Desk::new(collection)));
         desk.ask(sender, scope, want).await
     }
 
@@ -53,7 +55,7 @@ impl Coalescer {
 
     /// Something may have been written at this path: reads that begin later see nothing older than now.
     pub(crate) fn changed(&self, path: &str) {
-        for (collection, desk) in lock(&self.desks).iter() {
+        for (collection, desk) in self.desks.lock().iter() {
             if collection.is_changed_by(path) {
                 desk.generation.fetch_add(1, Ordering::SeqCst);
             }
@@ -122,7 +124,7 @@ impl Desk {
         let ended = |ended| Error::ended(ended, format_args!("an answer about {}", self.collection.path()));
         // The wave lives as long as anybody waits for it.
         let _guard = {
-            let mut queue = lock(&self.queue);
+            let mut queue = self.queue.lock();
             queue.asks.push(Ask { want, asked_at: Instant::now(), deadline: scope.deadline(), reply });
             match queue.gathering.upgrade() {
                 Some(guard) => guard,
@@ -145,7 +147,7 @@ impl Desk {
     async fn wave(self: Arc<Self>, sender: Arc<Sender>, cancel: CancellationToken) {
         tokio::time::sleep(GATHER).await;
         let asks = {
-            let mut queue = lock(&self.queue);
+            let mut queue = self.queue.lock();
             if cancel.is_cancelled() {
                 return;
             }
@@ -301,14 +303,14 @@ impl Desk {
     }
 
     fn known(&self, listing: &Listing, want: &Want, asked_at: Instant) -> Option<Vec<Json>> {
-        let told = want.key().and_then(|key| lock(&self.told).get(&key).copied());
+        let told = want.key().and_then(|key| self.told.lock().get(&key).copied());
         listing.answer(want, asked_at, told)
     }
 
     /// Remembers that this was answered now.
     fn note(&self, want: &Want) {
         if let Some(key) = want.key() {
-            lock(&self.told).insert(key, Instant::now());
+            self.told.lock().insert(key, Instant::now());
         }
     }
 
@@ -331,11 +333,6 @@ impl Ask {
 
 fn unread() -> Error {
     Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph ended before its end")
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing panics while a lock is held.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Short against any answer of Graph, long against the spread of Terraform's parallel calls.

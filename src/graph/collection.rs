@@ -1,7 +1,6 @@
 //! A collection whose members are read by many at once.
 
 use super::Json;
-use super::listing::Want;
 use super::request::{Endpoint, Request};
 
 /// A collection of Graph whose single reads are coalesced. Options of its endpoint (`$select`, `$expand`) apply to
@@ -17,6 +16,26 @@ pub struct Search {
     pub(crate) key: String,
     pub(crate) filter: Option<String>,
     pub(crate) matches: Box<dyn Fn(&Json) -> bool + Send + Sync>,
+}
+
+/// What somebody wants of a collection.
+pub(crate) enum Want {
+    /// The member with this id.
+    One(String),
+    Search(Search),
+    /// All of it.
+    All,
+}
+
+impl Want {
+    /// What tells whether the same was asked before.
+    pub(crate) fn key(&self) -> Option<String> {
+        match self {
+            Self::One(id) => Some(format!("id {}", key(id))),
+            Self::Search(search) => Some(format!("search {}", search.key)),
+            Self::All => None,
+        }
+    }
 }
 
 impl Collection {
@@ -71,4 +90,9 @@ impl Search {
         self.filter = Some(expression.into());
         self
     }
+}
+
+/// Ids are compared without case: Graph writes the same GUID both ways.
+pub(crate) fn key(id: &str) -> String {
+    id.to_lowercase()
 }

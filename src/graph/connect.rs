@@ -1,11 +1,9 @@
 //! From settings to a Graph that signs in by itself.
 
-use std::path::PathBuf;
-
-use super::cloud::is_loopback;
+use super::client::{Graph, GraphSettings};
+use super::entra_client::{ca_file, entra_client};
+use super::error::Error;
 use super::signin::{Argument, Settings, TokenSource};
-use super::wire::{HttpSettings, http_client};
-use super::{Error, Graph, GraphSettings};
 
 impl Graph {
     /// The same, but nothing can be changed, whatever `settings` say.
@@ -35,17 +33,4 @@ impl Graph {
         };
         Self::new(&graph, TokenSource::new(settings, authority))
     }
-}
-
-/// A client for talking to Entra, as `settings` say.
-pub(crate) fn entra_client(settings: &Settings, user_agent: &str) -> Result<reqwest::Client, Error> {
-    http_client(&HttpSettings {
-        user_agent: user_agent.to_owned(),
-        ca_file: ca_file(settings),
-        no_proxy: is_loopback(&settings.endpoints().authority),
-    })
-}
-
-fn ca_file(settings: &Settings) -> Option<PathBuf> {
-    settings.text(Argument::CaFile).map(PathBuf::from)
 }

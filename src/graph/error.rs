@@ -6,65 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::advice;
-use super::envelope::{self, Said};
+use super::call::Call;
+use super::envelope;
 use super::foreign::{tame, without};
+use super::kind::Kind;
+use super::reply::Reply;
 use super::request::Request;
 use super::scope::Ended;
 use super::secret::Secret;
 use super::signin::{Claims, FailureKind, SignInError};
-use super::wire::Reply;
-
-/// Who must act, and so what kind of failure it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The person who configured the credentials.
-    SignIn,
-    /// The tenant's administrator, who grants permissions.
-    PermissionMissing,
-    /// The object is not there (404).
-    NotFound,
-    /// The author of the configuration: Graph understood and refuses (400 and its relatives).
-    Refused,
-    /// Somebody else changed or locked the object, or one like it exists (409, 412, 423).
-    Conflict,
-    /// Whoever set the provider to read only.
-    ReadOnly,
-    /// Nobody; later it will work (429).
-    Throttled,
-    /// Whoever keeps the network, the proxy or the trusted certificates.
-    Unreachable,
-    /// Microsoft (5xx).
-    ServiceFault,
-    /// The user interrupted the operation.
-    Interrupted,
-    /// The operation's time was not enough.
-    TimedOut,
-    /// The maintainers of this client: an answer nobody foresaw.
-    UnexpectedAnswer,
-}
-
-/// The call that failed, for whoever follows it up.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Call {
-    /// HTTP method.
-    pub method: String,
-    /// Path with version, without query.
-    pub path: String,
-    /// HTTP status; `None` when there was no answer.
-    pub status: Option<u16>,
-    /// `error.code` of the answer.
-    pub code: Option<String>,
-    /// Graph's id of the request.
-    pub request_id: Option<String>,
-    /// Our id of the request.
-    pub client_request_id: Option<String>,
-    /// Intune's id of the request, when it differs.
-    pub activity_id: Option<String>,
-    /// How often the request was sent.
-    pub attempts: u32,
-    /// Whether Intune answered that an error has occurred, and nothing else.
-    pub bare: bool,
-}
 
 /// A failed call. `Display` says what happened and the facts, [`Error::advice`] what to do next; the cause, if any, is
 /// `source()` and not part of the text. Cloning is cheap: an error of a shared request is everybody's.
@@ -242,65 +192,6 @@ impl Error {
     pub(crate) fn with_claims(mut self, who: Claims) -> Self {
         Arc::make_mut(&mut self.0).who = Some(who);
         self
-    }
-}
-
-impl Kind {
-    fn of(status: u16) -> Self {
-        match status {
-            401 => Self::SignIn,
-            403 => Self::PermissionMissing,
-            404 => Self::NotFound,
-            409 | 412 | 423 => Self::Conflict,
-            429 => Self::Throttled,
-            407 | 511 => Self::Unreachable,
-            400..=499 => Self::Refused,
-            500..=599 => Self::ServiceFault,
-            _ => Self::UnexpectedAnswer,
-        }
-    }
-
-    fn sentence(self, status: u16, said: &Said) -> String {
-        let what = match self {
-            Self::SignIn => "Microsoft Graph does not accept the token",
-            Self::PermissionMissing => "Microsoft Graph does not permit this call",
-            Self::NotFound => "Microsoft Graph does not find the object",
-            Self::Refused => "Microsoft Graph refuses the request",
-            Self::Conflict => "The request conflicts with another change",
-            Self::Throttled => "Microsoft Graph asks to slow down",
-            Self::Unreachable => "A proxy stands before Microsoft Graph and wants to be signed in to",
-            Self::ServiceFault => "Microsoft's service failed",
-            _ => return format!("Microsoft Graph gave an answer nobody foresaw: status {status}"),
-        };
-        match &said.reason {
-            Some(reason) => format!("{what}: {reason}"),
-            None => format!("{what}, and gives no reason"),
-        }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)?;
-        match (self.status, &self.code) {
-            (Some(status), Some(code)) => write!(f, ": {status} {code}")?,
-            (Some(status), None) => write!(f, ": {status}")?,
-            (None, _) => write!(f, ": no answer")?,
-        }
-        let ids = [
-            ("request-id", &self.request_id),
-            ("client-request-id", &self.client_request_id),
-            ("activity-id", &self.activity_id),
-        ];
-        for (name, id) in ids {
-            if let Some(id) = id {
-                write!(f, ", {name} {id}")?;
-            }
-        }
-        if self.attempts > 1 {
-            write!(f, ", sent {} times", self.attempts)?;
-        }
-        Ok(())
     }
 }
 

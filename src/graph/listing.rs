@@ -6,29 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Json;
-use super::collection::Search;
+use super::collection::{Want, key};
 use super::error::Error;
 use super::page::{Page, Trail};
-
-/// What somebody wants of a collection.
-pub(crate) enum Want {
-    /// The member with this id.
-    One(String),
-    Search(Search),
-    /// All of it.
-    All,
-}
-
-impl Want {
-    /// What tells whether the same was asked before.
-    pub(crate) fn key(&self) -> Option<String> {
-        match self {
-            Want::One(id) => Some(format!("id {}", key(id))),
-            Want::Search(search) => Some(format!("search {}", search.key)),
-            Want::All => None,
-        }
-    }
-}
 
 /// Rows read so far, with the place where reading goes on.
 ///
@@ -156,16 +136,12 @@ impl Listing {
     }
 }
 
-/// Ids are compared without case: Graph writes the same GUID both ways.
-fn key(id: &str) -> String {
-    id.to_lowercase()
-}
-
 const LIFE: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::Search;
     use proptest::prelude::*;
     use serde_json::json;
 

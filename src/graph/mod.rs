@@ -11,18 +11,22 @@ pub mod signin;
 
 mod advice;
 mod batch;
+mod call;
 mod client;
 mod coalesce;
 mod collection;
 mod connect;
+mod entra_client;
 mod envelope;
 mod error;
 mod foreign;
+mod kind;
 mod listing;
 mod pacer;
 mod page;
 #[cfg(test)]
 mod pretend;
+mod reply;
 mod request;
 mod retry;
 mod run_id;
@@ -32,9 +36,11 @@ mod wait;
 mod wire;
 
 pub(crate) use advice::{comparison, how_to_get};
+pub use call::Call;
 pub use client::{Graph, GraphSettings};
 pub use collection::{Collection, Search};
-pub use error::{Call, Error, Kind};
+pub use error::Error;
+pub use kind::Kind;
 pub use request::{Endpoint, Version, literal};
 pub use run_id::run_id;
 pub use scope::Scope;

@@ -1,9 +1,10 @@
 //! When to send: the tenant's published budgets, kept from this side so that nobody has to refuse.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -126,7 +127,7 @@ impl Permit {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut state = self.lane.lock();
+        let mut state = self.lane.state.lock();
         state.in_flight -= self.units;
         state.over.push_back((Instant::now(), self.units));
         drop(state);
@@ -168,7 +169,7 @@ impl Lane {
     async fn admit(self: &Arc<Self>, units: u32) -> Taken {
         let _turn = self.turn.lock().await;
         loop {
-            let wake = match self.lock().take(&self.budget, units, Instant::now()) {
+            let wake = match self.state.lock().take(&self.budget, units, Instant::now()) {
                 Ok(()) => {
                     return Taken { lane: Arc::clone(self), units };
                 }
@@ -182,12 +183,7 @@ impl Lane {
     }
 
     fn hear(&self, heard: Heard, units: u32) {
-        self.lock().hear(&self.budget, heard, units, Instant::now());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while the lock is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().hear(&self.budget, heard, units, Instant::now());
     }
 }
 
@@ -261,7 +257,7 @@ mod tests {
             tokio::time::sleep(latency.mul_f64(counted_at)).await;
             let now = Instant::now();
             let refused = {
-                let mut seen = self.seen.lock().unwrap();
+                let mut seen = self.seen.lock();
                 seen.retain(|at| *at + self.window > now);
                 let full = seen.len() + self.others >= self.limit;
                 if !full {
@@ -350,7 +346,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_allowance_grows_back() {
         let lane = Lane::new(PUBLISHED[0]);
-        let allowed = || lane.lock().allowed;
+        let allowed = || lane.state.lock().allowed;
         lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
         lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
         assert_eq!(allowed(), 50.0, "one burst of refusals cuts once");
@@ -381,7 +377,7 @@ mod tests {
         pacer.admit(READ).await.done(Heard { refused: Some(SECOND * 5), used: None });
         let waiting = pacer.admit(WRITE);
         assert!(tokio::time::timeout(SECOND, waiting).await.is_err());
-        assert_eq!(pacer.lanes[0].lock().in_flight, 0);
+        assert_eq!(pacer.lanes[0].state.lock().in_flight, 0);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::Json;
 use super::cloud::{endpoint, is_loopback};
-use super::error::{Error, Kind};
+use super::error::Error;
+use super::kind::Kind;
 
 /// Where Graph is. Nothing that carries a token goes anywhere else.
 #[derive(Debug, Clone)]

@@ -10,9 +10,10 @@ use http::HeaderMap;
 use super::Json;
 use super::pacer::Pacer;
 use super::page::Root;
+use super::reply::Reply;
 use super::send::Sender;
 use super::signin::TokenSource;
-use super::wire::{Fault, Outgoing, Reply, Wire};
+use super::wire::{Fault, Outgoing, Wire};
 
 pub(crate) const ROOT: &str = "https://graph.example";
 

@@ -7,18 +7,19 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::{debug, info};
-use uuid::Uuid;
 
 use super::Json;
-use super::error::{Error, Kind};
+use super::error::Error;
+use super::kind::Kind;
 use super::pacer::{Heard, Pacer};
 use super::page::{Page, Root, Trail};
+use super::reply::Reply;
 use super::request::{Repeat, Request};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::run_id::next_request_id;
 use super::scope::{Ended, Scope};
 use super::signin::{AccessToken, Acting, TokenSource};
-use super::wire::{Fault, Outgoing, Reply, Wire};
+use super::wire::{Fault, Outgoing, Wire};
 
 /// Sends requests.
 pub(crate) struct Sender {
@@ -166,7 +167,7 @@ impl Sender {
                     reauthenticated: tries.reauthenticated,
                     elapsed: tries.started.elapsed(),
                     left: scope.left(),
-                    jitter: jitter(),
+                    jitter: fastrand::f64(),
                 },
             );
             let error = match result {
@@ -337,12 +338,6 @@ fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Dur
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A random share; a fresh id is random enough to keep a hundred waiters apart.
-pub(crate) fn jitter() -> f64 {
-    let random = Uuid::new_v4().as_u128() as u32;
-    f64::from(random) / f64::from(u32::MAX)
 }
 
 const GRACE: Duration = Duration::from_secs(10);

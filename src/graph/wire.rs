@@ -1,16 +1,15 @@
 //! One exchange with the server: bytes out, bytes in. Everything above it is decided without a socket.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 
-use super::Json;
-use super::envelope;
-use super::error::{Error, Kind};
-use super::retry;
+use super::error::Error;
+use super::kind::Kind;
+use super::reply::Reply;
 
 /// A request as it goes out. It holds the token and perhaps a hardware hash, so it has no `Debug`.
 pub(crate) struct Outgoing {
@@ -18,13 +17,6 @@ pub(crate) struct Outgoing {
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
-}
-
-/// A complete answer.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
 }
 
 /// No complete answer.
@@ -46,48 +38,6 @@ pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[async_trait]
 pub(crate) trait Wire: Send + Sync {
     async fn exchange(&self, request: Outgoing) -> Result<Reply, Fault>;
-}
-
-impl Reply {
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// The body as JSON; `Null` when there is none; `None` when it is something else.
-    pub(crate) fn json(&self) -> Option<Json> {
-        if self.body.is_empty() {
-            return Some(Json::Null);
-        }
-        serde_json::from_slice(&self.body).ok()
-    }
-
-    /// Whether it holds an object as Graph writes one: with its id.
-    pub(crate) fn is_object(&self) -> bool {
-        self.json().is_some_and(|body| is_object(&body))
-    }
-
-    /// Whether it is Intune's error without a word of what is wrong.
-    pub(crate) fn is_bare(&self) -> bool {
-        !self.is_success() && envelope::read(&self.json().unwrap_or_default()).is_bare
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        retry::retry_after(&self.headers, SystemTime::now())
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of(status: u16, body: Json) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.to_string().into() }
-    }
-}
-
-/// Whether this is an object as Graph writes one: with its id.
-pub(crate) fn is_object(body: &Json) -> bool {
-    body["id"].as_str().is_some_and(|id| !id.is_empty())
 }
 
 /// How this program presents itself and whom it trusts.

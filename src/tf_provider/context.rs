@@ -1,9 +1,10 @@
 //! What a handler is given beside its values.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::Diagnostics;
@@ -32,7 +33,7 @@ pub(crate) struct Notes {
 
 impl<C> Context<C> {
     pub(crate) fn new(client: Arc<C>, cancel: CancellationToken, limit: Duration, notes: Arc<Notes>) -> Self {
-        let is_import = lock(&notes.private).remove(IMPORTED).is_some();
+        let is_import = notes.private.lock().remove(IMPORTED).is_some();
         Self { is_import, client, cancel, deadline: Instant::now() + limit, notes }
     }
 
@@ -54,12 +55,12 @@ impl<C> Context<C> {
     /// Records what is true from now on. Should the operation end early (error, interrupt, even a panic), this is the
     /// state that is stored; unknown values in it become null.
     pub fn keep(&self, state: Value) {
-        *lock(&self.notes.kept) = Some(state);
+        *self.notes.kept.lock() = Some(state);
     }
 
     /// Adds a warning to the answer.
     pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
-        lock(&self.notes.warnings).warning(summary, detail);
+        self.notes.warnings.lock().warning(summary, detail);
     }
 
     /// Whether this is the read that follows an import, when nothing is known of what the user writes and everything is
@@ -70,12 +71,12 @@ impl<C> Context<C> {
 
     /// Reads a value stored beside the state.
     pub fn private(&self, key: &str) -> Option<serde_json::Value> {
-        lock(&self.notes.private).get(key).cloned()
+        self.notes.private.lock().get(key).cloned()
     }
 
     /// Stores a value beside the state; null removes it. Never store a secret: state files are plain text.
     pub fn set_private(&self, key: &str, value: serde_json::Value) {
-        let mut private = lock(&self.notes.private);
+        let mut private = self.notes.private.lock();
         if value.is_null() {
             private.remove(key);
         } else {
@@ -91,30 +92,25 @@ impl Notes {
 
     /// Tells the read that will follow that this was an import.
     pub(crate) fn mark_as_imported(&self) {
-        lock(&self.private).insert(IMPORTED.to_owned(), serde_json::Value::Bool(true));
+        self.private.lock().insert(IMPORTED.to_owned(), serde_json::Value::Bool(true));
     }
 
     pub(crate) fn kept(&self) -> Option<Value> {
-        lock(&self.kept).clone()
+        self.kept.lock().clone()
     }
 
     pub(crate) fn keep(&self, state: Value) {
-        *lock(&self.kept) = Some(state);
+        *self.kept.lock() = Some(state);
     }
 
     pub(crate) fn private(&self) -> Private {
-        lock(&self.private).clone()
+        self.private.lock().clone()
     }
 
     pub(crate) fn warnings(&self) -> Diagnostics {
-        lock(&self.warnings).clone()
+        self.warnings.lock().clone()
     }
 }
 
 /// Key, beside the state, of the mark that an import leaves for the read that follows it.
 const IMPORTED: &str = ".imported";
-
-/// A panic elsewhere leaves these plain values whole.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

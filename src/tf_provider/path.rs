@@ -60,7 +60,7 @@ impl Path {
     }
 
     /// This path, continued by all steps of `rest`.
-    pub fn join(&self, rest: &Path) -> Self {
+    pub fn join(&self, rest: &Self) -> Self {
         let mut longer = self.clone();
         longer.steps.extend(rest.steps.iter().cloned());
         longer
@@ -83,7 +83,7 @@ impl Path {
     }
 
     /// Whether `outer` is this path or leads to something around it.
-    pub fn starts_with(&self, outer: &Path) -> bool {
+    pub fn starts_with(&self, outer: &Self) -> bool {
         self.steps.starts_with(&outer.steps)
     }
 

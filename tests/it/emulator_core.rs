@@ -17,12 +17,12 @@ struct Client {
 
 impl Client {
     async fn new(root: &str) -> Self {
-        Client::with(root, client()).await
+        Self::with(root, client()).await
     }
 
     async fn with(root: &str, http: reqwest::Client) -> Self {
         let token = sign_in(&http, root).await;
-        Client { http, root: root.to_owned(), token }
+        Self { http, root: root.to_owned(), token }
     }
 
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
@@ -316,7 +316,7 @@ impl Process {
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut lines = lines.map(|line| line.expect("text"));
         let root = lines.find_map(|line| Some(line.strip_prefix("export ARM_MSGRAPH_ENDPOINT=")?.to_owned()));
-        (Process(child), root.expect("it says where it listens"))
+        (Self(child), root.expect("it says where it listens"))
     }
 }
 

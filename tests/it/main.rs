@@ -1,4 +1,7 @@
 //! Everything that needs more than one room: one binary, a module for each claim.
+
+#![expect(clippy::unwrap_used, reason = "all of this is a test, also what clippy.toml does not take for one")]
+
 mod check_tenant;
 #[cfg(unix)]
 mod cli_lifecycle;

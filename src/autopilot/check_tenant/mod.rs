@@ -5,6 +5,7 @@
 //! default objects that every tenant has, paging, and how harmless bad requests are refused (`probes`). It only reads,
 //! and what it reports holds names and kinds, never a value of the tenant.
 
+mod finding;
 mod probes;
 mod shape;
 mod types;
@@ -14,11 +15,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use self::finding::{answered, status, unreadable};
 use self::shape::{Survey, Type, compare};
 use super::permissions::{
     DEVICE_POLICY_READ, ENROLLMENT_READ, MANAGED_DEVICES_READ, MOBILITY_READ, SERVICE_CONFIG_READ,
 };
-use crate::graph::{self, Endpoint, Graph, Kind, Scope};
+use crate::graph::{self, Endpoint, Graph, Scope};
+
+pub use self::finding::{Finding, Verdict};
 
 /// What was found, without any value of the tenant.
 #[derive(Debug, Serialize)]
@@ -29,29 +33,6 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Which properties were seen, and in which forms.
     shapes: Survey,
-}
-
-/// What was found of one thing.
-#[derive(Debug, Serialize)]
-pub struct Finding {
-    /// What was looked at.
-    pub about: &'static str,
-    /// Whether it is as this program expects.
-    pub verdict: Verdict,
-    /// What differs, or why nothing could be seen.
-    pub details: Vec<String>,
-}
-
-/// Whether the tenant agrees with what this program expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It does.
-    AsExpected,
-    /// It does not.
-    Different,
-    /// There is nothing to compare with, or it may not be read.
-    NotSeen,
 }
 
 impl Report {
@@ -82,19 +63,6 @@ pub async fn check_tenant(graph: &Graph, scope: &Scope) -> Result<Report, graph:
     findings.extend(probes::paging(graph, scope).await?);
     findings.extend(probes::refusals(graph, scope).await?);
     Ok(Report { version: env!("CARGO_PKG_VERSION"), findings, shapes })
-}
-
-impl Finding {
-    /// As expected when there are no details of what differs.
-    fn of(about: &'static str, differences: impl IntoIterator<Item = String>) -> Self {
-        let details: Vec<String> = differences.into_iter().collect();
-        let verdict = if details.is_empty() { Verdict::AsExpected } else { Verdict::Different };
-        Self { about, verdict, details }
-    }
-
-    fn not_seen(about: &'static str, why: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::NotSeen, details: vec![why.into()] }
-    }
 }
 
 /// Something that the provider reads.
@@ -150,32 +118,6 @@ async fn look(
         news.insert("no member of the list has an `id`".to_owned());
     }
     Ok(Looked { finding: Finding::of(place.about, news), rows })
-}
-
-/// A refusal is a finding; whatever keeps everything else from being read too is an error.
-fn unreadable(about: &'static str, error: graph::Error) -> Result<Finding, graph::Error> {
-    match error.kind() {
-        Kind::PermissionMissing => {
-            let needs = error.needs().join(" or ");
-            Ok(Finding::not_seen(about, format!("the token may not read it; {needs} is needed")))
-        }
-        _ if answered(&error) => Ok(Finding::of(about, [format!("it cannot be read: {}", status(&error))])),
-        _ => Err(error),
-    }
-}
-
-/// Whether Graph gave an answer that says something about the service, rather than about the sign-in or the network.
-fn answered(error: &graph::Error) -> bool {
-    matches!(
-        error.kind(),
-        Kind::NotFound | Kind::Refused | Kind::Conflict | Kind::ServiceFault | Kind::UnexpectedAnswer
-    )
-}
-
-/// Status and code, and nothing of the text, which may quote the tenant.
-fn status(error: &graph::Error) -> String {
-    let status = error.status().map_or("an answer that is no JSON".to_owned(), |status| status.to_string());
-    error.code().map_or(status.clone(), |code| format!("{status} {code}"))
 }
 
 const ENROLLMENT_CONFIGURATIONS: &str = "status pages and the other enrollment configurations";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 use url::Url;
 
-use super::{Finding, answered, status, unreadable};
+use super::finding::{Finding, answered, status, unreadable};
 use crate::autopilot::permissions::{GROUP_READ, SERVICE_CONFIG_READ};
 use crate::graph::{self, Endpoint, Graph, Scope};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::member::Member;
+use super::member::{Assigned, Member};
 use crate::autopilot::assignment;
 use crate::autopilot::collection::id;
 use crate::autopilot::session::Session;
@@ -10,17 +10,6 @@ use crate::autopilot::tenant::Cx;
 use crate::graph::Kind;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
-
-/// How members are assigned.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Assigned {
-    /// Not at all.
-    Never,
-    /// One request each.
-    OneByOne,
-    /// All at once, as this parameter of the action `assign`, with filters.
-    AllAtOnce(&'static str),
-}
 
 /// The assignments that Graph answered with a member.
 pub(super) fn assignments_in<M: Member>(found: &Json) -> Value {

@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
-use super::assigning::{ASSIGNMENTS, Assigned, assign, assignments_in};
+use super::assigning::{ASSIGNMENTS, assign, assignments_in};
 use super::links::{links, relink};
-use super::member::{Member, Told, When};
+use super::member::{Assigned, Member, Told, When};
 use crate::autopilot::assignment;
 use crate::autopilot::collection::{Named, id};
 use crate::autopilot::mapping::{complete, shows, text_of, values, whole};

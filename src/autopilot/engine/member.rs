@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
 
-use super::assigning::Assigned;
 use crate::autopilot::collection::Named;
 use crate::autopilot::page_order::Turn;
 use crate::autopilot::session::Session;
@@ -79,6 +78,17 @@ pub(crate) trait Member: Send + Sync + 'static {
 
     /// What is left to do before a member is deleted.
     fn leaving(_turn: Option<&mut Turn<'_>>, _member: &str) {}
+}
+
+/// How members are assigned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assigned {
+    /// Not at all.
+    Never,
+    /// One request each.
+    OneByOne,
+    /// All at once, as this parameter of the action `assign`, with filters.
+    AllAtOnce(&'static str),
 }
 
 /// What a body is for.

@@ -7,7 +7,6 @@ mod member;
 pub(crate) mod prior_settings;
 pub(crate) mod setting;
 
-pub(crate) use assigning::Assigned;
 pub(crate) use collection_member::CollectionMember;
-pub(crate) use member::{Member, Told, Unkept, When};
+pub(crate) use member::{Assigned, Member, Told, Unkept, When};
 pub(crate) use setting::{Setting, TenantSetting};

@@ -1,6 +1,6 @@
 //! `decode_hardware_hash`: which device a hash is of.
 
-use super::{or_null, text};
+use super::common::{or_null, text};
 use crate::autopilot::hardware_hash::{self, Disk, NetworkAdapter};
 use crate::tf_provider::function::{Function, FunctionError, Signature, parameter};
 use crate::tf_provider::schema::{self, Attribute, boolean, computed, integer, list_of, object};

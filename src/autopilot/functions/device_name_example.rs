@@ -1,6 +1,6 @@
 //! `device_name_example`: the name a template gives a device.
 
-use super::{not_a_template, text};
+use super::common::{not_a_template, text};
 use crate::autopilot::name_template::NameTemplate;
 use crate::tf_provider::function::{Function, FunctionError, Signature, parameter};
 use crate::tf_provider::schema;

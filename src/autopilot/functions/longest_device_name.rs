@@ -1,6 +1,6 @@
 //! `longest_device_name`: how long names get that a template generates.
 
-use super::{not_a_template, text};
+use super::common::{not_a_template, text};
 use crate::autopilot::name_template::NameTemplate;
 use crate::tf_provider::function::{Function, FunctionError, Signature, parameter};
 use crate::tf_provider::schema;

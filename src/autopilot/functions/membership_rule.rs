@@ -1,6 +1,6 @@
 //! `membership_rule`: dynamic membership rules that pick Autopilot devices.
 
-use super::text;
+use super::common::text;
 use crate::autopilot::membership_rule::{
     LONGEST_RULE, all_autopilot_devices, with_group_tag, with_purchase_order,
 };

@@ -1,6 +1,6 @@
 //! `parse_device_csv`: devices from a CSV file, for `for_each`.
 
-use super::{or_null, text};
+use super::common::{or_null, text};
 use crate::autopilot::device_csv::{self, Row};
 use crate::tf_provider::function::{Function, FunctionError, Signature, parameter};
 use crate::tf_provider::schema::{self, computed, list_of, object};

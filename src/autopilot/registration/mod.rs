@@ -8,10 +8,11 @@
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -77,23 +78,23 @@ impl Registrations {
     /// Says that a serial number is being registered. False if this process registers or has registered it already:
     /// the configuration has it twice.
     pub(crate) fn begin(&self, serial: &str) -> bool {
-        lock(&self.ours).insert(comparable(serial))
+        self.ours.lock().insert(comparable(serial))
     }
 
     /// Takes [`begin`](Self::begin) back: nothing was registered.
     pub(crate) fn withdraw(&self, serial: &str) {
-        lock(&self.ours).remove(&comparable(serial));
+        self.ours.lock().remove(&comparable(serial));
     }
 
     /// Says that a device was deregistered: its serial number may be refused as taken for a while.
     pub(crate) fn free(&self, serial: &str) {
         self.withdraw(serial);
-        lock(&self.freed).insert(comparable(serial), Instant::now());
+        self.freed.lock().insert(comparable(serial), Instant::now());
     }
 
     /// Whether this process deregistered the serial number so recently that the service may not have taken note.
     pub(crate) fn was_just_freed(&self, serial: &str) -> bool {
-        let freed = lock(&self.freed).get(&comparable(serial)).copied();
+        let freed = self.freed.lock().get(&comparable(serial)).copied();
         freed.is_some_and(|at| at.elapsed() < FREED_WITHIN)
     }
 
@@ -109,7 +110,7 @@ impl Registrations {
     /// Joins the import that is gathering.
     pub(crate) fn join(&self, session: &Session, device: Device) -> Place {
         let (reply, answer) = oneshot::channel();
-        let mut gathering = lock(&self.gathering);
+        let mut gathering = self.gathering.lock();
         let mut import = gathering.take().unwrap_or_else(|| {
             let import = Import::new();
             tokio::spawn(send_soon(session.graph().clone(), Arc::clone(&self.gathering), import.id.clone()));
@@ -148,7 +149,7 @@ impl Place {
 
     fn leave(&mut self) -> bool {
         // Holding the lock, the import can only be sent before (and is not there any more) or after (without us).
-        let gathering = lock(&self.gathering);
+        let gathering = self.gathering.lock();
         let waits = gathering.as_ref().is_some_and(|import| import.id == self.import_id);
         if waits {
             self.answer.close();
@@ -207,7 +208,7 @@ impl Import {
 /// Lets an import gather, and sends it, unless it was full and went before.
 async fn send_soon(graph: Graph, gathering: Arc<Mutex<Option<Import>>>, import_id: String) {
     tokio::time::sleep(GATHER).await;
-    let import = lock(&gathering).take_if(|import| import.id == import_id);
+    let import = gathering.lock().take_if(|import| import.id == import_id);
     if let Some(import) = import {
         send(graph, import).await;
     }
@@ -298,10 +299,6 @@ fn queue() -> Endpoint {
 
 fn records() -> Collection {
     Collection::new(queue().needs(SERVICE_CONFIG_READ))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const TICKET_PREFIX: &str = "import:";

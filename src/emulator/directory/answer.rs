@@ -23,7 +23,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) const fn new(of: &'static Type, context: &'static str) -> Self {
-        View { of, policy: Policy::DIRECTORY, context }
+        Self { of, policy: Policy::DIRECTORY, context }
     }
 
     pub(super) const fn expanding(mut self, navigations: &'static [&'static str]) -> Self {

@@ -111,7 +111,7 @@ pub(super) fn forget(tenant: &mut Tenant, object_id: &str) {
 /// seen in one go.
 pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
     let event = super::Event::Evaluate(what);
-    let wrapped = crate::emulator::tenant::Event::Directory(event.clone());
+    let wrapped = crate::emulator::tenant::Event::Directory(event);
     let pending = tenant.scheduled().any(|scheduled| *scheduled == wrapped);
     let concerned = tenant.collection("groups").iter().any(|group| concerns(group, what));
     if concerned && !pending {

@@ -35,15 +35,15 @@ pub(crate) enum Mobility {
 impl Mobility {
     fn collection(self) -> &'static str {
         match self {
-            Mobility::Devices => "mobileDeviceManagementPolicies",
-            Mobility::Apps => "mobileAppManagementPolicies",
+            Self::Devices => "mobileDeviceManagementPolicies",
+            Self::Apps => "mobileAppManagementPolicies",
         }
     }
 
     fn of(self) -> &'static Type {
         match self {
-            Mobility::Devices => &MOBILE_DEVICE_MANAGEMENT_POLICY,
-            Mobility::Apps => &MOBILE_APP_MANAGEMENT_POLICY,
+            Self::Devices => &MOBILE_DEVICE_MANAGEMENT_POLICY,
+            Self::Apps => &MOBILE_APP_MANAGEMENT_POLICY,
         }
     }
 
@@ -55,9 +55,9 @@ impl Mobility {
 
     fn of_call(call: &Call<'_>) -> Self {
         if call.path.to_ascii_lowercase().contains("mobileappmanagementpolicies") {
-            Mobility::Apps
+            Self::Apps
         } else {
-            Mobility::Devices
+            Self::Devices
         }
     }
 }

@@ -29,17 +29,17 @@ pub(crate) enum ObjectKind {
 impl ObjectKind {
     pub(super) fn of(self) -> &'static Type {
         match self {
-            ObjectKind::User => &USER,
-            ObjectKind::Group => &GROUP,
-            ObjectKind::Device => &DEVICE,
-            ObjectKind::ServicePrincipal => &SERVICE_PRINCIPAL,
+            Self::User => &USER,
+            Self::Group => &GROUP,
+            Self::Device => &DEVICE,
+            Self::ServicePrincipal => &SERVICE_PRINCIPAL,
         }
     }
 
     /// The object among others: it says what it is.
     pub(super) fn show_with_type(self, entity: &Entity, version: Version, select: Option<&[&str]>) -> Entity {
         let select = match (self, version, select) {
-            (ObjectKind::User, Version::V1, None) => Some(USER_DEFAULTS),
+            (Self::User, Version::V1, None) => Some(USER_DEFAULTS),
             _ => select,
         };
         let mut shown = Entity::new();

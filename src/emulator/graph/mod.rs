@@ -300,17 +300,17 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 impl Answer {
     fn empty(status: StatusCode) -> Self {
-        Answer { status, headers: HeaderMap::new(), body: None, raw: None, spoil: Spoil::default() }
+        Self { status, headers: HeaderMap::new(), body: None, raw: None, spoil: Spoil::default() }
     }
 
     fn from_outcome(outcome: Outcome, scene: &Scene<'_>) -> Self {
         match outcome {
             Ok(Reply { status, headers, body, takes }) => {
                 let spoil = Spoil { delay: takes, ..Spoil::default() };
-                Answer { headers, body, spoil, ..Answer::empty(status) }
+                Self { headers, body, spoil, ..Self::empty(status) }
             }
             Err(error) => {
-                let mut answer = Answer::empty(error.status);
+                let mut answer = Self::empty(error.status);
                 answer.body = Some(error.body(scene));
                 answer.headers = *error.headers;
                 answer

@@ -78,7 +78,7 @@ impl Stage {
             Route::get("/deviceManagement/ungranted", &UNGRANTED, list),
             Route::get("/panic", &READ, panic),
         ]));
-        let mut stage = Stage { core, token: String::new() };
+        let mut stage = Self { core, token: String::new() };
         stage.token = stage.token_for(
             "grant_type=client_credentials&client_id=8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58\
              &client_secret=contoso-pretend-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default",

@@ -27,12 +27,12 @@ pub(super) struct View {
 
 impl View {
     pub(super) const fn new(of: &'static Type, context: &'static str) -> Self {
-        View { of, policy: Policy::INTUNE, context: Cow::Borrowed(context), expand: |_, _, _| None }
+        Self { of, policy: Policy::INTUNE, context: Cow::Borrowed(context), expand: |_, _, _| None }
     }
 
     /// The objects that belong to one other: `.../windowsAutopilotDeploymentProfiles('id')/assignments`.
     pub(super) fn below(self, id: &str, navigation: &str) -> Self {
-        View { context: Cow::Owned(format!("{}('{id}')/{navigation}", self.context)), ..self }
+        Self { context: Cow::Owned(format!("{}('{id}')/{navigation}", self.context)), ..self }
     }
 
     pub(super) const fn with_policy(mut self, policy: Policy) -> Self {

@@ -38,7 +38,7 @@ pub struct Behaviour {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Behaviour {
+        Self {
             filters_profiles: false,
             refuses_repeated_profile_assignment: false,
             fails_on_select_of_devices: true,

@@ -31,9 +31,9 @@ const PROPERTIES: &[&str] = &[
 /// A rule that has been understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rule {
-    All(Vec<Rule>),
-    Any(Vec<Rule>),
-    Not(Box<Rule>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     Test(&'static str, Operator, Vec<String>),
 }
 
@@ -52,10 +52,10 @@ impl Rule {
     /// Whether a device satisfies the rule.
     pub(super) fn matches(&self, facts: &Facts<'_>) -> bool {
         match self {
-            Rule::All(rules) => rules.iter().all(|rule| rule.matches(facts)),
-            Rule::Any(rules) => rules.iter().any(|rule| rule.matches(facts)),
-            Rule::Not(rule) => !rule.matches(facts),
-            Rule::Test(property, operator, values) => {
+            Self::All(rules) => rules.iter().all(|rule| rule.matches(facts)),
+            Self::Any(rules) => rules.iter().any(|rule| rule.matches(facts)),
+            Self::Not(rule) => !rule.matches(facts),
+            Self::Test(property, operator, values) => {
                 let own = facts.get(property).copied().unwrap_or_default().to_lowercase();
                 values.iter().any(|value| match operator {
                     Operator::Equals => own == *value,

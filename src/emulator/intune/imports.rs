@@ -121,7 +121,7 @@ impl Known {
         };
         let mut here = serials(IDENTITIES);
         here.extend(serials(REGISTRATIONS));
-        Known { here, elsewhere: serials(ELSEWHERE), hashes: HashSet::new() }
+        Self { here, elsewhere: serials(ELSEWHERE), hashes: HashSet::new() }
     }
 
     fn judge(&mut self, record: &Entity) -> Result<(), (i64, &'static str)> {

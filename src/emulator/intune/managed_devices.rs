@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use super::answer::View;
 use super::identities::IDENTITIES;
-use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE, NO_ID};
+use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE};
 use crate::emulator::call::{Call, Outcome, Reply};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory;
 use crate::emulator::error::GraphError;
+use crate::emulator::model::NO_ID;
 use crate::emulator::odata::{FilterPolicy, Op, Policy};
 
 /// The collections in the tenant.

@@ -97,7 +97,7 @@ impl Candidates {
         let mut profiles: Vec<&Entity> = tenant.collection(PROFILES).iter().collect();
         profiles.sort_by_key(|profile| text(profile, "createdDateTime"));
         let with_targets = |profile: &&Entity| (text(profile, "id").to_owned(), targets(profile).collect());
-        Candidates(profiles.iter().map(with_targets).collect())
+        Self(profiles.iter().map(with_targets).collect())
     }
 
     fn choose(&self, tenant: &Tenant, memberships: &mut Memberships, identity: &Entity) -> Option<&str> {

@@ -9,7 +9,7 @@ use super::types::{ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, GROUP};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory;
 use crate::emulator::error::GraphError;
-use crate::emulator::model::Type;
+use crate::emulator::model::{NO_ID, Type};
 use crate::emulator::tenant::Tenant;
 
 /// The group that stands for all devices in the ids of assignments.
@@ -37,30 +37,30 @@ impl Target {
         let group = || text(target, "groupId").to_ascii_lowercase();
         let is = |kind: &Type| text(target, "@odata.type") == kind.odata_type();
         if is(&GROUP) {
-            Target::Group(group())
+            Self::Group(group())
         } else if is(&EXCLUDED_GROUP) {
-            Target::Excluded(group())
+            Self::Excluded(group())
         } else if is(&ALL_DEVICES) {
-            Target::AllDevices
+            Self::AllDevices
         } else if is(&ALL_USERS) {
-            Target::AllUsers
+            Self::AllUsers
         } else {
-            Target::Other
+            Self::Other
         }
     }
 
     /// The target of an assignment.
     pub(super) fn of_assignment(assignment: &Entity) -> Self {
-        assignment.get("target").and_then(Value::as_object).map_or(Target::Other, Target::of)
+        assignment.get("target").and_then(Value::as_object).map_or(Self::Other, Self::of)
     }
 
     /// The group's id as it appears in ids of assignments.
     pub(super) fn key(&self) -> &str {
         match self {
-            Target::Group(id) | Target::Excluded(id) => id,
-            Target::AllDevices => EVERY_DEVICE,
-            Target::AllUsers => EVERY_USER,
-            Target::Other => "00000000-0000-0000-0000-000000000000",
+            Self::Group(id) | Self::Excluded(id) => id,
+            Self::AllDevices => EVERY_DEVICE,
+            Self::AllUsers => EVERY_USER,
+            Self::Other => NO_ID,
         }
     }
 
@@ -68,7 +68,7 @@ impl Target {
     pub(super) fn check(&self) -> Result<(), GraphError> {
         match self {
             // A guess: every group's id is a GUID.
-            Target::Group(id) | Target::Excluded(id) if uuid::Uuid::parse_str(id).is_err() => {
+            Self::Group(id) | Self::Excluded(id) if uuid::Uuid::parse_str(id).is_err() => {
                 Err(GraphError::intune_bad_request(format!("'{id}' is not a valid group id.")))
             }
             _ => Ok(()),

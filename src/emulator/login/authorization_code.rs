@@ -132,7 +132,7 @@ impl Asked {
             )
         })?;
         let text = |name: &str| asked.get(name).cloned().unwrap_or_default();
-        Ok(Asked {
+        Ok(Self {
             application,
             scope: text("scope"),
             login_hint: text("login_hint"),

@@ -28,12 +28,12 @@ impl Rejected {
     /// Graph's words.
     pub(crate) fn message(self) -> &'static str {
         match self {
-            Rejected::Missing => "Access token is empty.",
-            Rejected::Malformed => "IDX14100: JWT is not well formed, there are no dots (.).",
-            Rejected::Signature => "Access token validation failure. Invalid signature.",
-            Rejected::Expired => "Lifetime validation failed, the token is expired.",
-            Rejected::Audience => "Access token validation failure. Invalid audience.",
-            Rejected::Tenant => "Access token validation failure. Invalid tenant.",
+            Self::Missing => "Access token is empty.",
+            Self::Malformed => "IDX14100: JWT is not well formed, there are no dots (.).",
+            Self::Signature => "Access token validation failure. Invalid signature.",
+            Self::Expired => "Lifetime validation failed, the token is expired.",
+            Self::Audience => "Access token validation failure. Invalid audience.",
+            Self::Tenant => "Access token validation failure. Invalid tenant.",
         }
     }
 }

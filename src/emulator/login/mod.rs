@@ -94,15 +94,15 @@ pub(crate) enum LoginBody {
 
 impl LoginReply {
     fn json(status: StatusCode, body: Value) -> Self {
-        LoginReply { status, body: LoginBody::Json(body) }
+        Self { status, body: LoginBody::Json(body) }
     }
 
     fn page(status: StatusCode, html: String) -> Self {
-        LoginReply { status, body: LoginBody::Page(html) }
+        Self { status, body: LoginBody::Page(html) }
     }
 
     fn redirect(address: &str) -> Self {
-        LoginReply { status: StatusCode::FOUND, body: LoginBody::Redirect(address.to_owned()) }
+        Self { status: StatusCode::FOUND, body: LoginBody::Redirect(address.to_owned()) }
     }
 }
 

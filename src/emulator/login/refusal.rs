@@ -19,16 +19,16 @@ pub(super) struct Refusal {
 impl Refusal {
     /// 400.
     pub(super) fn new(number: u32, error: &'static str, text: impl Into<String>) -> Self {
-        Refusal { status: StatusCode::BAD_REQUEST, error, number, text: text.into() }
+        Self { status: StatusCode::BAD_REQUEST, error, number, text: text.into() }
     }
 
     /// 401.
     pub(super) fn unauthorized(number: u32, error: &'static str, text: impl Into<String>) -> Self {
-        Refusal { status: StatusCode::UNAUTHORIZED, ..Refusal::new(number, error, text) }
+        Self { status: StatusCode::UNAUTHORIZED, ..Self::new(number, error, text) }
     }
 
     pub(super) fn old_endpoint() -> Self {
-        Refusal::new(
+        Self::new(
             900_144,
             "invalid_request",
             "The request body must contain the following parameter: 'scope'. The v1.0 token endpoint (form field \
@@ -38,11 +38,11 @@ impl Refusal {
 
     pub(super) fn no_such_endpoint() -> Self {
         let text = "Endpoint not found: this emulator does not offer it, or not with this method.";
-        Refusal { status: StatusCode::NOT_FOUND, ..Refusal::new(90_014, "invalid_request", text) }
+        Self { status: StatusCode::NOT_FOUND, ..Self::new(90_014, "invalid_request", text) }
     }
 
     pub(super) fn missing(parameter: &str) -> Self {
-        Refusal::new(
+        Self::new(
             900_144,
             "invalid_request",
             format!("The request body must contain the following parameter: '{parameter}'."),
@@ -103,6 +103,6 @@ impl Told {
             "AADSTS{}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {timestamp}",
             refusal.number, refusal.text,
         );
-        Told { description, trace, correlation, timestamp }
+        Self { description, trace, correlation, timestamp }
     }
 }

@@ -24,6 +24,9 @@ mod showing;
 
 pub(crate) use reading::{Mismatch, Purpose};
 
+/// An id that says "none yet".
+pub(crate) const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 /// A version of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Version {
@@ -33,18 +36,18 @@ pub(crate) enum Version {
 
 impl Version {
     /// Both versions.
-    pub(crate) const BOTH: &'static [Version] = &[Version::V1, Version::Beta];
+    pub(crate) const BOTH: &'static [Self] = &[Self::V1, Self::Beta];
 
     /// The first path segment.
     pub(crate) fn segment(self) -> &'static str {
         match self {
-            Version::V1 => "v1.0",
-            Version::Beta => "beta",
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
         }
     }
 
     pub(crate) fn from_segment(segment: &str) -> Option<Self> {
-        [Version::V1, Version::Beta].into_iter().find(|v| v.segment().eq_ignore_ascii_case(segment))
+        [Self::V1, Self::Beta].into_iter().find(|v| v.segment().eq_ignore_ascii_case(segment))
     }
 }
 
@@ -56,9 +59,9 @@ pub(crate) struct Type {
     /// Its own properties, without those of the base.
     pub(crate) properties: &'static [Property],
     /// The type it extends.
-    pub(crate) base: Option<&'static Type>,
+    pub(crate) base: Option<&'static Self>,
     /// The types that extend it directly. A type with derived types wants `@odata.type` in a body when it is abstract.
-    pub(crate) derived: &'static [&'static Type],
+    pub(crate) derived: &'static [&'static Self],
     /// Whether no object is of this very type.
     pub(crate) is_abstract: bool,
     /// Whether every object shows its `@odata.type`.
@@ -67,7 +70,7 @@ pub(crate) struct Type {
 
 impl Type {
     pub(crate) const fn new(name: &'static str) -> Self {
-        Type { name, properties: &[], base: None, derived: &[], is_abstract: false, names_itself: false }
+        Self { name, properties: &[], base: None, derived: &[], is_abstract: false, names_itself: false }
     }
 
     pub(crate) const fn properties(mut self, properties: &'static [Property]) -> Self {
@@ -76,19 +79,19 @@ impl Type {
     }
 
     /// Extends `base`; `base` must name this type among its derived ones.
-    pub(crate) const fn extends(mut self, base: &'static Type) -> Self {
+    pub(crate) const fn extends(mut self, base: &'static Self) -> Self {
         self.base = Some(base);
         self.names_itself = true;
         self
     }
 
-    pub(crate) const fn abstract_with(mut self, derived: &'static [&'static Type]) -> Self {
+    pub(crate) const fn abstract_with(mut self, derived: &'static [&'static Self]) -> Self {
         self.derived = derived;
         self.is_abstract = true;
         self
     }
 
-    pub(crate) const fn with_derived(mut self, derived: &'static [&'static Type]) -> Self {
+    pub(crate) const fn with_derived(mut self, derived: &'static [&'static Self]) -> Self {
         self.derived = derived;
         self
     }
@@ -100,7 +103,7 @@ impl Type {
 
     /// All properties, those of the base first.
     pub(crate) fn all_properties(&self) -> Vec<&'static Property> {
-        let mut all = self.base.map(Type::all_properties).unwrap_or_default();
+        let mut all = self.base.map(Self::all_properties).unwrap_or_default();
         all.extend(self.properties);
         all
     }
@@ -112,12 +115,12 @@ impl Type {
     }
 
     /// This type or the one below it that an `@odata.type` names, with or without `#`.
-    pub(crate) fn named(&'static self, odata_type: &str) -> Option<&'static Type> {
+    pub(crate) fn named(&'static self, odata_type: &str) -> Option<&'static Self> {
         let name = odata_type.strip_prefix('#').unwrap_or(odata_type).strip_prefix("microsoft.graph.")?;
         self.descendant(name)
     }
 
-    fn descendant(&'static self, name: &str) -> Option<&'static Type> {
+    fn descendant(&'static self, name: &str) -> Option<&'static Self> {
         if self.name == name {
             return Some(self);
         }
@@ -125,7 +128,7 @@ impl Type {
     }
 
     /// The concrete type of a stored entity: what its `@odata.type` says, else this type.
-    pub(crate) fn of(&'static self, entity: &Entity) -> &'static Type {
+    pub(crate) fn of(&'static self, entity: &Entity) -> &'static Self {
         let named = entity.get("@odata.type").and_then(Value::as_str).and_then(|name| self.named(name));
         named.unwrap_or(self)
     }
@@ -208,7 +211,7 @@ pub(crate) enum Kind {
     Binary,
     Enum(&'static [&'static str]),
     Complex(&'static Type),
-    Collection(&'static Kind),
+    Collection(&'static Self),
     /// A link to other entities: only `name@odata.bind` is accepted in a body.
     Navigation,
     /// Any JSON.
@@ -217,32 +220,32 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) fn is_navigation(&self) -> bool {
-        matches!(self, Kind::Navigation)
+        matches!(self, Self::Navigation)
     }
 
     /// The name in OData's own words: `Edm.Boolean`.
     pub(crate) fn edm(&self) -> String {
         match self {
-            Kind::String => "Edm.String".to_owned(),
-            Kind::Boolean => "Edm.Boolean".to_owned(),
-            Kind::Int32 => "Edm.Int32".to_owned(),
-            Kind::Int64 => "Edm.Int64".to_owned(),
-            Kind::DateTime => "Edm.DateTimeOffset".to_owned(),
-            Kind::Duration => "Edm.Duration".to_owned(),
-            Kind::Guid => "Edm.Guid".to_owned(),
-            Kind::Binary => "Edm.Binary".to_owned(),
-            Kind::Enum(_) => "Edm.Enum".to_owned(),
-            Kind::Complex(complex) => format!("microsoft.graph.{}", complex.name),
-            Kind::Collection(item) => format!("Collection({})", item.edm()),
-            Kind::Navigation => "Edm.EntityType".to_owned(),
-            Kind::Untyped => "Edm.Untyped".to_owned(),
+            Self::String => "Edm.String".to_owned(),
+            Self::Boolean => "Edm.Boolean".to_owned(),
+            Self::Int32 => "Edm.Int32".to_owned(),
+            Self::Int64 => "Edm.Int64".to_owned(),
+            Self::DateTime => "Edm.DateTimeOffset".to_owned(),
+            Self::Duration => "Edm.Duration".to_owned(),
+            Self::Guid => "Edm.Guid".to_owned(),
+            Self::Binary => "Edm.Binary".to_owned(),
+            Self::Enum(_) => "Edm.Enum".to_owned(),
+            Self::Complex(complex) => format!("microsoft.graph.{}", complex.name),
+            Self::Collection(item) => format!("Collection({})", item.edm()),
+            Self::Navigation => "Edm.EntityType".to_owned(),
+            Self::Untyped => "Edm.Untyped".to_owned(),
         }
     }
 }
 
 impl Property {
     pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
-        Property {
+        Self {
             name,
             kind,
             nullable: false,
@@ -317,7 +320,7 @@ impl Property {
                 Kind::Int32 | Kind::Int64 => Value::from(0),
                 Kind::DateTime => Value::from("0001-01-01T00:00:00Z"),
                 Kind::Duration => Value::from("PT0S"),
-                Kind::Guid => Value::from("00000000-0000-0000-0000-000000000000"),
+                Kind::Guid => Value::from(NO_ID),
                 Kind::Enum(members) => members.first().copied().map_or(Value::Null, Value::from),
                 Kind::Complex(complex) => Value::Object(complex.with_defaults(Map::new())),
                 Kind::Navigation | Kind::Untyped => Value::Null,

@@ -107,7 +107,7 @@ impl Type {
         Ok(entity)
     }
 
-    fn concrete(&'static self, body: &Map<String, Value>) -> Result<&'static Type, Mismatch> {
+    fn concrete(&'static self, body: &Map<String, Value>) -> Result<&'static Self, Mismatch> {
         let concrete = match body.get("@odata.type") {
             None if self.is_abstract => return Err(Mismatch::MissingType { of: self.name }),
             None => self,
@@ -143,25 +143,25 @@ impl Kind {
             kind: self.edm(),
         };
         let fits = match (self, value) {
-            (Kind::Untyped, _) | (Kind::String, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => true,
-            (Kind::Int32, Value::Number(number)) => {
+            (Self::Untyped, _) | (Self::String, Value::String(_)) | (Self::Boolean, Value::Bool(_)) => true,
+            (Self::Int32, Value::Number(number)) => {
                 number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
             }
-            (Kind::Int64, Value::Number(number)) => number.is_i64(),
-            (Kind::DateTime, Value::String(text)) => OffsetDateTime::parse(text, &Rfc3339).is_ok(),
-            (Kind::Duration, Value::String(text)) => text.trim_start_matches('-').starts_with('P'),
-            (Kind::Guid, Value::String(text)) => uuid::Uuid::parse_str(text).is_ok(),
-            (Kind::Binary, Value::String(text)) => STANDARD.decode(text).is_ok(),
-            (Kind::Enum(members), Value::String(text)) => members.contains(&text.as_str()),
-            (Kind::Complex(complex), Value::Object(body)) => {
+            (Self::Int64, Value::Number(number)) => number.is_i64(),
+            (Self::DateTime, Value::String(text)) => OffsetDateTime::parse(text, &Rfc3339).is_ok(),
+            (Self::Duration, Value::String(text)) => text.trim_start_matches('-').starts_with('P'),
+            (Self::Guid, Value::String(text)) => uuid::Uuid::parse_str(text).is_ok(),
+            (Self::Binary, Value::String(text)) => STANDARD.decode(text).is_ok(),
+            (Self::Enum(members), Value::String(text)) => members.contains(&text.as_str()),
+            (Self::Complex(complex), Value::Object(body)) => {
                 return complex.read(body, Purpose::Create, version).map(Value::Object);
             }
-            (Kind::Collection(item), Value::Array(values)) => {
+            (Self::Collection(item), Value::Array(values)) => {
                 let values = values.iter().map(|value| item.read(value, property, version));
                 return values.collect::<Result<_, _>>().map(Value::Array);
             }
             _ if matches!(value, Value::Object(_) | Value::Array(_)) => return Err(shape()),
-            (Kind::Complex(_) | Kind::Collection(_) | Kind::Navigation, _) => return Err(shape()),
+            (Self::Complex(_) | Self::Collection(_) | Self::Navigation, _) => return Err(shape()),
             _ => false,
         };
         if fits { Ok(value.clone()) } else { Err(literal(value)) }

@@ -26,7 +26,7 @@ impl Typed {
         self.0.map_or_else(|| "Edm.Untyped".to_owned(), |kind| kind.edm())
     }
 
-    fn goes_with(self, other: Typed) -> bool {
+    fn goes_with(self, other: Self) -> bool {
         match (self.0, other.0) {
             (Some(a), Some(b)) => family(a) == family(b),
             _ => true,

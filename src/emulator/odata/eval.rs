@@ -36,7 +36,7 @@ struct Scope<'a> {
     entity: &'a Entity,
     schema: Schema,
     variable: Option<(&'a str, &'a Value)>,
-    outer: Option<&'a Scope<'a>>,
+    outer: Option<&'a Self>,
 }
 
 impl<'a> Scope<'a> {

@@ -64,22 +64,22 @@ pub(super) enum Expr {
     Literal(Literal),
     Path(Path),
     /// Two or more operands.
-    And(Vec<Expr>),
+    And(Vec<Self>),
     /// Two or more operands.
-    Or(Vec<Expr>),
-    Not(Box<Expr>),
-    Compare(Op, Box<Expr>, Box<Expr>),
-    In(Box<Expr>, Vec<Literal>),
-    Text(Op, Box<Expr>, Box<Expr>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
+    Compare(Op, Box<Self>, Box<Self>),
+    In(Box<Self>, Vec<Literal>),
+    Text(Op, Box<Self>, Box<Self>),
     Case {
         upper: bool,
-        inner: Box<Expr>,
+        inner: Box<Self>,
     },
     /// `any` or `all`; `any()` has neither variable nor body.
     Quantified {
         op: Op,
         path: Path,
-        body: Option<(String, Box<Expr>)>,
+        body: Option<(String, Box<Self>)>,
     },
     Count(Path),
     IsOf(String),
@@ -108,34 +108,34 @@ impl Path {
 impl Expr {
     fn property(&self) -> Option<&str> {
         match self {
-            Expr::Path(path) | Expr::Count(path) => path.root(),
-            Expr::Case { inner, .. } => inner.property(),
+            Self::Path(path) | Self::Count(path) => path.root(),
+            Self::Case { inner, .. } => inner.property(),
             _ => None,
         }
     }
 
     fn collect_uses<'a>(&'a self, found: &mut Vec<(Op, Option<&'a str>)>) {
         match self {
-            Expr::Literal(_) | Expr::Path(_) => {}
-            Expr::And(list) | Expr::Or(list) => list.iter().for_each(|e| e.collect_uses(found)),
-            Expr::Not(inner) => {
+            Self::Literal(_) | Self::Path(_) => {}
+            Self::And(list) | Self::Or(list) => list.iter().for_each(|e| e.collect_uses(found)),
+            Self::Not(inner) => {
                 found.push((Op::Not, None));
                 inner.collect_uses(found);
             }
-            Expr::Compare(op, left, right) | Expr::Text(op, left, right) => {
+            Self::Compare(op, left, right) | Self::Text(op, left, right) => {
                 found.push((*op, left.property().or(right.property())));
                 left.collect_uses(found);
                 right.collect_uses(found);
             }
-            Expr::In(left, _) => {
+            Self::In(left, _) => {
                 found.push((Op::In, left.property()));
                 left.collect_uses(found);
             }
-            Expr::Case { inner, .. } => {
+            Self::Case { inner, .. } => {
                 found.push((Op::Case, inner.property()));
                 inner.collect_uses(found);
             }
-            Expr::Quantified { op, path, body } => {
+            Self::Quantified { op, path, body } => {
                 found.push((*op, path.root()));
                 if let Some((variable, body)) = body {
                     let mut inside = Vec::new();
@@ -146,18 +146,18 @@ impl Expr {
                     }));
                 }
             }
-            Expr::Count(path) => found.push((Op::Count, path.root())),
-            Expr::IsOf(_) => found.push((Op::IsOf, None)),
+            Self::Count(path) => found.push((Op::Count, path.root())),
+            Self::IsOf(_) => found.push((Op::IsOf, None)),
         }
     }
 
     fn alternatives(&self) -> usize {
         match self {
-            Expr::Or(list) => list.iter().map(Expr::alternatives).sum::<usize>().max(list.len()),
-            Expr::And(list) => list.iter().map(Expr::alternatives).max().unwrap_or(1),
-            Expr::In(_, list) => list.len(),
-            Expr::Not(inner) => inner.alternatives(),
-            Expr::Quantified { body: Some((_, body)), .. } => body.alternatives(),
+            Self::Or(list) => list.iter().map(Self::alternatives).sum::<usize>().max(list.len()),
+            Self::And(list) => list.iter().map(Self::alternatives).max().unwrap_or(1),
+            Self::In(_, list) => list.len(),
+            Self::Not(inner) => inner.alternatives(),
+            Self::Quantified { body: Some((_, body)), .. } => body.alternatives(),
             _ => 1,
         }
     }

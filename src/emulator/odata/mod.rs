@@ -52,7 +52,7 @@ impl Refusal {
 
 impl From<Refusal> for GraphError {
     fn from(refusal: Refusal) -> Self {
-        GraphError::new(http::StatusCode::BAD_REQUEST, refusal.code, refusal.message)
+        Self::new(http::StatusCode::BAD_REQUEST, refusal.code, refusal.message)
     }
 }
 

@@ -44,7 +44,7 @@ impl Options {
         N: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut options = Options { eventual, ..Options::default() };
+        let mut options = Self { eventual, ..Self::default() };
         for (written, value) in pairs {
             let (written, value) = (written.as_ref(), value.as_ref());
             let name = written.trim_start_matches('$').to_ascii_lowercase();

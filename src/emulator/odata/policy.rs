@@ -58,7 +58,7 @@ pub(crate) enum Advanced {
 
 impl Policy {
     /// Users, groups, devices and other directory objects.
-    pub(crate) const DIRECTORY: Policy = Policy {
+    pub(crate) const DIRECTORY: Self = Self {
         filter: FilterPolicy {
             support: Support::Honoured,
             plain: &[Op::Eq, Op::In, Op::Ge, Op::Le, Op::StartsWith, Op::Any],
@@ -79,7 +79,7 @@ impl Policy {
     };
 
     /// Intune collections, as most of them behave.
-    pub(crate) const INTUNE: Policy = Policy {
+    pub(crate) const INTUNE: Self = Self {
         filter: FilterPolicy {
             support: Support::Honoured,
             plain: &[
@@ -218,8 +218,8 @@ impl Policy {
 impl Support {
     pub(super) fn check(self) -> Result<(), Refusal> {
         match self {
-            Support::Refused(code, message) => Err(Refusal { code, message: message.to_owned() }),
-            Support::Honoured | Support::Ignored => Ok(()),
+            Self::Refused(code, message) => Err(Refusal { code, message: message.to_owned() }),
+            Self::Honoured | Self::Ignored => Ok(()),
         }
     }
 }

@@ -6,15 +6,15 @@ use time::{Duration, OffsetDateTime};
 /// What must hold of a user or device.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
-    All(Vec<Condition>),
-    Any(Vec<Condition>),
-    Not(Box<Condition>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     Test(Operand, Test),
     /// Over the elements of a collection.
     Each {
         over: Collection,
         every: bool,
-        condition: Box<Condition>,
+        condition: Box<Self>,
     },
     /// The user's manager is this one.
     ReportsTo(String),

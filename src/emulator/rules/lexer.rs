@@ -19,13 +19,13 @@ impl Token {
     /// How the token is named in an error.
     pub(super) fn shown(&self) -> String {
         match self {
-            Token::Text(text) => format!("\"{text}\""),
-            Token::Word(word) => word.clone(),
-            Token::Open => "(".to_owned(),
-            Token::Close => ")".to_owned(),
-            Token::OpenList => "[".to_owned(),
-            Token::CloseList => "]".to_owned(),
-            Token::Comma => ",".to_owned(),
+            Self::Text(text) => format!("\"{text}\""),
+            Self::Word(word) => word.clone(),
+            Self::Open => "(".to_owned(),
+            Self::Close => ")".to_owned(),
+            Self::OpenList => "[".to_owned(),
+            Self::CloseList => "]".to_owned(),
+            Self::Comma => ",".to_owned(),
         }
     }
 }

@@ -309,11 +309,11 @@ enum Value {
 impl Value {
     fn shown(&self) -> String {
         match self {
-            Value::Null => "null".to_owned(),
-            Value::Flag(flag) => flag.to_string(),
-            Value::Text(text) => format!("\"{text}\""),
-            Value::List(items) => format!("[{}]", items.join(",")),
-            Value::Moment(_) => "a date".to_owned(),
+            Self::Null => "null".to_owned(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Text(text) => format!("\"{text}\""),
+            Self::List(items) => format!("[{}]", items.join(",")),
+            Self::Moment(_) => "a date".to_owned(),
         }
     }
 }

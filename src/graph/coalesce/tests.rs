@@ -34,7 +34,7 @@ impl Things {
             };
             return (200, json!({"responses": items.iter().rev().map(answer).collect::<Vec<_>>()}));
         }
-        let mut history = self.history.lock().unwrap();
+        let mut history = self.history.lock();
         let row = |(id, states): (&String, &Vec<Option<u64>>)| {
             states.last().copied().flatten().map(|version| json!({"id": id, "version": version}))
         };
@@ -120,7 +120,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// What was seen of one member, and the writes that had ended when the reading began.
 fn check(things: &Things, id: &str, ended: usize, seen: Option<u64>) -> Result<(), TestCaseError> {
-    let history = things.history.lock().unwrap();
+    let history = things.history.lock();
     let states = history.get(id).map_or(&[][..], Vec::as_slice);
     let possible = &states[ended.min(states.len())..];
     prop_assert!(
@@ -142,7 +142,7 @@ async fn act(
     let (scope, things) = (scope(), things());
     let version = |row: &Json| row["version"].as_u64();
     for step in steps {
-        let before = ended.lock().unwrap().clone();
+        let before = ended.lock().clone();
         let ended_before = |id: &str| before.get(id).copied().unwrap_or(0);
         match step {
             Step::Pause(time) => tokio::time::sleep(Duration::from_millis(*time)).await,
@@ -169,19 +169,19 @@ async fn act(
             Step::Write(n) | Step::Delete(n) => {
                 let id = format!("id-{n}");
                 let endpoint = Endpoint::beta("things").key(&id);
-                let position = |server: &Things| server.history.lock().unwrap().get(&id).map_or(1, Vec::len);
+                let position = |server: &Things| server.history.lock().get(&id).map_or(1, Vec::len);
                 let floor = position(server);
                 if matches!(step, Step::Write(_)) {
                     let answer = graph.patch(&scope, &endpoint, json!({})).await.unwrap();
-                    let place = server.history.lock().unwrap()[&id]
+                    let place = server.history.lock()[&id]
                         .iter()
                         .position(|state| *state == answer["version"].as_u64())
                         .unwrap();
-                    ended.lock().unwrap().entry(id).and_modify(|p| *p = place.max(*p)).or_insert(place);
+                    ended.lock().entry(id).and_modify(|p| *p = place.max(*p)).or_insert(place);
                 } else {
                     graph.delete(&scope, &endpoint).await.unwrap();
                     // Its own state is behind those that were there when it began.
-                    ended.lock().unwrap().entry(id).and_modify(|p| *p = floor.max(*p)).or_insert(floor);
+                    ended.lock().entry(id).and_modify(|p| *p = floor.max(*p)).or_insert(floor);
                 }
             }
         }
@@ -251,7 +251,7 @@ async fn a_second_read_is_never_answered_from_memory() {
     read_ids(&graph, 0..100).await;
     assert_eq!(server.count(), 1);
     // Somebody else changes it.
-    things_there.history.lock().unwrap().get_mut("id-7").unwrap().push(Some(99));
+    things_there.history.lock().get_mut("id-7").unwrap().push(Some(99));
     assert_eq!(read_ids(&graph, 7..8).await[0].as_ref().unwrap()["version"], 99);
 }
 

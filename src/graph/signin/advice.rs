@@ -1,8 +1,9 @@
 //! What to do about Entra's error codes, one place for each. Pure.
 
 use super::argument::Argument;
-use super::explain::Context;
-use super::login::{GRAPH_COMMAND_LINE_TOOLS, StoredSignIn};
+use super::command_line_tools::GRAPH_COMMAND_LINE_TOOLS;
+use super::context::Context;
+use super::login::StoredSignIn;
 use super::{Claims, Method};
 
 /// What to do about a code of Entra, in words for the one who configures the provider.

@@ -81,7 +81,7 @@ impl Argument {
     }
 
     /// Finds an argument by its name in the provider block.
-    pub fn from_name(name: &str) -> Option<Argument> {
+    pub fn from_name(name: &str) -> Option<Self> {
         ARGUMENTS.iter().find(|facts| facts.name == Some(name)).map(|facts| facts.argument)
     }
 

@@ -23,22 +23,22 @@ pub(super) enum Tool {
 impl Tool {
     fn command(self) -> &'static str {
         match self {
-            Tool::Az => "az",
-            Tool::Azd => "azd",
+            Self::Az => "az",
+            Self::Azd => "azd",
         }
     }
 
     fn title(self) -> &'static str {
         match self {
-            Tool::Az => "Azure CLI",
-            Tool::Azd => "Azure Developer CLI",
+            Self::Az => "Azure CLI",
+            Self::Azd => "Azure Developer CLI",
         }
     }
 
     fn login(self) -> &'static str {
         match self {
-            Tool::Az => "az login",
-            Tool::Azd => "azd auth login",
+            Self::Az => "az login",
+            Self::Azd => "azd auth login",
         }
     }
 }

@@ -20,7 +20,8 @@ use url::Url;
 
 use super::argument::{ARGUMENTS, Argument};
 use super::command::{Runner, Tool};
-use super::explain::{Context, explain};
+use super::context::Context;
+use super::explain::explain;
 use super::login::{Found, Store, StoredSignIn, find};
 use super::settings::Settings;
 use super::wire::{Destination, Party, Record, Wire};
@@ -75,13 +76,13 @@ pub(super) enum Stop {
 
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
-        Stop::Failed(failure)
+        Self::Failed(failure)
     }
 }
 
 impl From<azure_core::Error> for Stop {
     fn from(error: azure_core::Error) -> Self {
-        Stop::Azure(error)
+        Self::Azure(error)
     }
 }
 

@@ -4,21 +4,9 @@ use serde_json::Value;
 
 use super::advice::{advice, origin};
 use super::argument::Argument;
-use super::login::StoredSignIn;
-use super::settings::Settings;
+use super::context::Context;
 use super::wire::{Answer, Party, Trouble};
-use super::{Claims, Failure, Method, Refusal};
-
-/// What is known around a failed attempt.
-pub(super) struct Context<'a> {
-    pub(super) method: Method,
-    pub(super) settings: &'a Settings,
-    pub(super) client_id: Option<&'a str>,
-    /// What the assertion said that Entra was shown, when it was another issuer's token.
-    pub(super) shown: Option<&'a Claims>,
-    /// The stored sign-in that was used.
-    pub(super) sign_in: Option<&'a StoredSignIn>,
-}
+use super::{Failure, Refusal};
 
 /// Tells the trouble that ended an attempt.
 pub(super) fn explain(trouble: Trouble, context: &Context<'_>) -> Failure {
@@ -171,7 +159,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graph::signin::FailureKind;
+    use crate::graph::signin::{Claims, FailureKind, Method, Settings};
 
     fn settings() -> Settings {
         let environment =

@@ -37,30 +37,30 @@ pub enum Method {
 
 impl Method {
     /// Every method, first considered first.
-    pub const ALL: [Method; 12] = [
-        Method::AccessToken,
-        Method::RefreshToken,
-        Method::ClientCertificate,
-        Method::ClientSecret,
-        Method::OidcToken,
-        Method::AzurePipelines,
-        Method::GitHubActions,
-        Method::AksWorkloadIdentity,
-        Method::ManagedIdentity,
-        Method::StoredLogin,
-        Method::AzureCli,
-        Method::AzureDeveloperCli,
+    pub const ALL: [Self; 12] = [
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::ClientCertificate,
+        Self::ClientSecret,
+        Self::OidcToken,
+        Self::AzurePipelines,
+        Self::GitHubActions,
+        Self::AksWorkloadIdentity,
+        Self::ManagedIdentity,
+        Self::StoredLogin,
+        Self::AzureCli,
+        Self::AzureDeveloperCli,
     ];
 
     /// The flag that allows it, for the methods that have one.
     fn flag(self) -> Option<Argument> {
         match self {
-            Method::OidcToken | Method::AzurePipelines | Method::GitHubActions => Some(Argument::UseOidc),
-            Method::AksWorkloadIdentity => Some(Argument::UseAksWorkloadIdentity),
-            Method::ManagedIdentity => Some(Argument::UseMsi),
-            Method::StoredLogin => Some(Argument::UseLogin),
-            Method::AzureCli => Some(Argument::UseCli),
-            Method::AzureDeveloperCli => Some(Argument::UseAzd),
+            Self::OidcToken | Self::AzurePipelines | Self::GitHubActions => Some(Argument::UseOidc),
+            Self::AksWorkloadIdentity => Some(Argument::UseAksWorkloadIdentity),
+            Self::ManagedIdentity => Some(Argument::UseMsi),
+            Self::StoredLogin => Some(Argument::UseLogin),
+            Self::AzureCli => Some(Argument::UseCli),
+            Self::AzureDeveloperCli => Some(Argument::UseAzd),
             _ => None,
         }
     }
@@ -68,18 +68,18 @@ impl Method {
     /// Its name in messages and in the manual.
     pub fn name(self) -> &'static str {
         match self {
-            Method::AccessToken => "ready-made access token",
-            Method::RefreshToken => "refresh token",
-            Method::ClientCertificate => "client certificate",
-            Method::ClientSecret => "client secret",
-            Method::OidcToken => "OpenID Connect token",
-            Method::AzurePipelines => "Azure DevOps service connection",
-            Method::GitHubActions => "GitHub Actions OpenID Connect",
-            Method::AksWorkloadIdentity => "AKS workload identity",
-            Method::ManagedIdentity => "managed identity",
-            Method::StoredLogin => "stored sign-in",
-            Method::AzureCli => "Azure CLI",
-            Method::AzureDeveloperCli => "Azure Developer CLI",
+            Self::AccessToken => "ready-made access token",
+            Self::RefreshToken => "refresh token",
+            Self::ClientCertificate => "client certificate",
+            Self::ClientSecret => "client secret",
+            Self::OidcToken => "OpenID Connect token",
+            Self::AzurePipelines => "Azure DevOps service connection",
+            Self::GitHubActions => "GitHub Actions OpenID Connect",
+            Self::AksWorkloadIdentity => "AKS workload identity",
+            Self::ManagedIdentity => "managed identity",
+            Self::StoredLogin => "stored sign-in",
+            Self::AzureCli => "Azure CLI",
+            Self::AzureDeveloperCli => "Azure Developer CLI",
         }
     }
 }
@@ -359,7 +359,7 @@ mod tests {
             ),
             (&[("ARM_USE_LOGIN", "false")], &StoredLogin::Fits, Ok(Method::AzureCli)),
             (&[("ARM_USE_MSI", "true")], &StoredLogin::Fits, Ok(Method::ManagedIdentity)),
-            (&[], &unusable, broken.clone()),
+            (&[], &unusable, broken),
             (&[("ARM_USE_MSI", "true")], &unusable, Ok(Method::ManagedIdentity)),
         ] {
             assert_eq!(stored(environment, known), expected, "{environment:?}");

@@ -18,9 +18,12 @@ mod argument;
 mod certificate;
 mod claims;
 mod command;
+mod command_line_tools;
+mod context;
 mod credential;
 mod error;
 mod explain;
+mod failure;
 mod federation;
 mod given;
 mod login;
@@ -32,10 +35,10 @@ mod wire;
 
 pub use argument::{ARGUMENTS, Argument, ArgumentFacts, ArgumentKind};
 pub use claims::{Acting, Claims};
-pub use error::{Failure, FailureKind, Refusal, SignInError};
-pub use login::{
-    DeviceCode, GRAPH_COMMAND_LINE_TOOLS, LoginRequest, SignedIn, Store, StoredLogin, StoredSignIn,
-};
+pub use command_line_tools::GRAPH_COMMAND_LINE_TOOLS;
+pub use error::SignInError;
+pub use failure::{Failure, FailureKind, Refusal};
+pub use login::{DeviceCode, LoginRequest, SignedIn, Store, StoredLogin, StoredSignIn};
 pub use method::{Choice, Method, NoMethod, PassedOver, choose};
 pub use settings::{Arguments, Mistake, Origin, Settings};
 pub use source::TokenSource;

@@ -199,8 +199,8 @@ impl Settings {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Argument(name) => write!(f, "argument {name}"),
-            Origin::Environment(name) => write!(f, "environment variable {name}"),
+            Self::Argument(name) => write!(f, "argument {name}"),
+            Self::Environment(name) => write!(f, "environment variable {name}"),
         }
     }
 }

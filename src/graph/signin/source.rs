@@ -1,10 +1,11 @@
 //! One token for everybody: fetched once, shared, renewed before it expires.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use parking_lot::Mutex;
 use time::{Duration, OffsetDateTime};
 use tracing::{debug, warn};
 
@@ -83,7 +84,7 @@ impl TokenSource {
     /// A token that Graph should accept now.
     pub async fn token(&self) -> Result<AccessToken, SignInError> {
         let flight = {
-            let mut state = self.0.lock();
+            let mut state = self.0.state.lock();
             let now = (self.0.now)();
             let held = state.failed.as_ref().filter(|(since, _)| now - *since < FAILURE_HOLD);
             match (next(now, state.current.as_ref()), held.map(|(_, error)| error.clone())) {
@@ -107,7 +108,7 @@ impl TokenSource {
     /// Tells that Graph refused `used`: the next call of [`Self::token`] fetches another. Does nothing when
     /// another one is already in use, so that many refusals at once cost one fetch.
     pub fn invalidate(&self, used: &AccessToken) {
-        let mut state = self.0.lock();
+        let mut state = self.0.state.lock();
         if state.current.as_ref().is_some_and(|current| current.is(used)) {
             state.current = None;
         }
@@ -135,7 +136,7 @@ impl TokenSource {
         let source = self.clone();
         let flight = async move {
             let outcome = acquired.await;
-            let mut state = source.0.lock();
+            let mut state = source.0.state.lock();
             state.flight = None;
             match &outcome {
                 Ok(token) => {
@@ -160,16 +161,9 @@ impl TokenSource {
     }
 }
 
-impl Inner {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while the lock is held, and a token is no less valid for it.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenSource").field("current", &self.0.lock().current).finish_non_exhaustive()
+        f.debug_struct("TokenSource").field("current", &self.0.state.lock().current).finish_non_exhaustive()
     }
 }
 
@@ -252,7 +246,7 @@ mod tests {
 
         /// Lets a renewal in the background finish.
         async fn settle(&self) {
-            while self.source.0.lock().flight.is_some() {
+            while self.source.0.state.lock().flight.is_some() {
                 tokio::task::yield_now().await;
             }
         }

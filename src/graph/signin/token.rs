@@ -65,7 +65,7 @@ impl AccessToken {
     }
 
     /// Whether both are the same token.
-    pub fn is(&self, other: &AccessToken) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         self.secret == other.secret
     }
 }

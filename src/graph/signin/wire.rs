@@ -3,7 +3,7 @@
 //! azure_identity 1.0 loses much of a bad answer on the way up: it fails to read an error whose text has an escape in
 //! it, and drops the status. So what went over the wire is written down here, and its own errors are not relied on.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use azure_core::http::{
     AsyncRawResponse, Body, ClientOptions, ExponentialRetryOptions, HttpClient, Method as HttpMethod,
     Request, RetryOptions, Transport,
 };
+use parking_lot::Mutex;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
@@ -73,32 +74,28 @@ struct Written {
 impl Record {
     /// Notes trouble; only the last counts.
     pub(super) fn note(&self, trouble: Trouble) {
-        self.written().trouble = Some(trouble);
+        self.0.lock().trouble = Some(trouble);
     }
 
     /// The trouble noted last.
     pub(super) fn trouble(&self) -> Option<Trouble> {
-        self.written().trouble.clone()
+        self.0.lock().trouble.clone()
     }
 
     /// Remembers a secret that is about to be used, so that [`Self::scrub`] finds it.
     pub(super) fn guard(&self, secret: &Secret) {
-        self.written().used.push(secret.clone());
+        self.0.lock().used.push(secret.clone());
     }
 
     /// Takes secrets out of a text that others had a hand in: a server may send back what it was sent.
     pub(super) fn scrub(&self, text: &str) -> String {
-        let written = self.written();
+        let written = self.0.lock();
         let telling =
             written.used.iter().map(Secret::expose).filter(|secret| secret.len() >= SHORTEST_GUARDED);
         telling.fold(text.to_owned(), |text, secret| {
             let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
             text.replace(secret, "(secret)").replace(&encoded, "(secret)")
         })
-    }
-
-    fn written(&self) -> MutexGuard<'_, Written> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,11 +123,11 @@ pub(super) enum Destination {
 impl Destination {
     fn of(&self, asked: &Url) -> Url {
         let (mut url, path) = match self {
-            Destination::AsAsked => return asked.clone(),
-            Destination::Authority(authority) => {
+            Self::AsAsked => return asked.clone(),
+            Self::Authority(authority) => {
                 (authority.clone(), format!("{}{}", authority.path().trim_end_matches('/'), asked.path()))
             }
-            Destination::Endpoint(endpoint) => (endpoint.clone(), endpoint.path().to_owned()),
+            Self::Endpoint(endpoint) => (endpoint.clone(), endpoint.path().to_owned()),
         };
         url.set_path(&path);
         url.set_query(asked.query());

@@ -16,7 +16,7 @@ mod spelling;
 
 use std::collections::BTreeMap;
 
-use self::pairing::pair_with_prior;
+use self::pairing::{pair_with_prior, wanted};
 use super::path::Path;
 use super::schema::{
     Attribute, Keep, Kind, Nesting, Same, Schema, TIMEOUTS, list_of, object, optional, set_of,
@@ -161,14 +161,6 @@ fn merged_kind(kind: &Kind, wanted: &Value, before: &Value, stays: &Stays<'_>) -
             Value::set(pairs.into_iter().map(|(item, before)| element(item, before)))
         }
         (_, other) => other.clone(),
-    }
-}
-
-/// What the configuration asks for: the value that is written, or the default.
-fn wanted<'a>(attribute: &'a Attribute, written: &'a Value) -> &'a Value {
-    match &attribute.default {
-        Some(default) if written.is_null() => default,
-        _ => written,
     }
 }
 

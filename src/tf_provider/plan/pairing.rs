@@ -1,6 +1,5 @@
 //! Which element of a set was which: sets have no keys, so elements are recognised by what they say.
 
-use super::wanted;
 use crate::tf_provider::schema::{Attribute, Kind};
 use crate::tf_provider::value::Value;
 
@@ -63,6 +62,14 @@ fn became(kind: &Kind, configured: &Value, prior: &Value) -> bool {
             configured.len() == prior.len() && pairs.iter().all(|(_, prior)| !prior.is_null())
         }
         _ => false,
+    }
+}
+
+/// What the configuration asks for: the value that is written, or the default.
+pub(super) fn wanted<'a>(attribute: &'a Attribute, written: &'a Value) -> &'a Value {
+    match &attribute.default {
+        Some(default) if written.is_null() => default,
+        _ => written,
     }
 }
 

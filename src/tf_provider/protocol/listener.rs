@@ -4,7 +4,6 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,48 +19,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::{Connection, Io};
 use super::handshake::Launch;
+use super::listen_error::ListenError;
 #[cfg(unix)]
 use super::socket_file::{self, SocketFile};
-
-/// Why there is nowhere to listen.
-#[derive(Debug, thiserror::Error)]
-pub enum ListenError {
-    /// No unix socket, and no TLS that would allow TCP instead.
-    #[error(
-        "no unix socket could be made at {path}: {source}. Point TMPDIR to a short path on a local disk. (Over TCP the \
-         provider insists on TLS, which the host has turned off.)",
-        path = path.display()
-    )]
-    Socket {
-        /// Where it was tried.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// `PLUGIN_UNIX_SOCKET_GROUP` names no group of this machine.
-    #[error("PLUGIN_UNIX_SOCKET_GROUP={0:?} is no group on this machine, and not the number of one")]
-    UnknownGroup(String),
-    /// TLS is off on a system where plugins listen on TCP.
-    #[error(
-        "without TLS (TF_DISABLE_PLUGIN_TLS is set, or the provider runs for a debugger) a plugin must not listen on \
-         TCP, where every local user could use its credentials, and this system offers nothing else. Unset \
-         TF_DISABLE_PLUGIN_TLS, or debug on a system with unix sockets"
-    )]
-    PlaintextOverTcp,
-    /// Every port of the range is taken.
-    #[error(
-        "every port from {min} to {max} is taken: free one, or widen PLUGIN_MIN_PORT and PLUGIN_MAX_PORT"
-    )]
-    NoFreePort {
-        /// First port tried.
-        min: u16,
-        /// Last port tried.
-        max: u16,
-    },
-    /// The system refused a TCP socket.
-    #[error("no TCP socket could be opened on 127.0.0.1: {0}")]
-    Tcp(io::Error),
-}
 
 /// A bound socket. The host may dial as soon as this exists.
 pub(super) struct Listener {

@@ -9,7 +9,8 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 
 use super::handshake::{HandshakeError, Launch, Line, process_environment};
-use super::listener::{Connections, ListenError, Listener};
+use super::listen_error::ListenError;
+use super::listener::{Connections, Listener};
 use super::services;
 use super::tfplugin6::provider_server::Provider;
 use super::tls::{ServerTls, TlsError, install_crypto_provider};

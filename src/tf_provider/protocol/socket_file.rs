@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
 use super::handshake::Launch;
-use super::listener::ListenError;
+use super::listen_error::ListenError;
 
 /// Binds a socket below the directory the host asked for, else below the temporary directory.
 pub(super) fn bind(launch: &Launch) -> Result<(UnixListener, SocketFile), ListenError> {

@@ -1,9 +1,10 @@
-//! One attribute, with everything that is known of it.
+//! One attribute, with everything that is known of it; the kind of its value may be an object with attributes in turn.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Check, Kind};
+use super::Check;
+use super::word::{Choice, IdForm};
 use crate::tf_provider::value::{Set, Value};
 
 /// One attribute of a schema or of a nested object.
@@ -47,6 +48,31 @@ pub struct Attribute {
     pub create_only: bool,
     /// Whether what the remote side does not show is as it was.
     pub kept_when_absent: bool,
+}
+
+/// The kind of an attribute's value: a type, and what narrows it.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// The id of an object on the remote side, which is the same in any case.
+    Id(&'static IdForm),
+    /// One of a fixed list of words, each with the remote spelling and its meaning.
+    Choice(&'static [Choice]),
+    /// A number of any precision.
+    Number,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// Ordered elements.
+    List(Box<Self>),
+    /// Elements without order or duplicates.
+    Set(Box<Self>),
+    /// Elements by key.
+    Map(Box<Self>),
+    /// A nested object with attributes of its own.
+    Object(Vec<Attribute>),
 }
 
 /// Who gives an attribute's value.

@@ -1,70 +1,10 @@
 //! What values an attribute takes.
 
-use super::Attribute;
-use super::attribute_types;
+use std::collections::BTreeMap;
+
+use super::attribute::{Attribute, Kind};
+use super::word::{Choice, GUID, IdForm};
 use crate::tf_provider::value::Type;
-
-/// The kind of an attribute's value: a type, and what narrows it.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// Text.
-    Text,
-    /// The id of an object on the remote side, which is the same in any case.
-    Id(&'static IdForm),
-    /// One of a fixed list of words, each with the remote spelling and its meaning.
-    Choice(&'static [Choice]),
-    /// A number of any precision.
-    Number,
-    /// A whole number.
-    Integer,
-    /// `true` or `false`.
-    Boolean,
-    /// Ordered elements.
-    List(Box<Kind>),
-    /// Elements without order or duplicates.
-    Set(Box<Kind>),
-    /// Elements by key.
-    Map(Box<Kind>),
-    /// A nested object with attributes of its own.
-    Object(Vec<Attribute>),
-}
-
-/// What the ids of a kind of object look like.
-#[derive(Debug)]
-pub struct IdForm {
-    /// What one must be, for the manual and for messages: `a GUID such as ...`.
-    pub sentence: &'static str,
-    /// What several must be.
-    pub several: &'static str,
-    /// Says, as a clause, what is wrong with a text that is none.
-    pub test: fn(&str) -> Result<(), String>,
-}
-
-/// The form of most ids.
-pub const GUID: IdForm = IdForm {
-    sentence: "a GUID such as `00000000-0000-0000-0000-000000000000`",
-    several: "GUIDs such as `00000000-0000-0000-0000-000000000000`",
-    test: |text| match uuid::Uuid::try_parse(text) {
-        Ok(_) if text.len() == 36 => Ok(()),
-        _ => Err(format!("`{text}` is not one")),
-    },
-};
-
-/// One word of a [`Kind::Choice`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The word as written in configuration.
-    pub name: &'static str,
-    /// The word on the remote side.
-    pub remote: &'static str,
-    /// What it means, for the manual. Empty when the word says it all.
-    pub help: &'static str,
-}
-
-/// One word of a choice: how it is written, its remote spelling, what it means.
-pub const fn pick(name: &'static str, remote: &'static str, help: &'static str) -> Choice {
-    Choice { name, remote, help }
-}
 
 /// Text.
 pub fn text() -> Kind {
@@ -166,4 +106,9 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// The types of attributes, by name.
+pub(super) fn attribute_types(attributes: &[Attribute]) -> BTreeMap<String, Type> {
+    attributes.iter().map(|a| (a.name.to_owned(), a.kind.ty())).collect()
 }

@@ -18,20 +18,20 @@ pub mod check;
 mod kind;
 mod lint;
 pub mod rule;
+mod word;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use attribute::{
-    Attribute, Keep, Mode, Remote, Replace, Same, computed, default, optional, optional_computed, required,
+    Attribute, Keep, Kind, Mode, Remote, Replace, Same, computed, default, optional, optional_computed,
+    required,
 };
 pub use check::Check;
-pub use kind::{
-    Choice, GUID, IdForm, Kind, boolean, choice, guid, id, integer, list_of, map_of, number, object, pick,
-    set_of, text,
-};
+use kind::attribute_types;
+pub use kind::{boolean, choice, guid, id, integer, list_of, map_of, number, object, set_of, text};
 pub use lint::lint;
 pub use rule::Rule;
+pub use word::{Choice, GUID, IdForm, pick};
 
 use super::value::{Type, Value};
 
@@ -200,10 +200,6 @@ impl Block {
 
 /// Name of the block in which a user changes deadlines.
 pub const TIMEOUTS: &str = "timeouts";
-
-pub(crate) fn attribute_types(attributes: &[Attribute]) -> BTreeMap<String, Type> {
-    attributes.iter().map(|a| (a.name.to_owned(), a.kind.ty())).collect()
-}
 
 fn timeouts_block() -> Block {
     let duration = |name, description| optional(name, text(), description).check(check::duration());

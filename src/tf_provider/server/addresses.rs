@@ -5,7 +5,8 @@
 //! when they are due; there an object that was made or taken over in this process is not deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::tf_provider::failure::Failure;
 
@@ -40,7 +41,7 @@ pub(super) enum Intent {
 impl Addresses {
     /// Enters a plan; of what a tenant has once, `id` is nothing. Fails if another plan of this run is about the same.
     pub(super) fn plan(&self, type_name: &str, id: Option<&str>, intent: Intent) -> Result<(), Failure> {
-        let mut table = self.lock();
+        let mut table = self.0.lock();
         let plans = table.objects.entry(object(type_name, id.unwrap_or_default())).or_default();
         let is_twice = intent == Intent::Keep && plans.is_kept;
         match intent {
@@ -60,22 +61,17 @@ impl Addresses {
 
     /// Enters an object that was created or taken over.
     pub(super) fn made(&self, type_name: &str, id: &str) {
-        self.lock().made.insert(object(type_name, id));
+        self.0.lock().made.insert(object(type_name, id));
     }
 
     /// Whether an object was created or taken over in this process.
     pub(super) fn is_made(&self, type_name: &str, id: &str) -> bool {
-        self.lock().made.contains(&object(type_name, id))
+        self.0.lock().made.contains(&object(type_name, id))
     }
 
     /// Forgets everything: another run begins.
     pub(super) fn clear(&self) {
-        *self.lock() = Table::default();
-    }
-
-    /// A panic elsewhere leaves these plain values whole.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.lock() = Table::default();
     }
 }
 

@@ -11,8 +11,9 @@ mod service;
 mod state;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use self::addresses::Addresses;
@@ -95,7 +96,7 @@ impl<P: Provider> Inner<P> {
 
     /// What an operation on a resource or data source runs with.
     fn call(&self, cancel: CancellationToken, private: Private) -> Result<Call<P::Client>, Failure> {
-        let client = lock(&self.client).clone();
+        let client = self.client.lock().clone();
         let client = client.ok_or_else(|| {
             Failure::bug("Terraform asked for an operation before it configured the provider")
         })?;
@@ -107,7 +108,7 @@ impl<P: Provider> Inner<P> {
         let limit = Timeouts::default().read;
         let work = self.provider.configure(config, terraform_version);
         let client = run("configuring the provider", limit, &self.stop_token(), work).await?;
-        *lock(&self.client) = Some(Arc::new(client));
+        *self.client.lock() = Some(Arc::new(client));
         Ok(())
     }
 
@@ -166,12 +167,12 @@ impl<P: Provider> Inner<P> {
 
     /// Interrupts what is running. The server goes on, for this run's remaining calls and for the next run.
     fn stop(&self) {
-        let running = std::mem::take(&mut *lock(&self.stop));
+        let running = std::mem::take(&mut *self.stop.lock());
         running.cancel();
     }
 
     fn stop_token(&self) -> CancellationToken {
-        lock(&self.stop).clone()
+        self.stop.lock().clone()
     }
 
     /// What is wrong with our own schemas. Looked for in debug builds only: releases have passed the same test.
@@ -205,9 +206,4 @@ impl<P: Provider> Inner<P> {
             ),
         )
     }
-}
-
-/// A panic elsewhere leaves these plain values whole.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,33 +6,33 @@ use super::{Number, Set, Type, Value};
 
 impl Value {
     /// An object with these attributes: `Value::object([("id", id.into()), ("tags", Value::Null)])`.
-    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Value)>) -> Self {
+    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
     /// A map with these elements.
-    pub fn map<K: Into<String>>(elements: impl IntoIterator<Item = (K, Value)>) -> Self {
+    pub fn map<K: Into<String>>(elements: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Map(elements.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
     /// A list of these elements.
-    pub fn list(elements: impl IntoIterator<Item = Value>) -> Self {
+    pub fn list(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::List(elements.into_iter().collect())
     }
 
     /// A set of these elements.
-    pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
+    pub fn set(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::Set(elements.into_iter().collect())
     }
 
     /// A value that brings its own type, for where the schema says [`Type::Dynamic`].
-    pub fn dynamic(ty: Type, value: Value) -> Self {
+    pub fn dynamic(ty: Type, value: Self) -> Self {
         Self::Dynamic(Box::new((ty, value)))
     }
 
     /// The same object or map, with `name` set to `value`. Null becomes an object with this one attribute; anything
     /// else that has no names stays as it is.
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Self>) -> Self {
         if self.is_null() {
             self = Self::Object(BTreeMap::new());
         }
@@ -42,7 +42,7 @@ impl Value {
         self
     }
 
-    pub(super) fn undressed_mut(&mut self) -> &mut Value {
+    pub(super) fn undressed_mut(&mut self) -> &mut Self {
         match self {
             Self::Dynamic(typed) => typed.1.undressed_mut(),
             plain => plain,
@@ -111,14 +111,14 @@ impl From<Set> for Value {
 }
 
 /// `None` is null.
-impl<T: Into<Value>> From<Option<T>> for Value {
+impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
 }
 
 /// A list. For a set, say [`Value::set`].
-impl<T: Into<Value>> From<Vec<T>> for Value {
+impl<T: Into<Self>> From<Vec<T>> for Value {
     fn from(elements: Vec<T>) -> Self {
         Self::List(elements.into_iter().map(Into::into).collect())
     }

@@ -10,7 +10,7 @@ impl Value {
     /// # Errors
     /// When something is of another kind, when an object has an attribute that its type has not, or when a value
     /// stands where the type is dynamic without being [`Value::Dynamic`].
-    pub fn conform(&self, ty: &Type) -> Result<Value, EncodeError> {
+    pub fn conform(&self, ty: &Type) -> Result<Self, EncodeError> {
         Ok(match (ty, self) {
             (_, Self::Null) => Self::Null,
             (_, Self::Unknown) => Self::Unknown,

@@ -230,7 +230,7 @@ mod tests {
         #[serde(default)]
         limits: BTreeMap<String, Option<u8>>,
         mode: Option<Mode>,
-        nested: Option<Box<Profile>>,
+        nested: Option<Box<Self>>,
     }
 
     #[derive(Deserialize, Debug, PartialEq)]

@@ -17,12 +17,12 @@ mod reveal;
 mod ser;
 mod set;
 mod ty;
+mod type_json;
 
 use std::collections::BTreeMap;
 
 pub use error::{DecodeError, EncodeError};
 pub use number::{NotANumber, Number};
-pub use set::Set;
 pub use ty::Type;
 
 /// How deep values may be nested on the wire, counting what dynamic values bring along. Deeper input is refused, so
@@ -49,19 +49,25 @@ pub enum Value {
     /// Text.
     String(String),
     /// A sequence of values of one type.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// Different values of one type, without order.
     Set(Set),
     /// Values of one type under keys that the user chose.
-    Map(BTreeMap<String, Value>),
+    Map(BTreeMap<String, Self>),
     /// The attributes of an object. An attribute that is not there is null.
-    Object(BTreeMap<String, Value>),
+    Object(BTreeMap<String, Self>),
     /// A sequence of fixed length. Its type stands only in dynamic values and function signatures.
-    Tuple(Vec<Value>),
+    Tuple(Vec<Self>),
     /// A value that brings its own type, where the schema says [`Type::Dynamic`]. Where nothing is known of the type
     /// either, a plain [`Value::Null`] or [`Value::Unknown`] stands there instead.
-    Dynamic(Box<(Type, Value)>),
+    Dynamic(Box<(Type, Self)>),
 }
+
+/// Values without order and without repetition: equal if they hold the same elements. Reads like a sorted slice.
+///
+/// Elements that are not wholly known are all kept: two unknowns may turn out to be different.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set(Vec<Value>);
 
 impl Value {
     /// Whether there is no value.
@@ -122,7 +128,7 @@ impl Value {
     }
 
     /// The elements of a list, set or tuple; of anything else none.
-    pub fn elements(&self) -> &[Value] {
+    pub fn elements(&self) -> &[Self] {
         match self.undressed() {
             Self::List(elements) | Self::Tuple(elements) => elements,
             Self::Set(elements) => elements,
@@ -131,7 +137,7 @@ impl Value {
     }
 
     /// The attributes of an object or the elements of a map; of anything else none.
-    pub fn entries(&self) -> &BTreeMap<String, Value> {
+    pub fn entries(&self) -> &BTreeMap<String, Self> {
         static NONE: BTreeMap<String, Value> = BTreeMap::new();
         match self.undressed() {
             Self::Map(entries) | Self::Object(entries) => entries,
@@ -140,7 +146,7 @@ impl Value {
     }
 
     /// The attribute of an object or the element of a map: null if there is none, unknown if the whole is unknown.
-    pub fn get(&self, name: &str) -> &Value {
+    pub fn get(&self, name: &str) -> &Self {
         match self.undressed() {
             Self::Unknown => &Self::Unknown,
             known => known.entries().get(name).unwrap_or(&Self::Null),
@@ -165,7 +171,7 @@ impl Value {
     }
 
     /// The value without the type it may bring along.
-    fn undressed(&self) -> &Value {
+    fn undressed(&self) -> &Self {
         let mut value = self;
         while let Self::Dynamic(typed) = value {
             value = &typed.1;
@@ -173,7 +179,7 @@ impl Value {
         value
     }
 
-    fn children(&self) -> impl Iterator<Item = &Value> {
+    fn children(&self) -> impl Iterator<Item = &Self> {
         self.elements().iter().chain(self.entries().values())
     }
 }

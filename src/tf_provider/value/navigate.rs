@@ -5,23 +5,23 @@ use crate::tf_provider::path::{Path, Step};
 
 impl Value {
     /// The part at `path`: null if there is none, unknown if something around it is unknown.
-    pub fn at(&self, path: &Path) -> &Value {
+    pub fn at(&self, path: &Path) -> &Self {
         path.steps().iter().fold(self, Self::step)
     }
 
     /// Visits this value and everything in it, outer before inner. A path into a set names the element by its value.
-    pub fn walk(&self, mut visit: impl FnMut(&Path, &Value)) {
+    pub fn walk(&self, mut visit: impl FnMut(&Path, &Self)) {
         self.walk_from(&mut Path::root(), &mut visit);
     }
 
     /// Rebuilds the value: `change` gets every part, inner before outer, the outer ones with their parts changed
     /// already. Paths are those of the original.
-    pub fn transform(self, mut change: impl FnMut(&Path, Value) -> Value) -> Value {
+    pub fn transform(self, mut change: impl FnMut(&Path, Self) -> Self) -> Self {
         self.transform_from(&mut Path::root(), &mut change)
     }
 
     /// The same with every leaf (null, unknown, bool, number, string) replaced by what `change` makes of it.
-    pub fn map_leaves(self, mut change: impl FnMut(&Path, Value) -> Value) -> Value {
+    pub fn map_leaves(self, mut change: impl FnMut(&Path, Self) -> Self) -> Self {
         self.transform(|path, value| match value {
             Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::String(_) => {
                 change(path, value)
@@ -31,11 +31,11 @@ impl Value {
     }
 
     /// The same with null for everything that is unknown.
-    pub fn unknown_to_null(self) -> Value {
+    pub fn unknown_to_null(self) -> Self {
         self.map_leaves(|_, leaf| if leaf == Self::Unknown { Self::Null } else { leaf })
     }
 
-    fn step(&self, step: &Step) -> &Value {
+    fn step(&self, step: &Step) -> &Self {
         if self.is_unknown() {
             return &Self::Unknown;
         }
@@ -47,7 +47,7 @@ impl Value {
         found.unwrap_or(&Self::Null)
     }
 
-    fn walk_from(&self, path: &mut Path, visit: &mut impl FnMut(&Path, &Value)) {
+    fn walk_from(&self, path: &mut Path, visit: &mut impl FnMut(&Path, &Self)) {
         visit(path, self);
         let is_set = matches!(self.undressed(), Self::Set(_));
         for (index, element) in self.elements().iter().enumerate() {
@@ -63,14 +63,14 @@ impl Value {
         }
     }
 
-    fn transform_from(self, path: &mut Path, change: &mut impl FnMut(&Path, Value) -> Value) -> Value {
-        let mut inner = |value: Value, step: Step| {
+    fn transform_from(self, path: &mut Path, change: &mut impl FnMut(&Path, Self) -> Self) -> Self {
+        let mut inner = |value: Self, step: Step| {
             path.push(step);
             let value = value.transform_from(path, change);
             path.pop();
             value
         };
-        let indexed = |elements: Vec<Value>, inner: &mut dyn FnMut(Value, Step) -> Value| {
+        let indexed = |elements: Vec<Self>, inner: &mut dyn FnMut(Self, Step) -> Self| {
             elements.into_iter().enumerate().map(|(index, value)| inner(value, Step::Index(index))).collect()
         };
         let rebuilt = match self {

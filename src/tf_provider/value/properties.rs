@@ -200,7 +200,7 @@ proptest! {
 
     #[test]
     fn numbers_read_back_from_their_text(number in numbers()) {
-        prop_assert!(!number.is_finite() || number.to_string().parse() == Ok(number.clone()));
+        prop_assert!(!number.is_finite() || number.to_string().parse() == Ok(number));
     }
 
     #[test]

@@ -2,13 +2,7 @@
 
 use std::ops::Deref;
 
-use super::Value;
-
-/// Values without order and without repetition: equal if they hold the same elements. Reads like a sorted slice.
-///
-/// Elements that are not wholly known are all kept: two unknowns may turn out to be different.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Set(Vec<Value>);
+use super::{Set, Value};
 
 impl Set {
     /// Whether an equal element is there.

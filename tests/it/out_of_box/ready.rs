@@ -55,7 +55,7 @@ impl Ready {
         tenant.call("POST", &format!("{PAGES}/{page}/assign"), body).await.expect(204);
         let device = stage::register(&tenant, "HQ-1", "HQ").await;
         let device = device["id"].as_str().expect("an id").to_owned();
-        Ready { tenant, profile, page, group, device }
+        Self { tenant, profile, page, group, device }
     }
 
     pub(super) fn change(&self, work: impl FnOnce(&mut Tenant)) {

@@ -28,7 +28,7 @@ impl Pretend {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let running = Emulator::start(options).await.expect("an emulator starts");
         let http = reqwest::Client::new();
-        let mut pretend = Pretend { running, http, application: String::new(), administrator: String::new() };
+        let mut pretend = Self { running, http, application: String::new(), administrator: String::new() };
         pretend.sign_in_again().await;
         pretend
     }

@@ -23,7 +23,7 @@ pub(crate) enum Answer {
     /// Announces a body and closes the connection in its middle.
     Truncated,
     /// Answers only after this time.
-    After(Duration, Box<Answer>),
+    After(Duration, Box<Self>),
 }
 
 /// `status` with a JSON body.

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::super::answer::{View, held};
 use super::super::filters::FILTERS;
 use super::super::target::Target;
-use super::super::types::{ASSIGN_CONFIGURATION, CONFIGURATION_ASSIGNMENT, NO_ID};
+use super::super::types::{ASSIGN_CONFIGURATION, CONFIGURATION_ASSIGNMENT};
 use super::{CONTEXT, change, find, refuse_default};
 use crate::emulator::call::{Call, Outcome, Reply};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::error::GraphError;
+use crate::emulator::model::NO_ID;
 
 fn view(call: &Call<'_>) -> View {
     View::new(&CONFIGURATION_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")

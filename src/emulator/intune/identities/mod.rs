@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::answer::{Expanded, View};
 use super::profiles::PROFILES;
-use super::types::{IDENTITY, NO_ID, PROFILE as PROFILE_TYPE};
+use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
 use super::{Event, later};
 use crate::emulator::call::{Call, Outcome};
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory;
 use crate::emulator::error::GraphError;
-use crate::emulator::model::Version;
+use crate::emulator::model::{NO_ID, Version};
 use crate::emulator::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::tenant::Tenant;
 

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::super::enrollment;
 use super::super::managed_devices::MANAGED_DEVICES;
-use super::super::types::{MANAGED_DEVICE, NO_ID};
+use super::super::types::MANAGED_DEVICE;
 use super::{Run, Stopped};
 use crate::emulator::clock::intune_timestamp;
 use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory::{self, Mobility};
+use crate::emulator::model::NO_ID;
 
 const STEP: &str = "enrollment";
 

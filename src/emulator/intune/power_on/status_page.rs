@@ -240,9 +240,9 @@ pub(super) enum How {
 impl std::fmt::Display for How {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            How::Device => "assigned to the laptop",
-            How::User => "assigned to the user",
-            How::Default => "the default",
+            Self::Device => "assigned to the laptop",
+            Self::User => "assigned to the user",
+            Self::Default => "the default",
         })
     }
 }

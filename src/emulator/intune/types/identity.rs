@@ -1,6 +1,6 @@
 use crate::emulator::model::{
-    Default, Kind, Type, Visibility, binary, collection, complex, date_time, enumeration, int32, navigation,
-    text,
+    Default, Kind, NO_ID, Type, Visibility, binary, collection, complex, date_time, enumeration, int32,
+    navigation, text,
 };
 
 /// A device that is registered with Autopilot. v1.0 knows the first seventeen properties.
@@ -59,9 +59,6 @@ pub(crate) static IDENTITY: Type = Type::new("windowsAutopilotDeviceIdentity").p
     navigation("deploymentProfile").beta(),
     navigation("intendedDeploymentProfile").beta(),
 ]);
-
-/// An id that says "none yet".
-pub(crate) const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 const ENROLLMENT_STATES: &[&str] =
     &["unknown", "enrolled", "pendingReset", "failed", "notContacted", "blocked"];

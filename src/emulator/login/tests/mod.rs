@@ -23,7 +23,7 @@ impl Stage {
     fn new() -> Self {
         let mut tenant = Seed::default().tenant(Latencies::none(), 1);
         tenant.clock = Clock::stepped();
-        Stage { tenant }
+        Self { tenant }
     }
 
     fn ask(&mut self, method: Method, path: &str, headers: &HeaderMap, body: &str) -> (u16, Value) {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::graph::secret::Secret;
-use crate::graph::signin::explain::{Context, explain};
+use crate::graph::signin::context::Context;
+use crate::graph::signin::explain::explain;
 use crate::graph::signin::wire::{Answer, Party, Trouble, causes};
 use crate::graph::signin::{Failure, Method, Settings};
 

@@ -19,18 +19,13 @@ use url::Url;
 
 use self::exchange::Exchange;
 use super::{Claims, Failure, Settings};
-use crate::graph::connect::entra_client;
+use crate::graph::entra_client::entra_client;
 use crate::graph::secret::Secret;
 
 pub use device_code::DeviceCode;
 pub use find::StoredLogin;
 pub(super) use find::{Found, find, stored_login};
 pub use store::{Store, StoredSignIn};
-
-/// Microsoft Graph Command Line Tools: Microsoft's own public client for signing people in to Graph, to which any
-/// delegated permission can be consented. `Connect-MgGraph` uses it. That it is given
-/// `Policy.ReadWrite.MobilityManagement` is contradicted nowhere and proven nowhere.
-pub const GRAPH_COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 /// A sign-in of a person that is about to happen.
 #[derive(Clone, Debug)]

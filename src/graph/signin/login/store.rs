@@ -44,7 +44,7 @@ pub struct StoredSignIn {
 
 impl StoredSignIn {
     /// Whether both are sign-ins of one application in one tenant; the later one takes the place of the other.
-    pub fn is_same_place(&self, other: &StoredSignIn) -> bool {
+    pub fn is_same_place(&self, other: &Self) -> bool {
         self.authority == other.authority
             && self.tenant_id.eq_ignore_ascii_case(&other.tenant_id)
             && self.client_id.eq_ignore_ascii_case(&other.client_id)

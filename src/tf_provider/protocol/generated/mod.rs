@@ -4,7 +4,15 @@
 //! The output is committed, so that a newcomer's first `cargo run` compiles neither a proto compiler nor a code
 //! generator (some thirty CPU seconds), and so that a change to the wire shows in review.
 
-#![allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    clippy::use_self,
+    rustdoc::all,
+    reason = "written by a generator with habits of its own"
+)]
 
 use std::fmt;
 

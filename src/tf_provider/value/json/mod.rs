@@ -3,16 +3,9 @@
 mod read;
 mod write;
 
-use super::{DecodeError, EncodeError, Type, Value};
+pub use self::read::Surplus;
 
-/// What to do about an attribute in the text that the type does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surplus {
-    /// Leave it out. State that an older version of the provider wrote may hold attributes that are gone.
-    Ignore,
-    /// Refuse the text.
-    Refuse,
-}
+use super::{DecodeError, EncodeError, Type, Value};
 
 /// Reads one value of the type `ty`. Attributes that are missing are null. Numbers are exact, and may be written as
 /// text as well.

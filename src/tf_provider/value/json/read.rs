@@ -5,9 +5,17 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Surplus;
 use crate::tf_provider::path::Step;
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Set, Type, Value};
+
+/// What to do about an attribute in the text that the type does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surplus {
+    /// Leave it out. State that an older version of the provider wrote may hold attributes that are gone.
+    Ignore,
+    /// Refuse the text.
+    Refuse,
+}
 
 pub(super) fn whole(json: &[u8], ty: &Type, surplus: Surplus) -> Result<Value, DecodeError> {
     let json = serde_json::from_slice(json).map_err(not_json)?;

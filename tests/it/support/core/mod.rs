@@ -307,8 +307,8 @@ impl From<&Json> for Config {
     }
 }
 
-impl From<&Config> for Config {
-    fn from(config: &Config) -> Self {
+impl From<&Self> for Config {
+    fn from(config: &Self) -> Self {
         config.clone()
     }
 }

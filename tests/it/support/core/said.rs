@@ -53,7 +53,7 @@ impl Said {
         if self.has_errors() { Err(self) } else { Ok(self) }
     }
 
-    pub(crate) fn and(mut self, more: impl Into<Said>) -> Self {
+    pub(crate) fn and(mut self, more: impl Into<Self>) -> Self {
         self.0.extend(more.into().0);
         self
     }

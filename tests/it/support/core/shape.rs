@@ -68,7 +68,7 @@ impl Block {
         let blocks = block.block_types.iter().map(|nested| {
             let block = nested.block.as_ref().expect("a nested block has a block");
             let nesting = Nesting::of_block(nested.nesting());
-            (nested.type_name.clone(), NestedBlock { nesting, block: Block::read(block) })
+            (nested.type_name.clone(), NestedBlock { nesting, block: Self::read(block) })
         });
         Self { attributes: attributes(&block.attributes), blocks: blocks.collect() }
     }
