@@ -90,10 +90,10 @@ async fn a_list_that_never_ends_is_given_up() {
 #[tokio::test]
 async fn absence_is_a_value_where_it_is_expected() {
     let gone = || answer(404, json!({"error": {"code": "Request_ResourceNotFound", "message": "no"}}));
-    let server = Scripted::start([gone(), gone(), gone()]).await;
+    let server = Scripted::start([gone(), gone(), gone(), gone()]).await;
     let graph = server.graph();
     assert_eq!(graph.get_opt(&scope(), &groups().key("g")).await.unwrap(), None);
-    graph.delete(&scope(), &groups().key("g")).await.unwrap();
+    assert!(!graph.delete(&scope(), &groups().key("g")).await.unwrap(), "asked twice, it is not there");
     assert_eq!(graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(), Kind::NotFound);
 }
 
