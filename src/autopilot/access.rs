@@ -14,6 +14,10 @@ use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
 
 #[async_trait]
 impl Client for Tenant {
+    fn tenant(&self) -> Option<&str> {
+        self.id()
+    }
+
     async fn permit(&self, request: Permit<'_>) -> Permitted {
         let is_read_only = self.way().as_ref().is_ok_and(Graph::is_read_only);
         if is_read_only && request.doing == Doing::Change {

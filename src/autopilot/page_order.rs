@@ -1,7 +1,8 @@
 //! The order of status pages, and one write at a time.
 //!
-//! A page's priority is the service's to give, and belongs to the whole list: 1 is the strongest, moving one page shifts
-//! others, a number that no page holds cannot be given. Writes of the collection that come too close together can leave
+//! A page's number is the service's to give, and belongs to the whole list: 1 is the strongest, moving one page shifts
+//! others, a number that no page holds cannot be given, numbers of deleted pages are not used again. What users mean is the
+//! order, so a priority is a rank. Writes of the collection that come too close together can leave
 //! two pages with one number, which the service cannot repair. So this program writes one after the other, with a pause.
 
 use std::collections::BTreeMap;
@@ -46,7 +47,8 @@ impl PageOrder {
         .await
     }
 
-    /// Moves a page to its place among `pages`, and pages of this run that thereby lose theirs back to it.
+    /// Moves a page to its place among `pages`, and pages of this run that thereby lose theirs back to it. Pages that this
+    /// run has still to create are not waited for: whoever comes last puts all of them in order.
     pub(crate) async fn place(
         &self,
         session: &Session,
@@ -56,39 +58,43 @@ impl PageOrder {
     ) -> Result<(), Failure> {
         self.turn(session).await?.promise(page, priority);
         let what = format!("the {} {page} to have priority {priority}", pages.noun);
-        let patient = session.narrowed(patience(session));
-        let schedule = Schedule::growing(SOON, RARELY);
-        let placed = graph::wait::<_, graph::Error, _, _>(&what, patient.scope(), schedule, || async {
-            let turn = self.turn(&patient).await?;
-            let all = pages.all(&patient).await?;
-            let all: Vec<(String, i64)> =
-                all.iter().filter_map(|one| Some((id(one).to_owned(), one["priority"].as_i64()?))).collect();
-            if let Some((moving, to)) = next_move(&all, turn.promised()) {
-                let action = pages.member(moving).then("setPriority");
-                return match patient.post(&action, json!({"priority": to})).await {
-                    Ok(_) => Ok(Look::NotYet(format!("moving {moving} to {to}"))),
-                    // It has the place already, or somebody else moved pages meanwhile: the next look tells.
-                    Err(error) if error.kind() == Kind::Refused => Ok(Look::NotYet(error.what().to_owned())),
-                    Err(error) => Err(error),
-                };
+        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+            let turn = self.turn(session).await?;
+            let Some((moving, to)) = next_move(&numbered(session, pages).await?, turn.promised()) else {
+                return Ok(Look::Done(()));
+            };
+            let action = pages.member(&moving).then("setPriority");
+            match session.post(&action, json!({"priority": to})).await {
+                Ok(_) => Ok(Look::NotYet(format!("moving {moving} to {to}"))),
+                // Somebody else moved or deleted pages meanwhile: the next look tells.
+                Err(error) if error.kind() == Kind::Refused => Ok(Look::NotYet(error.what().to_owned())),
+                Err(error) => Err(error.into()),
             }
-            let has_it = all.iter().any(|(id, now)| id == page && *now == priority);
-            Ok(if has_it { Look::Done(()) } else { Look::NotYet(held(&all)) })
         })
-        .await;
-        match placed {
-            Err(error) if error.kind() == Kind::TimedOut => Err(Failure::at(
-                "priority",
-                "Priority cannot be reached",
-                format!(
-                    "The page cannot have priority {priority}: the service only moves a page to a number that some page \
-                     already has, and numbers of deleted pages are not used again. Choose one of the numbers in use, or \
-                     leave `priority` out.\n\n{error}."
-                ),
-            )),
-            other => Ok(other?),
-        }
+        .await
     }
+}
+
+/// Whether a page, whose number is another one, has the place that a priority means: numbers of deleted pages are not used
+/// again, and the last of a few pages is the last, whatever place was asked for.
+pub(crate) async fn has_place(
+    session: &Session,
+    pages: &Named,
+    page: &str,
+    priority: i64,
+) -> Result<bool, graph::Error> {
+    let pages = numbered(session, pages).await?;
+    let rank = pages.iter().position(|(id, _)| id == page);
+    Ok(rank.is_some_and(|rank| rank == wanted_rank(priority).min(pages.len() - 1)))
+}
+
+/// The pages with their numbers, the strongest first.
+async fn numbered(session: &Session, pages: &Named) -> Result<Vec<(String, i64)>, graph::Error> {
+    let all = pages.all(session).await?;
+    let mut all: Vec<(String, i64)> =
+        all.iter().filter_map(|one| Some((id(one).to_owned(), one["priority"].as_i64()?))).collect();
+    all.sort_by_key(|(_, number)| *number);
+    Ok(all)
 }
 
 impl Turn<'_> {
@@ -114,25 +120,22 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// The next page to move, and where to, so that all promises are kept that can be: from the strongest place on, because
-/// a move shifts only pages behind the place it leads to. Nothing if no move helps.
-fn next_move<'a>(pages: &[(String, i64)], promised: &'a Promised) -> Option<(&'a str, i64)> {
+/// The next page to move, and the number to move it to, so that all promises are kept that can be: from the strongest place
+/// on, because a move shifts only pages behind the place it leads to. Nothing if no move helps.
+fn next_move(pages: &[(String, i64)], promised: &Promised) -> Option<(String, i64)> {
     promised.iter().find_map(|(priority, page)| {
-        let is_there = pages.iter().any(|(id, now)| id == page && now != priority);
-        let is_held = pages.iter().any(|(_, now)| now == priority);
-        (is_there && is_held).then_some((page.as_str(), *priority))
+        let (holder, number) = pages.get(wanted_rank(*priority))?;
+        let is_elsewhere = holder != page && pages.iter().any(|(id, _)| id == page);
+        is_elsewhere.then(|| (page.clone(), *number))
     })
 }
 
-/// The numbers in use, for a message.
-fn held(pages: &[(String, i64)]) -> String {
-    let mut numbers: Vec<i64> = pages.iter().map(|(_, number)| *number).collect();
-    numbers.sort_unstable();
-    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    format!("the numbers in use are {}", numbers.join(", "))
+/// Counted from 0.
+fn wanted_rank(priority: i64) -> usize {
+    usize::try_from(priority - 1).unwrap_or_default()
 }
 
-/// How long to wait for a place that no page holds yet, because pages of the same run may still be created.
+/// How long to wait for what a tenant may not keep.
 pub(crate) fn patience(session: &Session) -> Duration {
     (pause(session) * 20).max(Duration::from_secs(2))
 }
@@ -164,8 +167,9 @@ mod tests {
         let mut pages: Vec<_> = pages.iter().map(|(id, n)| ((*id).to_owned(), *n)).collect();
         let promised: Promised = promised.iter().map(|(n, id)| (*n, (*id).to_owned())).collect();
         let mut moves = 0;
+        pages.sort_by_key(|(_, number)| *number);
         while let Some((page, to)) = next_move(&pages, &promised) {
-            set_priority(&mut pages, page, to);
+            set_priority(&mut pages, &page, to);
             moves += 1;
             assert!(moves < 20, "no end: {pages:?}");
         }
@@ -179,6 +183,13 @@ mod tests {
         let expected = [("d", 1), ("c", 2), ("b", 3), ("a", 4)].map(|(id, n)| (id.to_owned(), n));
         assert_eq!(pages, expected);
         assert_eq!(moves, 3);
+    }
+
+    #[test]
+    fn where_numbers_have_gaps_the_order_counts() {
+        let (pages, moves) = arranged(&[("a", 1), ("b", 3), ("c", 7)], &[(1, "a"), (2, "c"), (3, "b")]);
+        assert_eq!(pages, [("a", 1), ("c", 3), ("b", 7)].map(|(id, n)| (id.to_owned(), n)));
+        assert_eq!(moves, 1);
     }
 
     #[test]

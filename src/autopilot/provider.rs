@@ -71,8 +71,8 @@ impl Provider for Autopilot {
         let graph = Graph::connect(settings, &user_agent)?;
         // Here a sign-in that fails is one error, whatever the number of objects. (Where there is no provider block,
         // Terraform adds that one may be needed.)
-        graph.claims(&Scope::default()).await?;
-        Ok(Tenant::new(graph))
+        let tenant = graph.claims(&Scope::default()).await?.tenant_id;
+        Ok(Tenant::new(graph, tenant))
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Tenant>>> {

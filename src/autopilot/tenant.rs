@@ -30,6 +30,8 @@ impl Context<Tenant> {
 /// says so to whoever needs it first.
 pub struct Tenant {
     way: Result<Graph, Failure>,
+    /// Its id, as the token tells it.
+    id: Option<String>,
     claims: Mutex<BTreeMap<String, String>>,
     told: Mutex<BTreeSet<String>>,
     status_pages: PageOrder,
@@ -37,10 +39,11 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// A tenant that can be reached.
-    pub fn new(graph: Graph) -> Self {
+    /// A tenant that can be reached, and its id where the token tells it.
+    pub fn new(graph: Graph, id: Option<String>) -> Self {
         Self {
             way: Ok(graph),
+            id,
             claims: Mutex::default(),
             told: Mutex::default(),
             status_pages: PageOrder::default(),
@@ -52,6 +55,7 @@ impl Tenant {
     pub fn unknown(why: Failure) -> Self {
         Self {
             way: Err(why),
+            id: None,
             claims: Mutex::default(),
             told: Mutex::default(),
             status_pages: PageOrder::default(),
@@ -62,6 +66,11 @@ impl Tenant {
     /// Whether the provider's settings allow asking the tenant at all.
     pub(crate) fn is_reachable(&self) -> bool {
         self.way.is_ok()
+    }
+
+    /// Its id, where the token tells it.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 
     /// The way to Graph, or why there is none.

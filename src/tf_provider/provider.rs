@@ -15,6 +15,11 @@ use super::value::Value;
 /// What configuring a provider makes, and every handler is given.
 #[async_trait]
 pub trait Client: Send + Sync + 'static {
+    /// Whose objects these are, where that is known. State remembers it, and is not used for anybody else's.
+    fn tenant(&self) -> Option<&str> {
+        None
+    }
+
     /// Says whether the account may do this with objects of a type, before anything else is asked in its name. What
     /// cannot be known is permitted: the service has the last word.
     async fn permit(&self, _request: Permit<'_>) -> Permitted {

@@ -111,7 +111,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
                 if linked.is_empty() { none } else { Value::set(linked.into_iter().map(Value::from)) };
             state = state.with(*link, linked);
         }
-        Ok(Some(state))
+        Ok(Some(M::refreshed(&session, state, &known).await?))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {

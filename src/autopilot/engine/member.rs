@@ -56,6 +56,11 @@ pub(crate) trait Member: Send + Sync + 'static {
         state
     }
 
+    /// The same of what only another look at the tenant tells; `known` is what was stored.
+    async fn refreshed(_session: &Session, state: Value, _known: &Value) -> Result<Value, graph::Error> {
+        Ok(state)
+    }
+
     /// Why an object that exists cannot become one of ours, as a clause behind "which".
     fn cannot_be_adopted(_found: &Json) -> Option<&'static str> {
         None

@@ -8,7 +8,7 @@ use crate::autopilot::collection::{Named, adopt_existing, id};
 use crate::autopilot::engine::{Assigned, Member, Told, Unkept, When};
 use crate::autopilot::mapping::{remote_name, text_of};
 use crate::autopilot::mobile_apps;
-use crate::autopilot::page_order::Turn;
+use crate::autopilot::page_order::{Turn, has_place};
 use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::status_page_settings::{settings, without_effect};
@@ -82,8 +82,8 @@ impl Member for EnrollmentStatusPage {
             optional_computed(
                 "priority",
                 integer(),
-                "Place among the status pages, 1 being the strongest. Left out, the service gives a new page the last \
-                 place. Moving a page shifts others, so give it to all pages or to none.",
+                "Rank among the status pages, 1 being the strongest. Left out, the service gives a new page the last place. \
+                 Moving a page shifts others, so give it to all pages or to none.",
             )
             .check(check::between(1, i64::from(i32::MAX)))
             .local()
@@ -142,6 +142,16 @@ impl Member for EnrollmentStatusPage {
             // Another page of this run may have moved this one meanwhile. The next refresh tells.
             (Told::Written, promised) if !promised.is_unknown() => state.with("priority", promised.clone()),
             _ => state.with("priority", found["priority"].as_i64()),
+        }
+    }
+
+    async fn refreshed(session: &Session, state: Value, known: &Value) -> Result<Value, graph::Error> {
+        let (number, wanted) = (state.get("priority").as_i64(), known.get("priority").as_i64());
+        match wanted.filter(|wanted| number != Some(*wanted)) {
+            Some(wanted) if has_place(session, &PAGES, text_of(&state, "id"), wanted).await? => {
+                Ok(state.with("priority", wanted))
+            }
+            _ => Ok(state),
         }
     }
 

@@ -64,6 +64,7 @@ impl<C: Client> Managed<C> {
         // A run that has failed already, as told, plans on: hundreds of the same would hide what else there is to know. But
         // the resource's own say is about what can be asked of the tenant.
         let is_permitted = matches!(permitted, Permitted::Yes);
+        problems.extend(self.foreign(&call).map(Failure::into_diagnostics).unwrap_or_default());
         if let Permitted::No(failure) = permitted {
             problems.extend(failure.into_diagnostics());
         }
@@ -114,6 +115,9 @@ impl<C: Client> Managed<C> {
     /// Creates, updates or deletes: whichever the change is.
     pub(super) async fn apply(&self, mut call: Call<C>, change: Change) -> Ended<Value> {
         call.private.remove(PLANNED);
+        if let Some(failure) = self.foreign(&call) {
+            return Ended::refused(change.prior, call.private, Some(failure));
+        }
         if self.resource.changes_anything(&change.prior, &change.planned)
             && let Permitted::No(failure) | Permitted::NoAsTold(failure) =
                 self.permit(&call, Doing::Change).await
@@ -132,7 +136,7 @@ impl<C: Client> Managed<C> {
     }
 
     async fn create(&self, call: Call<C>, change: Change) -> Ended<Value> {
-        let notes = Notes::with_private(call.private);
+        let notes = Notes::with_private(remembering(&call));
         let limit = self.limit("create", &change.planned);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let (name, addresses) = (self.resource.name(), call.addresses);
@@ -196,12 +200,15 @@ impl<C: Client> Managed<C> {
 
     /// Reads the object. Spelling the user chose stays until there is real drift.
     pub(super) async fn read(&self, call: Call<C>, state: Value) -> Ended<Value> {
+        if let Some(failure) = self.foreign(&call) {
+            return Ended::refused(state, call.private, Some(failure));
+        }
         match self.permit(&call, Doing::Read).await {
             Permitted::Yes => {}
             Permitted::No(failure) => return Ended::refused(state, call.private, Some(failure)),
             Permitted::NoAsTold(_) => return Ended::refused(state, call.private, None),
         }
-        let notes = Notes::with_private(call.private);
+        let notes = Notes::with_private(remembering(&call));
         let limit = self.limit("read", &state);
         let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
         let work = self.resource.read(&cx, state.clone());
@@ -236,6 +243,22 @@ impl<C: Client> Managed<C> {
             run(&self.operation("import"), limit, &call.cancel, self.resource.import(&cx, id)).await;
         notes.mark_as_imported();
         end(&notes, outcome, |found| found.map(|state| state::shaped(&self.schema, state, &Value::Null)))
+    }
+
+    /// Why the object is not to be touched: it is in another tenant than the one that is signed in to.
+    fn foreign(&self, call: &Call<C>) -> Option<Failure> {
+        let (own, stored) = (call.client.tenant()?, call.private.get(TENANT)?.as_str()?);
+        (!own.eq_ignore_ascii_case(stored)).then(|| {
+            Failure::new(
+                "The object belongs to another tenant",
+                format!(
+                    "The state holds a `{}` of the tenant `{stored}`, and the provider is signed in to the tenant `{own}`. Nothing \
+                     was read or changed: there, the object would be taken for gone. Sign in to `{stored}`; or, if this \
+                     configuration is to be applied to `{own}`, use a state of its own for it (another backend key or workspace).",
+                    self.resource.name()
+                ),
+            )
+        })
     }
 
     async fn permit(&self, call: &Call<C>, doing: Doing) -> Permitted {
@@ -382,6 +405,15 @@ pub(super) fn limit(schema: &Schema, operation: &str, object: &Value) -> Duratio
     written.or(default).unwrap_or_default()
 }
 
+/// What is stored beside the state, and whose object it is.
+fn remembering<C: Client>(call: &Call<C>) -> Private {
+    let mut private = call.private.clone();
+    if let Some(tenant) = call.client.tenant() {
+        private.insert(TENANT.to_owned(), tenant.into());
+    }
+    private
+}
+
 /// The object that a planned creation replaces.
 fn replaced(private: &Private) -> Option<&str> {
     private.get(PLANNED)?.as_str()
@@ -393,6 +425,8 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
 
 /// The attribute that identifies an object.
 const ID: &str = "id";
+/// Key, beside the state, of the tenant whose object it is.
+const TENANT: &str = ".tenant";
 /// Key, in what Terraform carries from one plan call to the next, of the object that was planned.
 const PLANNED: &str = ".planned";
 

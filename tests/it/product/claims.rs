@@ -139,6 +139,29 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
     new.assert_empty_plan(&adopting).await;
 }
 
+/// A state of another tenant is refused by every operation, and nothing is asked or changed.
+pub(crate) async fn another_tenants_state_is_refused(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::made(&case, &stage, &case.maximal).await;
+    let mut private: Json = serde_json::from_slice(life.instance.private()).expect("JSON beside the state");
+    let remembered = private[".tenant"].as_str().expect("the tenant is remembered").to_owned();
+    assert!(uuid::Uuid::try_parse(&remembered).is_ok(), "{remembered}");
+    private[".tenant"] = json!("0f0f0f0f-0000-4000-8000-00000000000f");
+    life.instance.set_private(private.to_string());
+    let (objects, state) = (stage.objects(), life.instance.state().clone());
+    let refused = |said: Said| said.error("belongs to another tenant").detail.contains(&remembered);
+    life.next_command().await;
+    stage.control().clear_requests();
+    assert!(refused(life.instance.try_refresh().await));
+    assert!(refused(life.instance.try_plan(&case.minimal).await.expect_err("a plan")));
+    assert!(refused(life.instance.plan_destroy().await.expect_err("a plan")));
+    assert!(refused(life.instance.carry_out_destroy().await));
+    assert_eq!(life.instance.state(), &state, "the state stays");
+    assert_eq!(stage.graph_requests(), Vec::<String>::new(), "nothing was asked");
+    assert_eq!(stage.objects(), objects, "nothing was changed");
+}
+
 /// The same ids in other letters are the same ids: they plan nothing, and a change beside them changes nothing of theirs.
 pub(crate) async fn ids_in_capitals_change_nothing(describe: Describe) {
     let stage = Stage::quick().await;

@@ -56,6 +56,11 @@ macro_rules! prove {
         }
 
         #[tokio::test]
+        async fn another_tenants_state_is_refused() {
+            claims::another_tenants_state_is_refused($case).await;
+        }
+
+        #[tokio::test]
         async fn ids_in_capitals_change_nothing() {
             claims::ids_in_capitals_change_nothing($case).await;
         }
