@@ -32,9 +32,9 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
     optional("assignments", set_of(object(parts)), description).local()
 }
 
-/// What an assignment must satisfy beyond its parts.
-pub(crate) fn rules() -> Vec<Rule> {
-    let rules = vec![
+/// What assignments of these targets must satisfy beyond their parts.
+pub(crate) fn rules(targets: &[Choice], filters: bool) -> Vec<Rule> {
+    let mut rules = vec![
         each(
             "A target that is a group needs `group_id`; any other target takes none.",
             |one, at, problems| {
@@ -61,16 +61,6 @@ pub(crate) fn rules() -> Vec<Rule> {
                 }
             },
         ),
-        each("`filter_id` and `filter_mode` go together.", |one, at, problems| {
-            let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
-            if id.is_null() != mode.is_null() {
-                problems.error_at(
-                    at,
-                    "Assignment filter incomplete",
-                    "`filter_id` and `filter_mode` have an effect only together. Give both, or neither.",
-                );
-            }
-        }),
         Rule::new("A target stands only once.", |config, problems| {
             let mut seen = Vec::new();
             for one in config.get("assignments").elements() {
@@ -91,7 +81,21 @@ pub(crate) fn rules() -> Vec<Rule> {
                 seen.push(key);
             }
         }),
-        Rule::new(
+    ];
+    if filters {
+        rules.push(each("`filter_id` and `filter_mode` go together.", |one, at, problems| {
+            let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
+            if id.is_null() != mode.is_null() {
+                problems.error_at(
+                    at,
+                    "Assignment filter incomplete",
+                    "`filter_id` and `filter_mode` have an effect only together. Give both, or neither.",
+                );
+            }
+        }));
+    }
+    if targets.contains(&EXCLUSION) {
+        rules.push(Rule::new(
             "Excluding groups has no effect on a target of all devices; Graph refuses the combination.",
             |config, problems| {
                 let targets: Vec<&str> = config
@@ -106,8 +110,8 @@ pub(crate) fn rules() -> Vec<Rule> {
                      the devices you mean, and exclude from that.");
                 }
             },
-        ),
-    ];
+        ));
+    }
     rules.into_iter().map(Rule::of_changes).collect()
 }
 
@@ -275,7 +279,7 @@ mod tests {
         for (assignment, expected) in table {
             let config = Value::object([("assignments", Value::set([to_group(), assignment]))]);
             let mut problems = Diagnostics::default();
-            rules().iter().for_each(|rule| rule.run(&config, &mut problems));
+            rules(PAGE_TARGETS, true).iter().for_each(|rule| rule.run(&config, &mut problems));
             let summaries: Vec<_> = problems.iter().map(|p| p.summary.clone()).collect();
             assert!(summaries.iter().any(|s| s.contains(expected)), "{expected}: {summaries:?}");
         }

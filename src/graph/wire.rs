@@ -100,24 +100,30 @@ impl Wire for Http {
         let response = builder.send().await.map_err(fault)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         // What refuses is told in a few words; the rest of it is nobody's loss.
-        let body = match response.status().is_success() {
-            true => body(response, LONGEST_BODY).await?.ok_or(Fault::TooLong(status))?,
-            false => body(response, LONGEST_REFUSAL).await?.unwrap_or_default(),
-        };
-        Ok(Reply { status, headers, body })
+        let is_success = response.status().is_success();
+        let longest = if is_success { LONGEST_BODY } else { LONGEST_REFUSAL };
+        match beginning(response, longest).await.map_err(fault)? {
+            (_, false) if is_success => Err(Fault::TooLong(status)),
+            (body, _) => Ok(Reply { status, headers, body }),
+        }
     }
 }
 
-/// The body, unpacked; nothing if it is longer than that. Packed bodies can be a thousand times longer than they look.
-pub(crate) async fn body(mut response: reqwest::Response, longest: usize) -> Result<Option<Bytes>, Fault> {
+/// The beginning of a body, unpacked, and whether that is all of it. A packed body can be a thousand times as long as it
+/// looks, and some have no end.
+pub(crate) async fn beginning(
+    mut response: reqwest::Response,
+    longest: usize,
+) -> Result<(Bytes, bool), reqwest::Error> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(fault)? {
-        if body.len() + chunk.len() > longest {
-            return Ok(None);
+    while let Some(chunk) = response.chunk().await? {
+        let room = longest - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok((body.freeze(), false));
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(Some(body.freeze()))
+    Ok((body.freeze(), true))
 }
 
 fn fault(error: reqwest::Error) -> Fault {

@@ -97,6 +97,55 @@ async fn absence_is_a_value_where_it_is_expected() {
     assert_eq!(graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(), Kind::NotFound);
 }
 
+/// Every answer of a saboteur ends in an error that says so, soon, and with little in memory.
+#[tokio::test]
+async fn what_has_no_end_is_given_up() {
+    let server = Scripted::start([Answer::Endless(200), Answer::Endless(400)]).await;
+    let error = server.graph().get(&scope(), &groups().key("g")).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert!(error.to_string().contains("too long"), "{error}");
+    let error = server.graph().get(&scope(), &groups().key("g")).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Refused);
+
+    let circle = |next: &str| {
+        answer(200, json!({"value": [1], "@odata.nextLink": format!("{{root}}/v1.0/groups?{next}")}))
+    };
+    let server = Scripted::start([circle("a"), circle("b"), circle("a")]).await;
+    let error = server.graph().list(&scope(), &groups()).await.unwrap_err();
+    assert!(error.to_string().contains("does not end"), "{error}");
+    assert_eq!(server.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn an_echoed_token_and_what_a_terminal_obeys_stay_out_of_messages() {
+    let message = format!("Bearer t-{} is bad \u{1b}[31m{}", "x".repeat(60), "y ".repeat(10_000));
+    let token = format!("t-{}", "x".repeat(60));
+    let server = Scripted::start([answer(400, json!({"error": {"code": token, "message": message}}))]).await;
+    let graph = server.graph_with(TokenSource::fixed(token.clone()));
+    let error = graph.get(&scope(), &groups().key("g")).await.unwrap_err();
+    let said = format!("{error} {error:?} {}", error.advice());
+    assert!(!said.contains(&token) && !said.contains('\u{1b}') && said.len() < 5_000, "{said}");
+    assert!(said.contains("is bad"), "{said}");
+}
+
+#[tokio::test]
+async fn an_object_without_its_id_is_no_answer() {
+    let groups = groups();
+    for body in [Json::Null, json!({}), json!([]), json!("<html>")] {
+        let server = Scripted::start([answer(200, body.clone())]).await;
+        let error = server.graph().get(&scope(), &groups.clone().key("g")).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::UnexpectedAnswer, "{body}");
+    }
+    // A creation that is answered so may have been carried out: a look tells.
+    for status in [200, 401, 409] {
+        let server = Scripted::start([answer(status, json!({}))]).await;
+        let found = async || Ok(Some(json!({"id": "found"})));
+        let made =
+            server.graph().create(&scope(), &groups, json!({"displayName": "x"}), found).await.unwrap();
+        assert_eq!((made["id"].as_str(), server.asked().len()), (Some("found"), 1), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
     let expired =

@@ -31,6 +31,10 @@ pub(crate) struct CollectionMember<M> {
 
 impl<M: Member> CollectionMember<M> {
     pub(crate) fn new() -> Self {
+        const {
+            let is_assigned = !matches!(M::ASSIGNED, Assigned::Never);
+            assert!(is_assigned == M::COLLECTION.expand.is_some(), "assignments are read with their member");
+        }
         Self { schema: M::schema(), member: PhantomData }
     }
 

@@ -120,7 +120,11 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         prior_settings::warn_of_keeping(cx, plan, S::NOUN);
-        if plan.is_destroy() { Ok(()) } else { S::plan(cx, plan).await }
+        if plan.is_destroy() {
+            return Ok(());
+        }
+        S::plan(cx, plan).await?;
+        if plan.is_create() && cx.client().is_reachable() { self.plan_over(cx, plan).await } else { Ok(()) }
     }
 
     /// Nothing is created. What takes several requests is written by [`settle`](Self::settle), so that a failure between
@@ -188,6 +192,32 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
 }
 
 impl<S: Setting> TenantSetting<S> {
+    /// Says what the tenant has now that the plan replaces, and plans what it keeps.
+    async fn plan_over(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+        let session = cx.session()?;
+        let found = S::read(&session, &read_for::<S>(&plan.config)).await?;
+        let mut replaced = Vec::new();
+        for part in read_for::<S>(&plan.config) {
+            let (now, planned) = (S::value(part, S::part(&found, part)), plan.planned.get(part));
+            if planned.is_unknown() {
+                plan.set(part, now);
+            } else if !self.is_so(part, planned, &found) {
+                replaced.push(format!("`{part}`: {} becomes {}", now.reveal(), planned.reveal()));
+            }
+        }
+        if !replaced.is_empty() {
+            cx.warn(
+                format!("The tenant has a {} already", S::NOUN),
+                format!(
+                    "It is there in every tenant, so nothing is created: this changes what others may have set.\n\n  - {}\n\n\
+                     What it was is remembered; `on_destroy = \"restore\"` puts it back when the resource is destroyed.",
+                    replaced.join("\n  - ")
+                ),
+            );
+        }
+        Ok(())
+    }
+
     /// Remembers what the parts were that differ, and writes those.
     async fn write(&self, cx: &Cx, session: &Session, found: &Json, change: &Change) -> Result<(), Failure> {
         let mut wanted = wanted::<S>(session, found, change);

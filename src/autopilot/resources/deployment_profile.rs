@@ -150,7 +150,7 @@ impl Member for DeploymentProfile {
             computed("created_date_time", text(), "When the profile was created.").keep_prior(),
         ])
         .timeouts(Timeouts::default())
-        .rules(assignment::rules())
+        .rules(assignment::rules(PROFILE_TARGETS, false))
         .rule(refused(
             when("deployment_mode", SELF_DEPLOYING).and("user_account_type", "administrator"),
             "user_account_type",

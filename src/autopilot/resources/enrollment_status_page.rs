@@ -97,7 +97,7 @@ impl Member for EnrollmentStatusPage {
             computed("created_date_time", text(), "When the page was created.").keep_prior(),
         ])
         .timeouts(Timeouts::default())
-        .rules(assignment::rules())
+        .rules(assignment::rules(PAGE_TARGETS, true))
         .rule(without_effect(false))
     }
 

@@ -24,9 +24,10 @@ use super::context::Context;
 use super::explain::explain;
 use super::login::{Found, Store, StoredSignIn, find};
 use super::settings::Settings;
-use super::wire::{Destination, Party, Record, Wire};
+use super::wire::{Destination, LONGEST_ANSWER, Party, Record, Wire};
 use super::{AccessToken, Claims, Failure, Method};
 use crate::graph::secret::Secret;
+use crate::graph::wire::beginning;
 
 /// Gets a token with `method`, over the network unless the token was given.
 pub(super) async fn acquire(
@@ -211,7 +212,8 @@ impl Attempt {
         let token = self.settings.endpoints().token_endpoint(domain);
         let about = token.replace("/oauth2/v2.0/token", "/v2.0/.well-known/openid-configuration");
         let answer = self.http.get(about).timeout(Duration::from_secs(10)).send().await.ok()?;
-        let document: serde_json::Value = answer.json().await.ok()?;
+        let (document, _) = beginning(answer, LONGEST_ANSWER).await.ok()?;
+        let document: serde_json::Value = serde_json::from_slice(&document).ok()?;
         let segments = Url::parse(document["issuer"].as_str()?).ok()?;
         segments.path_segments()?.find(|part| uuid::Uuid::try_parse(part).is_ok()).map(str::to_owned)
     }

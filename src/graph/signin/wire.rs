@@ -19,6 +19,7 @@ use url::{Url, form_urlencoded};
 
 use super::Failure;
 use crate::graph::secret::Secret;
+use crate::graph::wire::beginning;
 
 /// Who is being talked to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,9 +164,10 @@ impl Wire {
             retry_after: header("retry-after"),
             body: String::new(),
         };
-        let body = response.bytes().await?;
+        let (body, is_whole) = beginning(response, LONGEST_ANSWER).await?;
         answer.body = String::from_utf8_lossy(&body[..body.len().min(LONGEST_BODY)]).into_owned();
-        Ok((answer, body))
+        // The beginning of a token is no token.
+        Ok((answer, if is_whole { body } else { bytes::Bytes::new() }))
     }
 }
 
@@ -273,6 +275,8 @@ pub(super) fn causes(error: impl std::error::Error) -> String {
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 const LONGEST_WAIT: u64 = 15;
+/// A token is a few thousand characters long.
+pub(super) const LONGEST_ANSWER: usize = 1 << 20;
 const LONGEST_BODY: usize = 16 * 1024;
 
 /// Shorter ones would turn every message into gaps, and are no secrets.

@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use super::Value;
 
 impl Value {
-    /// The value with all its content, in the manner of Terraform's language. For tests: the content may be secret.
+    /// The value with all its content, in the manner of Terraform's language: for what is no secret.
     pub fn reveal(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.

@@ -3,6 +3,19 @@
 //! A resource is put on trial as data ([`case::Case`]): the shortest and the fullest configuration, and for every
 //! attribute a change and what an administrator might do to it in the portal. [`prove!`] makes a test of each claim.
 //! An attribute without an entry fails the first of them, so a new one cannot be forgotten.
+//!
+//! What may never be lost, and the claim that says so:
+//!
+//! | What happens | Claim |
+//! |---|---|
+//! | Ids are written in capitals | `ids_in_capitals_change_nothing` |
+//! | An address is renamed, two addresses have one object or one setting, an apply destroys what it took over | `one_object_has_one_address` |
+//! | The state is another tenant's | `another_tenants_state_is_refused` |
+//! | One "not found" while looking | `one_not_found_is_no_absence` |
+//! | An answer that is none, with the work done or not: 404, `null`, `{}`, a page of HTML, 401, 409 | `a_wrong_answer_to_any_request_loses_nothing_and_doubles_nothing` |
+//! | A reply is lost, the service is down, everything is refused from some request on | `a_lost_reply_to_any_write_changes_nothing`, `an_outage_for_a_moment_changes_nothing`, `a_failure_at_any_request_loses_nothing_and_doubles_nothing` |
+//! | Bodies and lists without end, echoed tokens, escape sequences | `graph_client`: `what_has_no_end_is_given_up`, `an_echoed_token_and_what_a_terminal_obeys_stay_out_of_messages`, `an_object_without_its_id_is_no_answer` |
+//! | Thirty pages ask for their places at once, and one is deleted outside | `status_page_order`: `thirty_pages_get_their_places_in_whatever_order_they_are_made` |
 
 mod case;
 mod claims;

@@ -20,6 +20,8 @@ pub(crate) enum Answer {
     Give(u16, Vec<(&'static str, String)>, Json),
     /// Takes the request and closes the connection.
     Lost,
+    /// Answers with this status and a body that never ends.
+    Endless(u16),
     /// Announces a body and closes the connection in its middle.
     Truncated,
     /// Answers only after this time.
@@ -148,6 +150,10 @@ impl State {
                     body => body.to_string().replace("{root}", root),
                 };
                 response.body(Body::from(text)).map_err(io::Error::other)
+            }
+            Answer::Endless(status) => {
+                let noise = futures_util::stream::repeat_with(|| Ok::<_, io::Error>(vec![b' '; 1 << 20]));
+                Response::builder().status(status).body(Body::from_stream(noise)).map_err(io::Error::other)
             }
             Answer::Truncated => {
                 let half = Body::from_stream(futures_util::stream::iter([

@@ -8,8 +8,9 @@ use url::Url;
 use crate::graph::secret::Secret;
 use crate::graph::signin::context::Context;
 use crate::graph::signin::explain::explain;
-use crate::graph::signin::wire::{Answer, Party, Trouble, causes};
+use crate::graph::signin::wire::{Answer, LONGEST_ANSWER, Party, Trouble, causes};
 use crate::graph::signin::{Failure, Method, Settings};
+use crate::graph::wire::beginning;
 
 /// How Entra is asked.
 pub(super) struct Exchange<'a> {
@@ -56,7 +57,8 @@ impl Exchange<'_> {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let (content_type, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
-        let body = response.text().await.map_err(not_reached)?;
+        let (body, _) = beginning(response, LONGEST_ANSWER).await.map_err(not_reached)?;
+        let body = String::from_utf8_lossy(&body).into_owned();
         let json: Option<Value> = serde_json::from_str(&body).ok();
         match json {
             Some(json) if (200..300).contains(&status) && json.is_object() => Ok(Answered::Success(json)),
@@ -96,7 +98,10 @@ impl Exchange<'_> {
         let Some(authorization) = token.bearer() else { return Organization::default() };
         let request = self.http.get(url).timeout(TIMEOUT).header("authorization", authorization);
         let Ok(response) = request.send().await else { return Organization::default() };
-        let answer: Value = response.json().await.unwrap_or_default();
+        let Ok((answer, _)) = beginning(response, LONGEST_ANSWER).await else {
+            return Organization::default();
+        };
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
         let found = &answer["value"][0];
         let domains = found["verifiedDomains"].as_array().into_iter().flatten();
         Organization {
