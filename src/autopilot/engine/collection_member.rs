@@ -95,7 +95,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
             patch::<M>(cx, &session, member, wanted.clone()).await?;
         }
         self.complete(cx, &session, member, change, |name| !change.planned.get(name).is_null()).await?;
-        self.final_state(cx, &session, member, wanted, &change.planned).await
+        self.final_state(cx, &session, member, wanted, &change.planned, &change.planned).await
     }
 
     async fn read(&self, cx: &Cx, known: Value) -> Result<Option<Value>, Failure> {
@@ -124,7 +124,10 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let body = self.changes(change);
         patch::<M>(cx, &session, member, body.clone()).await?;
         self.complete(cx, &session, member, change, |attribute| change.changes(attribute)).await?;
-        self.final_state(cx, &session, member, body, &change.planned).await
+        // Only what is written is awaited: a colleague may change the rest at the same time.
+        let beside = M::LINKS.iter().copied().chain([ASSIGNMENTS]).filter(|name| !change.changes(name));
+        let awaited = beside.fold(change.planned.clone(), |awaited, name| awaited.with(name, Value::Null));
+        self.final_state(cx, &session, member, body, &awaited, &change.planned).await
     }
 
     async fn delete(&self, cx: &Cx, known: Value) -> Result<(), Failure> {
@@ -230,16 +233,19 @@ impl<M: Member> CollectionMember<M> {
         session: &Session,
         member: &str,
         body: Map<String, Json>,
+        awaited: &Value,
         planned: &Value,
     ) -> Result<Value, Failure> {
         let unkept = M::unkept().filter(|unkept| body.get(unkept.property) == Some(&json!(true)));
         let Some(unkept) = unkept else {
-            return self.shown(session, member, &body, planned).await;
+            return self.shown(session, member, &body, awaited, planned).await;
         };
-        if let Ok(state) = self.shown(&session.narrowed(patience(session)), member, &body, planned).await {
+        if let Ok(state) =
+            self.shown(&session.narrowed(patience(session)), member, &body, awaited, planned).await
+        {
             return Ok(state);
         }
-        let state = self.shown(session, member, &without_unkept::<M>(body), planned).await?;
+        let state = self.shown(session, member, &without_unkept::<M>(body), awaited, planned).await?;
         cx.warn(unkept.summary, unkept.detail);
         Ok(state.with(unkept.attribute, true))
     }
@@ -249,10 +255,11 @@ impl<M: Member> CollectionMember<M> {
         session: &Session,
         member: &str,
         body: &Map<String, Json>,
+        awaited: &Value,
         planned: &Value,
     ) -> Result<Value, Failure> {
         let what = format!("the {} {member} to show what was written", M::COLLECTION.noun);
-        let assignments = planned.get(ASSIGNMENTS);
+        let assignments = awaited.get(ASSIGNMENTS);
         graph::wait(&what, session.scope(), M::COLLECTION.schedule(), || async {
             let Some(found) = M::COLLECTION.read_written(session, member).await? else {
                 return Ok(Look::NotYet("it cannot be read yet".to_owned()));
@@ -263,7 +270,7 @@ impl<M: Member> CollectionMember<M> {
                 return Ok(Look::NotYet("it still shows older values".to_owned()));
             }
             for link in M::LINKS {
-                let wanted = planned.get(link);
+                let wanted = awaited.get(link);
                 if wanted.is_null() {
                     continue;
                 }

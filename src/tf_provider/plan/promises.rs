@@ -4,25 +4,23 @@ use super::blocks_as_attributes;
 use crate::tf_provider::schema::{Attribute, Kind, Schema};
 use crate::tf_provider::value::Value;
 
-/// Puts what was planned in the place of another answer, for values that only the service gives: an object may change
-/// between plan and apply, and Terraform takes that for the provider's mistake. The next refresh shows it.
-pub fn keep_promises(schema: &Schema, config: &Value, planned: &Value, actual: Value) -> Value {
+/// Puts what was planned in the place of another answer: a colleague may change an object between plan and apply, and
+/// Terraform takes that for the provider's mistake. The next refresh shows it.
+pub fn keep_promises(schema: &Schema, planned: &Value, actual: Value) -> Value {
     match actual {
-        Value::Object(_) => of_object(&blocks_as_attributes(schema), config, planned, &actual),
+        Value::Object(_) => of_object(&blocks_as_attributes(schema), planned, &actual),
         other => other,
     }
 }
 
-fn of_object(attributes: &[Attribute], config: &Value, planned: &Value, actual: &Value) -> Value {
+fn of_object(attributes: &[Attribute], planned: &Value, actual: &Value) -> Value {
     attributes.iter().fold(actual.clone(), |object, attribute| {
-        let (written, promised) = (config.get(attribute.name), planned.get(attribute.name));
-        let answered = actual.get(attribute.name);
-        let is_kept = written.is_null() && attribute.is_computed() && attribute.default.is_none();
+        let (promised, answered) = (planned.get(attribute.name), actual.get(attribute.name));
         match &attribute.kind {
             _ if promised == answered => object,
-            _ if is_kept && promised.is_wholly_known() => object.with(attribute.name, promised.clone()),
-            Kind::Object(nested) if [written, promised, answered].iter().all(|value| !value.is_null()) => {
-                object.with(attribute.name, of_object(nested, written, promised, answered))
+            _ if promised.is_wholly_known() => object.with(attribute.name, promised.clone()),
+            Kind::Object(nested) if !promised.is_unknown() && !answered.is_null() => {
+                object.with(attribute.name, of_object(nested, promised, answered))
             }
             _ => object,
         }
@@ -35,7 +33,7 @@ mod tests {
     use crate::tf_provider::schema::{computed, default, object, optional, optional_computed, text};
 
     #[test]
-    fn an_answer_gives_way_where_only_the_service_speaks_and_the_plan_has_spoken() {
+    fn an_answer_gives_way_where_the_plan_has_spoken() {
         let parts = || [optional("a", text(), "A."), optional_computed("b", text(), "B.")];
         let schema = Schema::new("A thing.").attributes([
             computed("id", text(), "Id."),
@@ -54,20 +52,12 @@ mod tests {
                 ("parts", parts),
             ])
         };
-        let config = Value::object([
-            ("note", Value::from("x")),
-            ("parts", Value::object([("a", Value::from("x")), ("b", Value::Null)])),
-        ]);
-        let planned = thing("1", Value::Unknown, "x");
-        let kept = keep_promises(&schema, &config, &planned, thing("2", "now".into(), "y"));
+        let planned = thing("1", Value::Unknown, "x")
+            .with("parts", Value::object([("a", Value::from("x")), ("b", Value::Unknown)]));
+        let kept = keep_promises(&schema, &planned, thing("2", "now".into(), "y"));
         assert_eq!((kept.get("id"), kept.get("seen")), (&"1".into(), &"now".into()));
-        let answered = ["color", "note"].map(|name| kept.get(name).clone());
-        assert_eq!(
-            answered,
-            ["y".into(), "y".into()],
-            "what is written or has a default is judged by Terraform"
-        );
+        assert_eq!((kept.get("color"), kept.get("note")), (&"x".into(), &"x".into()));
         let parts = kept.get("parts");
-        assert_eq!((parts.get("a"), parts.get("b")), (&"y".into(), &"x".into()));
+        assert_eq!((parts.get("a"), parts.get("b")), (&"x".into(), &"y".into()));
     }
 }

@@ -357,7 +357,7 @@ impl<C: Client> Managed<C> {
             state = state::salvaged(&state, &self.schema.ty());
         } else if succeeded {
             state = plan::keep_spelling(&self.schema, &change.planned, state);
-            state = plan::keep_promises(&self.schema, &change.config, &change.planned, state);
+            state = plan::keep_promises(&self.schema, &change.planned, state);
             ended.diagnostics.extend(self.undecided(&state));
         }
         Ended { result: state.unknown_to_null(), private: ended.private, diagnostics: ended.diagnostics }

@@ -139,6 +139,30 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
     new.assert_empty_plan(&adopting).await;
 }
 
+/// Between plan and apply a colleague changes something else: the apply does what was planned, and the next plan shows the
+/// colleague's change.
+pub(crate) async fn a_colleague_is_no_fault(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let is_plain =
+        |entry: &&Entry| entry.action == Action::Update && !matches!(entry.outside, Outside::Nothing(_));
+    let plain: Vec<&Entry> = case.entries.iter().filter(is_plain).collect();
+    let mut life = Life::made(&case, &stage, &case.maximal).await;
+    for (index, entry) in plain.iter().enumerate() {
+        // What happens outside has to be possible in the same base.
+        let others = plain.iter().cycle().skip(index + 1).take(plain.len() - 1);
+        let Some(colleague) = others.into_iter().find(|other| other.base == entry.base) else { continue };
+        println!("{} changes, and a colleague changes {}", entry.path, colleague.path);
+        life.apply(&entry.before(&case)).await;
+        let after = entry.after(&case);
+        let planned = life.next_command().await.plan(&after).await;
+        life.happen(&colleague.outside).await;
+        let said = life.instance.apply_planned(planned, &after).await;
+        said.expect_no_errors(&format!("a change of {}", entry.path));
+        life.apply(&after).await;
+    }
+}
+
 /// A state of another tenant is refused by every operation, and nothing is asked or changed.
 pub(crate) async fn another_tenants_state_is_refused(describe: Describe) {
     let stage = Stage::quick().await;

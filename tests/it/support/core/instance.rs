@@ -438,6 +438,13 @@ impl Instance {
         Outcome { action: Action::Delete, said }
     }
 
+    /// Carries out what was planned before.
+    pub(crate) async fn apply_planned(&mut self, planned: Planned, config: impl Into<Config>) -> Said {
+        self.last_action = planned.action;
+        let config = config.into().complete(&self.shape.block);
+        self.carry_out(planned, &config).await.unwrap_or_else(|said| said)
+    }
+
     /// Plans the destruction. Does not refresh.
     pub(crate) async fn plan_destroy(&self) -> Result<Planned, Said> {
         let (plan, said) = self.ask_plan(&self.state, &self.private, &Value::Null).await?;
