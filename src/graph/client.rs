@@ -185,12 +185,6 @@ impl Graph {
         self.write(scope, &Request::action(endpoint, body)).await
     }
 
-    /// Posts once and reports whatever comes back, throttling too: for an action whose refusal is an answer, such as
-    /// a sync that is already running.
-    pub async fn post_once(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
-        self.write(scope, &Request::once(endpoint, body)).await
-    }
-
     /// Creates an object, never two: when an answer is lost, `look_up` is asked for the object before it is posted
     /// again, more than once, because what was just created is seen late.
     pub async fn create<F, Fut>(

@@ -202,8 +202,6 @@ pub(crate) enum Repeat {
     Idempotent,
     /// It creates: find out whether the first one worked before sending a second.
     LookUpFirst,
-    /// It is not worth repeating, or the caller reads the refusal: a sync that is already running.
-    Never,
 }
 
 /// What a request takes from the tenant's budgets. The items of a `$batch` count like requests of their own.
@@ -247,10 +245,6 @@ impl Request {
 
     pub(crate) fn create(endpoint: &Endpoint, body: Json) -> Self {
         Self::post(endpoint, body, Repeat::LookUpFirst)
-    }
-
-    pub(crate) fn once(endpoint: &Endpoint, body: Json) -> Self {
-        Self::post(endpoint, body, Repeat::Never)
     }
 
     fn post(endpoint: &Endpoint, body: Json, repeat: Repeat) -> Self {
@@ -364,7 +358,6 @@ mod tests {
             (Request::delete(&e), Method::DELETE, Repeat::Idempotent),
             (Request::action(&e, json!({})), Method::POST, Repeat::Idempotent),
             (Request::create(&e, json!({})), Method::POST, Repeat::LookUpFirst),
-            (Request::once(&e, Json::Null), Method::POST, Repeat::Never),
         ];
         for (request, method, repeat) in table {
             assert_eq!((request.method, request.repeat), (method, repeat));

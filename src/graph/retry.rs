@@ -74,12 +74,6 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
         Some(time) => time,
         None => backoff(),
     };
-    if at.repeat == Repeat::Never {
-        return match outcome {
-            Outcome::Status(401) if !at.reauthenticated => Decision::Reauthenticate,
-            _ => Decision::Stop,
-        };
-    }
     match outcome {
         Outcome::Status(401) if !at.reauthenticated => Decision::Reauthenticate,
         Outcome::Status(429) if at.attempt < MOST_THROTTLED => unsure(at.repeat, told()),
@@ -91,7 +85,10 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
             Decision::Stop
         }
         Outcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => unsure(at.repeat, told()),
-        Outcome::Status(409 | 423) if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS => {
+        // 412 comes and goes on actions of devices, whatever they say.
+        Outcome::Status(409 | 412 | 423)
+            if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS =>
+        {
             Decision::Wait(told())
         }
         Outcome::NotSent if at.attempt < MOST_FAULTS => Decision::Wait(backoff()),
@@ -166,31 +163,30 @@ mod tests {
 
     #[test]
     fn first_answers() {
-        let (safe, idempotent, create, never) =
-            (Repeat::Safe, Repeat::Idempotent, Repeat::LookUpFirst, Repeat::Never);
+        let repeats = [Repeat::Safe, Repeat::Idempotent, Repeat::LookUpFirst];
         let table = [
-            (Status(200), [Stop, Stop, Stop, Stop]),
-            (Status(204), [Stop, Stop, Stop, Stop]),
-            (Status(400), [Stop, Stop, Stop, Stop]),
-            (Status(401), [Reauthenticate, Reauthenticate, Reauthenticate, Reauthenticate]),
-            (Status(403), [Stop, Stop, Stop, Stop]),
-            (Status(404), [Stop, Stop, Stop, Stop]),
-            (Status(409), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
-            (Status(412), [Stop, Stop, Stop, Stop]),
-            (Status(423), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
-            (Status(429), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
-            (Unreadable, [Stop, Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
-            (Status(500), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
-            (Status(501), [Stop, Stop, Stop, Stop]),
-            (Status(502), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
-            (Status(503), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
-            (Status(504), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
-            (Distrusted, [Stop, Stop, Stop, Stop]),
-            (NotSent, [Wait(secs(1)), Wait(secs(1)), Wait(secs(1)), Stop]),
-            (ReplyLost, [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(200), [Stop, Stop, Stop]),
+            (Status(204), [Stop, Stop, Stop]),
+            (Status(400), [Stop, Stop, Stop]),
+            (Status(401), [Reauthenticate, Reauthenticate, Reauthenticate]),
+            (Status(403), [Stop, Stop, Stop]),
+            (Status(404), [Stop, Stop, Stop]),
+            (Status(409), [Wait(secs(1)), Wait(secs(1)), Stop]),
+            (Status(412), [Wait(secs(1)), Wait(secs(1)), Stop]),
+            (Status(423), [Wait(secs(1)), Wait(secs(1)), Stop]),
+            (Status(429), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Unreadable, [Stop, Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Status(500), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Status(501), [Stop, Stop, Stop]),
+            (Status(502), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Status(503), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Status(504), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Distrusted, [Stop, Stop, Stop]),
+            (NotSent, [Wait(secs(1)), Wait(secs(1)), Wait(secs(1))]),
+            (ReplyLost, [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
         ];
         for (outcome, expected) in table {
-            for (repeat, expected) in [safe, idempotent, create, never].into_iter().zip(expected) {
+            for (repeat, expected) in repeats.into_iter().zip(expected) {
                 assert_eq!(decide(outcome, &Situation { repeat, ..NOW }), expected, "{outcome:?} {repeat:?}");
             }
         }

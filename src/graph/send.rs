@@ -146,7 +146,7 @@ impl Sender {
             let result =
                 self.exchange(scope, request, url, &id, &token).await.map_err(|e| report(e, tries))?;
             log(request, &result, tries.attempt, sent_at.elapsed(), &id);
-            permit.done(heard(request, &result));
+            permit.done(heard(&result));
             let is_creation = request.repeat == Repeat::LookUpFirst;
             let (outcome, retry_after) = match &result {
                 Ok(reply) if reply.is_success() && !is_answer(request, reply) => (Outcome::Unreadable, None),
@@ -272,7 +272,7 @@ fn is_answer(request: &Request, reply: &Reply) -> bool {
     match request.repeat {
         Repeat::LookUpFirst => reply.is_object(),
         Repeat::Idempotent => reply.json().is_some(),
-        Repeat::Safe | Repeat::Never => true,
+        Repeat::Safe => true,
     }
 }
 
@@ -306,14 +306,14 @@ fn headers(request: &Request, id: &str, token: &AccessToken) -> HeaderMap {
     headers
 }
 
-/// What an answer tells about the budget. An action sent once is refused for reasons of its own.
-fn heard(request: &Request, result: &Result<Reply, Fault>) -> Heard {
+/// What an answer tells about the budget.
+fn heard(result: &Result<Reply, Fault>) -> Heard {
     match result {
-        Ok(reply) if request.repeat != Repeat::Never => Heard {
+        Ok(reply) => Heard {
             refused: (reply.status == 429).then(|| reply.retry_after().unwrap_or_default()),
             used: reply.header("x-ms-throttle-limit-percentage").and_then(|share| share.trim().parse().ok()),
         },
-        _ => Heard::default(),
+        Err(_) => Heard::default(),
     }
 }
 

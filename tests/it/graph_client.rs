@@ -282,7 +282,7 @@ async fn a_server_that_is_not_there_is_told_with_its_cause() {
     let settings = GraphSettings { root: "http://127.0.0.1:1".into(), ..GraphSettings::default() };
     let graph = Graph::new(&settings, TokenSource::fixed("t")).unwrap();
     let scope = Scope::new(CancellationToken::new(), Duration::from_millis(100));
-    let error = graph.post_once(&scope, &groups(), Json::Null).await.unwrap_err();
+    let error = graph.get(&scope, &groups()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unreachable);
     assert!(error.source().is_some());
 }
