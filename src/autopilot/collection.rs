@@ -395,7 +395,8 @@ impl Named {
     }
 }
 
-fn article(noun: &str) -> &'static str {
+/// The article before a noun.
+pub(crate) fn article(noun: &str) -> &'static str {
     if noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) { "an" } else { "a" }
 }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::prior_settings::{self, remember, remembered, restores};
-use crate::autopilot::collection::{RARELY, SOON};
+use crate::autopilot::collection::{RARELY, SOON, article};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Look, Schedule};
@@ -207,7 +207,7 @@ impl<S: Setting> TenantSetting<S> {
         }
         if !replaced.is_empty() {
             cx.warn(
-                format!("The tenant has a {} already", S::NOUN),
+                format!("The tenant has {} {} already", article(S::NOUN), S::NOUN),
                 format!(
                     "It is there in every tenant, so nothing is created: this changes what others may have set.\n\n  - {}\n\n\
                      What it was is remembered; `on_destroy = \"restore\"` puts it back when the resource is destroyed.",
