@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "this is what a person reads")]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,8 @@ impl Story {
         let requests = graph_requests(control);
         let mut changed = 0;
         let mut problems = Vec::new();
+        // Terraform repeats in the apply what it was warned of in the plan.
+        let mut warned = BTreeSet::new();
         let ran = host
             .run_and_hear(arguments, |line| {
                 let Ok(event) = serde_json::from_str::<Value>(line) else {
@@ -60,7 +63,12 @@ impl Story {
                         self.tell(&done(&event));
                     }
                     Some("diagnostic") if event["@level"] == "error" => problems.push(diagnostic(&event)),
-                    Some("diagnostic") => self.warning(&event),
+                    Some("diagnostic") => {
+                        let warning = warning(&event);
+                        if warned.insert(warning.clone()) {
+                            self.tell(&warning);
+                        }
+                    }
                     _ => {}
                 }
             })
@@ -70,15 +78,6 @@ impl Story {
             return Err(DemoError::Broken(format!("`{} {}` failed:\n{problems}", host.name(), arguments[0])));
         }
         Ok(Change { changed, requests: graph_requests(control) - requests, took: started.elapsed() })
-    }
-
-    fn warning(&self, event: &Value) {
-        let diagnostic = &event["diagnostic"];
-        self.tell(&format!(
-            "but   {}: {}",
-            diagnostic["address"].as_str().unwrap_or_default(),
-            diagnostic["summary"].as_str().unwrap_or_default()
-        ));
     }
 
     /// Tells the out-of-box experience step by step, and checks that it ends at the desktop by way of both phases of the
@@ -149,6 +148,15 @@ fn graph_requests(control: &Control) -> usize {
         .iter()
         .filter(|exchange| !exchange.version.is_empty() && exchange.batch.is_none())
         .count()
+}
+
+fn warning(event: &Value) -> String {
+    let diagnostic = &event["diagnostic"];
+    format!(
+        "but   {}: {}",
+        diagnostic["address"].as_str().unwrap_or_default(),
+        diagnostic["summary"].as_str().unwrap_or_default()
+    )
 }
 
 fn done(event: &Value) -> String {
