@@ -1,5 +1,5 @@
-//! The engine behind resources that are plain members of a Graph collection: create, read, change, delete, and find by
-//! display name. A resource calls the steps it needs and does itself what differs.
+//! A Graph collection whose members have names: the steps of creating, reading, changing, deleting and finding one. What
+//! they make together is the engine's (`engine/collection_member.rs`); resources that differ call the steps themselves.
 
 use std::time::Duration;
 
@@ -416,7 +416,7 @@ fn ids(objects: &[Json]) -> String {
 }
 
 const NAME: &str = "displayName";
-/// After which time a second look is worth something.
+/// After which time a second look is worth something. A guess: nobody says how far a replica of Intune may be behind.
 const REPLICATED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a replica may take to learn of a new object.
 const REPLICATION: Duration = Duration::from_secs(60);

@@ -155,8 +155,10 @@ impl Error {
     pub(crate) fn without(mut self, secret: &Secret) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         inner.what = without(&inner.what, secret.expose());
-        if let Some(code) = inner.call.as_mut().and_then(|call| call.code.as_mut()) {
-            *code = without(code, secret.expose());
+        if let Some(call) = &mut inner.call {
+            let told =
+                [&mut call.code, &mut call.request_id, &mut call.client_request_id, &mut call.activity_id];
+            told.into_iter().flatten().for_each(|text| *text = without(text, secret.expose()));
         }
         self
     }

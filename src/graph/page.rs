@@ -96,7 +96,7 @@ impl Trail {
     }
 }
 
-/// Pages of nothing in a row. The directory answers a few where a filter leaves much out.
+/// Pages of nothing in a row. The directory answers a few where a filter leaves much out; how many is a guess.
 const MOST_EMPTY: usize = 50;
 /// A million devices at a thousand a page, and as many again.
 const MOST_PAGES: usize = 2_000;

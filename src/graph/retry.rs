@@ -85,7 +85,8 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
             Decision::Stop
         }
         Outcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => unsure(at.repeat, told()),
-        // 412 comes and goes on actions of devices, whatever they say.
+        // Intune answers actions of devices with 412 ConditionNotMet now and then, for no reason that its pages name. That it
+        // passes is a guess; three tries cost little.
         Outcome::Status(409 | 412 | 423)
             if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS =>
         {

@@ -10,6 +10,7 @@ use tracing::{debug, info};
 
 use super::Json;
 use super::error::Error;
+use super::foreign::tame;
 use super::kind::Kind;
 use super::pacer::{Heard, Pacer};
 use super::page::{Page, Root, Trail};
@@ -322,7 +323,7 @@ fn log(request: &Request, result: &Result<Reply, Fault>, attempt: u32, took: Dur
     match result {
         Ok(reply) => debug!(
             %method, path, attempt, status = reply.status, duration_ms = took, client_request_id = id,
-            request_id = reply.header("request-id").unwrap_or_default(), "Microsoft Graph answered"
+            request_id = reply.header("request-id").map(tame).unwrap_or_default(), "Microsoft Graph answered"
         ),
         Err(Fault::NotSent(cause) | Fault::Distrusted(cause)) => debug!(
             %method, path, attempt, duration_ms = took, client_request_id = id, %cause, "Microsoft Graph was not reached"

@@ -120,7 +120,13 @@ async fn what_has_no_end_is_given_up() {
 async fn an_echoed_token_and_what_a_terminal_obeys_stay_out_of_messages() {
     let message = format!("Bearer t-{} is bad \u{1b}[31m{}", "x".repeat(60), "y ".repeat(10_000));
     let token = format!("t-{}", "x".repeat(60));
-    let server = Scripted::start([answer(400, json!({"error": {"code": token, "message": message}}))]).await;
+    let server = Scripted::start([answer(
+        400,
+        json!({"error": {
+            "code": token, "message": message, "innerError": {"request-id": token},
+        }}),
+    )])
+    .await;
     let graph = server.graph_with(TokenSource::fixed(token.clone()));
     let error = graph.get(&scope(), &groups().key("g")).await.unwrap_err();
     let said = format!("{error} {error:?} {}", error.advice());
