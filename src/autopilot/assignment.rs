@@ -2,16 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
-use super::tenant::Cx;
 use crate::tf_provider::diagnostics::Diagnostics;
-use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
     Attribute, Choice, Rule, choice, default, guid, object, optional, pick, set_of,
 };
 use crate::tf_provider::value::Value;
 
-use super::mapping::{NO_ID, local_word, remote_word, text_of};
+use super::mapping::{NO_ID, local_word, remote_word};
 
 /// Targets a deployment profile takes.
 pub(crate) const PROFILE_TARGETS: &[Choice] = &[GROUP, EXCLUSION, ALL_DEVICES];
@@ -163,27 +161,13 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Whether an assignment targets every device of the tenant.
-fn is_all_devices(assignment: &Value) -> bool {
+pub(crate) fn is_all_devices(assignment: &Value) -> bool {
     assignment.get("target").as_str() == Some(ALL_DEVICES.name)
 }
 
-/// Refuses a second deployment profile for all devices in one configuration.
-pub(crate) fn claim_all_devices(cx: &Cx, planned: &Value) -> Result<(), Failure> {
-    let name = text_of(planned, "display_name");
-    if !planned.get("assignments").elements().iter().any(is_all_devices) {
-        return Ok(());
-    }
-    match cx.client().claim("the assignment to all devices", name) {
-        Some(other) => Err(Failure::at(
-            "assignments",
-            "Two profiles for all devices",
-            format!(
-                "Only one deployment profile of a tenant can be assigned to all devices, and this configuration assigns \
-                 two: `{other}` and `{name}`. Assign one of them to groups instead."
-            ),
-        )),
-        None => Ok(()),
-    }
+/// Whether a profile or page is assigned to every device of the tenant.
+pub(crate) fn has_all_devices(state: &Value) -> bool {
+    state.get("assignments").elements().iter().any(is_all_devices)
 }
 
 /// An assignment with its ids in small letters, as ids are compared.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::autopilot::mapping::shows;
 use crate::autopilot::session::Session;
 use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search, literal};
 use crate::tf_provider::failure::Failure;
@@ -58,18 +59,25 @@ pub(crate) fn adopt_existing() -> Attribute {
 }
 
 impl Named {
-    /// Creates a member, or takes over the one that has its name if `adopt` allows it.
+    /// Creates a member, or takes over the one that has its name if `adopt` allows it. A creation without an answer is
+    /// recognised by what is `kept` of its body. `is_in_state` tells whether the state holds an id.
     pub(crate) async fn create(
         &self,
         session: &Session,
         body: Map<String, Json>,
+        kept: &Map<String, Json>,
         adopt: bool,
+        is_in_state: impl Fn(&str) -> bool,
     ) -> Result<Made, Failure> {
         let name = body.get(NAME).and_then(Json::as_str).unwrap_or_default().to_owned();
         let namesakes = self.namesakes(session, &name).await?;
         match namesakes.as_slice() {
             [] => {
-                let look_up = || async { Ok(self.namesakes(session, &name).await?.into_iter().next()) };
+                // A colleague may make one of the same name in this moment; ours shows what was sent.
+                let look_up = || async {
+                    let found = self.namesakes(session, &name).await?;
+                    Ok(found.into_iter().find(|found| shows(found, kept)))
+                };
                 let endpoint = self.write_to();
                 let object =
                     session.graph().create(session.scope(), &endpoint, Json::Object(body), look_up).await?;
@@ -79,7 +87,7 @@ impl Named {
                 tracing::info!(id = id(one), "taking over an existing {}", self.noun);
                 Ok(Made { object: one.clone(), adopted: true })
             }
-            several => Err(self.exists(&name, several, adopt)),
+            several => Err(self.exists(&name, several, adopt, is_in_state)),
         }
     }
 
@@ -209,41 +217,20 @@ impl Named {
         .await
     }
 
-    /// Deletes a member and waits until it is gone. A refusal with 400 is tried again for a while: Intune refuses as long
-    /// as it believes in assignments that were just removed.
+    /// Deletes a member and waits until it is gone.
     pub(crate) async fn delete(&self, session: &Session, id: &str) -> Result<(), Failure> {
         let what = format!("Graph to accept the deletion of the {} {id}", self.noun);
-        let patience = session.narrowed(REFUSED_AT_MOST);
-        let last = Mutex::new(None);
-        let accepted = graph::wait::<_, graph::Error, _, _>(
-            &what,
-            patience.scope(),
-            Schedule::growing(SOON, RARELY),
-            || async {
-                // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
-                match session.delete(&self.write_to().key(id)).await {
-                    Ok(true) => Ok(Look::Done(())),
-                    Ok(false) => Ok(match self.look_again(session, id).await? {
-                        None => Look::Done(()),
-                        Some(_) => Look::NotYet("it is said to be gone, and is still listed".to_owned()),
-                    }),
-                    Err(error) if error.kind() == Kind::Refused && !self.is_replicated => {
-                        let seen = error.what().to_owned();
-                        *last.lock() = Some(error);
-                        Ok(Look::NotYet(seen))
-                    }
-                    Err(error) => Err(error),
-                }
-            },
-        )
-        .await;
-        // When patience ends, the refusal says more than the fact that time ran out.
-        let refusal = last.into_inner();
-        accepted.map_err(
-            |error| {
-                if error.kind() == Kind::TimedOut { refusal.unwrap_or(error) } else { error }
-            },
-        )?;
+        outlast(session, &what, !self.is_replicated, || async {
+            // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
+            Ok(match session.delete(&self.write_to().key(id)).await? {
+                true => Look::Done(()),
+                false => match self.look_again(session, id).await? {
+                    None => Look::Done(()),
+                    Some(_) => Look::NotYet("it is said to be gone, and is still listed".to_owned()),
+                },
+            })
+        })
+        .await?;
         self.gone(session, id).await
     }
 
@@ -366,7 +353,13 @@ impl Named {
         session.graph().find(session.scope(), &self.collection(), search).await
     }
 
-    fn exists(&self, name: &str, several: &[Json], adopt: bool) -> Failure {
+    fn exists(
+        &self,
+        name: &str,
+        several: &[Json],
+        adopt: bool,
+        is_in_state: impl Fn(&str) -> bool,
+    ) -> Failure {
         let Self { noun, type_name, .. } = self;
         if adopt {
             return Failure::at(
@@ -382,9 +375,14 @@ impl Named {
         }
         let first = several.first().map(id).unwrap_or_default();
         let a = article(noun);
+        let title = format!("{} {noun} with this name already exists", if a == "an" { "An" } else { "A" });
+        if is_in_state(first) {
+            let what = format!("the {noun} named `{name}` ({first})");
+            return held_already("display_name", title, &what, "choose another `display_name`");
+        }
         Failure::at(
             "display_name",
-            format!("{} {noun} with this name already exists", if a == "an" { "An" } else { "A" }),
+            title,
             format!(
                 "The tenant already has {a} {noun} named `{name}` ({}). To manage it here, import it with \
                      `terraform import {type_name}.NAME {first}` or set `adopt_existing = true`; to have another one \
@@ -393,6 +391,52 @@ impl Named {
             ),
         )
     }
+}
+
+/// Why what this state holds already cannot be made once more beside it. Taking it over, or importing it, would not help.
+pub(crate) fn held_already(at: &'static str, title: impl Into<String>, what: &str, or: &str) -> Failure {
+    Failure::at(
+        at,
+        title,
+        format!(
+            "This state holds {what} already, at another address or as the one that is being replaced. If the resource has a \
+             new address, tell Terraform with a `moved` block. If the object is being replaced, take `create_before_destroy` out \
+             of this resource and of those that depend on it, so that the old one goes first. Or {or}."
+        ),
+    )
+}
+
+/// Tries again for a while what Intune refuses with 400 as long as it believes in assignments that were just removed
+/// (if `insists`; elsewhere a refusal is final).
+pub(crate) async fn outlast<F>(
+    session: &Session,
+    what: &str,
+    insists: bool,
+    attempt: impl Fn() -> F,
+) -> Result<(), graph::Error>
+where
+    F: Future<Output = Result<Look<()>, graph::Error>>,
+{
+    let patience = session.narrowed(REFUSED_AT_MOST);
+    let last = Mutex::new(None);
+    let accepted = graph::wait(what, patience.scope(), Schedule::growing(SOON, RARELY), || async {
+        match attempt().await {
+            Err(error) if error.kind() == Kind::Refused && insists => {
+                let seen = error.what().to_owned();
+                *last.lock() = Some(error);
+                Ok(Look::NotYet(seen))
+            }
+            outcome => outcome,
+        }
+    })
+    .await;
+    // When patience ends, the refusal says more than the fact that time ran out.
+    let refusal = last.into_inner();
+    accepted.map_err(
+        |error: graph::Error| {
+            if error.kind() == Kind::TimedOut { refusal.unwrap_or(error) } else { error }
+        },
+    )
 }
 
 /// The article before a noun.
@@ -424,5 +468,5 @@ const REPLICATION: Duration = Duration::from_secs(60);
 pub(crate) const SOON: Duration = Duration::from_millis(300);
 /// Pause between looks once a wait has become a long one.
 pub(crate) const RARELY: Duration = Duration::from_secs(10);
-/// How long Intune may go on refusing a deletion because of assignments that were just removed.
+/// How long Intune may go on refusing what assignments stand against that were just removed (a guess).
 const REFUSED_AT_MOST: Duration = Duration::from_secs(120);

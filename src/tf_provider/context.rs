@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::addresses::Addresses;
 use super::diagnostics::Diagnostics;
 use super::value::Value;
 
@@ -18,6 +19,8 @@ pub struct Context<C> {
     deadline: Instant,
     is_import: bool,
     notes: Arc<Notes>,
+    addresses: Arc<Addresses>,
+    type_name: &'static str,
 }
 
 /// Data of the provider's own that Terraform stores beside the state, by key.
@@ -32,9 +35,16 @@ pub(crate) struct Notes {
 }
 
 impl<C> Context<C> {
-    pub(crate) fn new(client: Arc<C>, cancel: CancellationToken, limit: Duration, notes: Arc<Notes>) -> Self {
+    pub(crate) fn new(
+        client: Arc<C>,
+        cancel: CancellationToken,
+        limit: Duration,
+        notes: Arc<Notes>,
+        addresses: Arc<Addresses>,
+        type_name: &'static str,
+    ) -> Self {
         let is_import = notes.private.lock().remove(IMPORTED).is_some();
-        Self { is_import, client, cancel, deadline: Instant::now() + limit, notes }
+        Self { client, cancel, deadline: Instant::now() + limit, is_import, notes, addresses, type_name }
     }
 
     /// The client that configuring the provider made.
@@ -67,6 +77,12 @@ impl<C> Context<C> {
     /// worth showing.
     pub fn is_import(&self) -> bool {
         self.is_import
+    }
+
+    /// Whether this state holds an object of the type with this id, at whatever address, as far as Terraform has shown the
+    /// state to this process.
+    pub fn is_in_state(&self, id: &str) -> bool {
+        self.addresses.is_held(self.type_name, id)
     }
 
     /// Reads a value stored beside the state.

@@ -4,6 +4,7 @@
 //! [`function::Function`]s, all of which describe themselves by a [`schema::Schema`]; [`server::Server`] makes a plugin of
 //! them. Only `server` and its conversion module name generated protocol types.
 
+mod addresses;
 pub mod context;
 pub mod data_source;
 pub mod diagnostics;

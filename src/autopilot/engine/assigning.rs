@@ -3,11 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::member::{Assigned, Member};
-use crate::autopilot::assignment;
-use crate::autopilot::collection::id;
+use crate::autopilot::assignment::{self, is_all_devices};
+use crate::autopilot::collection::{id, outlast};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::Kind;
+use crate::graph::{self, Endpoint, Kind, Look};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
@@ -41,14 +41,21 @@ pub(super) async fn assign<M: Member>(
     let collection = address.clone().then(ASSIGNMENTS);
     // Additions first, so that no device is without a profile in between.
     for addition in additions {
+        let is_there = async || -> Result<bool, Failure> {
+            let (missing, _) = assignment::difference(&only(&now().await?), &Value::set([addition.clone()]));
+            Ok(missing.is_empty())
+        };
         let body = json!({"target": assignment::target(&addition, false)});
-        match session.post(&collection, body).await {
+        match session.post(&collection, body.clone()).await {
             // What was sent before, and its answer lost, is refused the second time.
             Err(error) if error.kind() == Kind::Refused => {
-                let (missing, _) = assignment::difference(&only(&now().await?), &Value::set([addition]));
-                if !missing.is_empty() {
+                if is_there().await? {
+                    continue;
+                }
+                if !is_all_devices(&addition) {
                     return Err(error.into());
                 }
+                take_all_devices::<M>(session, member, &collection, &body).await?;
             }
             outcome => drop(outcome?),
         }
@@ -57,6 +64,39 @@ pub(super) async fn assign<M: Member>(
         session.delete(&collection.clone().key(id)).await?;
     }
     Ok(())
+}
+
+/// The other member that is assigned to all devices, if there is one.
+pub(crate) async fn holder_of_all_devices<M: Member>(
+    session: &Session,
+    member: &str,
+) -> Result<Option<Json>, graph::Error> {
+    let holds = |found: &Json| assigned_in::<M>(found).iter().any(|(_, one)| is_all_devices(one));
+    let others = M::COLLECTION.all(session).await?.into_iter();
+    Ok(others.filter(|found| !id(found).eq_ignore_ascii_case(member)).find(holds))
+}
+
+/// Only one member of a collection can be assigned to all devices: whoever is to be takes it from its holder. In one run
+/// the holder may give it up at the same time, so that it is found without it; and the service may believe a while longer
+/// in what was just removed.
+async fn take_all_devices<M: Member>(
+    session: &Session,
+    member: &str,
+    collection: &Endpoint,
+    body: &Json,
+) -> Result<(), graph::Error> {
+    outlast(session, "the assignment to all devices to be free", true, || async {
+        if let Some(holder) = holder_of_all_devices::<M>(session, member).await? {
+            let its = assigned_in::<M>(&holder).into_iter().filter(|(_, one)| is_all_devices(one));
+            for (assignment, _) in its {
+                let address = M::COLLECTION.member_now(id(&holder)).then(ASSIGNMENTS).key(&assignment);
+                session.delete(&address).await?;
+            }
+        }
+        session.post(collection, body.clone()).await?;
+        Ok(Look::Done(()))
+    })
+    .await
 }
 
 /// The assignments made directly, with their ids; those of policy sets are not ours to show or remove.

@@ -78,7 +78,9 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let session = cx.session()?;
         let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
         let _turn = M::turn(cx, &session).await?;
-        let made = M::COLLECTION.create(&session, self.body(&change.planned, When::Create), adopt).await?;
+        let body = self.body(&change.planned, When::Create);
+        let kept = without_unkept::<M>(body.clone());
+        let made = M::COLLECTION.create(&session, body, &kept, adopt, |id| cx.is_in_state(id)).await?;
         if made.adopted {
             self.refuse_another_kind(&made.object, &change.planned)?;
         }

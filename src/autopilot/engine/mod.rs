@@ -7,6 +7,7 @@ mod member;
 pub(crate) mod prior_settings;
 pub(crate) mod setting;
 
+pub(crate) use assigning::holder_of_all_devices;
 pub(crate) use collection_member::CollectionMember;
 pub(crate) use member::{Assigned, Member, Told, Unkept, When};
 pub(crate) use setting::{Setting, TenantSetting};

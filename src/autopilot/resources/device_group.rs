@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Member, Told, When};
+use crate::autopilot::mapping::text_of;
 use crate::autopilot::membership::object_ids;
 use crate::autopilot::membership_rule::{
     all_autopilot_devices, device_rule, with_group_tag, with_purchase_order,
@@ -83,7 +84,7 @@ impl Member for DeviceGroup {
             optional("owners", object_ids(), "Object ids of the owners. Left out, owners are not managed here.")
                 .check(check::count_between(0, 100).of_changes())
                 .local(),
-            optional_computed("mail_nickname", text(), "Mail alias; made from the name when left out.")
+            optional_computed("mail_nickname", text(), "Mail alias; when left out, made from the name with a random end.")
                 .check(check::longest(64).of_changes())
                 .check(mail_nickname().of_changes())
                 .keep_prior(),
@@ -137,11 +138,6 @@ impl Member for DeviceGroup {
             let rule = rule_for(plan.config.get("autopilot_devices"));
             plan.set("membership_rule", rule);
         }
-        if plan.is_create() && plan.config.get("mail_nickname").is_null() {
-            let name = plan.planned.get("display_name");
-            let nickname = name.as_str().map_or(Value::Unknown, |name| Value::from(nickname_for(name)));
-            plan.set("mail_nickname", nickname);
-        }
         Ok(())
     }
 
@@ -154,6 +150,8 @@ impl Member for DeviceGroup {
         if when == When::Create {
             body.insert("mailEnabled".to_owned(), json!(false));
             body.insert("securityEnabled".to_owned(), json!(true));
+            body.entry("mailNickname")
+                .or_insert_with(|| json!(nickname_for(text_of(planned, "display_name"))));
         }
         // Naming it at all needs the permission to manage roles.
         if body.get("isAssignableToRole") == Some(&json!(false)) {
@@ -204,10 +202,12 @@ fn mail_nickname() -> Check {
     })
 }
 
-/// A mail alias made from a name. It need not be unique for a group without mail.
+/// A mail alias made from a name. It need not be unique for a group without mail; its end, which nobody else makes up, is
+/// what a group is recognised by whose creation got no answer.
 fn nickname_for(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| is_plain(*c)).take(64).collect();
-    if plain.is_empty() { "group".to_owned() } else { plain }
+    let end: String = std::iter::repeat_with(fastrand::alphanumeric).take(8).collect();
+    let plain: String = name.chars().filter(|c| is_plain(*c)).take(64 - 1 - end.len()).collect();
+    format!("{}-{}", if plain.is_empty() { "group" } else { &plain }, end.to_lowercase())
 }
 
 fn is_plain(c: char) -> bool {
@@ -222,9 +222,11 @@ mod tests {
 
     #[test]
     fn an_alias_is_made_of_what_is_allowed() {
-        for (name, alias) in [("Contoso laptops", "Contosolaptops"), ("Größe (A)", "GreA"), ("日本", "group")]
+        for (name, alias) in
+            [("Contoso laptops", "Contosolaptops-"), ("Größe (A)", "GreA-"), ("日本", "group-")]
         {
-            assert_eq!(nickname_for(name), alias);
+            assert!(nickname_for(name).starts_with(alias), "{name}");
+            assert_ne!(nickname_for(name), nickname_for(name));
         }
         assert_eq!(nickname_for(&"x".repeat(70)).len(), 64);
     }

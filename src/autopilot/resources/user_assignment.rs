@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
-use crate::autopilot::collection::id;
+use crate::autopilot::collection::{held_already, id};
 use crate::autopilot::devices::{self, DEVICES};
 use crate::autopilot::mapping::{shows, text_of, values};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
@@ -125,9 +125,14 @@ impl Resource<Tenant> for UserAssignment {
         let now = found["userPrincipalName"].as_str().unwrap_or_default();
         let is_ours = now.is_empty() || same(now, text_of(&change.planned, "user_principal_name"));
         if !is_ours && change.planned.get("adopt_existing").as_bool() != Some(true) {
+            let title = "The device is assigned to another user";
+            if cx.is_in_state(device) {
+                let what = format!("the assignment of `{now}` to the device {device}");
+                return Err(held_already("device_id", title, &what, "choose another device"));
+            }
             return Err(Failure::at(
                 "device_id",
-                "The device is assigned to another user",
+                title,
                 format!(
                     "The device `{}` is assigned to `{now}` already. Import that assignment with `terraform import \
                      autopilot_user_assignment.NAME {device}`, or set `adopt_existing = true` to replace it.",

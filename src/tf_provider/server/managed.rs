@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::addresses::{Addresses, Intent};
 use super::run::run;
 use super::state;
+use crate::tf_provider::addresses::{Addresses, Intent};
 use crate::tf_provider::context::{Context, Notes, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
@@ -30,6 +30,13 @@ pub(super) struct Call<C> {
     pub(super) cancel: CancellationToken,
     pub(super) private: Private,
     pub(super) addresses: Arc<Addresses>,
+}
+
+impl<C> Call<C> {
+    pub(super) fn context(&self, type_name: &'static str, limit: Duration, notes: &Arc<Notes>) -> Context<C> {
+        let addresses = self.addresses.clone();
+        Context::new(self.client.clone(), self.cancel.clone(), limit, notes.clone(), addresses, type_name)
+    }
 }
 
 /// How an operation ended: the state to store, what to store beside it, and what to say.
@@ -75,9 +82,9 @@ impl<C: Client> Managed<C> {
             return Ended { result: plan, private: call.private, diagnostics: problems };
         }
         let replaced = replaced(&call.private).map(str::to_owned);
-        let notes = Notes::with_private(call.private);
+        let notes = Notes::with_private(call.private.clone());
         let limit = self.limit("read", &plan.prior);
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.plan(&cx, &mut plan);
         let outcome = run(&self.operation("plan"), limit, &call.cancel, work).await;
         let outcome = outcome.and_then(|()| match &plan.adopts {
@@ -138,8 +145,8 @@ impl<C: Client> Managed<C> {
     async fn create(&self, call: Call<C>, change: Change) -> Ended<Value> {
         let notes = Notes::with_private(remembering(&call));
         let limit = self.limit("create", &change.planned);
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
-        let (name, addresses) = (self.resource.name(), call.addresses);
+        let cx = call.context(self.resource.name(), limit, &notes);
+        let (name, addresses) = (self.resource.name(), &call.addresses);
         let work = async {
             let created = self.resource.create(&cx, &change).await?;
             if let Some(id) = text(&created, ID) {
@@ -157,23 +164,23 @@ impl<C: Client> Managed<C> {
     }
 
     async fn update(&self, call: Call<C>, change: Change) -> Ended<Value> {
-        let notes = Notes::with_private(call.private);
+        let notes = Notes::with_private(call.private.clone());
         let limit = self.limit("update", &change.planned);
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("update"), limit, &call.cancel, self.resource.update(&cx, &change)).await;
         self.stored(&notes, outcome, &change)
     }
 
     async fn delete(&self, call: Call<C>, prior: Value) -> Ended<Value> {
-        let notes = Notes::with_private(call.private);
+        let notes = Notes::with_private(call.private.clone());
         let limit = self.limit("delete", &prior);
         if let Some(id) = text(&prior, ID)
             && call.addresses.is_made(self.resource.name(), id)
         {
             return self.released(&notes, id);
         }
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.delete(&cx, prior.clone());
         let outcome = run(&self.operation("delete"), limit, &call.cancel, work).await;
         let left = match notes.kept() {
@@ -210,7 +217,7 @@ impl<C: Client> Managed<C> {
         }
         let notes = Notes::with_private(remembering(&call));
         let limit = self.limit("read", &state);
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.read(&cx, state.clone());
         let outcome = run(&self.operation("read"), limit, &call.cancel, work).await;
         let outcome = outcome.and_then(|found| {
@@ -236,9 +243,9 @@ impl<C: Client> Managed<C> {
         if let Permitted::No(failure) | Permitted::NoAsTold(failure) = self.permit(&call, Doing::Read).await {
             return Ended::refused(None, call.private, Some(failure));
         }
-        let notes = Notes::with_private(call.private);
+        let notes = Notes::with_private(call.private.clone());
         let limit = self.limit("read", &Value::Null);
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("import"), limit, &call.cancel, self.resource.import(&cx, id)).await;
         notes.mark_as_imported();

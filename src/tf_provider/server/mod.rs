@@ -3,7 +3,6 @@
 //! A function reads the request, calls what does the work, and writes the reply. Every problem is a diagnostic in an
 //! otherwise good reply: a failed call would lose the place in the configuration, and for an apply the new state.
 
-mod addresses;
 mod convert;
 mod managed;
 mod run;
@@ -16,11 +15,11 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use self::addresses::Addresses;
 use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
 use self::run::run;
-use super::context::{Context, Notes, Private};
+use super::addresses::Addresses;
+use super::context::{Notes, Private};
 use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
@@ -131,7 +130,7 @@ impl<P: Provider> Inner<P> {
         }
         let notes = Notes::with_private(Private::new());
         let limit = limit(&data.schema, "read", &config);
-        let cx = Context::new(call.client, call.cancel.clone(), limit, notes.clone());
+        let cx = call.context(type_name, limit, &notes);
         let operation = format!("read of `{}`", data.source.name());
         let outcome = run(&operation, limit, &call.cancel, data.source.read(&cx, config.clone())).await;
         let mut diagnostics = notes.warnings();

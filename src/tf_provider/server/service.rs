@@ -156,7 +156,11 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let stored = request.raw_state.unwrap_or_default().json;
         let upgraded = guarded(&format!("upgrading the state of `{}`", request.type_name), || {
             let managed = self.0.managed(&request.type_name)?;
-            convert::dynamic(&managed.upgrade(request.version, &stored)?, &managed.schema.ty())
+            let state = managed.upgrade(request.version, &stored)?;
+            if let Some(id) = state.get("id").as_str() {
+                self.0.addresses.held(managed.resource.name(), id);
+            }
+            convert::dynamic(&state, &managed.schema.ty())
         });
         let (upgraded_state, diagnostics) = or_said(upgraded);
         Ok(Response::new(wire::upgrade_resource_state::Response { upgraded_state, diagnostics }))

@@ -120,6 +120,17 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
             refused(old.plan_destroy().await, "its destruction");
         }
     }
+    if life.instance.shape().block.attributes.contains_key("adopt_existing") {
+        println!("created before the old one is destroyed, without taking over");
+        let core = stage.provider(case.signed_in).await.one_command();
+        life.instance.moved_to(&core).refresh().await;
+        let plain = merged(restored.clone(), &json!({"adopt_existing": false}));
+        let said = core.resource(case.type_name).try_apply(&plain).await.said;
+        let error = said.errors().next().expect("a second one was made");
+        // Whatever has an id of its own cannot tell before it is created that it is the same.
+        let is_told = error.detail.contains("This state holds") || error.summary.starts_with("One object");
+        assert!(is_told && !error.detail.contains("adopt_existing"), "{said}");
+    }
     println!("applied all the same");
     let core = stage.provider(case.signed_in).await;
     let mut new = core.resource(case.type_name);

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Method, SignedIn, entry};
 use super::stage::Stage;
+use crate::support::core::Planned;
 
 super::prove!(case);
 
@@ -132,3 +133,45 @@ async fn a_name_the_service_no_longer_takes_is_refused_only_where_it_is_new() {
         assert!(said.error("Invalid value for display_name").detail.contains(sign), "{said}");
     }
 }
+
+#[tokio::test]
+async fn the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_twenty() {
+    let stage = Stage::quick().await;
+    let profile = |name: &str, has_all: bool| {
+        let all: &[Json] = if has_all { &[json!({"target": "all_devices"})] } else { &[] };
+        json!({"display_name": name, "assignments": all})
+    };
+    let core = stage.provider(SignedIn::Application).await;
+    let mut pair = [core.resource(TYPE), core.resource(TYPE)];
+    for round in 0..20 {
+        let plan = stage.provider(SignedIn::Application).await.one_command();
+        let apply = stage.provider(SignedIn::Application).await.one_command();
+        pair.iter_mut().for_each(|one| one.continue_with(plan.clone()));
+        let [one, other] = &mut pair;
+        let (laptops, desktops) = (profile("Laptops", round % 2 == 0), profile("Desktops", round % 2 == 1));
+        // Terraform plans everything first, and applies in any order.
+        let (one_plan, other_plan) = (one.plan(&laptops).await, other.plan(&desktops).await);
+        let is_warned = |plan: &Planned| plan.warnings.warnings().any(|one| one.summary == WARNED);
+        assert_eq!(is_warned(&one_plan) || is_warned(&other_plan), round > 0, "round {round}");
+        one.continue_with(apply.clone());
+        other.continue_with(apply);
+        let (first, second) = if round % 4 < 2 {
+            tokio::join!(one.apply_planned(one_plan, &laptops), other.apply_planned(other_plan, &desktops))
+        } else {
+            let applied = tokio::join!(
+                other.apply_planned(other_plan, &desktops),
+                one.apply_planned(one_plan, &laptops)
+            );
+            (applied.1, applied.0)
+        };
+        first.expect_no_errors(&format!("round {round}, laptops"));
+        second.expect_no_errors(&format!("round {round}, desktops"));
+        for (profile, config) in [(one, &laptops), (other, &desktops)] {
+            profile.continue_with(stage.provider(SignedIn::Application).await);
+            profile.assert_empty_plan(config).await;
+        }
+    }
+}
+
+const TYPE: &str = "autopilot_deployment_profile";
+const WARNED: &str = "All devices change their profile";

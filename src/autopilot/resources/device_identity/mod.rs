@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::access;
-use crate::autopilot::collection::id;
+use crate::autopilot::collection::{held_already, id};
 use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
 use crate::autopilot::entra_object;
 use crate::autopilot::hardware_hash;
@@ -187,7 +187,7 @@ impl DeviceIdentity {
                 tracing::info!(id = id(&device), "taking over an existing Autopilot device");
                 Ok(change.planned.clone().with("id", id(&device)))
             }
-            Some(device) => Err(exists(serial, id(&device))),
+            Some(device) => Err(exists(cx, serial, id(&device))),
         }
     }
 
@@ -357,10 +357,15 @@ fn twice(serial: &str) -> Failure {
     )
 }
 
-fn exists(serial: &str, id: &str) -> Failure {
+fn exists(cx: &Cx, serial: &str, id: &str) -> Failure {
+    let title = "The device is registered already";
+    if cx.is_in_state(id) {
+        let what = format!("the registration of the device `{serial}` ({id})");
+        return held_already("serial_number", title, &what, "correct the serial number");
+    }
     Failure::at(
         "serial_number",
-        "The device is registered already",
+        title,
         format!(
             "The device `{serial}` is registered with Windows Autopilot in this tenant already ({id}). To manage it \
              here, import it with `terraform import {}.NAME {id}` or set `adopt_existing = true`.",

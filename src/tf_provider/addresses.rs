@@ -12,12 +12,13 @@ use crate::tf_provider::failure::Failure;
 
 /// What a run has planned, and made, since the provider was configured.
 #[derive(Default)]
-pub(super) struct Addresses(Mutex<Table>);
+pub(crate) struct Addresses(Mutex<Table>);
 
 #[derive(Default)]
 struct Table {
     objects: BTreeMap<Object, Plans>,
     made: BTreeSet<Object>,
+    held: BTreeSet<Object>,
 }
 
 /// A type, and an id in small letters.
@@ -31,7 +32,7 @@ struct Plans {
 
 /// What a plan is to do with an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
+pub(crate) enum Intent {
     /// It stays at its address, changed or not, or comes to it.
     Keep,
     /// It is destroyed.
@@ -40,7 +41,7 @@ pub(super) enum Intent {
 
 impl Addresses {
     /// Enters a plan; of what a tenant has once, `id` is nothing. Fails if another plan of this run is about the same.
-    pub(super) fn plan(&self, type_name: &str, id: Option<&str>, intent: Intent) -> Result<(), Failure> {
+    pub(crate) fn plan(&self, type_name: &str, id: Option<&str>, intent: Intent) -> Result<(), Failure> {
         let mut table = self.0.lock();
         let plans = table.objects.entry(object(type_name, id.unwrap_or_default())).or_default();
         let is_twice = intent == Intent::Keep && plans.is_kept;
@@ -60,17 +61,27 @@ impl Addresses {
     }
 
     /// Enters an object that was created or taken over.
-    pub(super) fn made(&self, type_name: &str, id: &str) {
+    pub(crate) fn made(&self, type_name: &str, id: &str) {
         self.0.lock().made.insert(object(type_name, id));
     }
 
     /// Whether an object was created or taken over in this process.
-    pub(super) fn is_made(&self, type_name: &str, id: &str) -> bool {
+    pub(crate) fn is_made(&self, type_name: &str, id: &str) -> bool {
         self.0.lock().made.contains(&object(type_name, id))
     }
 
+    /// Enters an object that stands in the state.
+    pub(crate) fn held(&self, type_name: &str, id: &str) {
+        self.0.lock().held.insert(object(type_name, id));
+    }
+
+    /// Whether an object stands in the state, as far as Terraform has shown it to this process.
+    pub(crate) fn is_held(&self, type_name: &str, id: &str) -> bool {
+        self.0.lock().held.contains(&object(type_name, id))
+    }
+
     /// Forgets everything: another run begins.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         *self.0.lock() = Table::default();
     }
 }
