@@ -2,6 +2,7 @@
 
 mod access;
 mod assignment;
+mod backup;
 mod check_tenant;
 mod collection;
 mod data_sources;
@@ -26,11 +27,14 @@ mod provider;
 mod registering;
 mod registration;
 mod resources;
+mod restore;
 mod session;
 mod status_page_settings;
 mod tenant;
 mod users;
 
+pub use backup::Backup;
 pub use check_tenant::{Finding, Report, Verdict, check_tenant};
 pub use provider::{ADDRESS, Autopilot};
+pub use restore::Restore;
 pub use tenant::Tenant;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
+use super::backup::Backups;
 use super::tenant::Tenant;
 use super::{data_sources, functions, resources};
 use crate::graph::secret::Secret;
@@ -68,11 +69,12 @@ impl Provider for Autopilot {
         }
         let settings = Settings::resolve(&arguments, &Settings::environment()).map_err(refused)?;
         let user_agent = user_agent(terraform_version, settings.text(Argument::PartnerId));
+        let backups = Backups::in_folder(settings.text(Argument::BackupPath))?;
         let graph = Graph::connect(settings, &user_agent)?;
         // Here a sign-in that fails is one error, whatever the number of objects. (Where there is no provider block,
         // Terraform adds that one may be needed.)
         let tenant = graph.claims(&Scope::default()).await?.tenant_id;
-        Ok(Tenant::new(graph, tenant))
+        Ok(Tenant::new(graph, tenant).keeping(backups))
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Tenant>>> {

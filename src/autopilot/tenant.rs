@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use serde_json::Value as Json;
 
+use super::backup::Backups;
 use super::page_order::PageOrder;
 use super::registration::Registrations;
 use super::session::Session;
 use crate::graph::{Graph, Scope};
 use crate::tf_provider::context::Context;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
 
 /// What every handler of the product is given.
 pub(crate) type Cx = Context<Tenant>;
@@ -21,6 +25,12 @@ impl Context<Tenant> {
         let graph = self.client().way.clone()?;
         let left = self.deadline().saturating_duration_since(Instant::now());
         Ok(Session::new(graph, Scope::new(self.cancel().clone(), left)))
+    }
+
+    /// Keeps what is about to be written over for the first time, where the user wants that. Fails if it cannot be kept.
+    pub(crate) fn back_up(&self, schema: &Schema, state: &Value, former: &Json) -> Result<(), Failure> {
+        let tenant = self.client();
+        tenant.backups.keep(self.type_name(), tenant.id(), schema, state, former)
     }
 }
 
@@ -36,6 +46,7 @@ pub struct Tenant {
     told: Mutex<BTreeSet<String>>,
     status_pages: PageOrder,
     registrations: Registrations,
+    backups: Backups,
 }
 
 impl Tenant {
@@ -48,6 +59,7 @@ impl Tenant {
             told: Mutex::default(),
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
+            backups: Backups::default(),
         }
     }
 
@@ -60,7 +72,13 @@ impl Tenant {
             told: Mutex::default(),
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
+            backups: Backups::default(),
         }
+    }
+
+    /// The same, and what is written over for the first time is kept there.
+    pub(crate) fn keeping(self, backups: Backups) -> Self {
+        Self { backups, ..self }
     }
 
     /// Whether the provider's settings allow asking the tenant at all.

@@ -6,6 +6,7 @@ mod check_tenant;
 mod configuration;
 mod login;
 mod permissions;
+mod restore;
 mod whoami;
 
 use std::fmt::Display;
@@ -43,6 +44,7 @@ enum Command {
     Logout(login::LogoutArguments),
     Whoami(whoami::Arguments),
     Permissions(permissions::Arguments),
+    Restore(restore::Arguments),
     CheckTenant(check_tenant::Arguments),
 }
 
@@ -63,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Logout(arguments)) => ended(crate::runtime(|| login::logout(arguments))),
         Some(Command::Whoami(arguments)) => ended(crate::runtime(|| whoami::run(arguments))),
         Some(Command::Permissions(arguments)) => ended(permissions::run(&arguments)),
+        Some(Command::Restore(arguments)) => ended(crate::runtime(|| restore::run(arguments))),
         Some(Command::CheckTenant(arguments)) => ended(crate::runtime(|| check_tenant::run(arguments))),
         None => explain(),
     }

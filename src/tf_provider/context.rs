@@ -47,6 +47,16 @@ impl<C> Context<C> {
         Self { client, cancel, deadline: Instant::now() + limit, is_import, notes, addresses, type_name }
     }
 
+    /// For work that Terraform has not asked for.
+    pub(crate) fn alone(client: Arc<C>, limit: Duration, notes: Arc<Notes>, type_name: &'static str) -> Self {
+        Self::new(client, CancellationToken::new(), limit, notes, Arc::default(), type_name)
+    }
+
+    /// The type whose handler is called.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
     /// The client that configuring the provider made.
     pub fn client(&self) -> &C {
         &self.client

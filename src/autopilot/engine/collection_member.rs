@@ -83,6 +83,12 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let made = M::COLLECTION.create(&session, body, &kept, adopt, |id| cx.is_in_state(id)).await?;
         if made.adopted {
             self.refuse_another_kind(&made.object, &change.planned)?;
+            let mut former = self.told(&made.object);
+            for link in M::LINKS.iter().filter(|link| !change.planned.get(link).is_null()) {
+                let linked = links(&session, &M::COLLECTION, id(&made.object), link).await?;
+                former = former.with(*link, Value::set(linked.into_iter().map(Value::from)));
+            }
+            cx.back_up(&self.schema, &former, &made.object)?;
         }
         Ok(change.planned.clone().with("id", id(&made.object)))
     }
@@ -93,7 +99,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let found = M::COLLECTION.known(&session, member).await?;
         let wanted = self.body(&change.planned, When::Change);
         // An adopted member is not ours yet; and a new one may lack what the service only takes in a change.
-        if !shows(&found, &without_unkept::<M>(wanted.clone())) {
+        if !shows(&found, &wanted) {
             patch::<M>(cx, &session, member, wanted.clone()).await?;
         }
         self.complete(cx, &session, member, change, |name| !change.planned.get(name).is_null()).await?;

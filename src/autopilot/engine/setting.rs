@@ -222,6 +222,10 @@ impl<S: Setting> TenantSetting<S> {
     async fn write(&self, cx: &Cx, session: &Session, found: &Json, change: &Change) -> Result<(), Failure> {
         let mut wanted = wanted::<S>(session, found, change);
         wanted.retain(|part, wanted| !self.is_so(part, wanted, found));
+        if wanted.keys().any(|part| !remembered(cx).contains_key(*part)) {
+            let former = state::<S>(found, &Value::Null, |part| wanted.contains_key(part));
+            cx.back_up(&self.schema, &former, found)?;
+        }
         remember(cx, wanted.keys().map(|part| ((*part).to_owned(), S::part(found, part).clone())));
         write_all::<S>(cx, session, found, &wanted).await
     }

@@ -140,6 +140,9 @@ impl Resource<Tenant> for UserAssignment {
                 ),
             ));
         }
+        if !now.is_empty() {
+            cx.back_up(&self.schema(), &state(&found, &Value::Null), &found)?;
+        }
         assign(&session, device, &change.planned).await?;
         Ok(change.planned.clone().with("id", device))
     }

@@ -36,6 +36,7 @@ pub enum Argument {
     AuthorityHost,
     CaFile,
     ReadOnly,
+    BackupPath,
     PartnerId,
     SearchPath,
 }
@@ -302,6 +303,13 @@ pub const ARGUMENTS: &[ArgumentFacts] = &[
         false,
         "Refuse every request that would change the tenant, before it is sent: for plans of pull requests, with reading \
          permissions.",
+    ),
+    text(
+        Argument::BackupPath,
+        "backup_path",
+        &["AUTOPILOT_BACKUP_PATH"],
+        "Folder in which is kept what a tenant-wide setting or a taken-over object was before its first change here; the \
+         command `restore` puts it back. Nothing is kept unless it is set.",
     ),
     text(
         Argument::PartnerId,

@@ -11,7 +11,7 @@ use autopilot_provider::tf_provider::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Entry, Outside, merged};
-use super::stage::{Life, Stage, restoring};
+use super::stage::{Life, Stage, assert_same_objects, restoring};
 use crate::support::core::shape::{Attribute, Nesting};
 use crate::support::core::{Action, Planned, Said};
 
@@ -171,6 +171,68 @@ pub(crate) async fn a_colleague_is_no_fault(describe: Describe) {
         let said = life.instance.apply_planned(planned, &after).await;
         said.expect_no_errors(&format!("a change of {}", entry.path));
         life.apply(&after).await;
+    }
+}
+
+/// What an apply writes over for the first time is kept before, and put back by one command.
+pub(crate) async fn what_is_written_over_can_be_put_back(describe: Describe) {
+    let case = describe(&Stage::quick().await);
+    for entry in case.entries.iter().filter(|entry| entry.action == Action::Update && drifts(entry)) {
+        if entry.path == "display_name"
+            && case.belongs == Belongs::ToConfiguration
+            && case.type_name != DEVICE
+        {
+            // What is taken over is found by it.
+            continue;
+        }
+        println!("writing over {}", entry.path);
+        let stage = Stage::quick().await;
+        describe(&stage);
+        // Somebody else's, with the name or the key of ours.
+        let theirs = entry.after(&case);
+        let mut others = Life::made(&case, &stage, &theirs).await;
+        let before = without_nothing(stage.objects());
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("made by the provider");
+        let core = stage.unconfigured().await;
+        core.configure(merged(stage.provider_block(case.signed_in), &json!({"backup_path": folder}))).await;
+        let mut ours = core.resource(case.type_name);
+        let adopting = match ours.shape().block.attributes.get("adopt_existing") {
+            Some(_) => json!({"adopt_existing": true}),
+            None => json!({}),
+        };
+        ours.apply(&merged(entry.before(&case), &adopting)).await;
+        let mut looking = others.instance.moved_to(&stage.provider(case.signed_in).await);
+        looking.refresh().await;
+        let planned = looking.plan(&theirs).await;
+        assert_eq!(planned.action, Action::Update, "`{}` is written over", entry.path);
+        let kept = std::fs::read_dir(folder).expect("backups");
+        let mut kept: Vec<_> = kept.map(|file| file.expect("a file").path()).collect();
+        kept.sort();
+        // A setting may be written part by part; what it was at first is in the first file.
+        for file in kept.iter().rev() {
+            let restored = stage.program(case.signed_in, &["restore".as_ref(), file.as_os_str()]).await;
+            assert!(restored.contains("Put back."), "{restored}");
+        }
+        let now = without_nothing(stage.objects());
+        assert_same_objects(&before, &now, &format!("after `{}` is put back", entry.path));
+        others.next_command().await.assert_empty_plan(&theirs).await;
+        let again = stage.program(case.signed_in, &["restore".as_ref(), kept[0].as_os_str()]).await;
+        assert!(again.contains("everything is as it was"), "{again}");
+    }
+}
+
+/// Without what is nothing, in whatever spelling, and without the service's own notes.
+fn without_nothing(objects: Json) -> Json {
+    match objects {
+        Json::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with('_') && name != "lastMembershipUpdated")
+            .filter(|(_, value)| !value.is_null() && *value != json!(""))
+            .map(|(name, value)| (name, without_nothing(value)))
+            .collect(),
+        Json::Array(items) => items.into_iter().map(without_nothing).collect(),
+        other => other,
     }
 }
 
@@ -383,6 +445,9 @@ pub(crate) async fn lives_in_a_slow_tenant(describe: Describe) {
     let life = Life::made(&case, &stage, &maximal).await;
     life.end(&before, "after its destruction").await;
 }
+
+/// The one that has a display name and is found by another attribute.
+const DEVICE: &str = "autopilot_device_identity";
 
 /// The value at a dotted path.
 fn at<'a>(state: &'a Value, path: &str) -> &'a Value {

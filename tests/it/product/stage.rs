@@ -1,9 +1,11 @@
 //! A pretend tenant with the provider in front of it.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Clock, Control, Latencies, Options};
+use autopilot_provider::graph::signin::ARGUMENTS;
 use autopilot_provider::tf_provider::server::Server;
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::{Value as Json, json};
@@ -124,6 +126,22 @@ impl Stage {
         merged(common, &own)
     }
 
+    /// Runs a command of the program as a person does who is signed in so; it must succeed.
+    pub(crate) async fn program(&self, signed_in: SignedIn, arguments: &[&OsStr]) -> String {
+        let block = self.provider_block(signed_in);
+        let variables = ARGUMENTS.iter().filter_map(|facts| {
+            let value = block.get(facts.name?)?.as_str()?.to_owned();
+            Some((*facts.environment.first()?, value))
+        });
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_terraform-provider-autopilot"));
+        command.args(arguments).env_clear().envs(variables);
+        let output = command.output().await.expect("the program starts");
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{arguments:?}: {text}");
+        text
+    }
+
     /// All objects, without what the service notes for itself.
     pub(crate) fn objects(&self) -> Json {
         let mut objects = self.control().state()["collections"].take();
@@ -145,7 +163,7 @@ impl Stage {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        pretty_assertions(objects, &self.objects(), when);
+        assert_same_objects(objects, &self.objects(), when);
     }
 }
 
@@ -278,7 +296,10 @@ fn forget_times(objects: &mut Json) {
 }
 
 #[track_caller]
-fn pretty_assertions(wanted: &Json, found: &Json, when: &str) {
+pub(crate) fn assert_same_objects(wanted: &Json, found: &Json, when: &str) {
+    if wanted == found {
+        return;
+    }
     let text = |json: &Json| serde_json::to_string_pretty(json).unwrap_or_default();
     let (wanted, found) = (text(wanted), text(found));
     let only = |a: &str, b: &str| -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::case::SignedIn;
+use super::case::{SignedIn, merged};
 use super::stage::Stage;
 
 #[tokio::test]
@@ -41,4 +41,27 @@ async fn taking_over_a_setting_shows_what_it_replaces_and_what_it_keeps() {
         let again = setting.plan(&config).await;
         assert!(!again.warnings.warnings().any(|warning| warning.summary.contains("already")), "{type_name}");
     }
+}
+
+#[tokio::test]
+async fn without_its_backup_nothing_is_written_over() {
+    let stage = Stage::quick().await;
+    let before = stage.objects();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("backups");
+    let block = merged(stage.provider_block(SignedIn::Application), &json!({"backup_path": path}));
+    let core = stage.unconfigured().await;
+    core.configure(block.clone()).await;
+    // A file takes the folder's place once the provider is configured.
+    std::fs::remove_dir(&path).expect("a folder");
+    std::fs::write(&path, "").expect("a file");
+    let config = json!({"device_limit": 7});
+    let mut policy = stage.provider(SignedIn::Application).await.resource("autopilot_device_join_policy");
+    let planned = policy.plan(&config).await;
+    policy.continue_with(core.one_command());
+    let said = policy.apply_planned(planned, &config).await;
+    said.error("Nothing was changed, because no backup could be kept");
+    assert_eq!(stage.objects(), before);
+    let said = stage.unconfigured().await.try_configure(block).await;
+    assert!(said.error("Backups cannot be kept").detail.contains("backups"), "{said}");
 }

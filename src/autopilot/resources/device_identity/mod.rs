@@ -185,6 +185,7 @@ impl DeviceIdentity {
             }
             Some(device) if change.planned.get("adopt_existing").as_bool() == Some(true) => {
                 tracing::info!(id = id(&device), "taking over an existing Autopilot device");
+                cx.back_up(&self.schema(), &state(&device, &Value::Null), &device)?;
                 Ok(change.planned.clone().with("id", id(&device)))
             }
             Some(device) => Err(exists(cx, serial, id(&device))),
