@@ -30,6 +30,7 @@ impl Sender {
         let mut results: Vec<Option<Result<Json, Error>>> = requests.iter().map(|_| None).collect();
         let started = Instant::now();
         let mut attempt = 0;
+        let mut reauthenticated = false;
         loop {
             let open: Vec<usize> = (0..requests.len()).filter(|i| results[*i].is_none()).collect();
             match open.as_slice() {
@@ -41,6 +42,9 @@ impl Sender {
                 several => {
                     attempt += 1;
                     let pending: Vec<&Request> = several.iter().map(|i| &requests[*i]).collect();
+                    // What the batch is let in with; if there is none, sending it says why.
+                    let token = scope.run(self.tokens.token()).await.ok().and_then(Result::ok);
+                    let mut is_token_refused = false;
                     let parts = match self
                         .read(scope, &compose(&pending))
                         .await
@@ -56,10 +60,19 @@ impl Sender {
                     };
                     let mut longest = None;
                     for (i, part) in several.iter().zip(parts) {
-                        match self.judge(scope, &requests[*i], part, attempt, started).await {
+                        match self.judge(scope, &requests[*i], part, attempt, reauthenticated, started).await
+                        {
                             Verdict::Final(result) => results[*i] = Some(result),
                             Verdict::Again(wait) => longest = longest.max(Some(wait)),
+                            Verdict::WithAnotherToken => {
+                                is_token_refused = true;
+                                longest = longest.max(Some(Duration::ZERO));
+                            }
                         }
+                    }
+                    if is_token_refused {
+                        reauthenticated = true;
+                        token.iter().for_each(|token| self.tokens.invalidate(token));
                     }
                     if let Some(wait) = longest {
                         info!(attempt, wait_ms = wait.as_millis(), "Part of a batch is asked again");
@@ -84,6 +97,7 @@ impl Sender {
         request: &Request,
         part: Option<Reply>,
         attempt: u32,
+        reauthenticated: bool,
         started: Instant,
     ) -> Verdict {
         let retry_after = part.as_ref().and_then(Reply::retry_after);
@@ -98,14 +112,14 @@ impl Sender {
             attempt,
             // A read of a batch creates nothing.
             bare: false,
-            // The whole batch was let in with this token; another one would be told the same.
-            reauthenticated: true,
+            reauthenticated,
             elapsed: started.elapsed(),
             left: scope.left(),
             jitter: fastrand::f64(),
         };
         match (retry::decide(outcome, &situation), part) {
             (Decision::Wait(wait) | Decision::LookUpFirst(wait), _) => Verdict::Again(wait),
+            (Decision::Reauthenticate, _) => Verdict::WithAnotherToken,
             (_, Some(reply)) if reply.is_success() => {
                 Verdict::Final(reply.json().ok_or_else(|| no_answer(request)))
             }
@@ -118,6 +132,8 @@ impl Sender {
 enum Verdict {
     Final(Result<Json, Error>),
     Again(Duration),
+    /// The token went out of use between the batch and its item.
+    WithAnotherToken,
 }
 
 fn no_answer(request: &Request) -> Error {
@@ -251,6 +267,20 @@ mod tests {
         assert_eq!(ids, ["a", "b", "c"]);
         assert_eq!(started.elapsed(), Duration::from_secs(8));
         assert_eq!(server.asked()[1].body["requests"].as_array().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_item_whose_token_died_is_asked_for_with_another_one_once() {
+        let dead =
+            |place| part(place, 401, json!({}), json!({"error": {"code": "InvalidAuthenticationToken"}}));
+        let server = Pretend::script(vec![
+            (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "a"})), dead(1), dead(2)]})),
+            (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "b"})), dead(1)]})),
+        ]);
+        let answers = server.sender().read_together(&scope(), &[device("a"), device("b"), device("c")]).await;
+        assert_eq!(answers[1].as_ref().unwrap(), &json!({"id": "b"}));
+        assert_eq!(answers[2].as_ref().unwrap_err().kind(), Kind::SignIn);
+        assert_eq!(server.asked().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
