@@ -41,7 +41,7 @@ pub(crate) trait Wire: Send + Sync {
 }
 
 /// How this program presents itself and whom it trusts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct HttpSettings {
     /// `User-Agent`, with the program's version.
     pub(crate) user_agent: String,
