@@ -63,6 +63,7 @@ impl Graph {
             user_agent: settings.user_agent.clone(),
             ca_file: settings.ca_file.clone(),
             no_proxy: root.is_loopback(),
+            is_plain: root.is_plain(),
         })?;
         Ok(Self::through(http, root, tokens, settings.read_only))
     }

@@ -28,7 +28,8 @@ impl Graph {
     fn open(settings: Settings, user_agent: &str, read_only: bool) -> Result<Self, Error> {
         let root = Root::parse(settings.endpoints().graph.as_str())?;
         let to_entra = entra_settings(&settings, user_agent);
-        let to_graph = HttpSettings { no_proxy: root.is_loopback(), ..to_entra.clone() };
+        let to_graph =
+            HttpSettings { no_proxy: root.is_loopback(), is_plain: root.is_plain(), ..to_entra.clone() };
         let authority = http_client(&to_entra)?;
         // Reading the system's certificate authorities takes most of the time of setting a client up.
         let graph = if to_graph == to_entra { authority.clone() } else { http_client(&to_graph)? };

@@ -130,7 +130,7 @@ fn source_with(arguments: Arguments, environment: &[(&str, &str)]) -> TokenSourc
     let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let settings = Settings::resolve(&arguments, &environment).unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
-    TokenSource::new(settings, reqwest::Client::builder().no_proxy().build().unwrap())
+    TokenSource::new(settings, reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap())
 }
 
 /// The environment of an application in the tenant contoso.com, signed in by `entra`.
