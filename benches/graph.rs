@@ -4,6 +4,9 @@
 
 #[path = "../tests/it/support/devices.rs"]
 mod devices;
+#[allow(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/it/support/scripted.rs"]
+mod scripted;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Whom a profile or page applies to: one shape in configuration, Graph's assignment targets on the other side.
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::tf_provider::diagnostics::Diagnostics;
@@ -128,16 +129,28 @@ pub(crate) fn target(assignment: &Value, filters: bool) -> Json {
     target
 }
 
-/// The assignment that a target object of Graph means. Targets of other kinds keep Graph's name for their kind.
-pub(crate) fn from_target(target: &Json, filters: bool) -> Value {
-    let text = |name: &str| target[name].as_str().filter(|text| !text.is_empty() && *text != NO_ID);
-    let kind = local_word(TARGETS, target["@odata.type"].as_str().unwrap_or_default());
-    let mut fields = vec![("target", Value::from(kind)), ("group_id", Value::from(text("groupId")))];
+/// The target of an assignment, as Graph answers it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Target {
+    #[serde(rename = "@odata.type")]
+    kind: String,
+    group_id: Option<String>,
+    #[serde(rename = "deviceAndAppManagementAssignmentFilterId")]
+    filter_id: Option<String>,
+    #[serde(rename = "deviceAndAppManagementAssignmentFilterType")]
+    filter_mode: Option<String>,
+}
+
+/// The assignment that a target means. Targets of other kinds keep Graph's name for their kind.
+pub(crate) fn from_target(target: &Target, filters: bool) -> Value {
+    let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty() && id != NO_ID);
+    let kind = local_word(TARGETS, &target.kind);
+    let mut fields = vec![("target", Value::from(kind)), ("group_id", Value::from(given(&target.group_id)))];
     if filters {
-        let id = text("deviceAndAppManagementAssignmentFilterId");
+        let id = given(&target.filter_id);
         // Without a filter the mode is "none", whatever Graph leaves in the field.
-        let mode =
-            text("deviceAndAppManagementAssignmentFilterType").filter(|mode| id.is_some() && *mode != "none");
+        let mode = target.filter_mode.clone().filter(|mode| id.is_some() && mode != "none");
         fields.push(("filter_id", Value::from(id)));
         fields.push(("filter_mode", Value::from(mode)));
     }
@@ -211,6 +224,7 @@ const FILTER_MODES: &[Choice] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::decode;
 
     const GROUP_ID: &str = "6e2b7c3a-6a0e-4f0b-9d5e-2f6d9a1b0c11";
 
@@ -220,9 +234,10 @@ mod tests {
 
     #[test]
     fn a_target_comes_back_as_the_assignment_it_was() {
-        assert_eq!(from_target(&target(&to_group(), false), false), to_group());
+        let back = |target: Json, filters| from_target(&decode(&target).unwrap(), filters);
+        assert_eq!(back(target(&to_group(), false), false), to_group());
         let filtered = to_group().with("filter_id", GROUP_ID).with("filter_mode", "exclude");
-        assert_eq!(from_target(&target(&filtered, true), true), filtered);
+        assert_eq!(back(target(&filtered, true), true), filtered);
     }
 
     #[test]
@@ -231,7 +246,7 @@ mod tests {
         for id in [json!(null), json!(""), json!(NO_ID)] {
             let mut target = target(&plain, true);
             target["deviceAndAppManagementAssignmentFilterId"] = id;
-            assert_eq!(from_target(&target, true), plain);
+            assert_eq!(from_target(&decode(&target).unwrap(), true), plain);
         }
     }
 

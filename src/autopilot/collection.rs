@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -36,6 +37,12 @@ pub(crate) struct Named {
     pub(crate) expand: Option<&'static str>,
     /// Whether replicas learn of a new member, and of a deleted one, one after the other.
     pub(crate) is_replicated: bool,
+}
+
+/// An object of which nothing but the id is read.
+#[derive(Deserialize)]
+pub(crate) struct Identified {
+    pub(crate) id: String,
 }
 
 /// A member that now exists.
@@ -204,12 +211,12 @@ impl Named {
         &self,
         session: &Session,
         id: &str,
-        shows: impl Fn(&Json) -> bool,
+        shows: impl Fn(&Json) -> Result<bool, graph::Error>,
     ) -> Result<Json, Failure> {
         let what = format!("the {} {id} to show what was written", self.noun);
         graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
             Ok(match self.peek(session, id).await? {
-                Some(object) if shows(&object) => Look::Done(object),
+                Some(object) if shows(&object)? => Look::Done(object),
                 Some(_) => Look::NotYet("it still shows older values".to_owned()),
                 None => Look::NotYet("it cannot be read yet".to_owned()),
             })

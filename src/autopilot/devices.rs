@@ -1,12 +1,13 @@
 //! The devices registered with Windows Autopilot, as every part of the product finds them.
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::collection::{Named, id};
 use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Endpoint, Search, literal};
+use crate::graph::{self, Endpoint, Search, decode_all, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, GUID, pick};
 
@@ -23,6 +24,45 @@ pub(crate) const DEVICES: Named = Named {
     expand: None,
     is_replicated: false,
 };
+
+/// What is read of a registered device besides its attributes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Registered {
+    pub(crate) id: String,
+    pub(crate) serial_number: Option<String>,
+    manufacturer: Option<String>,
+    model: Option<String>,
+    group_tag: Option<String>,
+    user_principal_name: Option<String>,
+    pub(crate) addressable_user_name: Option<String>,
+    managed_device_id: Option<String>,
+    azure_ad_device_id: Option<String>,
+    deployment_profile_assignment_status: Option<String>,
+}
+
+impl Registered {
+    /// The user it is assigned to.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.user_principal_name.as_deref().filter(|user| !user.is_empty())
+    }
+
+    /// Intune's id of the device, if Intune manages it at present.
+    pub(crate) fn managed_device(&self) -> Option<&str> {
+        self.managed_device_id.as_deref().filter(|id| !id.is_empty() && *id != NO_ID)
+    }
+
+    /// Whether Autopilot tells its device id in Microsoft Entra.
+    pub(crate) fn is_in_entra(&self) -> bool {
+        let id = self.azure_ad_device_id.as_deref().and_then(|id| uuid::Uuid::try_parse(id).ok());
+        id.is_some_and(|id| !id.is_nil())
+    }
+
+    /// How far the assignment of a deployment profile is, in Graph's words.
+    pub(crate) fn profile_status(&self) -> &str {
+        self.deployment_profile_assignment_status.as_deref().unwrap_or("unknown")
+    }
+}
 
 /// A registered device. The read of one has been seen to say that its profile status is unknown, where the list tells it
 /// (docs-contrib #5985).
@@ -81,11 +121,6 @@ pub(crate) async fn find_id(session: &Session, text: &str) -> Result<String, Fai
     find(session, text).await.map(|device| id(&device).to_owned())
 }
 
-/// Intune's id of the device, if Intune manages it at present.
-pub(crate) fn managed_device(device: &Json) -> Option<&str> {
-    device["managedDeviceId"].as_str().filter(|id| !id.is_empty() && *id != NO_ID)
-}
-
 /// Serial numbers are compared without case and surrounding blanks.
 pub(crate) fn comparable(serial: &str) -> String {
     serial.trim().to_uppercase()
@@ -122,17 +157,11 @@ fn the_one(serial: &str, mut found: Vec<Json>) -> Result<Option<Json>, Failure> 
     if found.len() < 2 {
         return Ok(found.pop());
     }
-    let listed: Vec<String> = found
-        .iter()
-        .map(|device| {
-            let text = |name: &str| device[name].as_str().unwrap_or_default();
-            format!(
-                "{} ({} {}, group tag `{}`)",
-                id(device),
-                text("manufacturer"),
-                text("model"),
-                text("groupTag")
-            )
+    let told = |text: Option<String>| text.unwrap_or_default();
+    let listed: Vec<String> = decode_all::<Registered>(&found)?
+        .into_iter()
+        .map(|Registered { id, manufacturer, model, group_tag, .. }| {
+            format!("{id} ({} {}, group tag `{}`)", told(manufacturer), told(model), told(group_tag))
         })
         .collect();
     Err(Failure::new(

@@ -1,11 +1,11 @@
 //! A device's object in Microsoft Entra: Autopilot tells its device id, and groups want its object id.
 
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use super::permissions::DEVICE_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, literal};
+use crate::graph::{self, Endpoint, Kind, decode, literal};
 use crate::tf_provider::permission::{Permission, aside};
 use crate::tf_provider::value::Value;
 
@@ -22,7 +22,7 @@ pub(crate) async fn looked_up(cx: &Cx, session: &Session, device: Value, known: 
         return device.with(OBJECT_ID, known.get(OBJECT_ID).clone());
     }
     let object = match find(session, &device_id).await {
-        Ok(found) => found.and_then(|object| object["id"].as_str().map(str::to_owned)),
+        Ok(found) => found.map(|object| object.id),
         Err(error) => {
             if error.kind() == Kind::PermissionMissing && !cx.client().is_told(LOOKED_UP.purpose) {
                 cx.warn(
@@ -41,13 +41,22 @@ pub(crate) async fn looked_up(cx: &Cx, session: &Session, device: Value, known: 
     device.with(OBJECT_ID, object)
 }
 
+/// The directory's object of a device.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeviceObject {
+    pub(crate) id: String,
+    pub(crate) display_name: Option<String>,
+}
+
 /// The directory's object of a device; none if there is none.
-pub(crate) async fn find(session: &Session, device_id: &str) -> Result<Option<Json>, graph::Error> {
+pub(crate) async fn find(session: &Session, device_id: &str) -> Result<Option<DeviceObject>, graph::Error> {
     if uuid::Uuid::try_parse(device_id).is_err() {
         return Ok(None);
     }
     let path = format!("devices(deviceId={})", literal(device_id));
-    session.get_opt(&Endpoint::v1(&path).select("id,displayName").needs(DEVICE_READ)).await
+    let found = session.get_opt(&Endpoint::v1(&path).select("id,displayName").needs(DEVICE_READ)).await?;
+    found.as_ref().map(decode).transpose()
 }
 
 const DEVICE_ID: &str = "entra_device_id";

@@ -97,6 +97,11 @@ pub(crate) fn text_of<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).as_str().unwrap_or_default()
 }
 
+/// The switch of an attribute at the top level; off when it is not there.
+pub(crate) fn flag_of(object: &Value, name: &str) -> bool {
+    object.get(name).as_bool() == Some(true)
+}
+
 /// The name of an attribute's remote property; a slash leads into a nested object.
 pub(crate) fn remote_name(attribute: &Attribute) -> Option<String> {
     match attribute.remote {

@@ -1,7 +1,9 @@
 //! Who is meant by a device registration setting: everybody, nobody, or selected users and groups.
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use super::mapping::{local_word, remote_word};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
@@ -32,30 +34,65 @@ pub(crate) fn rule(path: &'static [&'static str]) -> Rule {
     .of_changes()
 }
 
+/// What settings must satisfy whose scope can be selected groups.
+pub(crate) fn groups_rule(settings: &'static [&'static str]) -> Rule {
+    Rule::new(
+        "`group_ids` goes with scope `selected`, at least one, and with no other scope.",
+        move |config, problems| {
+            for part in settings {
+                let value = config.get(part);
+                let (Some(scope), groups) = (value.get("scope").as_str(), value.get("group_ids")) else {
+                    continue;
+                };
+                let empty = groups.elements().is_empty() && !groups.is_unknown();
+                let at = Path::from(*part).attr("group_ids");
+                if scope == "selected" && empty {
+                    problems.error_at(at, "No group is selected",
+                    "Scope `selected` needs at least one group in `group_ids`: Graph has no scope of selected groups \
+                     without groups. Add one, or use scope `none`.");
+                } else if scope != "selected" && !empty {
+                    problems.error_at(at, "Groups without effect", format!(
+                    "Scope `{scope}` removes all groups from the policy, so `group_ids` would be lost. Remove \
+                     `group_ids`, or use scope `selected`."));
+                }
+            }
+        },
+    )
+}
+
 /// A membership as Graph writes it. Both lists are always there for selected ones, as the service wants them.
 pub(crate) fn to_graph(membership: &Value) -> Json {
     let ids = |name: &str| -> Vec<&str> {
         membership.get(name).elements().iter().filter_map(Value::as_str).collect()
     };
     let scope = membership.get("scope").as_str().unwrap_or(NONE);
-    let kind = SCOPES.iter().find(|choice| choice.name == scope).map_or(scope, |choice| choice.remote);
+    let kind = remote_word(SCOPES, scope);
     match scope {
         SELECTED => json!({"@odata.type": kind, "users": ids("user_ids"), "groups": ids("group_ids")}),
         _ => json!({"@odata.type": kind}),
     }
 }
 
+/// A membership as Graph answers it.
+#[derive(Deserialize)]
+pub(crate) struct Membership {
+    #[serde(rename = "@odata.type")]
+    kind: String,
+    users: Option<Vec<String>>,
+    groups: Option<Vec<String>>,
+}
+
 /// The membership that Graph's answer means; null when there is none.
-pub(crate) fn from_graph(json: &Json) -> Value {
-    let Some(kind) = json["@odata.type"].as_str() else {
+pub(crate) fn from_graph(found: Option<Membership>) -> Value {
+    let Some(Membership { kind, users, groups }) = found else {
         return Value::Null;
     };
-    let scope = SCOPES.iter().find(|choice| choice.remote == kind).map_or(kind, |choice| choice.name);
-    let ids = |name: &str| match json[name].as_array() {
-        Some(ids) if !ids.is_empty() => Value::set(ids.iter().filter_map(Json::as_str).map(Value::from)),
+    let ids = |ids: Option<Vec<String>>| match ids {
+        Some(ids) if !ids.is_empty() => Value::set(ids.into_iter().map(Value::from)),
         _ => Value::Null,
     };
-    Value::object([("scope", Value::from(scope)), ("user_ids", ids("users")), ("group_ids", ids("groups"))])
+    let scope = Value::from(local_word(SCOPES, &kind));
+    Value::object([("scope", scope), ("user_ids", ids(users)), ("group_ids", ids(groups))])
 }
 
 /// Ids of objects in the directory. Names of people are the usual mistake, so they are told apart.
@@ -116,6 +153,7 @@ const SCOPES: &[Choice] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::decode;
 
     const ID: &str = "6e2b7c3a-6a0e-4f0b-9d5e-2f6d9a1b0c11";
 
@@ -126,14 +164,15 @@ mod tests {
             ("user_ids", Value::Null),
             ("group_ids", Value::set([Value::from(ID)])),
         ]);
-        assert_eq!(from_graph(&to_graph(&selected)), selected);
+        let back = |written: Json| from_graph(decode(&written).unwrap());
+        assert_eq!(back(to_graph(&selected)), selected);
         assert_eq!(to_graph(&selected)["users"], json!([]));
         let all = selected.with("scope", "all").with("group_ids", Value::Null);
         assert_eq!(
             to_graph(&all),
             json!({"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership"})
         );
-        assert_eq!(from_graph(&to_graph(&all)), all);
+        assert_eq!(back(to_graph(&all)), all);
     }
 
     #[test]

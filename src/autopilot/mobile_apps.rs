@@ -1,11 +1,11 @@
 //! Apps that a status page can wait for.
 
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use super::permissions::APPS_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{Collection, Endpoint, Kind};
+use crate::graph::{Collection, Endpoint, Kind, decode, decode_all};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
@@ -29,6 +29,18 @@ pub(crate) const KINDS: &[Choice] = &[
     pick("microsoft_365", "#microsoft.graph.officeSuiteApp", "Microsoft 365 Apps for Windows"),
     pick("edge", "#microsoft.graph.windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
 ];
+
+/// What is read of an app.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct App {
+    pub(crate) id: String,
+    #[serde(rename = "@odata.type")]
+    pub(crate) kind: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) publisher: Option<String>,
+    publishing_state: Option<String>,
+}
 
 /// The list of apps that can block the page.
 pub(crate) fn blocking() -> Collection {
@@ -69,21 +81,22 @@ async fn look(cx: &Cx, session: &Session, ids: &Value) -> Result<(), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
+    let found: Vec<App> = decode_all(&found)?;
     let mut problems = Diagnostics::default();
     for id in ids.elements() {
         let Some(text) = id.as_str() else { continue };
-        let listed = found.iter().find(|app| is(app, text));
+        let listed = found.iter().find(|app| app.id.eq_ignore_ascii_case(text));
         // A new app is listed late.
-        let alone = match listed {
+        let alone: Option<App> = match listed {
             Some(_) => None,
-            None => session.get_opt(&apps().key(text)).await?,
+            None => session.get_opt(&apps().key(text)).await?.as_ref().map(decode).transpose()?,
         };
         judge(text, listed.or(alone.as_ref()), &mut problems, cx);
     }
     if problems.has_errors() { Err(problems.into()) } else { Ok(()) }
 }
 
-fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
+fn judge(id: &str, app: Option<&App>, problems: &mut Diagnostics, cx: &Cx) {
     let at = Path::from(ATTRIBUTE).set_element(Value::from(id));
     let Some(app) = app else {
         let what = format!(
@@ -93,8 +106,8 @@ fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
         problems.error_at(at, "No such app", what);
         return;
     };
-    let name = app["displayName"].as_str().unwrap_or(id);
-    let kind = app["@odata.type"].as_str().unwrap_or_default();
+    let name = app.display_name.as_deref().unwrap_or(id);
+    let kind = app.kind.as_deref().unwrap_or_default();
     if !KINDS.iter().any(|choice| choice.remote == kind) {
         let kind = kind.rsplit('.').next().unwrap_or_default();
         let what = format!(
@@ -102,7 +115,7 @@ fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
              another kind of app."
         );
         problems.error_at(at, "App cannot block a status page", what);
-    } else if app["publishingState"].as_str().is_some_and(|state| state != "published") {
+    } else if app.publishing_state.as_deref().is_some_and(|state| state != "published") {
         cx.warn(
             "Blocking app not published yet",
             format!(
@@ -111,10 +124,6 @@ fn judge(id: &str, app: Option<&Json>, problems: &mut Diagnostics, cx: &Cx) {
             ),
         );
     }
-}
-
-fn is(app: &Json, id: &str) -> bool {
-    app["id"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(id))
 }
 
 fn apps() -> Endpoint {

@@ -12,6 +12,7 @@ mod engine;
 mod enrollment_addresses;
 mod entra_object;
 mod functions;
+mod groups;
 mod hardware_hash;
 mod look_up;
 mod mapping;

@@ -8,13 +8,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::collection::{Named, RARELY, SOON, id};
+use super::collection::{Named, RARELY, SOON};
 use super::session::Session;
-use crate::graph::{self, Kind, Look, Schedule};
+use crate::graph::{self, Kind, Look, Schedule, decode_all};
 use crate::tf_provider::failure::Failure;
 
 /// Who writes status pages of a tenant, and which places this run has promised.
@@ -90,11 +91,17 @@ pub(crate) async fn has_place(
 
 /// The pages with their numbers, the strongest first.
 async fn numbered(session: &Session, pages: &Named) -> Result<Vec<(String, i64)>, graph::Error> {
-    let all = pages.all(session).await?;
-    let mut all: Vec<(String, i64)> =
-        all.iter().filter_map(|one| Some((id(one).to_owned(), one["priority"].as_i64()?))).collect();
+    let all = decode_all::<Numbered>(&pages.all(session).await?)?.into_iter();
+    let mut all: Vec<(String, i64)> = all.filter_map(|one| Some((one.id, one.priority?))).collect();
     all.sort_by_key(|(_, number)| *number);
     Ok(all)
+}
+
+/// What is read of a page to tell its place.
+#[derive(Deserialize)]
+pub(crate) struct Numbered {
+    id: String,
+    pub(crate) priority: Option<i64>,
 }
 
 impl Turn<'_> {

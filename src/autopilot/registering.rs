@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::collection::{RARELY, SOON, id};
-use super::devices::{self, DEVICES, PROFILE_STATUS, with_serial_for_sure};
+use super::devices::{self, DEVICES, Registered, with_serial_for_sure};
 use super::hardware_hash;
-use super::mapping::text_of;
+use super::mapping::{flag_of, text_of};
 use super::registration::{Device, Reason, Refusal, Ticket, Verdict};
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Kind, Look, Schedule};
+use crate::graph::{self, Kind, Look, Schedule, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::value::Value;
@@ -55,7 +55,7 @@ pub(crate) async fn registered(
     known: &mut Value,
 ) -> Result<String, Failure> {
     let serial = text_of(&change.planned, "serial_number");
-    let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
+    let adopt = flag_of(&change.planned, "adopt_existing");
     let mut stumbled = 0;
     loop {
         let refusal = match verdict(session, &ticket, serial).await? {
@@ -135,7 +135,7 @@ pub(crate) async fn ended(
     cx.client().registrations().discard(session, ticket).await;
     if let Some(device) = &ended {
         // Registered devices are listed later, and what is not listed cannot be told from what is gone.
-        DEVICES.shown(session, device, |_| true).await?;
+        DEVICES.shown(session, device, |_| Ok(true)).await?;
     }
     Ok(ended)
 }
@@ -143,11 +143,7 @@ pub(crate) async fn ended(
 /// Waits until the device shows its object in Entra, which groups take as a member. Only a warning when it takes too long.
 pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
     let shown = DEVICES
-        .shown(&session.narrowed(ENTRA_WITHIN), id, |device| {
-            device["azureAdDeviceId"]
-                .as_str()
-                .is_some_and(|id| uuid::Uuid::try_parse(id).is_ok_and(|id| !id.is_nil()))
-        })
+        .shown(&session.narrowed(ENTRA_WITHIN), id, |device| Ok(decode::<Registered>(device)?.is_in_entra()))
         .await;
     match shown {
         Ok(device) => Ok(device),
@@ -160,7 +156,7 @@ pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
                     ENTRA_WITHIN.as_secs() / 60
                 ),
             );
-            DEVICES.shown(session, id, |_| true).await
+            DEVICES.shown(session, id, |_| Ok(true)).await
         }
         Err(failure) => Err(failure),
     }
@@ -175,12 +171,9 @@ pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
         let Some(device) = devices::read(&patient, id).await? else {
             return Ok::<_, Failure>(Look::NotYet("the device cannot be read yet".to_owned()));
         };
-        let status = device[PROFILE_STATUS].as_str().unwrap_or("unknown").to_owned();
-        let is_settled = ["assignedInSync", "failed"].contains(&status.as_str());
-        Ok(if is_settled {
-            Look::Done(device)
-        } else {
-            Look::NotYet(format!("its profile status is {status}"))
+        Ok(match decode::<Registered>(&device)?.profile_status() {
+            "assignedInSync" | "failed" => Look::Done(device),
+            status => Look::NotYet(format!("its profile status is {status}")),
         })
     })
     .await;
@@ -189,7 +182,7 @@ pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
         Err(failure) if cx.cancel().is_cancelled() => return Err(failure),
         Err(_) => match devices::read(session, id).await? {
             Some(device) => device,
-            None => DEVICES.shown(session, id, |_| true).await?,
+            None => DEVICES.shown(session, id, |_| Ok(true)).await?,
         },
     };
     let told = |summary: &str, what: &str| {
@@ -201,7 +194,7 @@ pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
             ),
         );
     };
-    match device[PROFILE_STATUS].as_str().unwrap_or("unknown") {
+    match decode::<Registered>(&device)?.profile_status() {
         "assignedInSync" => {}
         "failed" => {
             told("The deployment profile could not be assigned", "the assignment of its profile failed")

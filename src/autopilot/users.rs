@@ -1,30 +1,60 @@
 //! Users of Microsoft Entra: how they are found, and whether a device can be set up for one.
 
-use serde_json::{Value as Json, json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::permissions::USER_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Endpoint};
+use crate::graph::{self, Endpoint, decode};
 use crate::tf_provider::schema::Check;
+
+/// What is read of a user.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    display_name: Option<String>,
+    account_enabled: Option<bool>,
+    /// Some permissions do not show plans.
+    assigned_plans: Option<Vec<Plan>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plan {
+    service_plan_id: Option<String>,
+    service: Option<String>,
+    capability_status: Option<String>,
+}
 
 /// The user with this object id or user principal name.
 pub(crate) async fn find(session: &Session, key: &str) -> Result<Option<Json>, graph::Error> {
     session.get_opt(&Endpoint::v1("users").key(key).select(SELECT).needs(USER_READ)).await
 }
 
-/// Whether an Intune plan is active; nothing if the answer does not tell, as some permissions do not show plans.
-pub(crate) fn licensed(user: &Json) -> Option<bool> {
-    let plans = user["assignedPlans"].as_array()?;
-    Some(plans.iter().any(|plan| {
-        let is_intune = plan["servicePlanId"] == json!(INTUNE_PLAN) || plan["service"] == json!("SCO");
-        is_intune && plan["capabilityStatus"] == json!("Enabled")
-    }))
+impl User {
+    /// Whether an Intune plan is active; nothing if the answer does not tell.
+    pub(crate) fn is_licensed(&self) -> Option<bool> {
+        Some(self.assigned_plans.as_ref()?.iter().any(|plan| {
+            let is_intune = plan.service_plan_id.as_deref() == Some(INTUNE_PLAN)
+                || plan.service.as_deref() == Some("SCO");
+            is_intune && plan.capability_status.as_deref() == Some("Enabled")
+        }))
+    }
+}
+
+/// The name of the user, which setup greets them by; empty if it cannot be looked up.
+pub(crate) async fn display_name(session: &Session, user: &str) -> Result<String, graph::Error> {
+    match find(session, user).await {
+        Ok(Some(found)) => Ok(decode::<User>(&found)?.display_name.unwrap_or_default()),
+        _ => Ok(String::new()),
+    }
 }
 
 /// Says what may go wrong with this user. Without the permission to look, nothing.
 pub(crate) async fn warn_about(cx: &Cx, session: &Session, user: &str) {
-    match find(session, user).await {
+    let found = find(session, user).await;
+    match found.and_then(|found| found.as_ref().map(decode::<User>).transpose()) {
         Ok(None) => cx.warn(
             "No such user",
             format!(
@@ -32,11 +62,11 @@ pub(crate) async fn warn_about(cx: &Cx, session: &Session, user: &str) {
                  this one, and setup would stop there. Check the spelling, or create the user first."
             ),
         ),
-        Ok(Some(found)) if found["accountEnabled"] == json!(false) => cx.warn(
+        Ok(Some(found)) if found.account_enabled == Some(false) => cx.warn(
             "The user's account is blocked",
             format!("The account `{user}` is blocked from signing in, so its user cannot set the device up."),
         ),
-        Ok(Some(found)) if licensed(&found) == Some(false) => cx.warn(
+        Ok(Some(found)) if found.is_licensed() == Some(false) => cx.warn(
             "The user has no Intune licence",
             format!(
                 "`{user}` has no active Intune licence that this account can see. Without one the device does not enroll, and setup stops \
@@ -69,6 +99,8 @@ const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -101,7 +133,7 @@ mod tests {
             (json!({}), None),
         ];
         for (user, expected) in table {
-            assert_eq!(licensed(&user), expected, "{user}");
+            assert_eq!(decode::<User>(&user).unwrap().is_licensed(), expected, "{user}");
         }
     }
 }

@@ -63,11 +63,15 @@ impl Graph {
             user_agent: settings.user_agent.clone(),
             ca_file: settings.ca_file.clone(),
             no_proxy: root.is_loopback(),
+            is_plain: root.is_plain(),
         })?;
-        let wire = Arc::new(Http(http));
-        let sender = Sender { tokens, wire, root, pacer: Pacer::new(), read_only: settings.read_only };
+        Ok(Self::through(http, root, tokens, settings.read_only))
+    }
+
+    pub(super) fn through(http: reqwest::Client, root: Root, tokens: TokenSource, read_only: bool) -> Self {
+        let sender = Sender { tokens, wire: Arc::new(Http(http)), root, pacer: Pacer::new(), read_only };
         info!(run = run_id(), graph = sender.root.as_str(), "Requests to Microsoft Graph carry the run's id");
-        Ok(Self::over(Arc::new(sender)))
+        Self::over(Arc::new(sender))
     }
 
     pub(crate) fn over(sender: Arc<Sender>) -> Self {

@@ -1,9 +1,11 @@
 //! From settings to a Graph that signs in by itself.
 
-use super::client::{Graph, GraphSettings};
-use super::entra_client::{ca_file, entra_client};
+use super::client::Graph;
+use super::entra_client::entra_settings;
 use super::error::Error;
+use super::page::Root;
 use super::signin::{Argument, Settings, TokenSource};
+use super::wire::{HttpSettings, http_client};
 
 impl Graph {
     /// The same, but nothing can be changed, whatever `settings` say.
@@ -24,13 +26,13 @@ impl Graph {
     }
 
     fn open(settings: Settings, user_agent: &str, read_only: bool) -> Result<Self, Error> {
-        let authority = entra_client(&settings, user_agent)?;
-        let graph = GraphSettings {
-            root: settings.endpoints().graph.as_str().trim_end_matches('/').to_owned(),
-            user_agent: user_agent.to_owned(),
-            ca_file: ca_file(&settings),
-            read_only,
-        };
-        Self::new(&graph, TokenSource::new(settings, authority))
+        let root = Root::parse(settings.endpoints().graph.as_str())?;
+        let to_entra = entra_settings(&settings, user_agent);
+        let to_graph =
+            HttpSettings { no_proxy: root.is_loopback(), is_plain: root.is_plain(), ..to_entra.clone() };
+        let authority = http_client(&to_entra)?;
+        // Reading the system's certificate authorities takes most of the time of setting a client up.
+        let graph = if to_graph == to_entra { authority.clone() } else { http_client(&to_graph)? };
+        Ok(Self::through(graph, root, TokenSource::new(settings, authority), read_only))
     }
 }

@@ -33,6 +33,10 @@ impl Root {
         Url::parse(url).is_ok_and(|url| url.origin() == self.url.origin())
     }
 
+    pub(crate) fn is_plain(&self) -> bool {
+        self.url.scheme() == "http"
+    }
+
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.url)
     }

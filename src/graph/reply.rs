@@ -30,8 +30,12 @@ impl Reply {
     }
 
     /// Whether it holds an object as Graph writes one: with its id.
-    pub(crate) fn is_object(&self) -> bool {
-        self.json().is_some_and(|body| is_object(&body))
+    /// Whether it tells what was created: the object, or, where several were, all of them.
+    pub(crate) fn is_creation(&self) -> bool {
+        self.json().is_some_and(|body| match body["value"].as_array() {
+            Some(several) => several.iter().all(is_object),
+            None => is_object(&body),
+        })
     }
 
     /// Whether it is Intune's error without a word of what is wrong.
@@ -56,4 +60,25 @@ impl Reply {
 /// Whether this is an object as Graph writes one: with its id.
 pub(crate) fn is_object(body: &Json) -> bool {
     body["id"].as_str().is_some_and(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_creation_tells_every_object_with_its_id() {
+        let table = [
+            (json!({"id": "a"}), true),
+            (json!({"value": [{"id": "a"}, {"id": "b"}]}), true),
+            (json!({"value": [{"id": "a"}, {}]}), false),
+            (json!({"id": ""}), false),
+            (json!({}), false),
+        ];
+        for (body, is_creation) in table {
+            assert_eq!(Reply::of(201, body.clone()).is_creation(), is_creation, "{body}");
+        }
+    }
 }

@@ -267,11 +267,11 @@ impl Sender {
     }
 }
 
-/// Whether a success tells what was done. What was created is told with its id; what else is written may be answered with
+/// Whether a success tells what was done. What was created is told with its ids; what else is written may be answered with
 /// nothing.
 fn is_answer(request: &Request, reply: &Reply) -> bool {
     match request.repeat {
-        Repeat::LookUpFirst => reply.is_object(),
+        Repeat::LookUpFirst => reply.is_creation(),
         Repeat::Idempotent => reply.json().is_some(),
         Repeat::Safe => true,
     }

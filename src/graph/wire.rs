@@ -41,7 +41,7 @@ pub(crate) trait Wire: Send + Sync {
 }
 
 /// How this program presents itself and whom it trusts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct HttpSettings {
     /// `User-Agent`, with the program's version.
     pub(crate) user_agent: String,
@@ -49,6 +49,8 @@ pub(crate) struct HttpSettings {
     pub(crate) ca_file: Option<PathBuf>,
     /// Whether to ignore `HTTPS_PROXY` and its relatives: a server on this machine is never behind a proxy.
     pub(crate) no_proxy: bool,
+    /// Whether all that is asked speaks plain http, so that no certificate authority has to be read and trusted.
+    pub(crate) is_plain: bool,
 }
 
 /// The one connection pool: HTTP/2 where offered, proxy from the environment, no redirect ever followed.
@@ -68,6 +70,9 @@ pub(crate) fn http_client(settings: &HttpSettings) -> Result<reqwest::Client, Er
         .http2_keep_alive_interval(KEEP_ALIVE);
     if settings.no_proxy {
         builder = builder.no_proxy();
+    }
+    if settings.is_plain {
+        builder = builder.tls_certs_only([]);
     }
     if let Some(file) = &settings.ca_file {
         let unusable = |cause: Cause| {

@@ -2,6 +2,7 @@
 
 use super::diagnostics::Diagnostics;
 use super::path::Path;
+use super::value::DecodeError;
 
 /// What stopped an operation, as it will be shown.
 ///
@@ -45,6 +46,13 @@ impl Failure {
     /// What will be shown.
     pub fn diagnostics(&self) -> &Diagnostics {
         &self.0
+    }
+}
+
+/// A structure that does not fit what its schema lets through.
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Self::bug(format_args!("A value does not have the shape its schema says: {error}"))
     }
 }
 

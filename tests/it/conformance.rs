@@ -26,6 +26,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use crate::support::core::Core;
+use crate::support::eventually::eventually;
 
 /// The playground in this process, configured with a directory of its own.
 async fn playground() -> (Core, Outside) {
@@ -69,12 +70,8 @@ impl Outside {
 
     /// Waits until something was asked of the service.
     async fn until(&self, what: &str) {
-        let seen = async {
-            while !self.journal().iter().any(|line| line.starts_with(what)) {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        };
-        crate::support::raw::soon(seen).await;
+        let is_asked = eventually(|| self.journal().iter().any(|line| line.starts_with(what))).await;
+        assert!(is_asked, "{what} never came: {:?}", self.journal());
     }
 
     fn file(&self, type_name: &str, id: &str) -> PathBuf {

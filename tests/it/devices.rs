@@ -5,8 +5,6 @@ mod look_up;
 mod registration;
 mod user_assignment;
 
-use std::time::Duration;
-
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Clock, Control, Emulator, Latencies, Options, Running};
 use autopilot_provider::tf_provider::server::Server;
@@ -98,15 +96,4 @@ impl Tenant {
         let requests = self.control().requests();
         requests.iter().filter(|asked| asked.method == method && asked.path.contains(part)).count()
     }
-}
-
-/// Waits until something holds, for a few seconds at most.
-async fn until(mut holds: impl FnMut() -> bool) {
-    for _ in 0..500 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it did not come to hold");
 }

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::devices::Devices;
+use crate::support::eventually::eventually;
 use crate::support::scripted::{Answer, Scripted, answer};
 
 fn scope() -> Scope {
@@ -35,7 +36,7 @@ async fn a_request_says_who_asks_and_what_for() {
     assert_eq!(answered, Json::Null);
     let asked = &server.asked()[0];
     assert_eq!((asked.method.as_str(), asked.target.as_str()), ("PATCH", "/v1.0/groups/a%23b"));
-    assert_eq!(asked.body, body);
+    assert_eq!(asked.body(), body);
     let header = |name: &str| asked.headers[name].to_str().unwrap().to_owned();
     assert_eq!(header("authorization"), "Bearer t-1");
     assert_eq!(header("content-type"), "application/json");
@@ -234,9 +235,7 @@ async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
     let (graph, cancel) = (server.graph(), CancellationToken::new());
     let scope = Scope::until_cancelled(cancel.clone());
     let interrupt = async |asked: usize| {
-        while server.asked().len() < asked {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        assert!(eventually(|| server.count() == asked).await, "the read is not sent");
         cancel.cancel();
     };
     let endpoint = groups();
@@ -248,9 +247,7 @@ async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
         (Scope::until_cancelled(cancel.clone()), cancel)
     };
     let interrupt = async {
-        while server.asked().len() < 2 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        assert!(eventually(|| server.count() == 2).await, "the write is not sent");
         cancel.cancel();
     };
     let (written, ()) = tokio::join!(graph.create(&scope, &endpoint, json!({}), nothing_found), interrupt);

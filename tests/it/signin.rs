@@ -6,40 +6,30 @@ mod methods;
 mod with_the_emulator;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use autopilot_provider::graph::secret::Secret;
 use autopilot_provider::graph::signin::{
     AccessToken, Acting, Argument, Arguments, FailureKind, Method, Settings, SignInError, TokenSource,
 };
-use axum::Router;
-use axum::body::{Body, to_bytes};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::future::join_all;
-use http::{HeaderMap, Request, Response};
+use http::HeaderMap;
 use serde_json::{Value, json};
+
+use crate::support::scripted::{self, Answer, Scripted, answer};
 
 const PFX: &[u8] = include_bytes!("../../src/graph/signin/testdata/client.pfx");
 
 /// An authority, an identity provider or a metadata endpoint on loopback: gives its answers in order, the last one
 /// for ever, and remembers what it was asked.
-#[derive(Clone)]
 struct Desk {
     root: String,
-    answers: Arc<Mutex<VecDeque<Answer>>>,
-    headers: Arc<Mutex<Vec<(&'static str, &'static str)>>>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    server: Scripted,
 }
 
-#[derive(Clone)]
-struct Answer {
-    status: u16,
-    content_type: &'static str,
-    body: String,
-}
-
-#[derive(Clone)]
+/// A request as an endpoint for tokens reads it.
 struct Asked {
     method: String,
     path: String,
@@ -50,58 +40,57 @@ struct Asked {
 
 impl Desk {
     async fn open(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let desk = Self {
-            root: format!("http://{}", listener.local_addr().unwrap()),
-            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
-            headers: Arc::default(),
-            asked: Arc::default(),
-        };
-        let served = desk.clone();
-        let router = Router::new().fallback(move |request: Request<Body>| {
-            let desk = served.clone();
-            async move { desk.answer(request).await }
+        let answers: Mutex<VecDeque<Answer>> = Mutex::new(answers.into_iter().collect());
+        let server = Scripted::answering(move |asked| {
+            let mut answers = answers.lock().unwrap();
+            let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+            echoing(next.expect("a desk has an answer"), &asked.text)
         });
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        desk
-    }
-
-    async fn answer(&self, request: Request<Body>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
-        let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-        let pairs = |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-        self.asked.lock().unwrap().push(Asked {
-            method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
-            query: pairs(parts.uri.query().unwrap_or_default()),
-            headers: parts.headers,
-            form: pairs(&body),
-        });
-        let mut answers = self.answers.lock().unwrap();
-        let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-        let Answer { status, content_type, body: text } = answer.expect("a desk has an answer");
-        // `{form}` in an answer stands for what was asked: servers have been seen to send back what they got.
-        let text = text.replace("{form}", &body.replace('"', ""));
-        let mut response = Response::builder().status(status).header("content-type", content_type);
-        for (name, value) in self.headers.lock().unwrap().iter() {
-            response = response.header(*name, *value);
-        }
-        response.body(Body::from(text)).unwrap()
+        let server = server.await;
+        Self { root: server.root.clone(), server }
     }
 
     fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.server.asked().into_iter().map(Asked::from).collect()
     }
 
     fn only(&self) -> Asked {
-        let asked = self.asked();
+        let mut asked = self.asked();
         assert_eq!(asked.len(), 1, "asked {} times", asked.len());
-        asked[0].clone()
+        asked.remove(0)
     }
 }
 
+impl From<scripted::Asked> for Asked {
+    fn from(asked: scripted::Asked) -> Self {
+        let pairs = |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
+        Self {
+            path: path.to_owned(),
+            query: pairs(query),
+            form: pairs(&asked.text),
+            method: asked.method,
+            headers: asked.headers,
+        }
+    }
+}
+
+/// `{form}` in an answer stands for what was asked: servers have been seen to send back what they got.
+fn echoing(answer: Answer, form: &str) -> Answer {
+    match answer {
+        Answer::Give(status, headers, Value::String(text)) => {
+            Answer::Give(status, headers, Value::String(text.replace("{form}", &form.replace('"', ""))))
+        }
+        other => other,
+    }
+}
+
+fn typed_answer(status: u16, content_type: &str, text: impl Into<String>) -> Answer {
+    answer(status, Value::String(text.into())).with("content-type", content_type)
+}
+
 fn json_answer(status: u16, body: Value) -> Answer {
-    Answer { status, content_type: "application/json", body: body.to_string() }
+    typed_answer(status, "application/json", body.to_string())
 }
 
 fn token(text: &str) -> Answer {
@@ -141,7 +130,7 @@ fn source_with(arguments: Arguments, environment: &[(&str, &str)]) -> TokenSourc
     let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let settings = Settings::resolve(&arguments, &environment).unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
-    TokenSource::new(settings, reqwest::Client::builder().no_proxy().build().unwrap())
+    TokenSource::new(settings, reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap())
 }
 
 /// The environment of an application in the tenant contoso.com, signed in by `entra`.
@@ -279,8 +268,7 @@ async fn what_a_server_sends_back_of_a_secret_is_not_told() {
         "{\"error\":\"{form}\"}",
         "{\"error_description\":\"is hunter2~+/ your secret?\"}",
     ] {
-        let entra =
-            Desk::open([Answer { status: 400, content_type: "application/json", body: body.into() }]).await;
+        let entra = Desk::open([typed_answer(400, "application/json", body)]).await;
         let source = with_secret(&entra);
         let error = source.token().await.unwrap_err();
         for shown in [error.to_string(), format!("{error:?}"), format!("{source:?}")] {
@@ -292,7 +280,7 @@ async fn what_a_server_sends_back_of_a_secret_is_not_told() {
 
 #[tokio::test]
 async fn a_proxys_page_is_no_answer_of_entra() {
-    let page = Answer { status: 403, content_type: "text/html", body: "<html>Blocked</html>".into() };
+    let page = typed_answer(403, "text/html", "<html>Blocked</html>");
     let entra = Desk::open([page]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
@@ -302,12 +290,12 @@ async fn a_proxys_page_is_no_answer_of_entra() {
 
 #[tokio::test]
 async fn a_hiccup_is_tried_again_and_a_login_page_with_status_200_is_not() {
-    let busy = || Answer { status: 503, content_type: "text/plain", body: "busy".into() };
+    let busy = || typed_answer(503, "text/plain", "busy");
     let entra = Desk::open([busy(), busy(), token("t")]).await;
     assert_eq!(text(with_secret(&entra).token().await), "t");
     assert_eq!(entra.asked().len(), 3);
 
-    let page = Answer { status: 200, content_type: "text/html", body: "<html>Log in</html>".into() };
+    let page = typed_answer(200, "text/html", "<html>Log in</html>");
     let entra = Desk::open([page]).await;
     assert!(with_secret(&entra).token().await.is_err());
     entra.only();
@@ -324,8 +312,8 @@ async fn a_busy_authority_is_given_up_after_four_tries() {
 
 #[tokio::test]
 async fn nobody_is_kept_waiting_for_minutes() {
-    let later = Desk::open([refusal(429, "temporarily_unavailable", 90055, "Too many requests.")]).await;
-    later.headers.lock().unwrap().push(("retry-after", "300"));
+    let busy = refusal(429, "temporarily_unavailable", 90055, "Too many requests.");
+    let later = Desk::open([busy.with("retry-after", 300)]).await;
     let error = with_secret(&later).token().await.unwrap_err();
     assert!(error.to_string().contains("(Retry-After: 300). Try again later"), "{error}");
     later.only();
@@ -336,7 +324,7 @@ async fn an_authority_that_cannot_be_reached_is_named() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
-    let entra = Desk { root, answers: Arc::default(), headers: Arc::default(), asked: Arc::default() };
+    let entra = Desk { root, ..Desk::open([]).await };
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
     let told = error.to_string();

@@ -2,13 +2,13 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
-use std::time::Duration;
 
 use autopilot_provider::tf_provider::protocol::generated::plugin::Empty;
 use autopilot_provider::tf_provider::protocol::generated::plugin::grpc_controller_client::GrpcControllerClient;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 
 use crate::support::binaries::playground;
+use crate::support::eventually::eventually;
 use crate::support::probe::entries;
 use crate::support::raw::{dial, soon};
 use crate::support::terraform::Workspace;
@@ -161,12 +161,7 @@ async fn ctrl_c_in_the_middle_of_an_apply_keeps_what_exists() {
     let apply = tokio::process::Command::from(apply).kill_on_drop(true).spawn().expect("terraform starts");
     let group = apply.id().expect("it is running");
     let output = tokio::spawn(apply.wait_with_output());
-    soon(async {
-        while entries(&remote) == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    assert!(eventually(|| entries(&remote) > 0).await, "nothing is created");
     let sent = tokio::process::Command::new("kill").args(["-INT", "--", &format!("-{group}")]).status().await;
     assert!(sent.expect("kill runs").success());
 

@@ -16,11 +16,13 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use self::finding::{answered, status, unreadable};
+use self::probes::List;
 use self::shape::{Survey, Type, compare};
+use super::collection::Identified;
 use super::permissions::{
     DEVICE_POLICY_READ, ENROLLMENT_READ, MANAGED_DEVICES_READ, MOBILITY_READ, SERVICE_CONFIG_READ,
 };
-use crate::graph::{self, Endpoint, Graph, Scope};
+use crate::graph::{self, Endpoint, Graph, Scope, decode};
 
 pub use self::finding::{Finding, Verdict};
 
@@ -98,14 +100,14 @@ async fn look(
             rows: vec![first],
         });
     }
-    let Some(rows) = first["value"].as_array().cloned() else {
+    let Ok(List { value: rows, .. }) = decode::<List>(&first) else {
         let what = "the list comes without its `value`".to_owned();
         return Ok(Looked { finding: Finding::of(place.about, [what]), rows: Vec::new() });
     };
     let mut news: BTreeSet<String> = rows.iter().flat_map(|row| compare(row, place.types, shapes)).collect();
-    let one = rows.iter().find_map(|row| row["id"].as_str());
-    if let Some(id) = one {
-        match graph.get(scope, &(place.address)().key(id)).await {
+    let one = rows.iter().find_map(|row| decode::<Identified>(row).ok());
+    if let Some(Identified { id }) = one {
+        match graph.get(scope, &(place.address)().key(&id)).await {
             Ok(object) => news.extend(compare(&object, place.types, shapes)),
             Err(error) if answered(&error) => {
                 news.insert(format!("a member of the list cannot be read by its id: {}", status(&error)));

@@ -2,12 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 use url::Url;
 
 use super::finding::{Finding, answered, status, unreadable};
+use crate::autopilot::collection::id;
 use crate::autopilot::permissions::{GROUP_READ, SERVICE_CONFIG_READ};
-use crate::graph::{self, Endpoint, Graph, Scope};
+use crate::graph::{self, Endpoint, Graph, Scope, decode, decode_all};
+
+/// A page of a list.
+#[derive(Deserialize)]
+pub(super) struct List {
+    pub(super) value: Vec<Json>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+}
 
 /// The enrollment configurations that every tenant has from the beginning.
 pub(super) fn default_objects(configurations: &[Json]) -> Finding {
@@ -15,10 +25,14 @@ pub(super) fn default_objects(configurations: &[Json]) -> Finding {
     if configurations.is_empty() {
         return Finding::not_seen(ABOUT, "the enrollment configurations could not be read");
     }
+    let known: Vec<Configuration> = match decode_all(configurations) {
+        Ok(known) => known,
+        Err(error) => return Finding::of(ABOUT, [error.what().to_owned()]),
+    };
     let mut differences = BTreeSet::new();
     for DefaultObject { ending, types, in_every_tenant } in DEFAULTS {
-        let of_kind = |one: &&Json| one["id"].as_str().is_some_and(|id| id.ends_with(ending));
-        let found: Vec<&Json> = configurations.iter().filter(of_kind).collect();
+        let of_kind = |one: &&Configuration| one.id.ends_with(ending);
+        let found: Vec<&Configuration> = known.iter().filter(of_kind).collect();
         let object = match found.as_slice() {
             [object] => object,
             [] if !in_every_tenant => continue,
@@ -30,24 +44,34 @@ pub(super) fn default_objects(configurations: &[Json]) -> Finding {
                 continue;
             }
         };
-        let prefix = object["id"].as_str().unwrap_or_default().trim_end_matches(ending);
+        let prefix = object.id.trim_end_matches(ending);
         if uuid::Uuid::try_parse(prefix).is_err() {
             differences.insert(format!("`{ending}`: what stands before it in the id is no GUID"));
         }
-        if object["priority"] != 0 {
+        if object.priority != Some(0) {
             differences.insert(format!("`{ending}`: its priority is not 0"));
         }
-        let word = object["deviceEnrollmentConfigurationType"].as_str().unwrap_or_default();
-        if !types.contains(&word) {
+        if !types.contains(&object.device_enrollment_configuration_type.as_deref().unwrap_or_default()) {
             differences.insert(format!("`{ending}`: its type is none of {}", types.join(", ")));
         }
-        let created = object["createdDateTime"].as_str().unwrap_or_default();
-        if object["version"] == 0 && !created.starts_with("0001-01-01T00:00:00") {
+        let created = object.created_date_time.as_deref().unwrap_or_default();
+        if object.version == Some(0) && !created.starts_with("0001-01-01T00:00:00") {
             differences
                 .insert(format!("`{ending}`: never changed (version 0), and yet created at some time"));
         }
     }
     Finding::of(ABOUT, differences)
+}
+
+/// What is read of an enrollment configuration.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Configuration {
+    id: String,
+    priority: Option<i64>,
+    device_enrollment_configuration_type: Option<String>,
+    created_date_time: Option<String>,
+    version: Option<i64>,
 }
 
 /// Whether lists are cut as asked, and go on where they were cut.
@@ -103,9 +127,10 @@ enum Pages {
 }
 
 async fn pages(graph: &Graph, scope: &Scope, list: &Endpoint, cut: Cut) -> Result<Pages, graph::Error> {
-    let first = graph.get(scope, &list.clone().top(1)).await?;
+    let read = async |list: &Endpoint| decode::<List>(&graph.get(scope, list).await?);
+    let first = read(&list.clone().top(1)).await?;
     let differ = |how: &str| Ok(Pages::Differ(Some(how.to_owned())));
-    let next = match (first["value"].as_array().map_or(0, Vec::len), first["@odata.nextLink"].as_str(), cut) {
+    let next = match (first.value.len(), first.next.as_deref(), cut) {
         (0, None, _) | (1, None, Cut::ByLink) => return Ok(Pages::TooFew),
         (1, None, Cut::BySkip) => list.clone().top(1).query("$skip", "1"),
         (_, None, _) => return differ("`$top=1` is answered with more than one row"),
@@ -114,13 +139,13 @@ async fn pages(graph: &Graph, scope: &Scope, list: &Endpoint, cut: Cut) -> Resul
             None => return differ("the next page is at another address than the list"),
         },
     };
-    let second = graph.get(scope, &next).await?;
-    match (&first["value"][0]["id"], &second["value"][0]["id"]) {
-        (_, Json::Null) if first["@odata.nextLink"].is_null() => Ok(Pages::TooFew),
+    let second = read(&next).await?;
+    match (first.value.first(), second.value.first()) {
+        (_, None) if first.next.is_none() => Ok(Pages::TooFew),
         // An empty page may have a next one.
-        (_, Json::Null) if second["@odata.nextLink"].is_string() => Ok(Pages::Differ(None)),
-        (_, Json::Null) => differ("the next page is empty, and the last"),
-        (one, other) if one == other => differ("the next page begins with the same row"),
+        (_, None) if second.next.is_some() => Ok(Pages::Differ(None)),
+        (_, None) => differ("the next page is empty, and the last"),
+        (Some(one), Some(other)) if id(one) == id(other) => differ("the next page begins with the same row"),
         _ => Ok(Pages::Differ(None)),
     }
 }

@@ -55,8 +55,8 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
             _ => PAGES.look_up(&session, &config).await?,
         };
         let is_default = is_default(id(&found));
-        let mut shown =
-            CollectionMember::<resource::EnrollmentStatusPage>::new().told(&found).with(DEFAULT, is_default);
+        let shown = CollectionMember::<resource::EnrollmentStatusPage>::new().told(&found)?;
+        let mut shown = shown.with(DEFAULT, is_default);
         if is_default {
             // Everybody to whom no other page is assigned, and every administrator.
             shown = shown.with("assignments", Value::Null).with("role_scope_tag_ids", Value::Null);

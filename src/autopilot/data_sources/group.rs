@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 
+use crate::autopilot::groups::{self, GROUPS};
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result};
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::GROUP_READ;
-use crate::autopilot::resources::device_group::GROUPS;
 use crate::autopilot::tenant::{Cx, Tenant};
+use crate::graph::decode;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -51,7 +52,7 @@ impl DataSource<Tenant> for Group {
         let session = cx.session()?;
         let found = GROUPS.look_up(&session, &config).await?;
         let schema = self.schema();
-        let paused = found["membershipRuleProcessingState"].as_str() == Some("Paused");
+        let paused = decode::<groups::Group>(&found)?.is_paused();
         let shown = Value::Object(values(&schema.attributes, &found)).with("membership_rule_paused", paused);
         Ok(result(&schema, &config, &shown))
     }

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::autopilot::mapping::values;
-use crate::autopilot::mobile_apps::{KINDS, blocking};
+use crate::autopilot::mobile_apps::{App, KINDS, blocking};
 use crate::autopilot::permissions::APPS_READ;
 use crate::autopilot::tenant::{Cx, Tenant};
+use crate::graph::decode_all;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -56,10 +57,11 @@ impl DataSource<Tenant> for MobileApps {
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
         let session = cx.session()?;
-        let mut found = session.graph().read_all(session.scope(), &blocking()).await?;
-        found.retain(|app| matches(app, &config));
-        found.sort_by_cached_key(|app| (lower(&app["displayName"]), lower(&app["id"])));
-        let apps: Vec<Value> = found.iter().map(|app| Value::Object(values(&facts(), app))).collect();
+        let all = session.graph().read_all(session.scope(), &blocking()).await?;
+        let mut found: Vec<(App, &Json)> = decode_all(&all)?.into_iter().zip(&all).collect();
+        found.retain(|(app, _)| matches(app, &config));
+        found.sort_by_cached_key(|(app, _)| (lower(&app.display_name), app.id.to_lowercase()));
+        let apps: Vec<Value> = found.iter().map(|(_, app)| Value::Object(values(&facts(), app))).collect();
         let ids: Vec<Value> = apps.iter().map(|app| app.get("id").clone()).collect();
         Ok(config.with("ids", Value::list(ids)).with("apps", Value::list(apps)))
     }
@@ -80,20 +82,20 @@ fn facts() -> Vec<Attribute> {
     ]
 }
 
-fn matches(app: &Json, config: &Value) -> bool {
+fn matches(app: &App, config: &Value) -> bool {
     let wanted = |name: &str| config.get(name).as_str().map(str::to_lowercase);
-    let kind = app["@odata.type"].as_str().unwrap_or_default();
+    let kind = app.kind.as_deref().unwrap_or_default();
     let kinds = config.get("kinds").elements();
     let is_wanted_kind = kinds.is_empty()
         || KINDS.iter().any(|choice| choice.remote == kind && kinds.contains(&Value::from(choice.name)));
     is_wanted_kind
-        && wanted("display_name").is_none_or(|name| lower(&app["displayName"]) == name)
-        && wanted("display_name_contains").is_none_or(|part| lower(&app["displayName"]).contains(&part))
-        && wanted("publisher").is_none_or(|publisher| lower(&app["publisher"]) == publisher)
+        && wanted("display_name").is_none_or(|name| lower(&app.display_name) == name)
+        && wanted("display_name_contains").is_none_or(|part| lower(&app.display_name).contains(&part))
+        && wanted("publisher").is_none_or(|publisher| lower(&app.publisher) == publisher)
 }
 
-fn lower(json: &Json) -> String {
-    json.as_str().unwrap_or_default().to_lowercase()
+fn lower(text: &Option<String>) -> String {
+    text.as_deref().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]
@@ -101,12 +103,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::graph::decode;
 
     #[test]
     fn an_app_must_match_every_argument() {
-        let app = json!({
-            "@odata.type": "#microsoft.graph.win32LobApp", "displayName": "Company VPN", "publisher": "Contoso",
-        });
+        let app = decode(&json!({
+            "id": "1", "@odata.type": "#microsoft.graph.win32LobApp", "displayName": "Company VPN", "publisher": "Contoso",
+        }))
+        .unwrap();
         let config = |pairs: &[(&str, &str)]| {
             Value::object(pairs.iter().map(|(name, text)| (*name, Value::from(*text))))
         };

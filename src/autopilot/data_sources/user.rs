@@ -7,6 +7,7 @@ use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::USER_READ;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::autopilot::users;
+use crate::graph::decode;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_read};
@@ -70,8 +71,8 @@ impl DataSource<Tenant> for User {
             )
         })?;
         let schema = self.schema();
-        let shown = Value::Object(values(&schema.attributes, &found))
-            .with(LICENSED, Value::from(users::licensed(&found)));
+        let licensed = decode::<users::User>(&found)?.is_licensed();
+        let shown = Value::Object(values(&schema.attributes, &found)).with(LICENSED, licensed);
         Ok(result(&schema, &config, &shown))
     }
 }

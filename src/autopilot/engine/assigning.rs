@@ -1,19 +1,20 @@
 //! How members are assigned to groups and to everybody, and how assignments are brought to what is wanted.
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::member::{Assigned, Member};
-use crate::autopilot::assignment::{self, is_all_devices};
+use crate::autopilot::assignment::{self, Target, is_all_devices};
 use crate::autopilot::collection::{id, outlast};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, Look};
+use crate::graph::{self, Endpoint, Kind, Look, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
 /// The assignments that Graph answered with a member.
-pub(super) fn assignments_in<M: Member>(found: &Json) -> Value {
-    Value::set(assigned_in::<M>(found).into_iter().map(|(_, assignment)| assignment))
+pub(super) fn assignments_in<M: Member>(found: &Json) -> Result<Value, graph::Error> {
+    Ok(Value::set(assigned_in::<M>(found)?.into_iter().map(|(_, assignment)| assignment)))
 }
 
 /// Brings the assignments to what is wanted; null removes them all.
@@ -33,7 +34,7 @@ pub(super) async fn assign<M: Member>(
     let address = M::COLLECTION.member(member);
     let now = async || -> Result<Vec<(String, Value)>, Failure> {
         let found = session.get_opt(&address.clone().expand(ASSIGNMENTS)).await?;
-        Ok(found.map(|found| assigned_in::<M>(&found)).unwrap_or_default())
+        Ok(found.map(|found| assigned_in::<M>(&found)).transpose()?.unwrap_or_default())
     };
     let only = |assigned: &[(String, Value)]| Value::set(assigned.iter().map(|(_, one)| one.clone()));
     let before = now().await?;
@@ -71,9 +72,13 @@ pub(crate) async fn holder_of_all_devices<M: Member>(
     session: &Session,
     member: &str,
 ) -> Result<Option<Json>, graph::Error> {
-    let holds = |found: &Json| assigned_in::<M>(found).iter().any(|(_, one)| is_all_devices(one));
-    let others = M::COLLECTION.all(session).await?.into_iter();
-    Ok(others.filter(|found| !id(found).eq_ignore_ascii_case(member)).find(holds))
+    for other in M::COLLECTION.all(session).await? {
+        let holds = || Ok(assigned_in::<M>(&other)?.iter().any(|(_, one)| is_all_devices(one)));
+        if !id(&other).eq_ignore_ascii_case(member) && holds()? {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
 }
 
 /// Only one member of a collection can be assigned to all devices: whoever is to be takes it from its holder. In one run
@@ -87,7 +92,7 @@ async fn take_all_devices<M: Member>(
 ) -> Result<(), graph::Error> {
     outlast(session, "the assignment to all devices to be free", true, || async {
         if let Some(holder) = holder_of_all_devices::<M>(session, member).await? {
-            let its = assigned_in::<M>(&holder).into_iter().filter(|(_, one)| is_all_devices(one));
+            let its = assigned_in::<M>(&holder)?.into_iter().filter(|(_, one)| is_all_devices(one));
             for (assignment, _) in its {
                 let address = M::COLLECTION.member_now(id(&holder)).then(ASSIGNMENTS).key(&assignment);
                 session.delete(&address).await?;
@@ -100,11 +105,23 @@ async fn take_all_devices<M: Member>(
 }
 
 /// The assignments made directly, with their ids; those of policy sets are not ours to show or remove.
-fn assigned_in<M: Member>(found: &Json) -> Vec<(String, Value)> {
+fn assigned_in<M: Member>(found: &Json) -> Result<Vec<(String, Value)>, graph::Error> {
     let filters = matches!(M::ASSIGNED, Assigned::AllAtOnce(_));
-    let all = found[ASSIGNMENTS].as_array().map(Vec::as_slice).unwrap_or_default();
-    let direct = all.iter().filter(|one| one["source"].as_str().is_none_or(|source| source == "direct"));
-    direct.map(|one| (id(one).to_owned(), assignment::from_target(&one["target"], filters))).collect()
+    let all = decode::<Assignable>(found)?.assignments.unwrap_or_default().into_iter();
+    let direct = all.filter(|one| one.source.as_deref().is_none_or(|source| source == "direct"));
+    Ok(direct.map(|one| (one.id, assignment::from_target(&one.target, filters))).collect())
+}
+
+#[derive(Deserialize)]
+struct Assignable {
+    assignments: Option<Vec<Assignment>>,
+}
+
+#[derive(Deserialize)]
+struct Assignment {
+    id: String,
+    source: Option<String>,
+    target: Target,
 }
 
 /// The attribute and the navigation property.

@@ -11,7 +11,7 @@ use super::links::{links, relink};
 use super::member::{Assigned, Member, Told, When};
 use crate::autopilot::assignment;
 use crate::autopilot::collection::{Named, id};
-use crate::autopilot::mapping::{complete, shows, text_of, values, whole};
+use crate::autopilot::mapping::{complete, flag_of, shows, text_of, values, whole};
 use crate::autopilot::page_order::patience;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
@@ -39,12 +39,12 @@ impl<M: Member> CollectionMember<M> {
     }
 
     /// A member as Graph answered it, with everything that can be told of it.
-    pub(crate) fn told(&self, found: &Json) -> Value {
-        let state = self.state(found, &Value::Null, Told::Import);
-        match M::ASSIGNED {
+    pub(crate) fn told(&self, found: &Json) -> Result<Value, graph::Error> {
+        let state = self.state(found, &Value::Null, Told::Import)?;
+        Ok(match M::ASSIGNED {
             Assigned::Never => state,
-            _ => state.with(ASSIGNMENTS, assignments_in::<M>(found)),
-        }
+            _ => state.with(ASSIGNMENTS, assignments_in::<M>(found)?),
+        })
     }
 }
 
@@ -65,7 +65,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         M::plan(cx, plan).await?;
-        let adopts = plan.is_create() && plan.planned.get("adopt_existing").as_bool() == Some(true);
+        let adopts = plan.is_create() && flag_of(&plan.planned, "adopt_existing");
         if let Some(name) = plan.planned.get("display_name").as_str().filter(|_| adopts)
             && cx.client().is_reachable()
         {
@@ -76,14 +76,14 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = cx.session()?;
-        let adopt = change.planned.get("adopt_existing").as_bool() == Some(true);
+        let adopt = flag_of(&change.planned, "adopt_existing");
         let _turn = M::turn(cx, &session).await?;
         let body = self.body(&change.planned, When::Create);
         let kept = without_unkept::<M>(body.clone());
         let made = M::COLLECTION.create(&session, body, &kept, adopt, |id| cx.is_in_state(id)).await?;
         if made.adopted {
             self.refuse_another_kind(&made.object, &change.planned)?;
-            let mut former = self.told(&made.object);
+            let mut former = self.told(&made.object)?;
             for link in M::LINKS.iter().filter(|link| !change.planned.get(link).is_null()) {
                 let linked = links(&session, &M::COLLECTION, id(&made.object), link).await?;
                 former = former.with(*link, Value::set(linked.into_iter().map(Value::from)));
@@ -112,7 +112,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let found = M::COLLECTION.read_known(&session, member, text_of(&known, CREATED)).await?;
         let Some(found) = found else { return Ok(None) };
         let when = if cx.is_import() { Told::Import } else { Told::Refresh };
-        let mut state = self.state(&found, &known, when);
+        let mut state = self.state(&found, &known, when)?;
         for link in M::LINKS {
             let before = known.get(link);
             let managed = !before.is_null() || (cx.is_import() && M::is_picked(&state, link));
@@ -143,7 +143,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let member = text_of(&known, "id");
         if M::ASSIGNED != Assigned::Never {
             let Some(found) = M::COLLECTION.read(&session, member).await? else { return Ok(()) };
-            if !assignments_in::<M>(&found).elements().is_empty() {
+            if !assignments_in::<M>(&found)?.elements().is_empty() {
                 assign::<M>(cx, &session, member, &Value::Null).await?;
             }
         }
@@ -209,7 +209,7 @@ impl<M: Member> CollectionMember<M> {
     }
 
     /// What Graph answered, as state. Assignments that nobody writes are not managed here, and so not shown.
-    fn state(&self, found: &Json, known: &Value, when: Told) -> Value {
+    fn state(&self, found: &Json, known: &Value, when: Told) -> Result<Value, graph::Error> {
         let attributes = &self.schema.attributes;
         let mut fields = values(attributes, found);
         for attribute in attributes {
@@ -224,7 +224,7 @@ impl<M: Member> CollectionMember<M> {
             }
         }
         if M::ASSIGNED != Assigned::Never {
-            let assignments = assignments_in::<M>(found);
+            let assignments = assignments_in::<M>(found)?;
             let hidden = match when {
                 Told::Import => assignments.elements().is_empty(),
                 _ => known.get(ASSIGNMENTS).is_null(),
@@ -273,7 +273,7 @@ impl<M: Member> CollectionMember<M> {
                 return Ok(Look::NotYet("it cannot be read yet".to_owned()));
             };
             let is_assigned =
-                assignments.is_null() || assignment::same(&assignments_in::<M>(&found), assignments);
+                assignments.is_null() || assignment::same(&assignments_in::<M>(&found)?, assignments);
             if !shows(&found, body) || !is_assigned {
                 return Ok(Look::NotYet("it still shows older values".to_owned()));
             }
@@ -287,7 +287,7 @@ impl<M: Member> CollectionMember<M> {
                     return Ok(Look::NotYet(format!("it has {linked} {link}")));
                 }
             }
-            Ok(Look::Done(self.state(&found, planned, Told::Written)))
+            Ok(Look::Done(self.state(&found, planned, Told::Written)?))
         })
         .await
     }
@@ -297,7 +297,7 @@ impl<M: Member> CollectionMember<M> {
         let Named { noun, .. } = M::COLLECTION;
         let name = text_of(planned, "display_name");
         let title = format!("The existing {noun} is of another kind");
-        if let Some(reason) = M::cannot_be_adopted(found) {
+        if let Some(reason) = M::cannot_be_adopted(found)? {
             let detail = format!(
                 "The tenant already has a {noun} named `{name}` ({}), which {reason} and cannot become this one. Choose another \
              `display_name`.",
@@ -305,7 +305,7 @@ impl<M: Member> CollectionMember<M> {
             );
             return Err(Failure::at("display_name", title, detail));
         }
-        let existing = self.state(found, planned, Told::Written);
+        let existing = self.state(found, planned, Told::Written)?;
         for attribute in self.schema.attributes.iter().filter(|one| matches!(one.replace, Replace::Always)) {
             let (is, shall) = (existing.get(attribute.name), planned.get(attribute.name));
             if is != shall && !shall.is_unknown() {

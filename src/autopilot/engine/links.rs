@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::autopilot::collection::{Named, id};
+use crate::autopilot::collection::{Identified, Named};
 use crate::autopilot::entra_object;
 use crate::autopilot::membership;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Endpoint, Kind as ErrorKind};
+use crate::graph::{self, Endpoint, Kind as ErrorKind, decode_all};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
@@ -17,12 +17,12 @@ pub(super) async fn links(
     member: &str,
     link: &str,
 ) -> Result<Vec<String>, graph::Error> {
-    let found = session.list(&linked(collection.member(member), link)).await?;
-    Ok(found.iter().map(|object| id(object).to_owned()).collect())
+    linked(session, &collection.member(member), link).await
 }
 
-fn linked(member: Endpoint, link: &str) -> Endpoint {
-    member.then(link).select("id").top(999)
+async fn linked(session: &Session, member: &Endpoint, link: &str) -> Result<Vec<String>, graph::Error> {
+    let found = session.list(&member.clone().then(link).select("id").top(999)).await?;
+    Ok(decode_all::<Identified>(&found)?.into_iter().map(|object| object.id).collect())
 }
 
 /// Brings the links to what is wanted: additions first. Nothing wanted means that they are no longer managed.
@@ -67,8 +67,8 @@ async fn add(session: &Session, member: &Endpoint, link: &str, ids: &[&str]) -> 
         Err(error) if error.kind() == ErrorKind::Refused => error,
         other => return other.map(drop),
     };
-    let there = session.list(&linked(member.clone(), link)).await?;
-    let is_there = |wanted: &&str| there.iter().any(|one| id(one).eq_ignore_ascii_case(wanted));
+    let there = linked(session, member, link).await?;
+    let is_there = |wanted: &&str| there.iter().any(|id| id.eq_ignore_ascii_case(wanted));
     let missing: Vec<&str> = ids.iter().copied().filter(|id| !is_there(id)).collect();
     match missing.as_slice() {
         [] => Ok(()),
@@ -82,15 +82,14 @@ async fn add(session: &Session, member: &Endpoint, link: &str, ids: &[&str]) -> 
 async fn refuse_device_ids(session: &Session, link: &str, ids: &[&str]) -> Result<(), Failure> {
     for id in ids {
         let Ok(Some(device)) = entra_object::find(session, id).await else { continue };
-        let text = |name: &str| device[name].as_str().unwrap_or_default().to_owned();
         return Err(Failure::at(
             link,
             "A device id instead of an object id",
             format!(
                 "`{id}` is the device id of `{}`, and groups take object ids: use `{}`, which is the `entra_object_id` of \
                  `autopilot_device_identity` and of `data.autopilot_device`.",
-                text("displayName"),
-                text("id")
+                device.display_name.unwrap_or_default(),
+                device.id
             ),
         ));
     }

@@ -52,8 +52,8 @@ pub(crate) trait Member: Send + Sync + 'static {
     fn finish(_body: &mut Map<String, Json>, _planned: &Value, _when: When) {}
 
     /// What the properties alone do not tell of a state. `known` is what was stored or planned.
-    fn adapt(state: Value, _found: &Json, _known: &Value, _when: Told) -> Value {
-        state
+    fn adapt(state: Value, _found: &Json, _known: &Value, _when: Told) -> Result<Value, graph::Error> {
+        Ok(state)
     }
 
     /// The same of what only another look at the tenant tells; `known` is what was stored.
@@ -62,8 +62,8 @@ pub(crate) trait Member: Send + Sync + 'static {
     }
 
     /// Why an object that exists cannot become one of ours, as a clause behind "which".
-    fn cannot_be_adopted(_found: &Json) -> Option<&'static str> {
-        None
+    fn cannot_be_adopted(_found: &Json) -> Result<Option<&'static str>, graph::Error> {
+        Ok(None)
     }
 
     /// Whether what a link holds is given one by one, and not the service's to pick.

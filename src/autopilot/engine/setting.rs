@@ -46,19 +46,24 @@ pub(crate) trait Setting: Send + Sync + 'static {
     fn part<'a>(found: &'a Json, part: &str) -> &'a Json;
 
     /// A part as its attribute's value.
-    fn value(part: &str, found: &Json) -> Value;
+    fn value(part: &str, found: &Json) -> Result<Value, graph::Error>;
 
     /// Attributes that are no parts: the id, and what the service tells besides.
-    fn facts(found: &Json) -> Vec<(&'static str, Value)>;
+    fn facts(found: &Json) -> Result<Vec<(&'static str, Value)>, graph::Error>;
 
     /// What a part is really to be, where the configuration leaves some of it open.
-    fn completed(_session: &Session, _part: &str, _found: &Json, wanted: &Value) -> Value {
-        wanted.clone()
+    fn completed(
+        _session: &Session,
+        _part: &str,
+        _found: &Json,
+        wanted: &Value,
+    ) -> Result<Value, graph::Error> {
+        Ok(wanted.clone())
     }
 
     /// Whether the service lets nobody change the part at present.
-    fn is_locked(_part: &str, _found: &Json) -> bool {
-        false
+    fn is_locked(_part: &str, _found: &Json) -> Result<bool, graph::Error> {
+        Ok(false)
     }
 
     /// Writes parts that differ from what is there now.
@@ -93,7 +98,7 @@ impl<S: Setting> TenantSetting<S> {
 /// The setting as it is, all parts of it.
 pub(crate) async fn current<S: Setting>(session: &Session) -> Result<Value, Failure> {
     let found = S::read(session, S::PARTS).await?;
-    Ok(state::<S>(&found, &Value::Null, |_| true))
+    Ok(state::<S>(&found, &Value::Null, |_| true)?)
 }
 
 #[async_trait]
@@ -135,7 +140,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         if !S::PART_BY_PART {
             self.write(cx, &session, &found, change).await?;
         }
-        Ok(promised::<S>(&found, change))
+        Ok(promised::<S>(&found, change)?)
     }
 
     async fn settle(&self, cx: &Cx, change: &Change, created: Value) -> Result<Value, Failure> {
@@ -154,7 +159,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         let is_shown = |part: &str| S::SHOWS_ALL || cx.is_import() || !known.get(part).is_null();
         let parts: Vec<&'static str> = S::PARTS.iter().copied().filter(|part| is_shown(part)).collect();
         let found = S::read(&cx.session()?, &parts).await?;
-        Ok(Some(state::<S>(&found, &known, is_shown)))
+        Ok(Some(state::<S>(&found, &known, is_shown)?))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
@@ -173,9 +178,13 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         let parts: Vec<&'static str> =
             S::PARTS.iter().copied().filter(|part| former.contains_key(*part)).collect();
         let found = S::read(&session, &parts).await?;
-        let mut wanted: BTreeMap<&'static str, Value> =
-            parts.iter().map(|part| (*part, S::value(part, &former[*part]))).collect();
-        wanted.retain(|part, wanted| !S::is_locked(part, &found) && !self.is_so(part, wanted, &found));
+        let mut former_values = BTreeMap::new();
+        for part in &parts {
+            if !S::is_locked(part, &found)? {
+                former_values.insert(*part, S::value(part, &former[*part])?);
+            }
+        }
+        let wanted = self.differing(former_values, &found)?;
         write_all::<S>(cx, &session, &found, &wanted).await?;
         self.wait_for(&session, &wanted, &parts).await.map(drop)
     }
@@ -198,10 +207,10 @@ impl<S: Setting> TenantSetting<S> {
         let found = S::read(&session, &read_for::<S>(&plan.config)).await?;
         let mut replaced = Vec::new();
         for part in read_for::<S>(&plan.config) {
-            let (now, planned) = (S::value(part, S::part(&found, part)), plan.planned.get(part));
+            let (now, planned) = (S::value(part, S::part(&found, part))?, plan.planned.get(part));
             if planned.is_unknown() {
                 plan.set(part, now);
-            } else if !self.is_so(part, planned, &found) {
+            } else if !self.is_so(part, planned, &found)? {
                 replaced.push(format!("`{part}`: {} becomes {}", now.reveal(), planned.reveal()));
             }
         }
@@ -220,10 +229,9 @@ impl<S: Setting> TenantSetting<S> {
 
     /// Remembers what the parts were that differ, and writes those.
     async fn write(&self, cx: &Cx, session: &Session, found: &Json, change: &Change) -> Result<(), Failure> {
-        let mut wanted = wanted::<S>(session, found, change);
-        wanted.retain(|part, wanted| !self.is_so(part, wanted, found));
+        let wanted = self.differing(wanted::<S>(session, found, change)?, found)?;
         if wanted.keys().any(|part| !remembered(cx).contains_key(*part)) {
-            let former = state::<S>(found, &Value::Null, |part| wanted.contains_key(part));
+            let former = state::<S>(found, &Value::Null, |part| wanted.contains_key(part))?;
             cx.back_up(&self.schema, &former, found)?;
         }
         remember(cx, wanted.keys().map(|part| ((*part).to_owned(), S::part(found, part).clone())));
@@ -237,7 +245,7 @@ impl<S: Setting> TenantSetting<S> {
             .map(|part| (part, change.planned.get(part).clone()))
             .collect();
         let found = self.wait_for(session, &wanted, &read_for::<S>(&change.config)).await?;
-        Ok(state::<S>(&found, &change.planned, |part| S::SHOWS_ALL || wanted.contains_key(part)))
+        Ok(state::<S>(&found, &change.planned, |part| S::SHOWS_ALL || wanted.contains_key(part))?)
     }
 
     async fn wait_for(
@@ -249,16 +257,37 @@ impl<S: Setting> TenantSetting<S> {
         let what = format!("the {} to show what was written", S::NOUN);
         graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
             let found = S::read(session, parts).await?;
-            let all = wanted.iter().all(|(part, wanted)| self.is_so(part, wanted, &found));
-            Ok(if all { Look::Done(found) } else { Look::NotYet("it still shows older values".to_owned()) })
+            let is_shown = self.differing(wanted.clone(), &found)?.is_empty();
+            Ok(if is_shown {
+                Look::Done(found)
+            } else {
+                Look::NotYet("it still shows older values".to_owned())
+            })
         })
         .await
     }
 
+    /// Of what is wanted, what is not so yet.
+    fn differing(
+        &self,
+        mut wanted: BTreeMap<&'static str, Value>,
+        found: &Json,
+    ) -> Result<BTreeMap<&'static str, Value>, graph::Error> {
+        for part in S::PARTS {
+            if let Some(value) = wanted.get(part)
+                && self.is_so(part, value, found)?
+            {
+                wanted.remove(part);
+            }
+        }
+        Ok(wanted)
+    }
+
     /// Whether a part is already as it is wanted, as far as that is known.
-    fn is_so(&self, part: &str, wanted: &Value, found: &Json) -> bool {
+    fn is_so(&self, part: &str, wanted: &Value, found: &Json) -> Result<bool, graph::Error> {
+        let now = S::value(part, S::part(found, part))?;
         let attribute = self.schema.attributes.iter().find(|attribute| attribute.name == part);
-        attribute.is_some_and(|attribute| agrees(attribute, wanted, &S::value(part, S::part(found, part))))
+        Ok(attribute.is_some_and(|attribute| agrees(attribute, wanted, &now)))
     }
 }
 
@@ -273,11 +302,13 @@ fn read_for<S: Setting>(config: &Value) -> Vec<&'static str> {
 }
 
 /// What each part that is written is to become.
-fn wanted<S: Setting>(session: &Session, found: &Json, change: &Change) -> BTreeMap<&'static str, Value> {
-    let parts = written::<S>(&change.config).into_iter();
-    parts
-        .map(|part| (part, S::completed(session, part, S::part(found, part), change.planned.get(part))))
-        .collect()
+fn wanted<S: Setting>(
+    session: &Session,
+    found: &Json,
+    change: &Change,
+) -> Result<BTreeMap<&'static str, Value>, graph::Error> {
+    let completed = |part| S::completed(session, part, S::part(found, part), change.planned.get(part));
+    written::<S>(&change.config).into_iter().map(|part| Ok((part, completed(part)?))).collect()
 }
 
 async fn write_all<S: Setting>(
@@ -296,28 +327,27 @@ async fn write_all<S: Setting>(
 }
 
 /// What is read, as state; parts that are not shown are null.
-fn state<S: Setting>(found: &Json, known: &Value, is_shown: impl Fn(&str) -> bool) -> Value {
-    let part = |part: &'static str| match is_shown(part) {
-        true => (part, S::value(part, S::part(found, part))),
-        false => (part, Value::Null),
-    };
-    let state = Value::object(S::PARTS.iter().copied().map(part));
-    let facts = S::facts(found).into_iter();
-    facts
-        .fold(state, |state, (name, value)| state.with(name, value))
-        .with("on_destroy", known.get("on_destroy").clone())
+fn state<S: Setting>(
+    found: &Json,
+    known: &Value,
+    is_shown: impl Fn(&str) -> bool,
+) -> Result<Value, graph::Error> {
+    let mut state = Value::object([("on_destroy", known.get("on_destroy").clone())]);
+    for part in S::PARTS {
+        let value = if is_shown(part) { S::value(part, S::part(found, part))? } else { Value::Null };
+        state = state.with(*part, value);
+    }
+    Ok(S::facts(found)?.into_iter().fold(state, |state, (name, value)| state.with(name, value)))
 }
 
 /// The state that was planned, with what is open filled in from before the change.
-fn promised<S: Setting>(found: &Json, change: &Change) -> Value {
-    let now = state::<S>(found, &change.planned, |part| S::SHOWS_ALL || !change.config.get(part).is_null());
-    let planned = change.planned.entries().iter();
-    planned.fold(
-        now,
-        |state, (name, value)| {
-            if value.is_wholly_known() { state.with(name, value.clone()) } else { state }
-        },
-    )
+fn promised<S: Setting>(found: &Json, change: &Change) -> Result<Value, graph::Error> {
+    let is_shown = |part: &str| S::SHOWS_ALL || !change.config.get(part).is_null();
+    let mut promised = state::<S>(found, &change.planned, is_shown)?;
+    for (name, value) in change.planned.entries().iter().filter(|(_, value)| value.is_wholly_known()) {
+        promised = promised.with(name, value.clone());
+    }
+    Ok(promised)
 }
 
 fn agrees(attribute: &Attribute, wanted: &Value, found: &Value) -> bool {

@@ -13,17 +13,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use verdict::State;
 pub(crate) use verdict::{Reason, Refusal, Verdict};
 
-use super::collection::id;
 use super::devices::comparable;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Collection, Endpoint, Graph, Kind, Scope, literal};
+use crate::graph::{self, Collection, Endpoint, Graph, Kind, Scope, decode, decode_all, literal};
 
 /// Where the registrations of one tenant meet.
 #[derive(Default)]
@@ -161,14 +162,17 @@ impl Place {
 impl Ticket {
     /// What the service says of the device now.
     pub(crate) async fn look(&self, session: &Session, serial: &str) -> Result<Verdict, graph::Error> {
-        let record = match &self.record {
-            Some(record) => session.graph().read_one(session.scope(), &records(), record).await?,
-            None => imported(session.graph(), session.scope(), &self.import_id)
-                .await?
-                .into_iter()
-                .find(|record| is_about(record, serial)),
+        let record: Option<Record> = match &self.record {
+            Some(record) => {
+                let found = session.graph().read_one(session.scope(), &records(), record).await?;
+                found.as_ref().map(decode).transpose()?
+            }
+            None => {
+                let records = imported(session.graph(), session.scope(), &self.import_id).await?;
+                records.into_iter().find(|record| record.is_about(serial))
+            }
         };
-        Ok(record.map_or(Verdict::NoRecord, |record| Verdict::of(&record)))
+        Ok(record.map_or(Verdict::NoRecord, |record| Verdict::of(record.state.unwrap_or_default())))
     }
 
     /// Removes the record, which has told what it had to. The device stays registered; a record that stays does no harm.
@@ -235,11 +239,11 @@ async fn send(graph: Graph, import: Import) {
     }
 }
 
-fn tell(asks: impl IntoIterator<Item = Ask>, outcome: &Result<Vec<Json>, graph::Error>) {
+fn tell(asks: impl IntoIterator<Item = Ask>, outcome: &Result<Vec<Record>, graph::Error>) {
     for ask in asks {
         let answer = outcome.as_ref().map_err(Clone::clone).map(|records| {
-            let record = records.iter().find(|record| is_about(record, &ask.device.serial_number));
-            record.map(|record| id(record).to_owned())
+            let record = records.iter().find(|record| record.is_about(&ask.device.serial_number));
+            record.map(|record| record.id.clone())
         });
         // Whoever was interrupted meanwhile finds the record by its import id.
         let _ = ask.reply.send(answer);
@@ -247,20 +251,20 @@ fn tell(asks: impl IntoIterator<Item = Ask>, outcome: &Result<Vec<Json>, graph::
 }
 
 /// Posts devices as one import. After a lost answer its records are looked for before it is posted again.
-async fn post(graph: &Graph, import_id: &str, asks: &[Ask]) -> Result<Vec<Json>, graph::Error> {
+async fn post(graph: &Graph, import_id: &str, asks: &[Ask]) -> Result<Vec<Record>, graph::Error> {
     let scope = Scope::new(CancellationToken::new(), SENT_WITHIN);
     let devices: Vec<Json> = asks.iter().map(|ask| ask.device.body(import_id)).collect();
     tracing::info!(devices = devices.len(), import_id, "importing devices");
     let look_up = || async {
         let mut records = imported(graph, &scope, import_id).await?;
-        records.retain(|record| asks.iter().any(|ask| is_about(record, &ask.device.serial_number)));
+        records.retain(|record| asks.iter().any(|ask| record.is_about(&ask.device.serial_number)));
         Ok((!records.is_empty()).then(|| json!({"value": records})))
     };
     let endpoint = queue().needs(SERVICE_CONFIG_WRITE).then("import");
     let answer = graph
         .create(&scope, &endpoint, json!({"importedWindowsAutopilotDeviceIdentities": devices}), look_up)
         .await?;
-    Ok(answer["value"].as_array().cloned().unwrap_or_default())
+    Ok(decode::<Imported>(&answer)?.value)
 }
 
 impl Device {
@@ -282,15 +286,33 @@ impl Device {
 }
 
 /// The records of an import that the queue shows.
-async fn imported(graph: &Graph, scope: &Scope, import_id: &str) -> Result<Vec<Json>, graph::Error> {
+async fn imported(graph: &Graph, scope: &Scope, import_id: &str) -> Result<Vec<Record>, graph::Error> {
     let endpoint = queue().needs(SERVICE_CONFIG_READ).filter(format!("importId eq {}", literal(import_id)));
-    let mut records = graph.list(scope, &endpoint).await?;
-    records.retain(|record| record["importId"].as_str() == Some(import_id));
+    let mut records: Vec<Record> = decode_all(&graph.list(scope, &endpoint).await?)?;
+    records.retain(|record| record.import_id.as_deref() == Some(import_id));
     Ok(records)
 }
 
-fn is_about(record: &Json, serial: &str) -> bool {
-    record["serialNumber"].as_str().is_some_and(|found| comparable(found) == comparable(serial))
+/// What the service answers to an import.
+#[derive(Deserialize)]
+struct Imported {
+    value: Vec<Record>,
+}
+
+/// A record of the import queue.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    id: String,
+    import_id: Option<String>,
+    serial_number: Option<String>,
+    state: Option<State>,
+}
+
+impl Record {
+    fn is_about(&self, serial: &str) -> bool {
+        self.serial_number.as_deref().is_some_and(|found| comparable(found) == comparable(serial))
+    }
 }
 
 fn queue() -> Endpoint {

@@ -1,6 +1,6 @@
 //! What a record of the import queue says of its device, and what a refusal means in plain words.
 
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
 
 use crate::tf_provider::failure::Failure;
 
@@ -15,6 +15,16 @@ pub(crate) enum Verdict {
     Refused(Refusal),
     /// The queue has no such record: not shown yet, or removed since.
     NoRecord,
+}
+
+/// How far a record says that its device is.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    device_import_status: Option<String>,
+    device_registration_id: Option<String>,
+    device_error_code: Option<i64>,
+    device_error_name: Option<String>,
 }
 
 /// The service's reason for a refusal. Its codes and names have been seen to disagree, so both are kept.
@@ -44,16 +54,13 @@ pub(crate) enum Reason {
 }
 
 impl Verdict {
-    /// Reads a record.
-    pub(crate) fn of(record: &Json) -> Self {
-        let state = &record["state"];
-        match state["deviceImportStatus"].as_str().unwrap_or_default() {
-            "complete" => Self::Registered(
-                state["deviceRegistrationId"].as_str().filter(|id| !id.is_empty()).map(str::to_owned),
-            ),
-            "error" => Self::Refused(Refusal {
-                code: state["deviceErrorCode"].as_i64().unwrap_or_default(),
-                name: state["deviceErrorName"].as_str().unwrap_or_default().to_owned(),
+    /// What a record's state means.
+    pub(crate) fn of(state: State) -> Self {
+        match state.device_import_status.as_deref() {
+            Some("complete") => Self::Registered(state.device_registration_id.filter(|id| !id.is_empty())),
+            Some("error") => Self::Refused(Refusal {
+                code: state.device_error_code.unwrap_or_default(),
+                name: state.device_error_name.unwrap_or_default(),
             }),
             _ => Self::Running,
         }
@@ -149,21 +156,23 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::decode;
     use serde_json::json;
 
-    fn record(status: &str, registration: &str, code: i64, name: &str) -> Json {
-        json!({"state": {"deviceImportStatus": status, "deviceRegistrationId": registration,
-            "deviceErrorCode": code, "deviceErrorName": name}})
+    fn state(status: &str, registration: &str, code: i64, name: &str) -> State {
+        let state = json!({"deviceImportStatus": status, "deviceRegistrationId": registration,
+            "deviceErrorCode": code, "deviceErrorName": name});
+        decode(&state).unwrap()
     }
 
     #[test]
     fn only_complete_and_error_are_ends() {
         for status in ["unknown", "pending", "partial", "somethingNew"] {
-            assert_eq!(Verdict::of(&record(status, "", 0, "")), Verdict::Running, "{status}");
+            assert_eq!(Verdict::of(state(status, "", 0, "")), Verdict::Running, "{status}");
         }
-        let done = record("complete", "r-1", 0, "None");
-        assert_eq!(Verdict::of(&done), Verdict::Registered(Some("r-1".to_owned())));
-        assert_eq!(Verdict::of(&record("complete", "", 0, "None")), Verdict::Registered(None));
+        let done = state("complete", "r-1", 0, "None");
+        assert_eq!(Verdict::of(done), Verdict::Registered(Some("r-1".to_owned())));
+        assert_eq!(Verdict::of(state("complete", "", 0, "None")), Verdict::Registered(None));
     }
 
     #[test]
@@ -180,7 +189,7 @@ mod tests {
             (803, "MissingZtdSerialNumberAndProductKey", Reason::Other),
         ];
         for (code, name, reason) in table {
-            let Verdict::Refused(refusal) = Verdict::of(&record("error", "", code, name)) else {
+            let Verdict::Refused(refusal) = Verdict::of(state("error", "", code, name)) else {
                 panic!("{code} is a refusal");
             };
             assert_eq!(refusal.reason(), reason, "{code} {name}");

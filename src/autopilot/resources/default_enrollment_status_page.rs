@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::enrollment_status_page::{PAGE_ID, PAGES, TYPE, is_default, is_page};
@@ -17,6 +18,7 @@ use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::status_page_settings::{settings, without_effect};
 use crate::autopilot::tenant::Cx;
+use crate::graph::{self, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
@@ -94,13 +96,13 @@ impl Setting for DefaultEnrollmentStatusPage {
         setting(part).and_then(remote_name).map_or(&Json::Null, |name| &found[name])
     }
 
-    fn value(part: &str, found: &Json) -> Value {
-        setting(part).map_or(Value::Null, |setting| value_of(setting, found))
+    fn value(part: &str, found: &Json) -> Result<Value, graph::Error> {
+        Ok(setting(part).map_or(Value::Null, |setting| value_of(setting, found)))
     }
 
-    fn facts(found: &Json) -> Vec<(&'static str, Value)> {
-        let created = Value::from(found["createdDateTime"].as_str());
-        vec![("id", Value::from(id(found))), ("created_date_time", created)]
+    fn facts(found: &Json) -> Result<Vec<(&'static str, Value)>, graph::Error> {
+        let page: Page = decode(found)?;
+        Ok(vec![("id", page.id.into()), ("created_date_time", page.created_date_time.into())])
     }
 
     /// The service's own pages send the settings together.
@@ -125,6 +127,14 @@ impl Setting for DefaultEnrollmentStatusPage {
     fn is_named_by(text: &str) -> bool {
         text == "default" || is_default(text)
     }
+}
+
+/// What is read of the page besides its settings.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    id: String,
+    created_date_time: Option<String>,
 }
 
 fn setting(name: &str) -> Option<&'static Attribute> {

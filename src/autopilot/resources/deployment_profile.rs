@@ -1,16 +1,16 @@
 //! `autopilot_deployment_profile`: how a laptop sets itself up, and which laptops (step 6).
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use crate::autopilot::assignment::{self, PROFILE_TARGETS};
-use crate::autopilot::collection::{Named, adopt_existing, id};
+use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Assigned, Member, holder_of_all_devices};
 use crate::autopilot::mapping::text_of;
 use crate::autopilot::name_template;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::Cx;
-use crate::graph::Endpoint;
+use crate::graph::{Endpoint, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::rule::{refused, when, when_given};
@@ -198,7 +198,7 @@ impl Member for DeploymentProfile {
         if let Some(holder) =
             holder_of_all_devices::<Self>(&cx.session()?, text_of(&plan.prior, "id")).await?
         {
-            warn_of_taking_all_devices(cx, &holder, name);
+            warn_of_taking_all_devices(cx, decode(&holder)?, name);
         }
         Ok(())
     }
@@ -215,8 +215,14 @@ fn two_for_all_devices(one: &str, other: &str) -> Failure {
     )
 }
 
-fn warn_of_taking_all_devices(cx: &Cx, holder: &Json, name: &str) {
-    let (holder, id) = (holder["displayName"].as_str().unwrap_or_default(), id(holder));
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Holder {
+    id: String,
+    display_name: String,
+}
+
+fn warn_of_taking_all_devices(cx: &Cx, Holder { id, display_name: holder }: Holder, name: &str) {
     cx.warn(
         "All devices change their profile",
         format!(

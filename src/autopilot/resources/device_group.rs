@@ -5,38 +5,24 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Member, Told, When};
-use crate::autopilot::mapping::text_of;
+use crate::autopilot::groups::{GROUPS, Group, PAUSED};
+use crate::autopilot::mapping::{flag_of, text_of};
 use crate::autopilot::membership::object_ids;
 use crate::autopilot::membership_rule::{
     all_autopilot_devices, device_rule, with_group_tag, with_purchase_order,
 };
-use crate::autopilot::permissions::{GROUP_READ, GROUP_WRITE};
 use crate::autopilot::tenant::Cx;
-use crate::graph::{Endpoint, literal};
+use crate::graph::{self, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::{
-    Check, GUID, Schema, Timeouts, boolean, check, computed, default, guid, object, optional,
-    optional_computed, required, rule, text,
+    Check, Schema, Timeouts, boolean, check, computed, default, guid, object, optional, optional_computed,
+    required, rule, text,
 };
 use crate::tf_provider::value::Value;
 
 /// A security group of devices.
 pub(crate) struct DeviceGroup;
-
-/// The tenant's groups. A new one is a moving target: replicas know it one after the other.
-pub(crate) const GROUPS: Named = Named {
-    noun: "group",
-    type_name: "autopilot_device_group",
-    endpoint: || Endpoint::v1("groups"),
-    reads: GROUP_READ,
-    writes: GROUP_WRITE,
-    ids: &GUID,
-    is_ours: |_| true,
-    by_name: Some(|name| format!("displayName eq {}", literal(name))),
-    expand: None,
-    is_replicated: true,
-};
 
 #[async_trait]
 impl Member for DeviceGroup {
@@ -116,12 +102,12 @@ impl Member for DeviceGroup {
                 }
                 let dynamic = !devices.is_null() || config.get("membership_rule").as_str().is_some();
                 let has_no_rule = devices.is_null() && config.get("membership_rule").is_null();
-                if has_no_rule && config.get("membership_rule_paused").as_bool() == Some(true) {
+                if has_no_rule && flag_of(config, "membership_rule_paused") {
                     problems.error_at("membership_rule_paused", "No rule to pause",
                         "Only a dynamic group has a rule that can be paused. Give `autopilot_devices` or \
                          `membership_rule`, or remove `membership_rule_paused`.");
                 }
-                if dynamic && config.get("assignable_to_role").as_bool() == Some(true) {
+                if dynamic && flag_of(config, "assignable_to_role") {
                     problems.error_at("assignable_to_role", "A dynamic group cannot have roles",
                         "Entra assigns roles only to groups whose members are given one by one. Remove \
                          `assignable_to_role`, or give `members` instead of a rule.");
@@ -143,7 +129,7 @@ impl Member for DeviceGroup {
 
     fn finish(body: &mut Map<String, Json>, planned: &Value, when: When) {
         let dynamic = !planned.get("membership_rule").is_null();
-        let paused = planned.get("membership_rule_paused").as_bool() == Some(true);
+        let paused = flag_of(planned, "membership_rule_paused");
         let state = dynamic.then_some(if paused { PAUSED } else { "On" });
         body.insert("groupTypes".to_owned(), if dynamic { json!(["DynamicMembership"]) } else { json!([]) });
         body.insert("membershipRuleProcessingState".to_owned(), json!(state));
@@ -160,11 +146,11 @@ impl Member for DeviceGroup {
     }
 
     /// The shorter way to say a rule stays in state for as long as it still says that rule.
-    fn adapt(state: Value, found: &Json, known: &Value, _when: Told) -> Value {
+    fn adapt(state: Value, found: &Json, known: &Value, _when: Told) -> Result<Value, graph::Error> {
         let devices = known.get("autopilot_devices");
         let devices = if rule_for(devices) == *state.get("membership_rule") { devices } else { &Value::Null };
-        let paused = found["membershipRuleProcessingState"].as_str() == Some(PAUSED);
-        state.with("autopilot_devices", devices.clone()).with("membership_rule_paused", paused)
+        let paused = decode::<Group>(found)?.is_paused();
+        Ok(state.with("autopilot_devices", devices.clone()).with("membership_rule_paused", paused))
     }
 
     /// Whoever follows a rule has no members of their own.
@@ -172,10 +158,9 @@ impl Member for DeviceGroup {
         link != "members" || state.get("membership_rule").is_null()
     }
 
-    fn cannot_be_adopted(found: &Json) -> Option<&'static str> {
-        let is_security = found["securityEnabled"] == json!(true) && found["mailEnabled"] != json!(true);
-        let is_synced = found["onPremisesSyncEnabled"] == json!(true);
-        (!is_security || is_synced).then_some("is mail-enabled or kept in sync from on-premises")
+    fn cannot_be_adopted(found: &Json) -> Result<Option<&'static str>, graph::Error> {
+        let is_plain = decode::<Group>(found)?.is_plain();
+        Ok((!is_plain).then_some("is mail-enabled or kept in sync from on-premises"))
     }
 }
 
@@ -213,8 +198,6 @@ fn nickname_for(name: &str) -> String {
 fn is_plain(c: char) -> bool {
     c.is_ascii_graphic() && !"@()\\[]\";:<>,".contains(c)
 }
-
-const PAUSED: &str = "Paused";
 
 #[cfg(test)]
 mod tests {

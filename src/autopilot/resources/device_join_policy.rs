@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::autopilot::engine::Setting;
@@ -14,7 +15,7 @@ use crate::autopilot::membership::{self, membership};
 use crate::autopilot::permissions::{DEVICE_POLICY_READ, DEVICE_POLICY_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::Endpoint;
+use crate::graph::{self, Endpoint, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::schema::{
@@ -113,25 +114,25 @@ impl Setting for DeviceJoinPolicy {
         found.pointer(pointer(part)).unwrap_or(&Json::Null)
     }
 
-    fn value(part: &str, found: &Json) -> Value {
-        match part {
-            "device_limit" => Value::from(found.as_i64()),
+    fn value(part: &str, found: &Json) -> Result<Value, graph::Error> {
+        Ok(match part {
+            "device_limit" => decode::<Option<i64>>(found)?.into(),
             "require_multifactor_authentication" => {
-                Value::from(found.as_str().map(|word| word == "required"))
+                decode::<Option<String>>(found)?.map(|word| word == "required").into()
             }
             "global_administrators_are_local_administrators" | "local_administrator_password_enabled" => {
-                Value::from(found.as_bool())
+                decode::<Option<bool>>(found)?.into()
             }
-            _ => membership::from_graph(found),
-        }
+            _ => membership::from_graph(decode(found)?),
+        })
     }
 
-    fn facts(found: &Json) -> Vec<(&'static str, Value)> {
-        vec![("id", Value::from(ID)), ("registration_is_locked", Value::from(is_locked(found)))]
+    fn facts(found: &Json) -> Result<Vec<(&'static str, Value)>, graph::Error> {
+        Ok(vec![("id", Value::from(ID)), ("registration_is_locked", Value::from(is_locked(found)?))])
     }
 
-    fn is_locked(part: &str, found: &Json) -> bool {
-        part == REGISTER && is_locked(found)
+    fn is_locked(part: &str, found: &Json) -> Result<bool, graph::Error> {
+        Ok(part == REGISTER && is_locked(found)?)
     }
 
     async fn write(
@@ -142,7 +143,7 @@ impl Setting for DeviceJoinPolicy {
     ) -> Result<(), Failure> {
         let mut whole = found.clone();
         for (part, value) in wanted {
-            if Self::is_locked(part, found) {
+            if Self::is_locked(part, found)? {
                 return Err(locked());
             }
             let Some(place) = whole.pointer_mut(pointer(part)) else { return Err(not_offered(part)) };
@@ -185,8 +186,22 @@ fn to_graph(part: &str, value: &Value) -> Json {
     }
 }
 
-fn is_locked(policy: &Json) -> bool {
-    policy["azureADRegistration"]["isAdminConfigurable"] == json!(false)
+/// What is read of the policy besides its parts.
+#[derive(Deserialize)]
+struct Policy {
+    #[serde(rename = "azureADRegistration")]
+    registration: Option<Registration>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registration {
+    is_admin_configurable: Option<bool>,
+}
+
+fn is_locked(policy: &Json) -> Result<bool, graph::Error> {
+    let registration = decode::<Policy>(policy)?.registration;
+    Ok(registration.is_some_and(|registration| registration.is_admin_configurable == Some(false)))
 }
 
 fn locked() -> Failure {

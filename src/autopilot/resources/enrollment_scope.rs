@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::autopilot::collection::id;
+use crate::autopilot::collection::Identified;
 use crate::autopilot::engine::Setting;
 use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::enrollment_addresses;
@@ -17,12 +18,11 @@ use crate::autopilot::membership::{self, object_ids};
 use crate::autopilot::permissions::{MOBILITY_READ, MOBILITY_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{Endpoint, Kind as ErrorKind};
+use crate::graph::{self, Endpoint, Kind as ErrorKind, decode, decode_all};
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::path::Path;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::schema::{
-    Attribute, Choice, Rule, Schema, Timeouts, boolean, choice, computed, guid, object, optional,
+    Attribute, Choice, Schema, Timeouts, boolean, choice, computed, guid, object, optional,
     optional_computed, pick, required, rule,
 };
 use crate::tf_provider::value::Value;
@@ -52,7 +52,7 @@ impl Setting for EnrollmentScope {
         ])
         .timeouts(Timeouts::default())
         .rule(rule::at_least_one(&["mdm", "mam"]))
-        .rule(groups_rule().of_changes())
+        .rule(membership::groups_rule(Self::PARTS).of_changes())
     }
 
     fn permissions() -> Vec<Permission> {
@@ -74,30 +74,31 @@ impl Setting for EnrollmentScope {
         &found[part]
     }
 
-    fn value(part: &str, found: &Json) -> Value {
+    fn value(part: &str, found: &Json) -> Result<Value, graph::Error> {
         let mut fields = values(&parts(part == MDM), found);
-        let groups = found["includedGroups"].as_array().filter(|groups| !groups.is_empty());
-        let ids = |groups: &Vec<Json>| Value::set(groups.iter().map(|group| Value::from(id(group))));
+        let groups = decode::<Option<Policy>>(found)?.and_then(|policy| policy.included_groups);
+        let groups = groups.filter(|groups| !groups.is_empty());
+        let ids = |groups: Vec<Identified>| Value::set(groups.into_iter().map(|group| Value::from(group.id)));
         fields.insert("group_ids".to_owned(), groups.map(ids).unwrap_or_default());
         // Older tenants do not say; it is then offered.
         if let Some(offered @ Value::Null) = fields.get_mut(OFFERED) {
             *offered = Value::from(true);
         }
-        Value::Object(fields)
+        Ok(Value::Object(fields))
     }
 
-    fn facts(_found: &Json) -> Vec<(&'static str, Value)> {
-        vec![("id", Value::from(INTUNE))]
+    fn facts(_found: &Json) -> Result<Vec<(&'static str, Value)>, graph::Error> {
+        Ok(vec![("id", Value::from(INTUNE))])
     }
 
     /// Intune's own addresses where neither the configuration nor the tenant has one: a tenant in which nobody ever
     /// restored the default URLs has none, and then no device knows where to enroll.
-    fn completed(session: &Session, part: &str, found: &Json, wanted: &Value) -> Value {
+    fn completed(session: &Session, part: &str, found: &Json, wanted: &Value) -> Result<Value, graph::Error> {
         let is_global = enrollment_addresses::is_global(session.graph().root());
         if !is_global || wanted.get("scope").as_str() == Some("none") {
-            return wanted.clone();
+            return Ok(wanted.clone());
         }
-        enrollment_addresses::completed(wanted, &Self::value(part, found), part == MDM)
+        Ok(enrollment_addresses::completed(wanted, &Self::value(part, found)?, part == MDM))
     }
 
     /// Changes what differs. Addresses and scope go in requests of their own, addresses first; "selected" is never sent but
@@ -109,11 +110,12 @@ impl Setting for EnrollmentScope {
         wanted: &BTreeMap<&'static str, Value>,
     ) -> Result<(), Failure> {
         for (part, wanted) in wanted {
-            if found[*part]["isValid"] == json!(false) {
+            let found = Self::part(found, part);
+            if decode::<Policy>(found)?.is_valid == Some(false) {
                 return Err(not_valid(part));
             }
             let address = address(part).needs(MOBILITY_WRITE);
-            let now = Self::value(part, &found[*part]);
+            let now = Self::value(part, found)?;
             let mut body = changed(&parts(*part == MDM), &now, wanted);
             let scope = body.remove("appliesTo");
             if !body.is_empty() {
@@ -136,6 +138,14 @@ impl Setting for EnrollmentScope {
     fn is_named_by(text: &str) -> bool {
         text == INTUNE
     }
+}
+
+/// What is read of a policy besides its attributes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Policy {
+    is_valid: Option<bool>,
+    included_groups: Option<Vec<Identified>>,
 }
 
 /// Who enrolls: the words that configuration and Graph share.
@@ -171,8 +181,8 @@ async fn relink(session: &Session, policy: &Endpoint, now: &Value, to: &Value) -
         match session.post(&references.clone().then("$ref"), reference).await {
             // Whether it is refused because it is there already, its text alone would tell.
             Err(error) if error.kind() == ErrorKind::Refused => {
-                let there = session.list(&references).await?;
-                if !there.iter().any(|one| id(one).eq_ignore_ascii_case(group)) {
+                let there: Vec<Identified> = decode_all(&session.list(&references).await?)?;
+                if !there.iter().any(|one| one.id.eq_ignore_ascii_case(group)) {
                     return Err(error.into());
                 }
             }
@@ -214,31 +224,6 @@ fn parts(is_mdm: bool) -> Vec<Attribute> {
         );
     }
     parts
-}
-
-fn groups_rule() -> Rule {
-    Rule::new(
-        "`group_ids` goes with scope `selected`, at least one, and with no other scope.",
-        |config, problems| {
-            for part in EnrollmentScope::PARTS {
-                let value = config.get(part);
-                let (Some(scope), groups) = (value.get("scope").as_str(), value.get("group_ids")) else {
-                    continue;
-                };
-                let empty = groups.elements().is_empty() && !groups.is_unknown();
-                let at = Path::from(*part).attr("group_ids");
-                if scope == "selected" && empty {
-                    problems.error_at(at, "No group is selected",
-                    "Scope `selected` needs at least one group in `group_ids`: Graph has no scope of selected groups \
-                     without groups. Add one, or use scope `none`.");
-                } else if scope != "selected" && !empty {
-                    problems.error_at(at, "Groups without effect", format!(
-                    "Scope `{scope}` removes all groups from the policy, so `group_ids` would be lost. Remove \
-                     `group_ids`, or use scope `selected`."));
-                }
-            }
-        },
-    )
 }
 
 const MDM: &str = "mdm";

@@ -8,12 +8,12 @@ use crate::autopilot::collection::{Named, adopt_existing, id};
 use crate::autopilot::engine::{Assigned, Member, Told, Unkept, When};
 use crate::autopilot::mapping::{remote_name, text_of};
 use crate::autopilot::mobile_apps;
-use crate::autopilot::page_order::{Turn, has_place};
+use crate::autopilot::page_order::{Numbered, Turn, has_place};
 use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::status_page_settings::{settings, without_effect};
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Endpoint};
+use crate::graph::{self, Endpoint, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
@@ -137,12 +137,12 @@ impl Member for EnrollmentStatusPage {
         body.insert("@odata.type".to_owned(), json!(TYPE));
     }
 
-    fn adapt(state: Value, found: &Json, known: &Value, when: Told) -> Value {
-        match (when, known.get("priority")) {
+    fn adapt(state: Value, found: &Json, known: &Value, when: Told) -> Result<Value, graph::Error> {
+        Ok(match (when, known.get("priority")) {
             // Another page of this run may have moved this one meanwhile. The next refresh tells.
             (Told::Written, promised) if !promised.is_unknown() => state.with("priority", promised.clone()),
-            _ => state.with("priority", found["priority"].as_i64()),
-        }
+            _ => state.with("priority", decode::<Numbered>(found)?.priority),
+        })
     }
 
     async fn refreshed(session: &Session, state: Value, known: &Value) -> Result<Value, graph::Error> {

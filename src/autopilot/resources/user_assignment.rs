@@ -1,16 +1,17 @@
 //! `autopilot_user_assignment`: whose device it is to be (step 7).
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::autopilot::collection::{held_already, id};
-use crate::autopilot::devices::{self, DEVICES};
-use crate::autopilot::mapping::{shows, text_of, values};
+use crate::autopilot::collection::held_already;
+use crate::autopilot::devices::{self, DEVICES, Registered};
+use crate::autopilot::mapping::{flag_of, shows, text_of, values};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::autopilot::users;
-use crate::graph::Kind;
+use crate::graph::{Kind, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
@@ -78,28 +79,25 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        if plan.is_destroy() || !plan.changes("user_principal_name") {
-            return Ok(());
-        }
-        let Some(user) = plan.planned.get("user_principal_name").as_str() else {
+        let user = plan.planned.get("user_principal_name").as_str();
+        let Some(user) = user.filter(|_| plan.changes("user_principal_name")) else {
             return Ok(());
         };
         if plan.is_create()
             && let Some(device) = plan.planned.get("device_id").as_str()
-            && let Some(other) = cx.client().claim(&claimed(device), &user.to_lowercase())
         {
-            return Err(Failure::at(
-                "device_id",
-                "Two users for one device",
-                format!(
-                    "A device is assigned to one user, and this configuration assigns {device} to both `{other}` and \
-                     `{user}`. Remove one of the two."
-                ),
-            ));
-        }
-        if plan.is_create() {
+            if let Some(other) = cx.client().claim(&claimed(device), &user.to_lowercase()) {
+                return Err(Failure::at(
+                    "device_id",
+                    "Two users for one device",
+                    format!(
+                        "A device is assigned to one user, and this configuration assigns {device} to both `{other}` and \
+                         `{user}`. Remove one of the two."
+                    ),
+                ));
+            }
             // Whoever has the user already, it is the same assignment.
-            plan.adopts = plan.planned.get("device_id").as_str().map(str::to_owned);
+            plan.adopts = Some(device.to_owned());
         }
         if cx.client().is_reachable() {
             users::warn_about(cx, &cx.session()?, user).await;
@@ -109,7 +107,8 @@ impl Resource<Tenant> for UserAssignment {
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = cx.session()?;
-        let device = text_of(&change.planned, "device_id");
+        let planned: Planned = change.planned.decode()?;
+        let device = planned.device_id.as_str();
         cx.client().release(&claimed(device));
         let Some(found) = DEVICES.read(&session, device).await? else {
             return Err(Failure::at(
@@ -122,9 +121,10 @@ impl Resource<Tenant> for UserAssignment {
                 ),
             ));
         };
-        let now = found["userPrincipalName"].as_str().unwrap_or_default();
-        let is_ours = now.is_empty() || same(now, text_of(&change.planned, "user_principal_name"));
-        if !is_ours && change.planned.get("adopt_existing").as_bool() != Some(true) {
+        let registered: Registered = decode(&found)?;
+        if let Some(now) = registered.user().filter(|now| !same(now, &planned.user_principal_name))
+            && !planned.adopt_existing
+        {
             let title = "The device is assigned to another user";
             if cx.is_in_state(device) {
                 let what = format!("the assignment of `{now}` to the device {device}");
@@ -136,14 +136,14 @@ impl Resource<Tenant> for UserAssignment {
                 format!(
                     "The device `{}` is assigned to `{now}` already. Import that assignment with `terraform import \
                      autopilot_user_assignment.NAME {device}`, or set `adopt_existing = true` to replace it.",
-                    found["serialNumber"].as_str().unwrap_or(device)
+                    registered.serial_number.as_deref().unwrap_or(device)
                 ),
             ));
         }
-        if !now.is_empty() {
+        if registered.user().is_some() {
             cx.back_up(&self.schema(), &state(&found, &Value::Null), &found)?;
         }
-        assign(&session, device, &change.planned).await?;
+        assign(&session, &planned).await?;
         Ok(change.planned.clone().with("id", device))
     }
 
@@ -152,17 +152,17 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn read(&self, cx: &Cx, state: Value) -> Result<Option<Value>, Failure> {
-        let session = cx.session()?;
-        let found = DEVICES.read(&session, text_of(&state, "id")).await?;
-        let assigned =
-            found.filter(|device| device["userPrincipalName"].as_str().is_some_and(|user| !user.is_empty()));
-        Ok(assigned.map(|device| self::state(&device, &state)))
+        let Some(found) = DEVICES.read(&cx.session()?, text_of(&state, "id")).await? else {
+            return Ok(None);
+        };
+        let is_assigned = decode::<Registered>(&found)?.user().is_some();
+        Ok(is_assigned.then(|| self::state(&found, &state)))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = cx.session()?;
         if change.changes("user_principal_name") || change.changes("addressable_user_name") {
-            assign(&session, text_of(&change.prior, "id"), &change.planned).await?;
+            assign(&session, &change.planned.decode()?).await?;
         }
         shown(&session, change).await
     }
@@ -176,14 +176,13 @@ impl Resource<Tenant> for UserAssignment {
         }
         let action = DEVICES.member(device).then("unassignUserFromDevice");
         match session.post(&action, Json::Null).await {
-            Err(error) if error.is_not_found() => {
-                let device = DEVICES.read(&session, device).await?;
-                return if device.is_none() { Ok(()) } else { Err(error.into()) };
+            Err(error) if error.is_not_found() && DEVICES.read(&session, device).await?.is_none() => {
+                return Ok(());
             }
-            outcome => outcome?,
-        };
+            outcome => drop(outcome?),
+        }
         let nobody = Map::from_iter([("userPrincipalName".to_owned(), json!(""))]);
-        match DEVICES.shown(&session, device, |found| shows(found, &nobody)).await {
+        match DEVICES.shown(&session, device, |found| Ok(shows(found, &nobody))).await {
             // The device itself may be deleted at the same moment.
             Err(_) if DEVICES.read(&session, device).await?.is_none() => Ok(()),
             outcome => outcome.map(drop),
@@ -191,9 +190,8 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
-        let session = cx.session()?;
-        let device = devices::find(&session, text).await?;
-        if device["userPrincipalName"].as_str().is_none_or(str::is_empty) {
+        let device: Registered = decode(&devices::find(&cx.session()?, text).await?)?;
+        if device.user().is_none() {
             return Err(Failure::new(
                 "The device has no user",
                 format!(
@@ -202,22 +200,28 @@ impl Resource<Tenant> for UserAssignment {
                 ),
             ));
         }
-        Ok(Value::object([("id", Value::from(id(&device)))]))
+        Ok(Value::object([("id", Value::from(device.id))]))
     }
 }
 
+/// What is planned, as it is written.
+#[derive(Deserialize)]
+struct Planned {
+    device_id: String,
+    user_principal_name: String,
+    addressable_user_name: Option<String>,
+    adopt_existing: bool,
+}
+
 /// Assigns the user. The action made for it refuses valid requests now and then, and the general one does the same.
-async fn assign(session: &Session, device: &str, planned: &Value) -> Result<(), Failure> {
-    let user = text_of(planned, "user_principal_name");
-    let greeting = match planned.get("addressable_user_name").as_str() {
-        Some(written) => written.to_owned(),
-        None => match users::find(session, user).await {
-            Ok(Some(found)) => found["displayName"].as_str().unwrap_or_default().to_owned(),
-            _ => String::new(),
-        },
+async fn assign(session: &Session, planned: &Planned) -> Result<(), Failure> {
+    let user = &planned.user_principal_name;
+    let greeting = match &planned.addressable_user_name {
+        Some(written) => written.clone(),
+        None => users::display_name(session, user).await?,
     };
     let body = json!({"userPrincipalName": user, "addressableUserName": greeting});
-    let member = DEVICES.member(device);
+    let member = DEVICES.member(&planned.device_id);
     match session.post(&member.clone().then("assignUserToDevice"), body.clone()).await {
         Err(error) if error.kind() == Kind::Refused => {
             tracing::info!(%error, "assigning the user by the device's properties instead");
@@ -230,25 +234,21 @@ async fn assign(session: &Session, device: &str, planned: &Value) -> Result<(), 
 
 /// Waits until a read shows the user, and returns the state it shows.
 async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
-    let planned = &change.planned;
-    let device = text_of(planned, "device_id");
-    let user = text_of(planned, "user_principal_name");
-    let greeting = planned.get("addressable_user_name").as_str();
+    let planned: Planned = change.planned.decode()?;
+    let greeting = planned.addressable_user_name.as_ref();
     let found = DEVICES
-        .shown(session, device, |found| {
-            let text = |name: &str| found[name].as_str().unwrap_or_default();
-            same(text("userPrincipalName"), user)
-                && greeting.is_none_or(|greeting| text("addressableUserName") == greeting)
+        .shown(session, &planned.device_id, |found| {
+            let found: Registered = decode(found)?;
+            let is_greeted = greeting.is_none() || found.addressable_user_name.as_ref() == greeting;
+            Ok(is_greeted && found.user().is_some_and(|user| same(user, &planned.user_principal_name)))
         })
         .await?;
-    Ok(state(&found, planned))
+    Ok(state(&found, &change.planned))
 }
 
 fn state(device: &Json, known: &Value) -> Value {
-    let mut fields = values(&UserAssignment.schema().attributes, device);
-    let adopts = known.get("adopt_existing").as_bool() == Some(true);
-    fields.insert("adopt_existing".to_owned(), Value::from(adopts));
-    Value::Object(fields)
+    let fields = values(&UserAssignment.schema().attributes, device);
+    Value::Object(fields).with("adopt_existing", flag_of(known, "adopt_existing"))
 }
 
 fn same(a: &str, b: &str) -> bool {

@@ -395,15 +395,11 @@ fn too_slow(method: Method) -> Failure {
 /// A client that goes through no proxy: the endpoint for managed identities is on the machine itself. It speaks plain
 /// http, so it trusts no certificate authority.
 fn direct(shared: &reqwest::Client) -> reqwest::Client {
-    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map(|tls| tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth());
-    let Ok(tls) = tls else { return shared.clone() };
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(2))
-        .tls_backend_preconfigured(tls)
+        .tls_certs_only([])
         .build()
         .unwrap_or_else(|_| shared.clone())
 }

@@ -4,8 +4,9 @@ use autopilot_provider::emulator::{Effect, Fault};
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::{Tenant, until};
+use super::Tenant;
 use crate::support::core::Action;
+use crate::support::eventually::eventually;
 
 const IMPORT: &str = "importedWindowsAutopilotDeviceIdentities";
 
@@ -43,6 +44,14 @@ async fn another_hash_of_the_same_device_changes_nothing() {
     let mut device = tenant.core.resource("autopilot_device_identity");
     device.apply(config("SN1", &tenant.hash("SN1"))).await;
     device.assert_empty_plan(config("SN1", &tenant.hash("SN1"))).await;
+}
+
+#[tokio::test]
+async fn the_answer_to_an_import_is_believed() {
+    let tenant = Tenant::quick().await;
+    let mut device = tenant.core.resource("autopilot_device_identity");
+    device.apply(config("SN1", &tenant.hash("SN1"))).await;
+    assert_eq!((tenant.count("POST", "/import"), tenant.count("GET", "importId")), (1, 0));
 }
 
 #[tokio::test]
@@ -204,7 +213,7 @@ async fn an_interrupted_registration_is_taken_up_where_it_is() {
     let hash = tenant.hash("SN1");
     let mut device = tenant.core.resource("autopilot_device_identity");
     let interrupt = async {
-        until(|| tenant.count("POST", IMPORT) == 1).await;
+        assert!(eventually(|| tenant.count("POST", IMPORT) == 1).await, "nothing is imported");
         tenant.core.interrupt().await;
     };
     let written = json!({"serial_number": "SN1", "hardware_hash_wo": hash, "display_name": "LAPTOP-1"});

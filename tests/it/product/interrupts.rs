@@ -11,6 +11,7 @@ use autopilot_provider::emulator::{Clock, Effect, Emulator, Fault, Latencies, Op
 use serde_json::Value as Json;
 
 use super::examples::{offering, root};
+use crate::support::eventually::eventually_blocking;
 use crate::support::terraform::Workspace;
 
 /// Ctrl-C while the service is busy with an import ends within seconds, and nothing is lost or done twice.
@@ -27,9 +28,8 @@ async fn ctrl_c_during_an_import_ends_at_once_with_a_state_that_is_true() {
     let Some(site) = Site::new(&emulator) else { return };
     tokio::task::spawn_blocking(move || {
         let apply = site.begin_to_apply();
-        until("an import begins", || {
-            asked(&emulator, "POST", "importedWindowsAutopilotDeviceIdentities/import") > 0
-        });
+        let imports = || asked(&emulator, "POST", "importedWindowsAutopilotDeviceIdentities/import");
+        assert!(eventually_blocking(|| imports() > 0), "no import begins");
         let pressed = Instant::now();
         signal("INT", apply.id());
         let output = apply.wait_with_output().expect("terraform ends");
@@ -79,10 +79,11 @@ fn killed_at(nth: usize, all: usize, site: &Site, emulator: &Running) {
     emulator.control().add_fault(Fault::once(r"^/(v1\.0|beta)/", hang).from(from));
     let apply = site.begin_to_apply();
     let mut apply = Some(apply);
-    until(&when, || {
+    let is_over = eventually_blocking(|| {
         let met = emulator.control().requests().iter().any(|asked| asked.fault);
         met || apply.as_mut().is_some_and(|apply| matches!(apply.try_wait(), Ok(Some(_))))
     });
+    assert!(is_over, "{when}");
     for provider in site.providers() {
         signal("KILL", provider);
     }
@@ -171,12 +172,4 @@ fn asked(emulator: &Running, method: &str, part: &str) -> usize {
 fn signal(name: &str, process: u32) {
     let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
     assert!(sent.is_ok(), "kill runs");
-}
-
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

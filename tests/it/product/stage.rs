@@ -1,7 +1,6 @@
 //! A pretend tenant with the provider in front of it.
 
 use std::ffi::OsStr;
-use std::time::Duration;
 
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Clock, Control, Latencies, Options};
@@ -12,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Method, Outside, SignedIn, merged};
 use crate::support::core::{Core, Instance};
+use crate::support::eventually::eventually;
 use crate::support::pretend::{Pretend, Reply};
 
 /// A tenant, before anybody manages it.
@@ -157,13 +157,9 @@ impl Stage {
 
     /// Waits until the tenant's objects are these.
     pub(crate) async fn becomes(&self, objects: &Json, when: &str) {
-        for _ in 0..100 {
-            if self.objects() == *objects {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        if !eventually(|| self.objects() == *objects).await {
+            assert_same_objects(objects, &self.objects(), when);
         }
-        assert_same_objects(objects, &self.objects(), when);
     }
 }
 

@@ -1,61 +1,41 @@
 //! A collection of many devices behind a socket, with the latency of a far place: for counting and measuring.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use autopilot_provider::graph::signin::TokenSource;
-use autopilot_provider::graph::{Collection, Endpoint, Graph, GraphSettings, Json, Scope};
-use axum::Router;
-use axum::extract::Request;
-use axum::response::IntoResponse;
+use autopilot_provider::graph::{Collection, Endpoint, Graph, Json, Scope};
 use futures_util::StreamExt;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use super::scripted::{Answer, Scripted, answer};
 
 const PATH: &str = "deviceManagement/windowsAutopilotDeviceIdentities";
 const PAGE: usize = 1000;
 
-/// The service; it stops with its runtime.
+/// The service; it stops when dropped.
 pub(crate) struct Devices {
-    root: String,
-    requests: Arc<AtomicUsize>,
+    server: Scripted,
     devices: usize,
 }
 
 impl Devices {
     /// Starts a service of so many devices.
     pub(crate) async fn start(devices: usize, latency: Duration) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-        let root = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
-        let requests = Arc::new(AtomicUsize::new(0));
-        let (base, counter) = (root.clone(), Arc::clone(&requests));
-        let answer = move |request: Request| {
-            let (base, counter) = (base.clone(), Arc::clone(&counter));
-            async move {
-                counter.fetch_add(1, Ordering::Relaxed);
-                tokio::time::sleep(latency).await;
-                let target = request.uri().to_string();
-                let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap_or_default();
-                let body = serde_json::from_slice(&body).unwrap_or_default();
-                ([("content-type", "application/json")], respond(&base, devices, &target, &body).to_string())
-                    .into_response()
-            }
-        };
-        tokio::spawn(axum::serve(listener, Router::new().fallback(answer)).into_future());
-        Self { root, requests, devices }
+        let server = Scripted::answering(move |asked| {
+            let body = respond(devices, &asked.target, &asked.body());
+            Answer::After(latency, Box::new(answer(200, body).with("content-type", "application/json")))
+        });
+        Self { server: server.await, devices }
     }
 
     /// A client of it.
     pub(crate) fn graph(&self) -> Graph {
-        let settings = GraphSettings { root: self.root.clone(), ..GraphSettings::default() };
-        Graph::new(&settings, TokenSource::fixed("t")).expect("loopback is a good root")
+        self.server.graph()
     }
 
     /// Reads every device once, so many at a time; gives how many requests that took.
     pub(crate) async fn refresh(&self, graph: &Graph, parallelism: usize, coalesced: bool) -> usize {
-        let before = self.requests.load(Ordering::Relaxed);
+        let before = self.server.count();
         let scope = &Scope::until_cancelled(CancellationToken::new());
         let collection = &Collection::new(Endpoint::beta(PATH));
         futures_util::stream::iter(0..self.devices)
@@ -72,15 +52,15 @@ impl Devices {
             .buffer_unordered(parallelism)
             .collect::<Vec<()>>()
             .await;
-        self.requests.load(Ordering::Relaxed) - before
+        self.server.count() - before
     }
 }
 
-fn respond(base: &str, devices: usize, target: &str, body: &Json) -> Json {
+fn respond(devices: usize, target: &str, body: &Json) -> Json {
     if let Some(items) = body["requests"].as_array() {
         let part = |item: &Json| {
             let target = item["url"].as_str().unwrap_or_default();
-            json!({"id": item["id"], "status": 200, "body": respond(base, devices, target, &Json::Null)})
+            json!({"id": item["id"], "status": 200, "body": respond(devices, target, &Json::Null)})
         };
         return json!({"responses": items.iter().map(part).collect::<Vec<_>>()});
     }
@@ -93,7 +73,7 @@ fn respond(base: &str, devices: usize, target: &str, body: &Json) -> Json {
     let rows: Vec<Json> = (skip..devices.min(skip + PAGE)).map(device).collect();
     let mut page = json!({"@odata.count": devices, "value": rows});
     if skip + PAGE < devices {
-        page["@odata.nextLink"] = json!(format!("{base}/beta/{PATH}?$skiptoken={}", skip + PAGE));
+        page["@odata.nextLink"] = json!(format!("{{root}}/beta/{PATH}?$skiptoken={}", skip + PAGE));
     }
     page
 }

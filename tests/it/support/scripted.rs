@@ -1,8 +1,8 @@
-//! A server on loopback that answers from a script and remembers what it was asked.
+//! A server on loopback that answers as it is told and remembers what it was asked.
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopilot_provider::graph::signin::TokenSource;
@@ -11,6 +11,7 @@ use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 /// What the server does with one request.
@@ -50,8 +51,15 @@ pub(crate) struct Asked {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Json,
+    pub(crate) text: String,
     pub(crate) at: Instant,
+}
+
+impl Asked {
+    /// The body; null when it is no JSON.
+    pub(crate) fn body(&self) -> Json {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
 }
 
 /// The server; it stops when dropped.
@@ -61,9 +69,9 @@ pub(crate) struct Scripted {
     task: tokio::task::JoinHandle<()>,
 }
 
-#[derive(Default)]
 struct State {
-    answers: Mutex<VecDeque<Answer>>,
+    root: String,
+    make: Box<dyn Fn(&Asked) -> Answer + Send + Sync>,
     asked: Mutex<Vec<Asked>>,
 }
 
@@ -71,11 +79,16 @@ impl Scripted {
     /// Starts a server that gives these answers in order and 599 to whatever comes after. `{root}` in a body stands
     /// for its own address.
     pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers: Mutex<VecDeque<Answer>> = Mutex::new(answers.into_iter().collect());
+        Self::answering(move |_| answers.lock().pop_front().unwrap_or(answer(599, Json::Null))).await
+    }
+
+    /// Starts a server that makes its answers up.
+    pub(crate) async fn answering(make: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let root = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
-        let state =
-            Arc::new(State { answers: Mutex::new(answers.into_iter().collect()), ..State::default() });
-        let task = tokio::spawn(serve(listener, Arc::clone(&state), root.clone()));
+        let state = Arc::new(State { root: root.clone(), make: Box::new(make), asked: Mutex::default() });
+        let task = tokio::spawn(serve(listener, Arc::clone(&state)));
         Self { root, state, task }
     }
 
@@ -92,7 +105,12 @@ impl Scripted {
 
     /// What was asked so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.state.asked.lock().unwrap().clone()
+        self.state.asked.lock().clone()
+    }
+
+    /// How often it was asked so far.
+    pub(crate) fn count(&self) -> usize {
+        self.state.asked.lock().len()
     }
 
     /// Method and target of what was asked so far.
@@ -107,12 +125,12 @@ impl Drop for Scripted {
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>, root: String) {
+async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((socket, _)) = listener.accept().await {
-        let (state, root) = (Arc::clone(&state), root.clone());
+        let state = Arc::clone(&state);
         let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            let (state, root) = (Arc::clone(&state), root.clone());
-            async move { state.answer(request.map(Body::new), &root).await }
+            let state = Arc::clone(&state);
+            async move { state.answer(request.map(Body::new)).await }
         });
         tokio::spawn(async move {
             let _ = auto::Builder::new(TokioExecutor::new())
@@ -123,17 +141,18 @@ async fn serve(listener: TcpListener, state: Arc<State>, root: String) {
 }
 
 impl State {
-    async fn answer(&self, request: Request<Body>, root: &str) -> io::Result<Response<Body>> {
+    async fn answer(&self, request: Request<Body>) -> io::Result<Response<Body>> {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(io::Error::other)?;
-        self.asked.lock().unwrap().push(Asked {
+        let asked = Asked {
             method: parts.method.to_string(),
             target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             headers: parts.headers,
-            body: serde_json::from_slice(&body).unwrap_or_default(),
+            text: String::from_utf8(body.to_vec()).map_err(io::Error::other)?,
             at: Instant::now(),
-        });
-        let mut next = self.answers.lock().unwrap().pop_front().unwrap_or(answer(599, Json::Null));
+        };
+        let mut next = (self.make)(&asked);
+        self.asked.lock().push(asked);
         while let Answer::After(time, then) = next {
             tokio::time::sleep(time).await;
             next = *then;
@@ -147,7 +166,7 @@ impl State {
                 let text = match body {
                     Json::Null => String::new(),
                     Json::String(text) => text,
-                    body => body.to_string().replace("{root}", root),
+                    body => body.to_string().replace("{root}", &self.root),
                 };
                 response.body(Body::from(text)).map_err(io::Error::other)
             }

@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use super::binaries;
+use super::eventually::eventually_blocking;
 use super::terraform::{Ran, Workspace};
 
 /// What configurations call the playground.
@@ -133,11 +133,8 @@ impl Site {
     }
 
     pub(crate) fn wait_for_journal(&self, text: &str) {
-        let started = Instant::now();
-        while !self.journal().contains(text) {
-            assert!(started.elapsed() < Duration::from_secs(30), "{text} never came:\n{}", self.journal());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let is_there = eventually_blocking(|| self.journal().contains(text));
+        assert!(is_there, "{text} never came:\n{}", self.journal());
     }
 }
 

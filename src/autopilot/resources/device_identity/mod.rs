@@ -9,16 +9,16 @@ use sha2::{Digest, Sha256};
 use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::access;
 use crate::autopilot::collection::{held_already, id};
-use crate::autopilot::devices::{self, DEVICES, comparable, managed_device};
+use crate::autopilot::devices::{self, DEVICES, Registered, comparable};
 use crate::autopilot::entra_object;
 use crate::autopilot::hardware_hash;
-use crate::autopilot::mapping::{shows, text_of, values};
+use crate::autopilot::mapping::{flag_of, shows, text_of, values};
 use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::registering;
 use crate::autopilot::registration::Ticket;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Endpoint, Kind};
+use crate::graph::{self, Endpoint, Kind, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
@@ -67,8 +67,7 @@ impl Resource<Tenant> for DeviceIdentity {
         if plan.is_create() {
             needs_hash(plan)?;
             claim_serial(cx, plan)?;
-            let adopts =
-                plan.planned.get("adopt_existing").as_bool() == Some(true) && cx.client().is_reachable();
+            let adopts = flag_of(&plan.planned, "adopt_existing") && cx.client().is_reachable();
             if let Some(serial) = plan.planned.get("serial_number").as_str().filter(|_| adopts) {
                 let found = devices::with_serial(&cx.session()?, serial).await?;
                 plan.adopts = found.map(|device| id(&device).to_owned());
@@ -137,13 +136,13 @@ impl Resource<Tenant> for DeviceIdentity {
         if CHANGED_TOGETHER.iter().any(|(name, _)| change.changes(name)) {
             object = Some(apply_properties(&session, device, &change.planned).await?);
         }
-        let waits = change.planned.get("wait_for_profile").as_bool() == Some(true);
+        let waits = flag_of(&change.planned, "wait_for_profile");
         if waits && (change.changes("group_tag") || change.changes("wait_for_profile")) {
             object = Some(registering::with_profile(cx, &session, device).await?);
         }
         let object = match object {
             Some(object) => object,
-            None => DEVICES.shown(&session, device, |_| true).await?,
+            None => DEVICES.shown(&session, device, |_| Ok(true)).await?,
         };
         Ok(told(cx, &session, &object, &change.planned).await)
     }
@@ -183,7 +182,7 @@ impl DeviceIdentity {
                 registering::submit(cx, session, change, &mut known).await?;
                 Ok(known)
             }
-            Some(device) if change.planned.get("adopt_existing").as_bool() == Some(true) => {
+            Some(device) if flag_of(&change.planned, "adopt_existing") => {
                 tracing::info!(id = id(&device), "taking over an existing Autopilot device");
                 cx.back_up(&self.schema(), &state(&device, &Value::Null), &device)?;
                 Ok(change.planned.clone().with("id", id(&device)))
@@ -231,10 +230,10 @@ impl DeviceIdentity {
             cx.keep(known.clone());
         }
         let device = text_of(known, "id").to_owned();
-        DEVICES.shown(session, &device, |_| true).await?;
+        DEVICES.shown(session, &device, |_| Ok(true)).await?;
         apply_properties(session, &device, &change.planned).await?;
         let mut object = registering::in_entra(cx, session, &device).await?;
-        if change.planned.get("wait_for_profile").as_bool() == Some(true) {
+        if flag_of(&change.planned, "wait_for_profile") {
             object = registering::with_profile(cx, session, &device).await?;
         }
         Ok(told(cx, session, &object, &change.planned).await)
@@ -252,13 +251,13 @@ async fn apply_properties(session: &Session, device: &str, planned: &Value) -> R
         .iter()
         .map(|(name, remote)| ((*remote).to_owned(), json!(text_of(planned, name))))
         .collect();
-    let found = DEVICES.shown(session, device, |_| true).await?;
+    let found = DEVICES.shown(session, device, |_| Ok(true)).await?;
     if shows(&found, &wanted) {
         return Ok(found);
     }
     let action = DEVICES.member(device).then("updateDeviceProperties");
     session.post(&action, Json::Object(wanted.clone())).await?;
-    DEVICES.shown(session, device, |object| shows(object, &wanted)).await
+    DEVICES.shown(session, device, |object| Ok(shows(object, &wanted))).await
 }
 
 /// Removes the registration and waits until it is gone.
@@ -266,7 +265,8 @@ async fn deregister(session: &Session, device: &str, serial: &str, from_intune: 
     let Some(object) = DEVICES.read(session, device).await? else {
         return Ok(());
     };
-    let Some(managed) = managed_device(&object) else {
+    let object: Registered = decode(&object)?;
+    let Some(managed) = object.managed_device() else {
         return DEVICES.delete(session, device).await;
     };
     if from_intune {
