@@ -3,6 +3,9 @@
 mod cli;
 #[cfg(feature = "emulator")]
 mod demo;
+mod mirror;
+#[cfg(feature = "emulator")]
+mod timeline;
 
 use std::process::ExitCode;
 
