@@ -3,6 +3,7 @@
 mod doors;
 #[cfg(unix)]
 mod emulator;
+mod guide;
 mod install;
 mod power_on;
 mod readme;
