@@ -5,6 +5,8 @@ mod cli;
 mod demo;
 mod mirror;
 #[cfg(feature = "emulator")]
+mod shell;
+#[cfg(feature = "emulator")]
 mod timeline;
 
 use std::process::ExitCode;

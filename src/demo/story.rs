@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::DemoError;
 use super::host::Host;
+use crate::shell::Shell;
 use crate::timeline::{self, PHASES};
 
 /// The narrator.
@@ -103,9 +104,10 @@ impl Story {
         self.tell(&format!("Go on in {} with:", folder.display()));
         println!();
         println!("cd {}", host.folder().display());
-        for (name, value) in host.variables() {
-            println!("export {name}={}", value.to_string_lossy());
-        }
+        let variables = host.variables();
+        let told =
+            variables.iter().map(|(name, value)| (name.as_str(), value.to_string_lossy().into_owned()));
+        print!("{}", Shell::usual().sets(&told.collect::<Vec<_>>()));
         println!("{} plan", host.name());
         println!();
         self.tell(&format!(

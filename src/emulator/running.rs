@@ -161,9 +161,12 @@ impl Running {
         }
     }
 
-    /// The HTTPS root, under the name `localhost`, when it listens for HTTPS.
+    /// The HTTPS root, when it listens for HTTPS: on this machine under the name `localhost`.
     pub fn https_url(&self) -> Option<String> {
-        self.https.map(|address| format!("https://localhost:{}", address.port()))
+        self.https.map(reachable).map(|address| match address.ip().is_loopback() {
+            true => format!("https://localhost:{}", address.port()),
+            false => format!("https://{address}"),
+        })
     }
 
     /// The CA certificate to trust for HTTPS; empty without HTTPS.

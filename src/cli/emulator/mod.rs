@@ -3,7 +3,6 @@
 mod address;
 mod authorities;
 mod command;
-mod shell;
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,8 +16,8 @@ use autopilot_provider::emulator::{
 
 use self::address::Address;
 use self::authorities::Authorities;
-use self::shell::Shell;
 use super::Failed;
+use crate::shell::{self, Shell};
 
 /// Start a pretend Microsoft tenant: sign-in, Microsoft Graph, Intune.
 ///
@@ -168,7 +167,7 @@ fn tell(arguments: &Arguments, running: &Running, authorities: Option<&Authoriti
 fn block(shell: Shell, running: &Running, authorities: Option<&Authorities>, sign_in: SignIn) -> String {
     let (title, left): (&str, &[&str]) = match sign_in {
         SignIn::Administrator => {
-            ("As Contoso's administrator in person, for all seven steps:", &["ARM_CLIENT_SECRET"])
+            ("As the tenant's administrator in person, for all seven steps:", &["ARM_CLIENT_SECRET"])
         }
         SignIn::Application => {
             ("As an application with its secret, for all but step 1:", &["ARM_REFRESH_TOKEN"])
@@ -178,11 +177,9 @@ fn block(shell: Shell, running: &Running, authorities: Option<&Authorities>, sig
             &["ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_REFRESH_TOKEN"],
         ),
     };
-    let title =
-        title.replace("Contoso", &running.control().with_tenant(|tenant| tenant.display_name.clone()));
     let sets = shell.sets(&variables(running, authorities, sign_in));
     let unsets: String = left.iter().map(|name| shell.unset(name)).collect();
-    format!("{}{sets}{unsets}\n", shell.comment(&title))
+    format!("{}{sets}{unsets}\n", shell.comment(title))
 }
 
 fn variables(

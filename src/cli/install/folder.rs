@@ -63,13 +63,13 @@ mod tests {
         let all = [("APPDATA", "/roaming"), ("HOME", "/home/me"), ("XDG_DATA_HOME", "/data")];
         let home = [("HOME", "/home/me")];
         let relative = [("HOME", "/home/me"), ("XDG_DATA_HOME", "data")];
-        let cases: [(System, &[(&str, &str)], Option<&str>); 6] = [
-            (System::Windows, &all, Some("/roaming/HashiCorp/Terraform/plugins")),
-            (System::Windows, &home, None),
-            (System::Mac, &all, Some("/home/me/Library/Application Support/io.terraform/plugins")),
-            (System::Unix, &all, Some("/data/terraform/plugins")),
-            (System::Unix, &home, Some("/home/me/.local/share/terraform/plugins")),
-            (System::Unix, &relative, Some("/home/me/.local/share/terraform/plugins")),
+        let cases = [
+            (System::Windows, &all[..], Some("/roaming/HashiCorp/Terraform/plugins")),
+            (System::Windows, &home[..], None),
+            (System::Mac, &all[..], Some("/home/me/Library/Application Support/io.terraform/plugins")),
+            (System::Unix, &all[..], Some("/data/terraform/plugins")),
+            (System::Unix, &home[..], Some("/home/me/.local/share/terraform/plugins")),
+            (System::Unix, &relative[..], Some("/home/me/.local/share/terraform/plugins")),
         ];
         for (system, environment, wanted) in cases {
             let variable = |name: &str| {

@@ -116,3 +116,26 @@ fn the_files_that_the_guide_shows_are_read() {
 }
 
 const NAME: &str = "terraform-provider-autopilot ";
+
+/// Whoever meets a code in the emulator finds it, and what to do about it, in one place.
+#[test]
+fn every_code_of_the_emulator_is_in_the_guide_to_what_goes_wrong() {
+    let guide = include_str!("../../../docs/guides/troubleshooting.md").to_ascii_lowercase();
+    let source = |folder: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emulator").join(folder);
+        let files = std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
+        files.filter_map(|file| std::fs::read_to_string(file).ok()).collect::<String>()
+    };
+    let found = |pattern: &str, text: &str| -> Vec<String> {
+        let pattern = regex::Regex::new(pattern).expect("a pattern");
+        pattern.captures_iter(text).map(|found| found[1].replace('_', "").to_ascii_lowercase()).collect()
+    };
+    let sign_in = found(r"\b(\d{1,3}(?:_\d{3})+)\b", &source("login"));
+    let sign_in = sign_in.into_iter().map(|number| format!("aadsts{number}`"));
+    let imports = found(r#"Err\(\(\d+, "(\w+)""#, &source("intune"));
+    let laptop = found(r"\(0x([0-9A-F]{8})\)", &source("intune/power_on"));
+    let all: Vec<String> = sign_in.chain(imports).chain(laptop).collect();
+    assert!(all.len() > 40, "{all:?}");
+    let missing: Vec<_> = all.iter().filter(|code| !guide.contains(code.as_str())).collect();
+    assert!(missing.is_empty(), "docs/guides/troubleshooting.md does not know {missing:?}");
+}

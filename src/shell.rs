@@ -4,7 +4,7 @@ use std::io;
 
 /// A shell, by how it sets variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Shell {
+pub(crate) enum Shell {
     /// The Bourne shell and its heirs: bash, zsh, Git's shell on Windows.
     Sh,
     /// fish.
@@ -18,7 +18,7 @@ pub(super) enum Shell {
 
 impl Shell {
     /// The one that most people here have.
-    pub(super) fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         // Git's shell says so, on Windows too.
         match cfg!(windows) && std::env::var_os("SHELL").is_none() {
             true => Self::Pwsh,
@@ -27,7 +27,7 @@ impl Shell {
     }
 
     /// A line for each variable.
-    pub(super) fn sets(self, variables: &[(&str, String)]) -> String {
+    pub(crate) fn sets(self, variables: &[(&str, String)]) -> String {
         variables.iter().map(|(name, value)| self.set(name, value)).collect()
     }
 
@@ -45,7 +45,7 @@ impl Shell {
     }
 
     /// A line that forgets a variable.
-    pub(super) fn unset(self, name: &str) -> String {
+    pub(crate) fn unset(self, name: &str) -> String {
         match self {
             Self::Sh => format!("unset {name}\n"),
             Self::Fish => format!("set -e {name}\n"),
@@ -55,7 +55,7 @@ impl Shell {
     }
 
     /// A line for people.
-    pub(super) fn comment(self, text: &str) -> String {
+    pub(crate) fn comment(self, text: &str) -> String {
         match self {
             Self::Cmd => format!("rem {text}\n"),
             _ => format!("# {text}\n"),
@@ -78,7 +78,7 @@ fn quoted(value: &str, inner: &str, quote: &str) -> String {
 /// Such a reader is a shell's substitution, whose processes a Ctrl-C at the prompt would reach too; they get a session of
 /// their own. A pipeline's first process leads its group already, so that is refused there and Ctrl-C goes on to end it.
 #[cfg(unix)]
-pub(super) fn let_go_of_reader() -> io::Result<()> {
+pub(crate) fn let_go_of_reader() -> io::Result<()> {
     use std::fs::File;
     use std::os::fd::AsFd as _;
     use std::os::unix::fs::FileTypeExt as _;
@@ -94,7 +94,7 @@ pub(super) fn let_go_of_reader() -> io::Result<()> {
 /// Not here: nothing safe closes a standard stream on Windows, so the guide has lines that read from a file.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "as its twin for Unix")]
-pub(super) fn let_go_of_reader() -> io::Result<()> {
+pub(crate) fn let_go_of_reader() -> io::Result<()> {
     Ok(())
 }
 
