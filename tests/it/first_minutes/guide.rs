@@ -1,11 +1,11 @@
 //! What the guides say to type, typed.
 
 use std::path::Path;
-use std::process::Command;
 
 use autopilot_provider::emulator::files;
 
 use super::{program, said};
+#[cfg(unix)]
 use crate::support::terraform::Workspace;
 
 const GUIDES: [(&str, &str); 3] = [
@@ -37,7 +37,7 @@ fn the_lines_of_the_guide_to_the_emulator_work_as_they_stand_in_sh() {
         std::thread::spawn(move || {
             let Some(workspace) = tutorial() else { return };
             let script = format!("terraform init -no-color >/dev/null\n{script}");
-            let mut shell = Command::new("sh");
+            let mut shell = std::process::Command::new("sh");
             shell.args(["-e", "-c", &script]).current_dir(workspace.path());
             for name in ["SSL_CERT_FILE", "XDG_DATA_HOME", "TF_CLI_CONFIG_FILE"] {
                 shell.env_remove(name);
@@ -55,6 +55,7 @@ fn the_lines_of_the_guide_to_the_emulator_work_as_they_stand_in_sh() {
     ran.into_iter().for_each(|one| one.join().expect("it works"));
 }
 
+#[cfg(unix)]
 fn tutorial() -> Option<Workspace> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/user-driven-entra-join");
     let names = [
