@@ -24,7 +24,7 @@ lint-windows:
 
 # The manual, the protocol's types and the messages written anew: the diff is what users will see change
 rewrite:
-    INSTA_UPDATE=always UPDATE=1 cargo test --test it -- codegen manual wrong_input
+    INSTA_UPDATE=always UPDATE=1 cargo test --test it -- codegen manual schemas wrong_input
 
 # The whole tutorial on a pretend tenant: just demo --keep
 demo *arguments:

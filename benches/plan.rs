@@ -88,10 +88,10 @@ fn terraform(folder: &Path, running: &Running, arguments: &[&str]) -> Duration {
         .current_dir(folder)
         .env("TF_CLI_CONFIG_FILE", &overrides)
         .env("CHECKPOINT_DISABLE", "1")
-        .envs(autopilot_provider::emulator::command::environment(
+        .envs(autopilot_provider::emulator::environment(
             running,
             None,
-            autopilot_provider::emulator::command::SignIn::Administrator,
+            autopilot_provider::emulator::SignIn::Administrator,
         ))
         .output()
         .expect("terraform is on the PATH");

@@ -3,6 +3,11 @@
 mod cli;
 #[cfg(feature = "emulator")]
 mod demo;
+mod mirror;
+#[cfg(feature = "emulator")]
+mod shell;
+#[cfg(feature = "emulator")]
+mod timeline;
 
 use std::process::ExitCode;
 

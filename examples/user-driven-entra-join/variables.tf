@@ -5,6 +5,7 @@ variable "laptops" {
     user          = string
     greeting      = optional(string)
   }))
+  default = {}
 }
 
 variable "group_tag" {

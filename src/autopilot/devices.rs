@@ -93,24 +93,39 @@ pub(crate) async fn with_serial_for_sure(session: &Session, serial: &str) -> Res
 
 /// The device that a person names: by its registration id, or as `serial:...`.
 pub(crate) async fn find(session: &Session, text: &str) -> Result<Json, Failure> {
-    let found = match text.strip_prefix(SERIAL_PREFIX) {
-        Some(serial) => the_one(serial.trim(), all_with_serial(session, serial.trim()).await?)?,
-        None => match (GUID.test)(text) {
-            Ok(()) => read(session, text).await?,
-            Err(_) => None,
-        },
+    let (by, shown) = match text.strip_prefix(SERIAL_PREFIX) {
+        Some(serial) => (By::SerialNumber, serial),
+        None => (By::Id, text),
+    };
+    let advice = "Use the registration id, or `serial:` followed by the serial number";
+    find_by(session, by, shown, advice).await
+}
+
+/// What a device is looked up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Id,
+    SerialNumber,
+}
+
+/// The device with this id or serial number. `advice` tells whoever gave another how to.
+pub(crate) async fn find_by(session: &Session, by: By, text: &str, advice: &str) -> Result<Json, Failure> {
+    let text = text.trim();
+    let found = match by {
+        By::SerialNumber => with_serial_for_sure(session, text).await?,
+        By::Id if (GUID.test)(text).is_ok() => read(session, text).await?,
+        By::Id => None,
+    };
+    let named = match by {
+        By::SerialNumber => "serial number",
+        By::Id => "registration id",
     };
     found.ok_or_else(|| {
         Failure::new(
             "No such Autopilot device",
             format!(
-                "No device registered with Windows Autopilot in this tenant has the {}. Use the registration id, or \
-                 `serial:` followed by the serial number. A device registered a moment ago may take some minutes to \
-                 appear.",
-                match text.strip_prefix(SERIAL_PREFIX) {
-                    Some(serial) => format!("serial number `{}`", serial.trim()),
-                    None => format!("registration id `{text}`"),
-                }
+                "No device registered with Windows Autopilot in this tenant has the {named} `{text}`. {advice}. A device \
+                 registered a moment ago may take some minutes to appear.",
             ),
         )
     })

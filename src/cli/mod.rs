@@ -4,8 +4,13 @@
 
 mod check_tenant;
 mod configuration;
+#[cfg(feature = "emulator")]
+mod emulator;
+mod install;
 mod login;
 mod permissions;
+#[cfg(feature = "emulator")]
+mod power_on;
 mod restore;
 mod whoami;
 
@@ -18,6 +23,8 @@ use autopilot_provider::tf_provider::logging;
 use autopilot_provider::tf_provider::protocol::serve_for_debugging;
 use autopilot_provider::tf_provider::server::Server;
 use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::mirror;
 
 /// Windows Autopilot as code: a Terraform and OpenTofu provider, with a pretend tenant to try it on.
 ///
@@ -37,9 +44,11 @@ enum Command {
     /// Show the main job on a pretend tenant: seven steps, and a laptop at its desktop.
     #[cfg(feature = "emulator")]
     Demo(crate::demo::Arguments),
-    /// Run a pretend tenant to point Terraform at.
     #[cfg(feature = "emulator")]
-    Emulator(autopilot_provider::emulator::command::Arguments),
+    Emulator(emulator::Arguments),
+    #[cfg(feature = "emulator")]
+    PowerOn(power_on::Arguments),
+    Install(install::Arguments),
     Login(login::LoginArguments),
     Logout(login::LogoutArguments),
     Whoami(whoami::Arguments),
@@ -58,9 +67,10 @@ pub(crate) fn run() -> ExitCode {
         #[cfg(feature = "emulator")]
         Some(Command::Demo(arguments)) => ended(crate::runtime(|| crate::demo::run(arguments))),
         #[cfg(feature = "emulator")]
-        Some(Command::Emulator(arguments)) => {
-            ended(crate::runtime(|| autopilot_provider::emulator::command::run(arguments)))
-        }
+        Some(Command::Emulator(arguments)) => ended(crate::runtime(|| emulator::run(arguments))),
+        #[cfg(feature = "emulator")]
+        Some(Command::PowerOn(arguments)) => ended(crate::runtime(|| power_on::run(arguments))),
+        Some(Command::Install(arguments)) => ended(install::run(&arguments)),
         Some(Command::Login(arguments)) => ended(crate::runtime(|| login::login(arguments))),
         Some(Command::Logout(arguments)) => ended(crate::runtime(|| login::logout(arguments))),
         Some(Command::Whoami(arguments)) => ended(crate::runtime(|| whoami::run(arguments))),
@@ -74,8 +84,7 @@ pub(crate) fn run() -> ExitCode {
 /// Serves until Ctrl-C, to whoever is told where.
 fn serve_debugger() -> Result<(), impl Display> {
     logging::init("AUTOPILOT", &["autopilot_provider"]);
-    let addresses =
-        ["registry.terraform.io", "registry.opentofu.org"].map(|host| format!("{host}/{ADDRESS}"));
+    let addresses = mirror::REGISTRIES.map(|host| format!("{host}/{ADDRESS}"));
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     crate::runtime(|| {
         serve_for_debugging(Server::new(Autopilot), &addresses, |reattach| println!("{reattach}"))

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use autopilot_provider::autopilot::ADDRESS;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use super::{DemoError, PATIENCE};
+use crate::mirror;
 
 /// A Terraform or OpenTofu that finds this program as its provider.
 pub(crate) struct Host {
@@ -43,16 +43,14 @@ impl Host {
         environment: Vec<(String, String)>,
     ) -> Result<Self, DemoError> {
         let program = std::env::current_exe()?;
-        let platform = format!("{}_{}", os(), architecture());
-        for registry in ["registry.terraform.io", "registry.opentofu.org"] {
-            let place = folder.join("mirror").join(registry).join(ADDRESS).join(VERSION).join(&platform);
-            std::fs::create_dir_all(&place)?;
-            let name = format!("terraform-provider-autopilot_v{VERSION}{}", std::env::consts::EXE_SUFFIX);
-            link(&program, &place.join(name))?;
+        for registry in mirror::REGISTRIES {
+            let file = mirror::file(&folder.join("mirror"), registry);
+            std::fs::create_dir_all(file.parent().unwrap_or(folder))?;
+            link(&program, &file)?;
         }
-        let mirror = folder.join("mirror").display().to_string().replace('\\', "/");
+        let path = folder.join("mirror").display().to_string().replace('\\', "/");
         let configuration =
-            format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n");
+            format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{path}\"\n  }}\n}}\n");
         std::fs::write(folder.join(CLI_CONFIGURATION), configuration)?;
         Ok(Self { binary, folder: folder.to_owned(), environment })
     }
@@ -146,23 +144,4 @@ fn link(from: &Path, to: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// This system, as Terraform's platform names have it.
-fn os() -> &'static str {
-    match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    }
-}
-
-/// This processor, as Terraform's platform names have it.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    }
-}
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 const CLI_CONFIGURATION: &str = "cli.tfrc";

@@ -10,8 +10,9 @@ mod tenant;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use autopilot_provider::emulator::command::{SignIn, environment as environment_of};
-use autopilot_provider::emulator::{Clock, Emulator, Latencies, Options, Running};
+use autopilot_provider::emulator::{
+    Clock, Emulator, Latencies, Options, Running, SignIn, environment as environment_of,
+};
 use serde_json::{Value, json};
 
 use self::host::Host;
@@ -127,6 +128,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
         )));
     }
     running.stop().await;
+    story.next_step();
     story.end(started.elapsed());
     Ok(())
 }

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use super::DemoError;
 use super::host::Host;
+use crate::shell::Shell;
+use crate::timeline::{self, PHASES};
 
 /// The narrator.
 pub(crate) struct Story;
@@ -84,19 +86,8 @@ impl Story {
     /// status page.
     pub(crate) fn timeline(&self, played: &Value) -> Result<(), DemoError> {
         let steps = played["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut elapsed = 0;
-        for step in steps {
-            let mark = match step["outcome"].as_str() {
-                Some("ok") => "ok",
-                Some("warning") => "but",
-                Some("skipped") => "-",
-                _ => "STOP",
-            };
-            let name = step["name"].as_str().unwrap_or_default();
-            let name = PHASES.iter().find(|(windows, _)| *windows == name).map_or(name, |(_, ours)| ours);
-            let reason = step["reason"].as_str().unwrap_or_default();
-            self.tell(&format!("{}  {mark:<4} {name:<20} {reason}", clock(elapsed)));
-            elapsed += step["seconds"].as_u64().unwrap_or_default();
+        for line in timeline::lines(played) {
+            self.tell(&line);
         }
         for needed in PHASES.map(|(windows, _)| windows).into_iter().chain(["desktop"]) {
             let reached = steps.iter().any(|step| step["name"] == needed && step["outcome"] == "ok");
@@ -113,9 +104,10 @@ impl Story {
         self.tell(&format!("Go on in {} with:", folder.display()));
         println!();
         println!("cd {}", host.folder().display());
-        for (name, value) in host.variables() {
-            println!("export {name}={}", value.to_string_lossy());
-        }
+        let variables = host.variables();
+        let told =
+            variables.iter().map(|(name, value)| (name.as_str(), value.to_string_lossy().into_owned()));
+        print!("{}", Shell::usual().sets(&told.collect::<Vec<_>>()));
         println!("{} plan", host.name());
         println!();
         self.tell(&format!(
@@ -123,7 +115,17 @@ impl Story {
             running.url()
         ));
         self.tell("Ctrl-C ends the tenant; the folder is yours to delete.");
+        self.next_step();
         println!("\ndemo: ok, kept");
+    }
+
+    /// Says what comes after a pretend tenant.
+    pub(crate) fn next_step(&self) {
+        self.chapter("Now on your own tenant");
+        for (command, does) in NEXT {
+            self.tell(&format!("{command:<59} {does}"));
+        }
+        self.tell("docs/guides/getting-started.md goes through it, on Windows and on Linux.");
     }
 
     pub(crate) fn end(&self, took: Duration) {
@@ -134,11 +136,6 @@ impl Story {
 /// A duration as people say it.
 pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
-}
-
-/// Minutes and seconds since the laptop was switched on.
-fn clock(seconds: u64) -> String {
-    format!("{:>3}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// Requests to Graph so far, without those for tokens.
@@ -177,5 +174,10 @@ fn diagnostic(event: &Value) -> String {
     format!("{}\n{}\n{}", text("summary"), text("address"), text("detail"))
 }
 
-/// The two phases of the enrollment status page (ESP), as Windows names them, and what administrators call them.
-const PHASES: [(&str, &str); 2] = [("device setup", "Device ESP"), ("account setup", "User ESP")];
+const NEXT: [(&str, &str); 5] = [
+    ("cargo install --path .", "puts this program on your PATH"),
+    ("terraform-provider-autopilot install", "so that `terraform init` finds it"),
+    ("terraform-provider-autopilot login --tenant YOUR.DOMAIN", "signs you in, in the browser"),
+    ("terraform-provider-autopilot whoami", "shows what you may do"),
+    ("terraform init, terraform plan", "in examples/user-driven-entra-join; a plan only reads"),
+];

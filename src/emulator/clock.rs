@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -62,45 +63,57 @@ impl Clock {
 }
 
 /// How long the real service takes for what it does after answering. The clock's scale shortens these.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Latencies {
     /// From an imported device to its terminal state (`complete` or `error`).
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub import: Duration,
     /// From a complete import to the row among the Autopilot identities.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub identity: Duration,
     /// From the identity to its Entra device object with physical ids.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub entra_device: Duration,
     /// From a change to a dynamic group's members following it.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub dynamic_group: Duration,
     /// From membership or assignment to a device's status `pending`, and again from there to assigned.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub profile_assignment: Duration,
     /// From an accepted change of a device's properties or user to a read that shows it.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub device_update: Duration,
     /// From an accepted deletion of an identity to the row's disappearance.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub device_deletion: Duration,
     /// How long replicas may not know a new directory object, or still know a deleted one.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub replication: Duration,
     /// How long the writing of an enrollment configuration takes; others that are written meanwhile do not see it.
     /// Real time only: a stepped clock does not wait.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub page_write: Duration,
     /// How long a sync of the Autopilot service is in progress.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub sync: Duration,
     /// How long after a sync another one is refused.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub sync_window: Duration,
     /// How long a deleted directory object can be restored.
     #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub soft_delete: Duration,
 }
 

@@ -1,22 +1,6 @@
-//! The control path: `/_emulator/...`, outside everything Microsoft has. JSON in and out, no token.
-//!
-//! | Request | Does |
-//! |---|---|
-//! | `GET health` | says that it runs, and for which tenant |
-//! | `GET state` | the whole tenant |
-//! | `GET requests`, `DELETE requests` | the log of requests; forgets it (and the violations) |
-//! | `GET violations` | where clients were rude |
-//! | `GET faults`, `POST faults`, `DELETE faults` | lists, adds (one [`Fault`] or an array), clears |
-//! | `GET clock`, `POST clock` | the time; `{"stepSeconds": 90}` moves it |
-//! | `POST seed` | adds objects: `{"groups": [{"displayName": ".."}], ..}` |
-//! | `POST reset` | begins again with the seed |
-//! | `POST power-on` | plays a device's out-of-box experience |
-//! | `GET laptops`, `POST laptops` | what the factory has built; builds `{"serialNumber": ".."}` or exports its hash anew |
-//! | `GET ca.pem` | the CA certificate for HTTPS |
-//! | `GET devicelogin`, `POST devicelogin` | the page on which a person approves a device code |
-//! | `GET device-codes` | who waits for approval |
-//! | `POST revoke` | `{"user": "user@domain"}` ends all sign-ins of a person: refresh tokens are refused from now on |
-//! | `POST device-codes` | `{"userCode": "..", "approveAs": "user@domain"}`, or `null` to decline |
+//! The control path: `/_emulator/...`, outside everything Microsoft has. No token. [`DOORS`] is all there is, and
+//! `GET /_emulator/` shows it. What goes in and out is JSON where nothing else is said, and people script it: names and
+//! shapes stay.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,19 +12,154 @@ use serde_json::{Value, json};
 
 use super::clock::directory_timestamp;
 use super::collection::{Entity, text};
-use super::faults::Fault;
 use super::login::Decision;
 use super::service::{Core, Delivery, Request};
 use super::tenant::Tenant;
-use super::{intune, seed};
+use super::{files, intune, seed};
+
+/// What can be asked for below `/_emulator/`.
+struct Door {
+    method: Method,
+    name: &'static str,
+    /// For a person, in a line.
+    does: &'static str,
+    open: fn(&mut Core, &[u8]) -> Result<Said, Wrong>,
+}
+
+const fn get(name: &'static str, does: &'static str, open: Opener) -> Door {
+    Door { method: Method::GET, name, does, open }
+}
+
+const fn post(name: &'static str, does: &'static str, open: Opener) -> Door {
+    Door { method: Method::POST, name, does, open }
+}
+
+const fn delete(name: &'static str, does: &'static str, open: Opener) -> Door {
+    Door { method: Method::DELETE, name, does, open }
+}
+
+type Opener = fn(&mut Core, &[u8]) -> Result<Said, Wrong>;
+
+const DOORS: &[Door] = &[
+    get("", "this list", |_, _| Ok(Said::Text(list()))),
+    get("health", "says that it runs, and for which tenant", |core, _| {
+        Ok(Said::Json(json!({ "running": true, "tenant": seed::summary(&core.tenant) })))
+    }),
+    get("state", "the whole tenant", |core, _| {
+        let state = serde_json::to_value(&core.tenant).map_err(|error| error.to_string())?;
+        Ok(Said::Json(state))
+    }),
+    get("laptops", "laptops fresh from the factory, with their hardware hashes", |core, _| {
+        Ok(Said::Json(intune::laptops(&core.tenant)))
+    }),
+    get("laptops.csv", "the same as a file for parse_device_csv", |core, _| {
+        Ok(Said::File("text/csv; charset=utf-8", intune::laptops_csv(&core.tenant)?.into_bytes()))
+    }),
+    get("laptops-utf16.csv", "the same as Windows PowerShell writes it", |core, _| {
+        Ok(Said::File("text/csv; charset=utf-16", utf16(&intune::laptops_csv(&core.tenant)?)))
+    }),
+    post("laptops", r#"{"serialNumber": "SN1"} builds a laptop, or exports its hash anew"#, |core, body| {
+        Ok(Said::Json(intune::laptop(&mut core.tenant, &read(body)?)?))
+    }),
+    post(
+        "power-on",
+        r#"{"serialNumber": "SN1", "user": "megan@contoso.com"} plays its first start"#,
+        |core, body| {
+            let answer = intune::power_on(&mut core.tenant, &read(body)?)?;
+            core.tenant.catch_up();
+            Ok(Said::Json(answer))
+        },
+    ),
+    get("requests", "what was asked so far, oldest first", |core, _| {
+        Ok(Said::Json(json!(core.journal.exchanges().collect::<Vec<_>>())))
+    }),
+    delete("requests", "forgets requests and violations", |core, _| {
+        core.journal.clear();
+        done()
+    }),
+    get("violations", "where clients were rude", |core, _| Ok(Said::Json(json!(core.journal.violations())))),
+    get("faults", "the faults that are set, and how often each was met", |core, _| {
+        Ok(Said::Json(core.faults.report()))
+    }),
+    post("faults", "adds a fault, or a list of them", |core, body| {
+        let text = std::str::from_utf8(body).map_err(|error| unreadable(&error))?;
+        for fault in files::faults(text).map_err(|reason| unreadable(&reason))? {
+            core.add_fault(fault)?;
+        }
+        Ok(Said::Json(core.faults.report()))
+    }),
+    delete("faults", "takes all faults back", |core, _| {
+        core.faults.clear();
+        done()
+    }),
+    get("clock", "the tenant's time", |core, _| Ok(Said::Json(clock(&core.tenant)))),
+    post("clock", r#"{"stepSeconds": 90} moves it forward"#, |core, body| {
+        let step: Step = read(body)?;
+        let step = Duration::try_from_secs_f64(step.step_seconds)
+            .map_err(|_| "\"stepSeconds\" must be a number of seconds, not below 0".to_owned())?;
+        core.tenant.step(step);
+        Ok(Said::Json(clock(&core.tenant)))
+    }),
+    post("seed", r#"{"groups": [{"displayName": "Pilot"}]} adds objects"#, |core, body| {
+        let collections: BTreeMap<String, Vec<Entity>> = read(body)?;
+        seed::plant(&mut core.tenant, &collections);
+        core.tenant.catch_up();
+        done()
+    }),
+    post("reset", "begins again as at the start; faults and requests are forgotten", |core, _| {
+        core.reset();
+        done()
+    }),
+    post("revoke", r#"{"user": "megan@contoso.com"} ends all sign-ins of a person"#, |core, body| {
+        let revoked: Revoked = read(body)?;
+        let tokens = core.tenant.registrations.refresh_tokens.iter_mut();
+        tokens
+            .filter(|token| token.user_principal_name.eq_ignore_ascii_case(&revoked.user))
+            .for_each(|token| token.revoked = true);
+        core.tenant.touch();
+        done()
+    }),
+    get("devicelogin", "the page on which a person approves a device code", |core, _| {
+        Ok(Said::Page(device_login("", &core.tenant)))
+    }),
+    post("devicelogin", "what that page sends", |core, body| {
+        let form: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
+        let field = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+        let approval = Approval { user_code: field("code"), approve_as: Some(field("user")) };
+        let said = decide(&mut core.tenant, approval).err().unwrap_or_else(|| "Signed in.".to_owned());
+        Ok(Said::Page(device_login(&said, &core.tenant)))
+    }),
+    get("device-codes", "who waits for the approval of a device code", |core, _| {
+        let codes = core.tenant.registrations.device_codes.iter();
+        let codes = codes.map(|code| json!({ "userCode": code.user_code, "decision": code.decision }));
+        Ok(Said::Json(codes.collect()))
+    }),
+    post(
+        "device-codes",
+        r#"{"userCode": "ABC", "approveAs": "megan@contoso.com"} approves one; null declines"#,
+        |core, body| {
+            decide(&mut core.tenant, read(body)?)?;
+            done()
+        },
+    ),
+    get("tenant.schema.json", "the JSON schema of a file for --tenant", |_, _| schema("tenant.schema.json")),
+    get("faults.schema.json", "the JSON schema of a file for --faults", |_, _| schema("faults.schema.json")),
+    get("ca.pem", "the certificate authority of the HTTPS address", |core, _| {
+        Ok(Said::File("application/x-pem-file", core.ca_pem.clone().into_bytes()))
+    }),
+];
 
 /// Answers a control request.
 pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
     let path = request.uri.path().trim_matches('/');
     let what = path.strip_prefix("_emulator").unwrap_or_default().trim_matches('/');
-    match respond(core, &request.method, what, &request.body) {
+    let door = DOORS.iter().find(|door| door.method == request.method && door.name == what);
+    let said =
+        door.map_or_else(|| Err(no_door(&request.method, what)), |door| (door.open)(core, &request.body));
+    match said {
         Ok(Said::Json(body)) => Delivery::json(StatusCode::OK, &body),
-        Ok(Said::Pem(pem)) => Delivery::new(StatusCode::OK, "application/x-pem-file", pem),
+        Ok(Said::Text(text)) => Delivery::new(StatusCode::OK, "text/plain; charset=utf-8", text),
+        Ok(Said::File(kind, bytes)) => Delivery::new(StatusCode::OK, kind, bytes),
         Ok(Said::Page(page)) => Delivery::new(StatusCode::OK, "text/html; charset=utf-8", page),
         Err(Wrong(status, text)) => Delivery::json(status, &json!({ "error": text })),
     }
@@ -48,7 +167,8 @@ pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
 
 enum Said {
     Json(Value),
-    Pem(String),
+    Text(String),
+    File(&'static str, Vec<u8>),
     Page(String),
 }
 
@@ -60,102 +180,31 @@ impl From<String> for Wrong {
     }
 }
 
-fn respond(core: &mut Core, method: &Method, what: &str, body: &[u8]) -> Result<Said, Wrong> {
-    let done = Ok(Said::Json(json!({ "done": true })));
-    let answer = match (method.as_str(), what) {
-        ("GET", "" | "health") => json!({ "running": true, "tenant": seed::summary(&core.tenant) }),
-        ("GET", "state") => serde_json::to_value(&core.tenant).map_err(|error| error.to_string())?,
-        ("GET", "requests") => json!(core.journal.exchanges().collect::<Vec<_>>()),
-        ("DELETE", "requests") => {
-            core.journal.clear();
-            return done;
-        }
-        ("GET", "violations") => json!(core.journal.violations()),
-        ("GET", "faults") => core.faults.report(),
-        ("POST", "faults") => {
-            let faults: OneOrMany<Fault> = read(body)?;
-            for fault in faults.into_vec() {
-                core.add_fault(fault)?;
-            }
-            core.faults.report()
-        }
-        ("DELETE", "faults") => {
-            core.faults.clear();
-            return done;
-        }
-        ("GET", "clock") => clock(&core.tenant),
-        ("POST", "clock") => {
-            let step: Step = read(body)?;
-            let step = Duration::try_from_secs_f64(step.step_seconds)
-                .map_err(|_| "\"stepSeconds\" must be a number of seconds, not below 0".to_owned())?;
-            core.tenant.step(step);
-            clock(&core.tenant)
-        }
-        ("POST", "seed") => {
-            let collections: BTreeMap<String, Vec<Entity>> = read(body)?;
-            seed::plant(&mut core.tenant, &collections);
-            core.tenant.catch_up();
-            return done;
-        }
-        ("POST", "reset") => {
-            core.reset();
-            return done;
-        }
-        ("POST", "power-on") => {
-            let answer = intune::power_on(&mut core.tenant, &read(body)?)?;
-            core.tenant.catch_up();
-            answer
-        }
-        ("GET", "laptops") => intune::laptops(&core.tenant),
-        ("POST", "laptops") => intune::laptop(&mut core.tenant, &read(body)?)?,
-        ("GET", "ca.pem") => return Ok(Said::Pem(core.ca_pem.clone())),
-        ("GET", "devicelogin") => return Ok(Said::Page(device_login("", &core.tenant))),
-        ("POST", "devicelogin") => {
-            let form: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
-            let field = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
-            let approval = Approval { user_code: field("code"), approve_as: Some(field("user")) };
-            let said = decide(&mut core.tenant, approval).err().unwrap_or_else(|| "Signed in.".to_owned());
-            return Ok(Said::Page(device_login(&said, &core.tenant)));
-        }
-        ("POST", "revoke") => {
-            let revoked: Revoked = read(body)?;
-            let tokens = core.tenant.registrations.refresh_tokens.iter_mut();
-            tokens
-                .filter(|token| token.user_principal_name.eq_ignore_ascii_case(&revoked.user))
-                .for_each(|token| token.revoked = true);
-            core.tenant.touch();
-            return done;
-        }
-        ("GET", "device-codes") => {
-            let codes = core.tenant.registrations.device_codes.iter();
-            codes.map(|code| json!({ "userCode": code.user_code, "decision": code.decision })).collect()
-        }
-        ("POST", "device-codes") => {
-            decide(&mut core.tenant, read(body)?)?;
-            return done;
-        }
-        _ => {
-            let text = format!("there is no control {method} {what:?}; see the documentation of `emulator`");
-            return Err(Wrong(StatusCode::NOT_FOUND, text));
-        }
-    };
-    Ok(Said::Json(answer))
+fn done() -> Result<Said, Wrong> {
+    Ok(Said::Json(json!({ "done": true })))
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany<T> {
-    Many(Vec<T>),
-    One(T),
+/// Every door, in a line each.
+fn list() -> String {
+    let lines = DOORS.iter().map(|door| {
+        let path = format!("/_emulator/{}", door.name);
+        format!("{:<6}  {path:<31}  {}\n", door.method.as_str(), door.does)
+    });
+    lines.collect()
 }
 
-impl<T> OneOrMany<T> {
-    fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::Many(many) => many,
-            Self::One(one) => vec![one],
-        }
-    }
+fn no_door(method: &Method, what: &str) -> Wrong {
+    let text = format!("there is no control {method} {what:?}; GET /_emulator/ lists what there is");
+    Wrong(StatusCode::NOT_FOUND, text)
+}
+
+fn schema(name: &str) -> Result<Said, Wrong> {
+    Ok(Said::Json(files::schemas().remove(name).unwrap_or_default()))
+}
+
+/// As Windows PowerShell writes text into a file: little-endian, with a byte order mark.
+fn utf16(text: &str) -> Vec<u8> {
+    std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
 
 #[derive(Deserialize)]
@@ -208,5 +257,9 @@ fn clock(tenant: &Tenant) -> Value {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| format!("the body cannot be read: {error}"))
+    serde_json::from_slice(body).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(reason: &dyn std::fmt::Display) -> String {
+    format!("the body cannot be read: {reason}")
 }

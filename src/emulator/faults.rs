@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use http::Method;
 use regex::Regex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::history::Lag;
 
 /// A scripted fault: which requests it meets, and what it does to them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Fault {
     /// Only requests with this method; any when absent.
@@ -30,7 +31,7 @@ pub struct Fault {
 }
 
 /// What a fault does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
     /// Answers so without doing the work. Without a body Graph's usual envelope for the status is sent.
@@ -132,15 +133,19 @@ pub(crate) struct Faults {
 impl Faults {
     /// Adds a fault; the text says why it cannot be.
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
-        let path = Regex::new(&fault.path)
-            .map_err(|error| format!("the fault's path is no regular expression: {error}"))?;
+        let path = Self::check(&fault)?;
+        self.set.push((fault, path, 0));
+        Ok(())
+    }
+
+    /// The pattern of a fault that can be added; the text says why it cannot be.
+    pub(crate) fn check(fault: &Fault) -> Result<Regex, String> {
         if let Effect::Status { status, .. } | Effect::Instead { status, .. } = &fault.effect
             && http::StatusCode::from_u16(*status).is_err()
         {
             return Err(format!("{status} is no HTTP status: use a number from 100 to 999"));
         }
-        self.set.push((fault, path, 0));
-        Ok(())
+        Regex::new(&fault.path).map_err(|error| format!("the fault's path is no regular expression: {error}"))
     }
 
     pub(crate) fn clear(&mut self) {

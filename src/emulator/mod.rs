@@ -14,11 +14,12 @@
 pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod collection;
-pub mod command;
 pub(crate) mod control;
 pub(crate) mod directory;
+mod environment;
 pub(crate) mod error;
 pub(crate) mod faults;
+pub mod files;
 pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod intune;
@@ -40,6 +41,7 @@ pub(crate) mod tls;
 
 pub use clock::{Clock, Latencies};
 pub use collection::{Collection, Entity};
+pub use environment::{SignIn, environment};
 pub use faults::{Effect, Fault};
 pub use intune::Behaviour as IntuneBehaviour;
 pub use journal::{CallerKind, Exchange, Violation};

@@ -1,7 +1,7 @@
 //! Starting, using and stopping an emulator in-process.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub struct Options {
     pub log_requests: bool,
     /// What makes ids and odds repeatable; none takes a new one.
     pub chance: Option<u64>,
+    /// How long a client may take to send the headers of a request, and then its body. The default is a guess.
+    pub patience: Duration,
 }
 
 impl Default for Options {
@@ -59,6 +61,7 @@ impl Default for Options {
             throttle: false,
             log_requests: false,
             chance: None,
+            patience: Duration::from_secs(30),
         }
     }
 }
@@ -98,7 +101,7 @@ impl Emulator {
         }
         core.throttle.enforced = options.throttle;
         core.journal.aloud = options.log_requests;
-        let shared = Shared::new(core, options.state.map(Store::new));
+        let shared = Shared::new(core, options.state.map(Store::new), options.patience);
         shared.connections.spawn(shared.clone().keep_saving());
         let mut running = Running { shared: shared.clone(), http: None, https: None, ca_pem, credentials };
         if let Some(address) = options.http {
@@ -126,6 +129,18 @@ async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     })
 }
 
+/// An address for clients on this machine: one that listens everywhere is nowhere to connect to, on Windows least of all.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    address
+}
+
 /// An emulator that listens. Dropping it stops it.
 #[derive(Debug)]
 pub struct Running {
@@ -140,12 +155,18 @@ impl Running {
     /// The root of Graph and of the login authority: `http://127.0.0.1:4711`, or the HTTPS one when it does not
     /// listen for HTTP.
     pub fn url(&self) -> String {
-        self.http.map_or_else(|| self.https_url().unwrap_or_default(), |address| format!("http://{address}"))
+        match self.http {
+            Some(address) => format!("http://{}", reachable(address)),
+            None => self.https_url().unwrap_or_default(),
+        }
     }
 
-    /// The HTTPS root, under the name `localhost`, when it listens for HTTPS.
+    /// The HTTPS root, when it listens for HTTPS: on this machine under the name `localhost`.
     pub fn https_url(&self) -> Option<String> {
-        self.https.map(|address| format!("https://localhost:{}", address.port()))
+        self.https.map(reachable).map(|address| match address.ip().is_loopback() {
+            true => format!("https://localhost:{}", address.port()),
+            false => format!("https://{address}"),
+        })
     }
 
     /// The CA certificate to trust for HTTPS; empty without HTTPS.

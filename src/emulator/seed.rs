@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,9 +13,12 @@ use super::tenant::{Behaviour, Tenant};
 use super::{directory, intune};
 
 /// The beginning of a tenant, as a JSON file may give it. Whatever is left out is Contoso's.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Seed {
+    /// Where an editor finds the schema of this file; means nothing to the emulator.
+    #[serde(rename = "$schema", skip_serializing)]
+    pub schema: Option<String>,
     /// The tenant id, a GUID.
     pub id: String,
     /// The organization's name.
@@ -42,6 +46,7 @@ pub(crate) const ADMINISTRATOR: &str = "admin@contoso.onmicrosoft.com";
 impl Default for Seed {
     fn default() -> Self {
         Self {
+            schema: None,
             id: "3c8f1b52-6a0d-4e7b-9c41-d5f2a7e08b16".to_owned(),
             display_name: "Contoso".to_owned(),
             domains: vec!["contoso.onmicrosoft.com".to_owned(), "contoso.com".to_owned()],

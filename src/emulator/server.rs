@@ -3,6 +3,7 @@
 use std::future::ready;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use futures_util::{StreamExt, stream};
@@ -25,10 +26,8 @@ use super::store::Store;
 
 /// The largest request body.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
-/// How long a client may take to send a request's headers; then the connection is closed. The number is a guess.
-const HEADERS_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 /// How long the beginning of a truncated answer has before the connection closes.
-const FLUSH: std::time::Duration = std::time::Duration::from_millis(30);
+const FLUSH: Duration = Duration::from_millis(30);
 
 /// What all connections share.
 #[derive(Debug)]
@@ -38,15 +37,18 @@ pub(crate) struct Shared {
     store: Option<Store>,
     pub(crate) stopping: CancellationToken,
     pub(crate) connections: TaskTracker,
+    /// How long a client may take to send the headers of a request, and then its body.
+    patience: Duration,
 }
 
 impl Shared {
-    pub(crate) fn new(core: Core, store: Option<Store>) -> Arc<Self> {
+    pub(crate) fn new(core: Core, store: Option<Store>, patience: Duration) -> Arc<Self> {
         Arc::new(Self {
             core: Mutex::new(core),
             store,
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),
+            patience,
         })
     }
 
@@ -72,7 +74,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Opti
         };
         let Ok((stream, _)) = accepted else {
             // Out of file descriptors, most likely: others must close some first.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
         let _ = stream.set_nodelay(true);
@@ -80,18 +82,27 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Opti
         let connections = shared.connections.clone();
         connections.spawn(async move {
             let stopping = shared.stopping.clone();
+            let patience = shared.patience;
+            let asked = CancellationToken::new();
             let connection = async {
                 match tls {
-                    None => serve(shared, stream, "http").await,
+                    None => serve(shared, stream, "http", &asked).await,
                     Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => serve(shared, stream, "https").await,
+                        Ok(stream) => serve(shared, stream, "https", &asked).await,
                         Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
                     },
+                }
+            };
+            // hyper watches over the headers of HTTP/1 alone, and only once it has seen that it is spoken.
+            let dawdling = async {
+                if tokio::time::timeout(patience, asked.cancelled()).await.is_ok() {
+                    std::future::pending::<()>().await;
                 }
             };
             tokio::select! {
                 () = stopping.cancelled() => {}
                 () = connection => {}
+                () = dawdling => tracing::debug!("a client asked for nothing and was dismissed"),
             }
         });
     }
@@ -101,10 +112,14 @@ async fn serve(
     shared: Arc<Shared>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     scheme: &'static str,
+    asked: &CancellationToken,
 ) {
-    let service = service_fn(move |request| answer(shared.clone(), request, scheme));
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(shared.patience);
+    let service = service_fn(move |request| {
+        asked.cancel();
+        answer(shared.clone(), request, scheme)
+    });
     if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection ended early");
     }
@@ -118,12 +133,16 @@ async fn answer(
     scheme: &str,
 ) -> Result<Response<Body>, io::Error> {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(Body::new(body), BODY_LIMIT).await else {
-        let text = "The request body is larger than this emulator takes.";
-        let error = GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", text);
-        let mut response = response(Delivery::plain_error(&error))?;
-        response.headers_mut().insert(header::CONNECTION, http::HeaderValue::from_static("close"));
-        return Ok(response);
+    let body = match tokio::time::timeout(shared.patience, to_bytes(Body::new(body), BODY_LIMIT)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            let text = "The request body is larger than this emulator takes.";
+            return dismissal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", text);
+        }
+        Err(_) => {
+            let text = "The request body took longer than this emulator waits.";
+            return dismissal(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", text);
+        }
     };
     let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = head.uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
@@ -142,6 +161,13 @@ async fn answer(
         tokio::time::sleep(delivery.spoil.delay).await;
     }
     response(delivery)
+}
+
+/// Refuses a request that was not read to its end, so that nothing else can follow it on its connection.
+fn dismissal(status: StatusCode, code: &str, text: &str) -> io::Result<Response<Body>> {
+    let mut response = response(Delivery::plain_error(&GraphError::new(status, code, text)))?;
+    response.headers_mut().insert(header::CONNECTION, http::HeaderValue::from_static("close"));
+    Ok(response)
 }
 
 fn response(delivery: Delivery) -> io::Result<Response<Body>> {

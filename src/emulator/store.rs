@@ -22,6 +22,10 @@ use super::tenant::Tenant;
 
 /// The layout of the file. A file of another layout is refused, never guessed at.
 const FORMAT: u32 = 1;
+/// How long to wait before a file that could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+const WARNING: &str = "Requests are answered all the same, and it is tried again every second; if the emulator ends \
+                       before, what changed from here on is lost";
 
 /// Where state is kept, and how far it is saved.
 #[derive(Debug)]
@@ -104,36 +108,60 @@ impl Store {
     pub(crate) async fn keep_saving(&self, shared: Arc<Shared>) {
         let mut wanted = self.wanted.subscribe();
         let written = Arc::new(Mutex::new(Written::default()));
+        // Whether changes were answered that no file has.
+        let mut behind = false;
         loop {
             let done = *self.saved.borrow();
-            let more = tokio::select! {
-                () = shared.stopping.cancelled() => return,
-                more = wanted.wait_for(|wanted| *wanted > done) => more.is_ok(),
+            let stopping = tokio::select! {
+                () = shared.stopping.cancelled() => true,
+                more = wanted.wait_for(|wanted| *wanted > done) => more.is_err(),
+                () = tokio::time::sleep(RETRY), if behind => false,
             };
-            if !more {
+            if stopping && !behind {
                 return;
             }
-            let (path, shared, written) = (self.path.clone(), shared.clone(), written.clone());
-            let saving = tokio::task::spawn_blocking(move || {
-                let mut written = written.lock();
-                let (changes, saved) = {
-                    let core = shared.core();
-                    (core.tenant.changes(), written.bring_up_to_date(&core.tenant)?)
-                };
-                replace(&path, &serde_json::to_vec(&saved)?).map(|()| changes)
-            });
+            let (path, core, known) = (self.path.clone(), shared.clone(), written.clone());
+            let saving = tokio::task::spawn_blocking(move || write(&path, &core, &mut known.lock()));
             match saving.await {
-                Ok(Ok(changes)) => self.saved.send_replace(changes),
+                Ok(Ok(changes)) => {
+                    if behind {
+                        say(&self.path, "is written again and has everything");
+                    }
+                    behind = false;
+                    self.saved.send_replace(changes);
+                }
                 // Answered all the same: a full disk should not look like a broken tenant.
                 Ok(Err(error)) => {
-                    tracing::error!(%error, "the state file is behind: changes are lost if the emulator ends now");
+                    if !behind || stopping {
+                        let lost = if stopping { "The last changes are lost" } else { WARNING };
+                        say(&self.path, &format!("cannot be written: {error}. {lost}"));
+                    }
+                    behind = true;
                     let wanted = *self.wanted.borrow();
-                    self.saved.send_replace(wanted)
+                    self.saved.send_replace(wanted);
                 }
                 Err(_) => return,
-            };
+            }
+            if stopping {
+                return;
+            }
         }
     }
+}
+
+/// Writes the tenant as it is, and tells up to which change.
+fn write(path: &Path, shared: &Shared, written: &mut Written) -> io::Result<u64> {
+    let (changes, saved) = {
+        let core = shared.core();
+        (core.tenant.changes(), written.bring_up_to_date(&core.tenant)?)
+    };
+    replace(path, &serde_json::to_vec(&saved)?).map(|()| changes)
+}
+
+/// Tells whoever runs the emulator; it has no log of its own to look into.
+#[expect(clippy::print_stderr, reason = "whoever runs the emulator must see it")]
+fn say(path: &Path, what: &str) {
+    eprintln!("emulator: the state file {} {what}.", path.display());
 }
 
 impl Written {

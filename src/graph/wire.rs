@@ -76,6 +76,8 @@ pub(crate) fn http_client(settings: &HttpSettings) -> Result<reqwest::Client, Er
     }
     if let Some(file) = &settings.ca_file {
         let unusable = |cause: Cause| {
+            // A relative path is one from the folder that Terraform runs in, which is not always where it was written.
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
             let what = format!("The file of certificate authorities, {}, cannot be used", file.display());
             Error::new(Kind::Unreachable, what).because(cause)
         };

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Output;
 
-use autopilot_provider::emulator::command::{SignIn, environment};
 use autopilot_provider::emulator::{Effect, Emulator, Fault, Options, Running};
+use autopilot_provider::emulator::{SignIn, environment};
 use autopilot_provider::graph::signin::{Arguments, Settings};
 use autopilot_provider::graph::{Endpoint, Graph, Json, Scope};
 use serde_json::json;

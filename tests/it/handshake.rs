@@ -124,6 +124,34 @@ async fn lets_in_a_host_with_a_certificate_as_terraform_makes_them() {
     assert!(plugin.shutdown().await.status.success());
 }
 
+/// A host signs with the hash that it likes best: in TLS 1.2 with any, in TLS 1.3 with the one that its curve asks for.
+#[tokio::test]
+async fn lets_in_its_host_over_both_versions_of_tls_with_every_hash() {
+    use rustls::SignatureScheme as Scheme;
+    use rustls::version::{TLS12, TLS13};
+    let cases = [
+        (&TLS12, Scheme::ECDSA_NISTP256_SHA256),
+        (&TLS12, Scheme::ECDSA_NISTP384_SHA384),
+        (&TLS12, Scheme::ECDSA_NISTP521_SHA512),
+        (&TLS13, Scheme::ECDSA_NISTP521_SHA512),
+    ];
+    let plugin = probe().encrypted_for(ClientIdentity::like_terraform()).start().await;
+    for (version, scheme) in cases {
+        let host = ClientIdentity::like_terraform_signing(scheme);
+        let channel = plugin.channel_over(&[version], Some(&host)).await;
+        let channel = channel.unwrap_or_else(|error| panic!("{version:?} {scheme:?}: {error:?}"));
+        assert!(answers(&mut provider_on(channel)).await, "{version:?} {scheme:?}");
+    }
+    for version in [&TLS12, &TLS13] {
+        for stranger in [None, Some(&ClientIdentity::p256())] {
+            let channel = plugin.channel_over(&[version], stranger).await;
+            if let Ok(channel) = channel {
+                assert!(!answers(&mut provider_on(channel)).await, "{version:?}");
+            }
+        }
+    }
+}
+
 /// Check 10.
 #[tokio::test]
 async fn refuses_an_anonymous_client() {

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use autopilot_provider::emulator::command::{SignIn, environment};
-use autopilot_provider::emulator::{Emulator, Options, Running};
+use autopilot_provider::emulator::{Emulator, Options, Running, SignIn, environment};
 use autopilot_provider::graph::signin::{Argument, Arguments, Settings};
 use autopilot_provider::graph::{Endpoint, Error, Graph, Json, Scope};
 use futures_util::future::join_all;

@@ -15,6 +15,7 @@ mod emulator_core;
 mod emulator_directory;
 mod emulator_intune;
 mod emulator_roles;
+mod first_minutes;
 mod graph_client;
 mod graph_emulator;
 #[cfg(unix)]

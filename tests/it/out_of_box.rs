@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use self::ready::{MEGAN, PAGES, Ready, VPN};
 use crate::emulator_intune::stage;
 
-mod ready;
+pub(crate) mod ready;
 mod stops;
 
 fn step<'r>(report: &'r Value, name: &str) -> &'r Value {

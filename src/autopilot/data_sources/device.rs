@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::autopilot::collection::id;
-use crate::autopilot::devices::{self, DEVICES, ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES};
+use crate::autopilot::devices::{self, By, DEVICES, ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES};
 use crate::autopilot::entra_object;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
@@ -67,11 +67,13 @@ impl DataSource<Tenant> for Device {
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
         let session = cx.session()?;
-        let wanted = match config.get("id").as_str() {
-            Some(id) => id.to_owned(),
-            None => format!("serial:{}", config.get("serial_number").as_str().unwrap_or_default()),
+        let (by, wanted) = match config.get("id").as_str() {
+            Some(id) => (By::Id, id),
+            None => (By::SerialNumber, config.get("serial_number").as_str().unwrap_or_default()),
         };
-        let found = with_profiles(&session, devices::find(&session, &wanted).await?).await?;
+        let advice = "Give `id`, the registration id, or `serial_number`";
+        let found = devices::find_by(&session, by, wanted, advice).await?;
+        let found = with_profiles(&session, found).await?;
         let result = Value::Object(values(&self.schema().attributes, &found));
         let result = entra_object::looked_up(cx, &session, result, &Value::Null).await;
         // What the user wrote stays as it was spelt.

@@ -1,8 +1,9 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Answers of Intune about which sources do not agree, or which differ between tenants. The default is the stricter
 /// one where a client should be ready for both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Behaviour {
     /// Whether the list of deployment profiles takes `$filter`. It is not offered, and some clients send it.

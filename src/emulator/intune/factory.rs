@@ -41,6 +41,18 @@ pub(crate) fn laptops(tenant: &Tenant) -> Value {
     shown.collect()
 }
 
+/// The laptops there are, in the file that `Get-WindowsAutopilotInfo` writes.
+pub(crate) fn laptops_csv(tenant: &Tenant) -> Result<String, String> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut write = |row: [&str; 3]| writer.write_record(row).map_err(|error| error.to_string());
+    write(["Device Serial Number", "Windows Product ID", "Hardware Hash"])?;
+    for laptop in tenant.collection(LAPTOPS).iter() {
+        write([text(laptop, "serialNumber"), "", text(laptop, "hardwareHash")])?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
 /// The laptop that `{"serialNumber": "..", "manufacturer": "..", "model": ".."}` names, built when there is none;
 /// manufacturer and model may be left out. Each call exports another hash, as a laptop would.
 pub(crate) fn laptop(tenant: &mut Tenant, wanted: &Value) -> Result<Value, String> {

@@ -32,7 +32,7 @@ mod target;
 mod types;
 
 pub use behaviour::Behaviour;
-pub(crate) use factory::{laptop, laptops};
+pub(crate) use factory::{laptop, laptops, laptops_csv};
 pub(crate) use power_on::power_on;
 
 /// What Intune does later.
@@ -94,6 +94,9 @@ pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
     ];
     &TYPES
 }
+
+/// Collections that Graph does not have, and a tenant's file may fill: what is outside the tenant, and how apps behave.
+pub(crate) const OWN_COLLECTIONS: [&str; 3] = [power_on::SCRIPTS, factory::LAPTOPS, imports::ELSEWHERE];
 
 /// Fills what every tenant has from its first day.
 pub(crate) fn foundation(tenant: &mut Tenant) {

@@ -1,10 +1,11 @@
 //! Applications that may sign in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// An app registration and its service principal.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Application {
     /// The application (client) id, a GUID.
@@ -32,7 +33,7 @@ pub struct Application {
 }
 
 /// A client secret.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Secret {
     /// The id the portal shows beside the secret, and people paste by mistake.
@@ -42,11 +43,12 @@ pub struct Secret {
     pub value: String,
     /// From when on it is refused; never when absent.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub expires: Option<OffsetDateTime>,
 }
 
 /// Trust in another issuer's tokens: workload identity federation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct FederatedCredential {
     /// The token's `iss`, compared exactly.

@@ -5,13 +5,15 @@
 //!
 //! - ring verifies no P-521 signatures. A server that does not offer the scheme is shown no certificate at all, and
 //!   making client certificates optional would let every local user in. So P-521 comes from the `p521` crate.
+//! - In TLS 1.2 a scheme names the hash alone (RFC 8446, 4.2.3): a host may sign with its P-521 key what it calls
+//!   `ecdsa_secp256r1_sha256`, and OpenSSL does. So P-521 is verified with each hash there.
 //! - The host's certificate is a CA (`CA:TRUE`), which webpki refuses as a client's. So there is no chain to build:
 //!   the certificate is the one we were told, byte for byte, or it is refused.
 
 use std::fmt;
 use std::sync::Arc;
 
-use p521::ecdsa::signature::Verifier as _;
+use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p521::ecdsa::{DerSignature, VerifyingKey};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -24,6 +26,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
 };
+use sha2::Digest as _;
 
 /// Makes ring the cryptography of everything in this process that asks rustls for its default: HTTP clients do.
 ///
@@ -89,10 +92,6 @@ impl PinnedClient {
     fn new(certificate: CertificateDer<'static>, provider: &CryptoProvider) -> Self {
         Self { certificate, ring: provider.signature_verification_algorithms }
     }
-
-    fn algorithms(&self, scheme: SignatureScheme) -> &WebPkiSupportedAlgorithms {
-        if scheme == SignatureScheme::ECDSA_NISTP521_SHA512 { &P521_ONLY } else { &self.ring }
-    }
 }
 
 impl ClientCertVerifier for PinnedClient {
@@ -115,7 +114,9 @@ impl ClientCertVerifier for PinnedClient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        crypto::verify_tls12_signature(message, cert, dss, self.algorithms(dss.scheme))
+        // The key decides which of the two can say yes: each refuses the other's curves.
+        crypto::verify_tls12_signature(message, cert, dss, &P521_IN_TLS12)
+            .or_else(|_| crypto::verify_tls12_signature(message, cert, dss, &self.ring))
     }
 
     fn verify_tls13_signature(
@@ -124,11 +125,15 @@ impl ClientCertVerifier for PinnedClient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        crypto::verify_tls13_signature(message, cert, dss, self.algorithms(dss.scheme))
+        let algorithms = match dss.scheme {
+            SignatureScheme::ECDSA_NISTP521_SHA512 => &P521_IN_TLS13,
+            _ => &self.ring,
+        };
+        crypto::verify_tls13_signature(message, cert, dss, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let mut schemes = P521_ONLY.supported_schemes();
+        let mut schemes = P521_IN_TLS13.supported_schemes();
         schemes.extend(self.ring.supported_schemes());
         schemes
     }
@@ -144,16 +149,34 @@ impl fmt::Debug for PinnedClient {
     }
 }
 
-static P521_ONLY: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
-    all: &[&EcdsaP521Sha512],
-    mapping: &[(SignatureScheme::ECDSA_NISTP521_SHA512, &[&EcdsaP521Sha512])],
+static P521_IN_TLS13: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[&P521_SHA512],
+    mapping: &[(SignatureScheme::ECDSA_NISTP521_SHA512, &[&P521_SHA512])],
 };
 
-/// Verifies public signatures only, so how long it takes tells nobody anything.
-#[derive(Debug)]
-struct EcdsaP521Sha512;
+static P521_IN_TLS12: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[&P521_SHA512, &P521_SHA384, &P521_SHA256],
+    mapping: &[
+        (SignatureScheme::ECDSA_NISTP521_SHA512, &[&P521_SHA512]),
+        (SignatureScheme::ECDSA_NISTP384_SHA384, &[&P521_SHA384]),
+        (SignatureScheme::ECDSA_NISTP256_SHA256, &[&P521_SHA256]),
+    ],
+};
 
-impl SignatureVerificationAlgorithm for EcdsaP521Sha512 {
+static P521_SHA256: EcdsaP521 =
+    EcdsaP521 { id: alg_id::ECDSA_SHA256, hash: |message| sha2::Sha256::digest(message).to_vec() };
+static P521_SHA384: EcdsaP521 =
+    EcdsaP521 { id: alg_id::ECDSA_SHA384, hash: |message| sha2::Sha384::digest(message).to_vec() };
+static P521_SHA512: EcdsaP521 =
+    EcdsaP521 { id: alg_id::ECDSA_SHA512, hash: |message| sha2::Sha512::digest(message).to_vec() };
+
+/// Signatures of P-521 keys over one hash. Verifies public signatures only, so how long it takes tells nobody anything.
+struct EcdsaP521 {
+    id: AlgorithmIdentifier,
+    hash: fn(&[u8]) -> Vec<u8>,
+}
+
+impl SignatureVerificationAlgorithm for EcdsaP521 {
     fn verify_signature(
         &self,
         public_key: &[u8],
@@ -162,7 +185,7 @@ impl SignatureVerificationAlgorithm for EcdsaP521Sha512 {
     ) -> Result<(), InvalidSignature> {
         let key = VerifyingKey::from_sec1_bytes(public_key).map_err(|_| InvalidSignature)?;
         let signature = DerSignature::from_bytes(signature).map_err(|_| InvalidSignature)?;
-        key.verify(message, &signature).map_err(|_| InvalidSignature)
+        key.verify_prehash(&(self.hash)(message), &signature).map_err(|_| InvalidSignature)
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
@@ -170,6 +193,12 @@ impl SignatureVerificationAlgorithm for EcdsaP521Sha512 {
     }
 
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_SHA512
+        self.id
+    }
+}
+
+impl fmt::Debug for EcdsaP521 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EcdsaP521").finish_non_exhaustive()
     }
 }

@@ -338,7 +338,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let request = request.into_inner();
         let reply = |result, error| Ok(Response::new(wire::call_function::Response { result, error }));
         let refused = |text: String, argument: Option<usize>| wire::FunctionError {
-            text,
+            // The host puts the text into a sentence of its own, and a full stop behind it.
+            text: text.strip_suffix('.').unwrap_or(&text).to_owned(),
             function_argument: argument.and_then(|index| i64::try_from(index).ok()),
         };
         let signature = match self.0.function(&request.name) {

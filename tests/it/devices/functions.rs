@@ -23,6 +23,7 @@ async fn a_file_becomes_devices() {
     let (message, argument) =
         tenant.core.call("parse_device_csv", &[json!(text), json!("klingon")]).await.unwrap_err();
     assert!(message.contains("`klingon`"), "{message}");
+    assert!(!message.ends_with('.'), "Terraform ends the sentence: {message}");
     assert_eq!(argument, Some(1));
 
     let many = format!("Device Serial Number,Hardware Hash\n{}", "SN1,\n".repeat(600));

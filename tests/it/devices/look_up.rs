@@ -86,7 +86,9 @@ async fn a_profile_status_that_a_single_read_does_not_know_is_taken_from_the_lis
 async fn a_device_that_is_not_there_is_an_error_that_names_it() {
     let tenant = Tenant::quick().await;
     let said = tenant.core.try_data("autopilot_device", json!({"serial_number": "SN404"})).await.unwrap_err();
-    assert!(said.error("No such Autopilot device").detail.contains("`SN404`"));
+    let detail = &said.error("No such Autopilot device").detail;
+    assert!(detail.contains("`SN404`") && detail.contains("`serial_number`"), "{detail}");
+    assert!(!detail.contains("serial:"), "that is for import ids: {detail}");
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ pub(super) const VPN: &str = "0a3de581-6b02-4f97-8c4d-e1b7f5a92c36";
 pub(super) const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
 
 /// Contoso with everything in place for the laptop HQ-1 and its user Megan.
-pub(super) struct Ready {
-    pub(super) tenant: Pretend,
+pub(crate) struct Ready {
+    pub(crate) tenant: Pretend,
     pub(super) profile: String,
     pub(super) page: String,
     pub(super) group: String,
@@ -20,7 +20,7 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let tenant = Pretend::contoso().await;
         let policy = format!("/beta/policies/mobileDeviceManagementPolicies/{INTUNE}");
         let urls = json!({
@@ -90,7 +90,7 @@ impl Ready {
         self.set("windowsAutopilotDeviceIdentities", &self.device, name, value);
     }
 
-    pub(super) fn join_policy(&self, work: impl FnOnce(&mut Entity)) {
+    pub(crate) fn join_policy(&self, work: impl FnOnce(&mut Entity)) {
         self.change(|tenant| {
             let policy = tenant.collection_mut("deviceRegistrationPolicy").iter_mut().next();
             work(policy.expect("the policy"));

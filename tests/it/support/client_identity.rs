@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use p521::ecdsa::signature::Signer as _;
+use p521::ecdsa::signature::hazmat::PrehashSigner as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey};
-use rustls::{ClientConfig, Error, RootCertStore, SignatureAlgorithm, SignatureScheme};
+use rustls::{
+    ClientConfig, Error, RootCertStore, SignatureAlgorithm, SignatureScheme, SupportedProtocolVersion,
+};
+use sha2::Digest as _;
 
 /// A certificate, and the proof of owning it.
 #[derive(Debug, Clone)]
@@ -26,6 +29,12 @@ impl ClientIdentity {
 
     /// An identity of the kind that Terraform makes: self-signed ECDSA P-521, and a CA.
     pub(crate) fn like_terraform() -> Self {
+        Self::like_terraform_signing(SignatureScheme::ECDSA_NISTP521_SHA512)
+    }
+
+    /// The same, which signs with its P-521 key what `scheme` names the hash of. In TLS 1.2 the curve in a scheme's name
+    /// means nothing.
+    pub(crate) fn like_terraform_signing(scheme: SignatureScheme) -> Self {
         let certificate = CertificateDer::from_pem_slice(include_bytes!("../../facts/terraform-client.pem"));
         let scalar = include_str!("../../facts/terraform-client.scalar").trim();
         let scalar: Vec<u8> = (0..scalar.len())
@@ -34,7 +43,7 @@ impl ClientIdentity {
             .collect();
         let key = p521::ecdsa::SigningKey::from_slice(&scalar).expect("a P-521 key");
         let certificate = certificate.expect("a certificate");
-        Self(Arc::new(CertifiedKey::new(vec![certificate], Arc::new(P521Key(key)))))
+        Self(Arc::new(CertifiedKey::new(vec![certificate], Arc::new(P521Key(key, scheme)))))
     }
 
     /// What the host puts into `PLUGIN_CLIENT_CERT`.
@@ -53,12 +62,13 @@ impl ClientIdentity {
 pub(crate) fn client_config(
     server: CertificateDer<'static>,
     identity: Option<&ClientIdentity>,
+    versions: &[&'static SupportedProtocolVersion],
 ) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(server).expect("the plugin's certificate parses");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("ring speaks them")
         .with_root_certificates(roots);
     let mut config = match identity {
@@ -72,7 +82,7 @@ pub(crate) fn client_config(
 }
 
 #[derive(Debug, Clone)]
-struct P521Key(p521::ecdsa::SigningKey);
+struct P521Key(p521::ecdsa::SigningKey, SignatureScheme);
 
 impl SigningKey for P521Key {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
@@ -86,11 +96,16 @@ impl SigningKey for P521Key {
 
 impl Signer for P521Key {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let signature: p521::ecdsa::Signature = self.0.sign(message);
+        let hash = match self.1 {
+            SignatureScheme::ECDSA_NISTP256_SHA256 => sha2::Sha256::digest(message).to_vec(),
+            SignatureScheme::ECDSA_NISTP384_SHA384 => sha2::Sha384::digest(message).to_vec(),
+            _ => sha2::Sha512::digest(message).to_vec(),
+        };
+        let signature: p521::ecdsa::Signature = self.0.sign_prehash(&hash).expect("a signature");
         Ok(signature.to_der().as_bytes().to_vec())
     }
 
     fn scheme(&self) -> SignatureScheme {
-        SignatureScheme::ECDSA_NISTP521_SHA512
+        self.1
     }
 }

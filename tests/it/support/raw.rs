@@ -153,8 +153,17 @@ impl Plugin {
         &self,
         identity: Option<&ClientIdentity>,
     ) -> Result<Channel, tonic::transport::Error> {
+        self.channel_over(rustls::DEFAULT_VERSIONS, identity).await
+    }
+
+    /// The same, with these versions of TLS.
+    pub(crate) async fn channel_over(
+        &self,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        identity: Option<&ClientIdentity>,
+    ) -> Result<Channel, tonic::transport::Error> {
         let server = self.handshake.certificate.clone();
-        let tls = server.map(|server| client_config(server, identity));
+        let tls = server.map(|server| client_config(server, identity, versions));
         dial(&self.handshake.network, &self.handshake.address, tls).await
     }
 

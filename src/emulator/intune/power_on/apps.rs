@@ -16,7 +16,7 @@ const MINUTES: f64 = 2.0;
 const POLICIES: u64 = 90;
 
 /// Scripts for installations that hold for every run: `appId`, `minutes`, `fails`. Seedable.
-const SCRIPTS: &str = "appInstallations";
+pub(in crate::emulator::intune) const SCRIPTS: &str = "appInstallations";
 
 /// App types a status page waits for.
 const BLOCKERS: [&str; 8] = [

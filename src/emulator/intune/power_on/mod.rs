@@ -15,7 +15,8 @@
 //! | `osVersion`, `edition` | what is installed (`10.0.26100.4652`, `Pro`) |
 //! | `apps` | how installations go: `[{"id": "..", "minutes": 5, "fails": false}]`, before what the collection `appInstallations` says |
 //!
-//! The answer has the steps in order (`name`, `outcome`, `reason`, `seconds`), where it stopped, and what was left. No
+//! The answer has the steps in order (`name`, `outcome`, `reason`, `seconds`), where it stopped, and what was left;
+//! `asIntended` says that it reached the desktop registered and with its profile, and not like any laptop. No
 //! time passes in the tenant: the run ends now and began as long ago as its steps took.
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ mod profile;
 mod sign_in;
 mod status_page;
 
+pub(super) use apps::SCRIPTS;
 use status_page::Phase;
 
 /// Plays a first start. The text says what is wrong with the request.
@@ -238,6 +240,7 @@ impl Run<'_> {
             "serialNumber": self.request.serial_number,
             "user": self.user.as_ref().and_then(|user| user.get("userPrincipalName")),
             "reachedDesktop": stopped.is_none(),
+            "asIntended": stopped.is_none() && self.identity.is_some() && self.profile.is_some(),
             "stoppedAt": last.map(|step| step.name),
             "reason": last.map(|step| step.reason.as_str()),
             "seconds": self.seconds(),
