@@ -28,6 +28,8 @@ mod out_of_box;
 mod pipelines;
 mod product;
 mod rules;
+#[cfg(target_os = "linux")]
+mod saboteur;
 mod service_facts;
 #[cfg(unix)]
 mod serving;

@@ -16,7 +16,7 @@
 //! | One "not found" while looking | `one_not_found_is_no_absence` |
 //! | An answer that is none, with the work done or not: 404, `null`, `{}`, a page of HTML, 401, 409 | `a_wrong_answer_to_any_request_loses_nothing_and_doubles_nothing` |
 //! | A reply is lost, the service is down, everything is refused from some request on | `a_lost_reply_to_any_write_changes_nothing`, `an_outage_for_a_moment_changes_nothing`, `a_failure_at_any_request_loses_nothing_and_doubles_nothing` |
-//! | Bodies and lists without end, echoed tokens, escape sequences | `graph_client`: `what_has_no_end_is_given_up`, `an_echoed_token_and_what_a_terminal_obeys_stay_out_of_messages`, `an_object_without_its_id_is_no_answer` |
+//! | Bodies and lists without end, echoed tokens, escape sequences | `saboteur` (with a bound on memory), `graph_client`: `what_has_no_end_is_given_up`, `an_echoed_token_and_what_a_terminal_obeys_stay_out_of_messages`, `an_object_without_its_id_is_no_answer` |
 //! | The assignment to all devices moves from one profile to another in one apply | `deployment_profile`: `the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_twenty` |
 //! | Thirty pages ask for their places at once, and one is deleted outside | `status_page_order`: `thirty_pages_get_their_places_in_whatever_order_they_are_made` |
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use autopilot_provider::graph::signin::TokenSource;
 use autopilot_provider::graph::{Graph, GraphSettings, Json};
 use axum::body::{Body, to_bytes};
+use futures_util::StreamExt;
 use http::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -23,6 +24,8 @@ pub(crate) enum Answer {
     Lost,
     /// Answers with this status and a body that never ends.
     Endless(u16),
+    /// Answers with this status and a body that never ends and is small on the wire: compressed blanks.
+    Bomb(u16),
     /// Announces a body and closes the connection in its middle.
     Truncated,
     /// Answers only after this time.
@@ -140,6 +143,20 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
     }
 }
 
+/// A megabyte of blanks, as a part of a deflated stream that needs nothing before it and ends nothing.
+fn compressed_blanks() -> Vec<u8> {
+    let blanks = vec![b' '; 1 << 20];
+    let mut compressed = Vec::with_capacity(1 << 16);
+    let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
+    deflate
+        .compress_vec(&blanks, &mut compressed, flate2::FlushCompress::Full)
+        .expect("blanks can be compressed");
+    compressed
+}
+
+/// The header of a gzip file (RFC 1952).
+const GZIP: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
 impl State {
     async fn answer(&self, request: Request<Body>) -> io::Result<Response<Body>> {
         let (parts, body) = request.into_parts();
@@ -173,6 +190,15 @@ impl State {
             Answer::Endless(status) => {
                 let noise = futures_util::stream::repeat_with(|| Ok::<_, io::Error>(vec![b' '; 1 << 20]));
                 Response::builder().status(status).body(Body::from_stream(noise)).map_err(io::Error::other)
+            }
+            Answer::Bomb(status) => {
+                let blanks = futures_util::stream::repeat(compressed_blanks()).map(Ok::<_, io::Error>);
+                let header = futures_util::stream::iter([Ok(GZIP.to_vec())]);
+                Response::builder()
+                    .status(status)
+                    .header("content-encoding", "gzip")
+                    .body(Body::from_stream(header.chain(blanks)))
+                    .map_err(io::Error::other)
             }
             Answer::Truncated => {
                 let half = Body::from_stream(futures_util::stream::iter([
