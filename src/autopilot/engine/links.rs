@@ -43,7 +43,12 @@ pub(super) async fn relink(
             Err(error) if error.is_not_found() => {
                 refuse_device_ids(session, link, several).await?;
                 // A replica may not know the group, or a member, yet.
-                add(session, &collection.member(member), link, several).await?;
+                match add(session, &collection.member(member), link, several).await {
+                    Err(error) if error.is_not_found() => {
+                        return Err(unknown(session, collection, member, link, &additions, error).await);
+                    }
+                    outcome => outcome?,
+                }
             }
             outcome => outcome?,
         }
@@ -53,6 +58,48 @@ pub(super) async fn relink(
         session.delete(&collection.member(member).then(link).key(gone).then("$ref")).await?;
     }
     Ok(())
+}
+
+/// Tells which of many are not there, by adding them one by one until ten are found that cannot be added. What can be is
+/// added meanwhile; it was asked for.
+async fn unknown(
+    session: &Session,
+    collection: &Named,
+    member: &str,
+    link: &str,
+    wanted: &[&str],
+    error: graph::Error,
+) -> Failure {
+    let mut unknown = Vec::new();
+    for one in wanted {
+        match add(session, &collection.member_now(member), link, &[*one]).await {
+            Err(error) if error.is_not_found() => unknown.push(*one),
+            Err(error) => return error.into(),
+            Ok(()) => {}
+        }
+        if unknown.len() == MOST_TOLD {
+            break;
+        }
+    }
+    if unknown.is_empty() {
+        return error.into();
+    }
+    let rest = match unknown.len() {
+        MOST_TOLD => " There may be more: nothing was tried after the tenth.",
+        _ => "",
+    };
+    Failure::at(
+        link,
+        "Objects that the directory does not know",
+        format!(
+            "{} of the {} object ids that were to be added to the `{link}` of the {} {member} are unknown to Microsoft Entra: {}.{rest} \
+             Correct them, or remove them. What is known was added, and the next apply goes on from there.\n\n{error}.",
+            unknown.len(),
+            wanted.len(),
+            collection.noun,
+            unknown.join(", ")
+        ),
+    )
 }
 
 /// Adds several at once. The service takes all or none, and none if one of them is there already, which only a look tells
@@ -98,3 +145,5 @@ async fn refuse_device_ids(session: &Session, link: &str, ids: &[&str]) -> Resul
 
 /// Most references the service takes in one request.
 const MOST_AT_ONCE: usize = 20;
+/// How many of many are told.
+const MOST_TOLD: usize = 10;

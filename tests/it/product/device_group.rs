@@ -94,6 +94,24 @@ const ALEX: &str = "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67";
 
 /// Both are GUIDs, and Autopilot shows the other one.
 #[tokio::test]
+async fn of_many_members_that_do_not_exist_ten_are_told() {
+    let stage = Stage::quick().await;
+    let description = case(&stage);
+    let core = stage.provider(SignedIn::Application).await;
+    let mut group = core.resource(description.type_name);
+    let members: Vec<String> = (0..2_000).map(|n| format!("de71ce00-0000-4000-9000-{n:012}")).collect();
+    // A member may be young, so an unknown one is waited for; here nothing is.
+    let config = json!({"display_name": "Laptops", "members": members, "timeouts": {"create": "6s"}});
+    let said = group.try_apply(config).await.said;
+    let error = said.error("Objects that the directory does not know");
+    assert_eq!(error.path, "members");
+    assert!(error.detail.contains("10 of the 2000") && error.detail.len() < 1_500, "{}", error.detail);
+    assert!(error.detail.contains(&members[9]) && !error.detail.contains(&members[10]), "{}", error.detail);
+    let requests = stage.graph_requests().len();
+    assert!(requests < 100, "{requests} requests");
+}
+
+#[tokio::test]
 async fn a_device_id_among_the_members_is_told_from_an_object_id_at_once() {
     let stage = Stage::quick().await;
     let description = case(&stage);
