@@ -30,6 +30,10 @@ rewrite:
 demo *arguments:
     cargo run -- demo {{ arguments }}
 
+# Everything that can go wrong at every request of every resource; leaves tables in target/faults
+faults:
+    FAULT_SWEEP=target/faults cargo test --test it a_wrong_answer
+
 # The provider killed at every request of an apply, where the tests try six moments
 kill-everywhere:
     EVERY_MOMENT=1 cargo test --test it a_killed_provider

@@ -11,7 +11,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
 /// The object ids of what is linked.
-pub(super) async fn links(
+pub(crate) async fn links(
     session: &Session,
     collection: &Named,
     member: &str,

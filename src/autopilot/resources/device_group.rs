@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::collection::{Named, adopt_existing};
-use crate::autopilot::engine::{Member, Told, When};
+use crate::autopilot::engine::{Member, Told, When, links};
 use crate::autopilot::groups::{GROUPS, Group, PAUSED};
 use crate::autopilot::mapping::{flag_of, text_of};
 use crate::autopilot::membership::object_ids;
@@ -116,10 +116,11 @@ impl Member for DeviceGroup {
         ).of_changes())
     }
 
-    async fn plan(_cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+    async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         if plan.is_destroy() {
             return Ok(());
         }
+        refuse_no_owner(cx, plan).await?;
         if plan.config.get("membership_rule").is_null() {
             let rule = rule_for(plan.config.get("autopilot_devices"));
             plan.set("membership_rule", rule);
@@ -162,6 +163,28 @@ impl Member for DeviceGroup {
         let is_plain = decode::<Group>(found)?.is_plain();
         Ok((!is_plain).then_some("is mail-enabled or kept in sync from on-premises"))
     }
+}
+
+/// The service lets a group's last owner be removed by nobody (see *Remove group owner* in Graph's reference).
+async fn refuse_no_owner(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
+    let (before, wanted) = (plan.prior.get("owners"), plan.planned.get("owners"));
+    let is_emptied = !wanted.is_null() && !wanted.is_unknown() && wanted.elements().is_empty();
+    if plan.is_create() || !is_emptied || !plan.changes("owners") {
+        return Ok(());
+    }
+    let has_some = match before.is_null() && cx.client().is_reachable() {
+        true => !links(&cx.session()?, &GROUPS, text_of(&plan.prior, "id"), "owners").await?.is_empty(),
+        false => !before.elements().is_empty(),
+    };
+    if !has_some {
+        return Ok(());
+    }
+    Err(Failure::at(
+        "owners",
+        "A group keeps its last owner",
+        "The group has owners, and Microsoft Entra does not let the last one be removed. Name at least one, or leave `owners` \
+         out, so that they are not managed here.",
+    ))
 }
 
 /// The rule that `autopilot_devices` stands for; unknown while a part of it is.

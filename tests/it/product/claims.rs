@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::tf_provider::permission::Access;
@@ -10,7 +11,7 @@ use autopilot_provider::tf_provider::provider::Provider;
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::case::{Belongs, Case, Entry, Outside, merged};
+use super::case::{Belongs, Case, Entry, Outside, merged, place};
 use super::stage::{Life, Stage, assert_same_objects, restoring};
 use crate::support::core::shape::{Attribute, Nesting};
 use crate::support::core::{Action, Planned, Said};
@@ -236,6 +237,66 @@ fn without_nothing(objects: Json) -> Json {
     }
 }
 
+/// Left out, empty, one and many: each collection may go from each to each, and what cannot be is refused while planning.
+pub(crate) async fn collections_of_every_size_converge(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::made(&case, &stage, &case.maximal).await;
+    for entry in &case.entries {
+        let mut config = entry.before(&case);
+        let all = match (place(&mut config, entry.path).clone(), &entry.to) {
+            (Json::Array(before), Json::Array(to)) if before.len() < 2 => {
+                before.iter().chain(to.iter().filter(|one| !before.contains(one))).cloned().collect()
+            }
+            (Json::Array(before), _) => before,
+            (_, Json::Array(to)) => to.clone(),
+            _ => continue,
+        };
+        let sizes = [Json::Null, json!([]), json!([all[0]]), json!(all)];
+        for step in [0, 1, 2, 3, 0, 2, 0, 3, 1, 3, 2, 1, 0] {
+            *place(&mut config, entry.path) = sizes[step].clone();
+            println!("{} = {}", entry.path, sizes[step]);
+            if let Err(said) = life.next_command().await.try_plan(&config).await {
+                assert!(said.errors().all(|error| !error.path.is_empty()), "refused without a place: {said}");
+                continue;
+            }
+            life.apply(&config).await;
+        }
+    }
+}
+
+/// What a release stored is read by every later one: its fixture is kept for ever, and is the same object.
+pub(crate) async fn states_of_every_release_are_read(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::made(&case, &stage, &case.maximal).await;
+    let of_release = |release: &Path| release.join(format!("{}.json", case.type_name));
+    let releases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/states");
+    let own = of_release(&releases.join(env!("CARGO_PKG_VERSION")));
+    if std::env::var_os("UPDATE").is_some() && !own.exists() {
+        let fixture = json!({
+            "schema_version": life.instance.shape().version,
+            "attributes": life.instance.stored(),
+        });
+        std::fs::create_dir_all(own.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&own, format!("{fixture:#}\n")).expect("a fixture");
+    }
+    assert!(own.exists(), "{} is missing; UPDATE=1 writes it", own.display());
+    let releases =
+        std::fs::read_dir(releases).expect("fixtures").map(|folder| folder.expect("a folder").path());
+    for file in releases.map(|release| of_release(&release)).filter(|file| file.exists()) {
+        println!("reading {}", file.display());
+        let fixture: Json = serde_json::from_slice(&std::fs::read(&file).expect("a fixture")).expect("JSON");
+        let version = fixture["schema_version"].as_i64().expect("a version");
+        let attributes = fixture["attributes"].to_string();
+        let state = life.instance.upgrade(version, attributes.as_bytes()).await;
+        let state = state.unwrap_or_else(|said| panic!("{} is not read: {said}", file.display()));
+        assert_eq!(state.get("id"), life.instance.state().get("id"), "ids are the same each time");
+        life.next_command().await.set_state(state);
+        life.instance.assert_empty_plan(&case.maximal).await;
+    }
+}
+
 /// A state of another tenant is refused by every operation, and nothing is asked or changed.
 pub(crate) async fn another_tenants_state_is_refused(describe: Describe) {
     let stage = Stage::quick().await;
@@ -392,7 +453,7 @@ pub(crate) async fn unwritten_is_judged_as_declared(describe: Describe) {
     let case = describe(&stage);
     for entry in case.entries.iter().filter(|entry| drifts(entry)) {
         let path = entry.path;
-        if !super::case::place(&mut case.minimal.clone(), path).is_null() {
+        if !place(&mut case.minimal.clone(), path).is_null() {
             continue;
         }
         println!("unwritten {path}");

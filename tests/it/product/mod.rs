@@ -12,6 +12,8 @@
 //! | An address is renamed, two addresses have one object or one setting, an apply destroys what it took over | `one_object_has_one_address` |
 //! | A colleague changes something between plan and apply | `a_colleague_is_no_fault` |
 //! | A setting or a taken-over object is written over, to be regretted later | `what_is_written_over_can_be_put_back` |
+//! | A collection is left out, empty, or has one or many elements, and goes from each to each | `collections_of_every_size_converge` |
+//! | The state was stored by an earlier release | `states_of_every_release_are_read` |
 //! | The state is another tenant's | `another_tenants_state_is_refused` |
 //! | One "not found" while looking | `one_not_found_is_no_absence` |
 //! | An answer that is none, with the work done or not: 404, `null`, `{}`, a page of HTML, 401, 409 | `a_wrong_answer_to_any_request_loses_nothing_and_doubles_nothing` |
@@ -80,6 +82,16 @@ macro_rules! prove {
         #[tokio::test(flavor = "multi_thread")]
         async fn what_is_written_over_can_be_put_back() {
             claims::what_is_written_over_can_be_put_back($case).await;
+        }
+
+        #[tokio::test]
+        async fn collections_of_every_size_converge() {
+            claims::collections_of_every_size_converge($case).await;
+        }
+
+        #[tokio::test]
+        async fn states_of_every_release_are_read() {
+            claims::states_of_every_release_are_read($case).await;
         }
 
         #[tokio::test]

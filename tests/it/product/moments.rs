@@ -2,13 +2,18 @@
 
 #![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
 
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
 use autopilot_provider::emulator::{Effect, Exchange, Fault};
+use futures_util::StreamExt;
 use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 
 use super::case::Case;
 use super::claims::Describe;
 use super::stage::{Life, Stage, restoring};
+use crate::support::core::Said;
 
 /// The parts of a life in which Graph is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,37 +50,66 @@ pub(crate) async fn failures(describe: Describe) {
 }
 
 /// Each request is once answered with something that is no answer: "not found" from a replica that is behind; and, with the
-/// work done, `null`, an empty object, the page of a gateway, a refusal of the token, a conflict. Nothing is lost or doubled,
-/// and the next apply puts everything right.
+/// work done, `null`, the page of a gateway, a refusal of the token, a conflict. Nothing is lost or doubled, and the next apply
+/// puts everything right.
 ///
-/// One of these for each request, in turn; with `FAULT_SWEEP=all` in the environment all of them for each, which takes ten
-/// minutes.
+/// With `FAULT_SWEEP` in the environment each request meets everything that can go wrong, and a table of it is left in the
+/// folder that the variable names.
 pub(crate) async fn wrong_answers(describe: Describe) {
+    let folder = std::env::var_os("FAULT_SWEEP").map(PathBuf::from);
+    let effects = if folder.is_some() { every_fault() } else { no_answers() };
+    let mut table = String::from("| phase | request | fault | noticed |\n|---|---|---|---|\n");
+    for phase in PHASES {
+        let requests = recorded(describe, phase).await;
+        let runs = requests.iter().zip(1_u32..).flat_map(|(request, nth)| {
+            let when = format!("when {} {} (request {nth} of {phase:?})", request.method, request.path);
+            effects.iter().map(move |effect| (nth, effect, format!("{when} meets {effect:?}")))
+        });
+        // Each has a tenant of its own; a hundred at a time are enough.
+        let mut runs = futures_util::stream::iter(runs)
+            .map(|(nth, effect, when)| async move {
+                let fault = Fault::once(GRAPH, effect.clone()).from(nth);
+                let said = faulty(describe, phase, fault, Demand::Recovery, &when).await;
+                (nth, effect, if said.has_errors() { "told, and put right by the next apply" } else { "no" })
+            })
+            .buffered(100);
+        while let Some((nth, effect, noticed)) = runs.next().await {
+            let request = &requests[nth as usize - 1];
+            let (method, path) = (&request.method, &request.path);
+            let fault = serde_json::to_string(effect).unwrap_or_default();
+            let _ = writeln!(table, "| {phase:?} | {nth}. {method} {path} | `{fault}` | {noticed} |");
+        }
+    }
+    if let Some(folder) = folder {
+        let name = describe(&Stage::quick().await).type_name;
+        std::fs::create_dir_all(&folder).expect("a folder for the tables");
+        std::fs::write(folder.join(format!("{name}.md")), table).expect("a table");
+    }
+}
+
+fn no_answers() -> Vec<Effect> {
     let instead = |status: u16, body: Json| Effect::Instead { status, body };
-    let effects = &[
+    vec![
         Effect::status(404),
         instead(200, Json::Null),
-        instead(200, json!({})),
         instead(200, json!("<html><body>Sign in to the hotel's network</body></html>")),
         instead(401, json!({"error": {"code": "InvalidAuthenticationToken", "message": "expired"}})),
         instead(409, json!({"error": {"code": "Conflict", "message": "conflict"}})),
+    ]
+}
+
+fn every_fault() -> Vec<Effect> {
+    let statuses = [400, 403, 412, 423, 429, 500, 502, 503, 504].map(Effect::status);
+    let rest = [
+        Effect::Instead { status: 200, body: json!({}) },
+        Effect::Instead { status: 200, body: json!([]) },
+        Effect::Instead { status: 429, body: Json::Null },
+        Effect::LostReply,
+        Effect::Reset,
+        Effect::Truncate { bytes: 20 },
+        Effect::ExpiredToken,
     ];
-    for phase in PHASES {
-        let all = recorded(describe, phase).await.len();
-        let is_whole = std::env::var("FAULT_SWEEP").is_ok_and(|sweep| sweep == "all");
-        let runs = (1..=all).flat_map(|nth| {
-            let in_turn =
-                move |(kind, _): &(usize, &Effect)| is_whole || kind % effects.len() == nth % effects.len();
-            effects.iter().enumerate().filter(in_turn).map(move |(_, effect)| (nth, effect))
-        });
-        let runs = runs.map(|(nth, effect)| async move {
-            let from = u32::try_from(nth).expect("few requests");
-            let fault = Fault::once(GRAPH, effect.clone()).from(from);
-            let when = format!("when request {nth} of {all} of {phase:?} meets {effect:?}");
-            faulty(describe, phase, fault, Demand::Recovery, &when).await;
-        });
-        join_all(runs).await;
-    }
+    no_answers().into_iter().chain(statuses).chain(rest).collect()
 }
 
 /// While an object is only looked at, each request is once answered with "not found": the object stays in the state.
@@ -125,7 +159,7 @@ enum Demand {
     Recovery,
 }
 
-async fn faulty(describe: Describe, phase: Phase, fault: Fault, demand: Demand, when: &str) {
+async fn faulty(describe: Describe, phase: Phase, fault: Fault, demand: Demand, when: &str) -> Said {
     let stage = Stage::quick().await;
     let case = describe(&stage);
     let before = stage.objects();
@@ -149,6 +183,7 @@ async fn faulty(describe: Describe, phase: Phase, fault: Fault, demand: Demand, 
     } else {
         life.end(&before, when).await;
     }
+    said
 }
 
 /// The requests to Graph of a phase in which nothing goes wrong.
@@ -178,7 +213,7 @@ async fn begun<'a>(case: &'a Case, stage: &'a Stage, phase: Phase) -> Life<'a> {
     life
 }
 
-async fn carried_out(life: &mut Life<'_>, phase: Phase) -> crate::support::core::Said {
+async fn carried_out(life: &mut Life<'_>, phase: Phase) -> Said {
     let outcome = match phase {
         Phase::Create | Phase::Update => {
             let config = restoring(life.case, &life.case.maximal);

@@ -105,6 +105,17 @@ impl Instance {
         self.private = private.into();
     }
 
+    /// Stores another state.
+    pub(crate) fn set_state(&mut self, state: Value) {
+        self.state = state;
+    }
+
+    /// The state as Terraform stores it.
+    pub(crate) fn stored(&self) -> serde_json::Value {
+        let stored = json::encode(&self.state, &self.shape.ty()).expect("stored state is known");
+        serde_json::from_slice(&stored).expect("JSON")
+    }
+
     /// What the last apply did.
     pub(crate) fn last_action(&self) -> Action {
         self.last_action
