@@ -166,11 +166,16 @@ impl Named {
         if found.is_some() || !self.is_replicated || !is_young(created) {
             return Ok(found);
         }
-        let deleted = Endpoint::v1("directory/deletedItems").key(id).needs(self.reads);
-        if session.get_opt(&deleted).await?.is_some() {
+        if self.is_deleted(session, id).await? {
             return Ok(None);
         }
         session.get_opt(&self.member(id)).await
+    }
+
+    /// Whether a member of the directory is among what was deleted lately: then no replica will know it again.
+    async fn is_deleted(&self, session: &Session, id: &str) -> Result<bool, graph::Error> {
+        let deleted = Endpoint::v1("directory/deletedItems").key(id).needs(self.reads);
+        Ok(session.get_opt(&deleted).await?.is_some())
     }
 
     /// Reads a member that was just written.
@@ -200,10 +205,19 @@ impl Named {
         id: &str,
         body: Map<String, Json>,
     ) -> Result<(), graph::Error> {
-        if !body.is_empty() {
-            session.patch(&self.member(id), Json::Object(body)).await?;
+        if body.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let body = Json::Object(body);
+        match session.patch(&self.member_now(id), body.clone()).await {
+            Err(error) if error.is_not_found() && self.is_replicated => {
+                if self.is_deleted(session, id).await? {
+                    return Err(error);
+                }
+                session.patch(&self.member(id), body).await.map(drop)
+            }
+            outcome => outcome.map(drop),
+        }
     }
 
     /// Waits until a read shows what was written, so that the next plan is empty.

@@ -1,6 +1,7 @@
 //! The product: one file for each resource, data source and function.
 
 mod access;
+mod all_devices;
 mod assignment;
 mod backup;
 mod check_tenant;
@@ -15,6 +16,7 @@ mod functions;
 mod groups;
 mod hardware_hash;
 mod look_up;
+mod mail_nickname;
 mod mapping;
 mod membership;
 mod membership_rule;

@@ -3,10 +3,12 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::collection::held_already;
 use super::permissions::USER_READ;
 use super::session::Session;
 use super::tenant::Cx;
 use crate::graph::{self, Endpoint, decode};
+use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::Check;
 
 /// What is read of a user.
@@ -91,6 +93,24 @@ pub(crate) fn user_principal_name() -> Check {
             None => Ok(()),
         }
     })
+}
+
+/// Why a device is not assigned to a user while it is assigned to another one.
+pub(crate) fn assigned_to_another(cx: &Cx, device: &str, serial: Option<&str>, now: &str) -> Failure {
+    let title = "The device is assigned to another user";
+    if cx.is_in_state(device) {
+        let what = format!("the assignment of `{now}` to the device {device}");
+        return held_already("device_id", title, &what, "choose another device");
+    }
+    Failure::at(
+        "device_id",
+        title,
+        format!(
+            "The device `{}` is assigned to `{now}` already. Import that assignment with `terraform import \
+             autopilot_user_assignment.NAME {device}`, or set `adopt_existing = true` to replace it.",
+            serial.unwrap_or(device)
+        ),
+    )
 }
 
 const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,assignedPlans,usageLocation";

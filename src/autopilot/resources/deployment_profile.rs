@@ -1,16 +1,15 @@
 //! `autopilot_deployment_profile`: how a laptop sets itself up, and which laptops (step 6).
 
 use async_trait::async_trait;
-use serde::Deserialize;
 
+use crate::autopilot::all_devices;
 use crate::autopilot::assignment::{self, PROFILE_TARGETS};
 use crate::autopilot::collection::{Named, adopt_existing};
-use crate::autopilot::engine::{Assigned, Member, holder_of_all_devices};
-use crate::autopilot::mapping::text_of;
+use crate::autopilot::engine::{Assigned, Member};
 use crate::autopilot::name_template;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::Cx;
-use crate::graph::{Endpoint, decode};
+use crate::graph::Endpoint;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::rule::{refused, when, when_given};
@@ -185,51 +184,8 @@ impl Member for DeploymentProfile {
     }
 
     async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        if !assignment::has_all_devices(&plan.planned) {
-            return Ok(());
-        }
-        let name = text_of(&plan.planned, "display_name");
-        if let Some(other) = cx.client().claim("the assignment to all devices", name) {
-            return Err(two_for_all_devices(&other, name));
-        }
-        if assignment::has_all_devices(&plan.prior) || !cx.client().is_reachable() {
-            return Ok(());
-        }
-        if let Some(holder) =
-            holder_of_all_devices::<Self>(&cx.session()?, text_of(&plan.prior, "id")).await?
-        {
-            warn_of_taking_all_devices(cx, decode(&holder)?, name);
-        }
-        Ok(())
+        all_devices::plan::<Self>(cx, plan).await
     }
-}
-
-fn two_for_all_devices(one: &str, other: &str) -> Failure {
-    Failure::at(
-        "assignments",
-        "Two profiles for all devices",
-        format!(
-            "Only one deployment profile of a tenant can be assigned to all devices, and this configuration assigns two: \
-             `{one}` and `{other}`. Assign one of them to groups instead."
-        ),
-    )
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Holder {
-    id: String,
-    display_name: String,
-}
-
-fn warn_of_taking_all_devices(cx: &Cx, Holder { id, display_name: holder }: Holder, name: &str) {
-    cx.warn(
-        "All devices change their profile",
-        format!(
-            "A tenant has one deployment profile for all devices, at present `{holder}` ({id}). Applying this takes the \
-             assignment from it and gives it to `{name}`. If `{holder}` is to keep it, assign `{name}` to groups instead."
-        ),
-    );
 }
 
 /// What the service takes in no new name; it answers such a name with "An error has occurred".

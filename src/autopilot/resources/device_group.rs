@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Member, Told, When, links};
 use crate::autopilot::groups::{GROUPS, Group, PAUSED};
+use crate::autopilot::mail_nickname;
 use crate::autopilot::mapping::{flag_of, text_of};
 use crate::autopilot::membership::object_ids;
 use crate::autopilot::membership_rule::{
@@ -16,8 +17,8 @@ use crate::graph::{self, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::{
-    Check, Schema, Timeouts, boolean, check, computed, default, guid, object, optional, optional_computed,
-    required, rule, text,
+    Schema, Timeouts, boolean, check, computed, default, guid, object, optional, optional_computed, required,
+    rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -72,7 +73,7 @@ impl Member for DeviceGroup {
                 .local(),
             optional_computed("mail_nickname", text(), "Mail alias; when left out, made from the name with a random end.")
                 .check(check::longest(64).of_changes())
-                .check(mail_nickname().of_changes())
+                .check(mail_nickname::check().of_changes())
                 .keep_prior(),
             default(
                 "assignable_to_role",
@@ -138,7 +139,7 @@ impl Member for DeviceGroup {
             body.insert("mailEnabled".to_owned(), json!(false));
             body.insert("securityEnabled".to_owned(), json!(true));
             body.entry("mailNickname")
-                .or_insert_with(|| json!(nickname_for(text_of(planned, "display_name"))));
+                .or_insert_with(|| json!(mail_nickname::made_of(text_of(planned, "display_name"))));
         }
         // Naming it at all needs the permission to manage roles.
         if body.get("isAssignableToRole") == Some(&json!(false)) {
@@ -201,41 +202,9 @@ fn rule_for(devices: &Value) -> Value {
     }
 }
 
-fn mail_nickname() -> Check {
-    Check::text("ASCII text without spaces and `@()\\[]\";:<>,`", |text| {
-        match text.chars().find(|c| !is_plain(*c)) {
-            None => Ok(()),
-            Some(c) => Err(format!("it contains `{c}`")),
-        }
-    })
-}
-
-/// A mail alias made from a name. It need not be unique for a group without mail; its end, which nobody else makes up, is
-/// what a group is recognised by whose creation got no answer.
-fn nickname_for(name: &str) -> String {
-    let end: String = std::iter::repeat_with(fastrand::alphanumeric).take(8).collect();
-    let plain: String = name.chars().filter(|c| is_plain(*c)).take(64 - 1 - end.len()).collect();
-    format!("{}-{}", if plain.is_empty() { "group" } else { &plain }, end.to_lowercase())
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_ascii_graphic() && !"@()\\[]\";:<>,".contains(c)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_alias_is_made_of_what_is_allowed() {
-        for (name, alias) in
-            [("Contoso laptops", "Contosolaptops-"), ("Größe (A)", "GreA-"), ("日本", "group-")]
-        {
-            assert!(nickname_for(name).starts_with(alias), "{name}");
-            assert_ne!(nickname_for(name), nickname_for(name));
-        }
-        assert_eq!(nickname_for(&"x".repeat(70)).len(), 64);
-    }
 
     #[test]
     fn autopilot_devices_stand_for_a_rule() {

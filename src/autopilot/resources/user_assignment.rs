@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::autopilot::collection::held_already;
 use crate::autopilot::devices::{self, DEVICES, Registered};
 use crate::autopilot::mapping::{flag_of, shows, text_of, values};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
@@ -125,20 +124,8 @@ impl Resource<Tenant> for UserAssignment {
         if let Some(now) = registered.user().filter(|now| !same(now, &planned.user_principal_name))
             && !planned.adopt_existing
         {
-            let title = "The device is assigned to another user";
-            if cx.is_in_state(device) {
-                let what = format!("the assignment of `{now}` to the device {device}");
-                return Err(held_already("device_id", title, &what, "choose another device"));
-            }
-            return Err(Failure::at(
-                "device_id",
-                title,
-                format!(
-                    "The device `{}` is assigned to `{now}` already. Import that assignment with `terraform import \
-                     autopilot_user_assignment.NAME {device}`, or set `adopt_existing = true` to replace it.",
-                    registered.serial_number.as_deref().unwrap_or(device)
-                ),
-            ));
+            let serial = registered.serial_number.as_deref();
+            return Err(users::assigned_to_another(cx, device, serial, now));
         }
         if registered.user().is_some() {
             cx.back_up(&self.schema(), &state(&found, &Value::Null), &found)?;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::tf_provider::permission::Access;
@@ -234,6 +235,31 @@ fn without_nothing(objects: Json) -> Json {
             .collect(),
         Json::Array(items) => items.into_iter().map(without_nothing).collect(),
         other => other,
+    }
+}
+
+/// What is deleted between plan and apply is told at once, and the next apply makes it anew.
+pub(crate) async fn what_is_deleted_meanwhile_is_told_at_once(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    if case.belongs == Belongs::ToTenant {
+        return;
+    }
+    let (method, below) = case.ended_by;
+    for entry in case.entries.iter().filter(|entry| entry.action == Action::Update && drifts(entry)) {
+        println!("deleted before {} changes", entry.path);
+        let mut life = Life::made(&case, &stage, &entry.before(&case)).await;
+        let after = entry.after(&case);
+        let planned = life.next_command().await.plan(&after).await;
+        let end = format!("{}{below}", life.address());
+        stage.administrator(method, &end, Json::Null).await;
+        let started = Instant::now();
+        let said = life.next_command().await.apply_planned(planned, &after).await;
+        assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
+        // An assignment to a user whose device is still there is simply made.
+        assert!(said.has_errors() || !below.is_empty(), "a change of nothing");
+        life.apply(&after).await;
+        life.destroy().await;
     }
 }
 

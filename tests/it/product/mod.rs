@@ -13,6 +13,7 @@
 //! | A colleague changes something between plan and apply | `a_colleague_is_no_fault` |
 //! | A setting or a taken-over object is written over, to be regretted later | `what_is_written_over_can_be_put_back` |
 //! | A collection is left out, empty, or has one or many elements, and goes from each to each | `collections_of_every_size_converge` |
+//! | An object is deleted between plan and apply | `what_is_deleted_meanwhile_is_told_at_once` |
 //! | The state was stored by an earlier release | `states_of_every_release_are_read` |
 //! | The state is another tenant's | `another_tenants_state_is_refused` |
 //! | One "not found" while looking | `one_not_found_is_no_absence` |
@@ -87,6 +88,11 @@ macro_rules! prove {
         #[tokio::test]
         async fn collections_of_every_size_converge() {
             claims::collections_of_every_size_converge($case).await;
+        }
+
+        #[tokio::test]
+        async fn what_is_deleted_meanwhile_is_told_at_once() {
+            claims::what_is_deleted_meanwhile_is_told_at_once($case).await;
         }
 
         #[tokio::test]
