@@ -27,7 +27,7 @@ impl Tenant {
     /// Everything takes its time, which goes by fast.
     async fn alive() -> Self {
         Self::with(Options {
-            clock: Clock::scaled(60.0),
+            clock: Clock::scaled(240.0),
             latencies: Latencies::realistic(),
             ..Options::default()
         })

@@ -14,7 +14,6 @@ mod number;
 #[cfg(test)]
 mod properties;
 mod reveal;
-mod ser;
 mod set;
 mod ty;
 mod type_json;

@@ -322,7 +322,7 @@ async fn waiting_for_a_profile_ends_with_one_or_with_a_warning() {
     let mut device = tenant.core.resource("autopilot_device_identity");
     let mut written = config("SN1", &tenant.hash("SN1"));
     written["wait_for_profile"] = json!(true);
-    written["timeouts"] = json!({"create": "8s"});
+    written["timeouts"] = json!({"create": "5s"});
     let outcome = device.try_apply(written).await;
     outcome.said.warning("No deployment profile");
     assert!(!device.is_tainted());

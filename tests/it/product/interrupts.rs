@@ -37,6 +37,7 @@ async fn ctrl_c_during_an_import_ends_at_once_with_a_state_that_is_true() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(took < Duration::from_secs(5), "it took {took:?} to stop:\n{said}");
         assert!(!output.status.success());
+        emulator.control().step(Duration::from_secs(30));
         site.workspace.run(&["apply", "-auto-approve"]).success();
         site.assert_settled(&emulator, "after Ctrl-C");
     })

@@ -25,10 +25,10 @@ impl Stage {
         Self::with(Options::default()).await
     }
 
-    /// Contoso, with delays as in a real tenant, sixty times faster.
+    /// Contoso, with delays as in a real tenant, a hundred and twenty times faster.
     pub(crate) async fn slow() -> Self {
         Self::with(Options {
-            clock: Clock::scaled(60.0),
+            clock: Clock::scaled(120.0),
             latencies: Latencies::realistic(),
             ..Options::default()
         })
