@@ -183,7 +183,8 @@ fn a_state_file_that_cannot_be_written_is_told_once_and_written_when_it_can_be()
     let folder = home.path().join("room");
     let state = folder.join("state.json");
     let script = format!(
-        r#"grow() {{ curl -sS --noproxy '*' -d '{{"groups": [{{"displayName": "'$1'"}}]}}' "$ARM_MSGRAPH_ENDPOINT/_emulator/seed" >&2; }}
+        r#"seed=$ARM_MSGRAPH_ENDPOINT/_emulator/seed
+        grow() {{ curl -sS --noproxy '*' -d '{{"groups": [{{"displayName": "'$1'"}}]}}' "$seed" >&2; }}
         grow one; grow two; mkdir '{folder}'
         for _ in $(seq 100); do grep -q two '{state}' 2>/dev/null && exit 0; sleep 0.1; done; exit 1"#,
         folder = folder.display(),
