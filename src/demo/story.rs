@@ -175,7 +175,7 @@ fn diagnostic(event: &Value) -> String {
 }
 
 const NEXT: [(&str, &str); 5] = [
-    ("cargo install --path .", "puts this program on your PATH"),
+    ("cargo install --locked --path .", "puts this program on your PATH"),
     ("terraform-provider-autopilot install", "so that `terraform init` finds it"),
     ("terraform-provider-autopilot login --tenant YOUR.DOMAIN", "signs you in, in the browser"),
     ("terraform-provider-autopilot whoami", "shows what you may do"),

@@ -122,9 +122,14 @@ impl Emulator {
 
 async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        let text = format!(
-            "cannot listen at {address}: {error}. Another program may: choose another port, or 0 for a free one"
-        );
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                "Another program listens there: choose another port, or 0 for a free one"
+            }
+            io::ErrorKind::AddrNotAvailable => "Use an address of this machine, or localhost",
+            _ => "Choose another port, or 0 for a free one",
+        };
+        let text = format!("cannot listen at {address}: {error}. {advice}");
         io::Error::new(error.kind(), text)
     })
 }

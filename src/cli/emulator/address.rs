@@ -25,12 +25,14 @@ impl FromStr for Address {
         if let Ok(ip) = text.parse::<IpAddr>() {
             return Ok(Self { host: ip.to_string(), port: None });
         }
+        if let Ok(both) = text.parse::<SocketAddr>() {
+            return Ok(Self { host: both.ip().to_string(), port: Some(both.port()) });
+        }
         let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
         let port = match port {
             "" => None,
             port => Some(port.parse().map_err(|_| format!("{port:?} is no port: use a number up to 65535"))?),
         };
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if host.contains([':', '/', ' ']) {
             return Err("use HOST, HOST:PORT or :PORT, such as localhost:0".to_owned());
         }

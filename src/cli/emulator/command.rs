@@ -1,10 +1,11 @@
 //! A command that lives in the pretend tenant.
 
 use std::ffi::OsString;
+use std::io;
 use std::process::{ExitCode, ExitStatus};
 
 use autopilot_provider::graph::signin::{ARGUMENTS, Argument};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::cli::Failed;
 
@@ -22,6 +23,8 @@ pub(super) async fn run(
     for name in foreign() {
         started.env_remove(name);
     }
+    // Before it starts: it may be told to end at once.
+    let mut signals = Signals::listen()?;
     let mut child = started.envs(variables).kill_on_drop(true).spawn().map_err(|error| {
         let program = program.to_string_lossy();
         Failed::new(format!("`{program}` cannot be started: {error}. After `--` comes a program on the PATH"))
@@ -29,9 +32,11 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             status = child.wait() => return Ok(exit_code(status?)),
-            // The terminal has told the command too, which decides what becomes of it.
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            () = termination() => terminate(&child),
+            told = signals.next() => match told {
+                // The terminal has told the command too, which decides what becomes of it.
+                Told::Interrupt => {}
+                Told::Terminate => terminate(&child),
+            },
         }
     }
 }
@@ -53,27 +58,57 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
-/// Answers when this process is told to end by something other than a terminal.
+/// What this process may be told.
+enum Told {
+    /// By a terminal: Ctrl-C.
+    Interrupt,
+    /// By somebody who means this process alone.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "Windows has no such thing"))]
+    Terminate,
+}
+
 #[cfg(unix)]
-async fn termination() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut told) => drop(told.recv().await),
-        Err(_) => std::future::pending().await,
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.interrupt.recv() => Told::Interrupt,
+            _ = self.terminate.recv() => Told::Terminate,
+        }
     }
 }
 
 #[cfg(unix)]
-fn terminate(child: &tokio::process::Child) {
+fn terminate(child: &Child) {
     if let Some(pid) = child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
 }
 
-#[cfg(not(unix))]
-async fn termination() {
-    std::future::pending().await
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) -> Told {
+        self.0.recv().await;
+        Told::Interrupt
+    }
 }
 
-#[cfg(not(unix))]
-fn terminate(_child: &tokio::process::Child) {}
+#[cfg(windows)]
+fn terminate(_child: &Child) {}

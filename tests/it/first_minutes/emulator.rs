@@ -62,6 +62,15 @@ fn a_command_is_told_to_end_when_the_emulator_is() {
     assert_eq!(child.wait().expect("it ends").code(), Some(3));
 }
 
+/// Ctrl-C reaches both from the terminal, and it is for the command to decide.
+#[test]
+fn the_tenant_outlives_an_interrupt_as_long_as_its_command_does() {
+    let script = r#"kill -INT "$PPID"; sleep 0.2
+        curl -sS --noproxy '*' "$ARM_MSGRAPH_ENDPOINT/_emulator/health" && exit 5"#;
+    let output = program(&["emulator", "--", "sh", "-c", script]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+}
+
 /// The line that people paste. It used to wait for the end of the emulator.
 #[test]
 fn a_substitution_ends_while_the_emulator_goes_on() {
@@ -174,7 +183,8 @@ fn a_state_file_that_cannot_be_written_is_told_once_and_written_when_it_can_be()
     let folder = home.path().join("room");
     let state = folder.join("state.json");
     let script = format!(
-        r#"grow() {{ curl -sS --noproxy '*' -d '{{"groups": [{{"displayName": "'$1'"}}]}}' "$ARM_MSGRAPH_ENDPOINT/_emulator/seed" >&2; }}
+        r#"seed=$ARM_MSGRAPH_ENDPOINT/_emulator/seed
+        grow() {{ curl -sS --noproxy '*' -d '{{"groups": [{{"displayName": "'$1'"}}]}}' "$seed" >&2; }}
         grow one; grow two; mkdir '{folder}'
         for _ in $(seq 100); do grep -q two '{state}' 2>/dev/null && exit 0; sleep 0.1; done; exit 1"#,
         folder = folder.display(),
