@@ -116,6 +116,19 @@ impl Named {
         }
     }
 
+    /// Reads a member that is to be changed. One that is gone is an error: waiting for it would not bring it back.
+    pub(crate) async fn still_there(&self, session: &Session, id: &str) -> Result<Json, Failure> {
+        self.read(session, id).await?.ok_or_else(|| {
+            Failure::new(
+                format!("The {} is gone", self.noun),
+                format!(
+                    "The {} {id} was deleted outside since this was planned. Plan again: it will be created anew.",
+                    self.noun
+                ),
+            )
+        })
+    }
+
     /// Reads a member that is awaited; nothing if it is not shown just now.
     async fn peek(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
         let found = session.graph().read_one(session.scope(), &self.collection(), id).await?;

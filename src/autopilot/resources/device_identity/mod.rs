@@ -132,18 +132,14 @@ impl Resource<Tenant> for DeviceIdentity {
             let known = change.planned.clone().with("id", device);
             return self.or_interrupted(cx, change, &session, known).await;
         }
-        let mut object = None;
+        let mut object = DEVICES.still_there(&session, device).await?;
         if CHANGED_TOGETHER.iter().any(|(name, _)| change.changes(name)) {
-            object = Some(apply_properties(&session, device, &change.planned).await?);
+            object = apply_properties(&session, device, &change.planned).await?;
         }
         let waits = flag_of(&change.planned, "wait_for_profile");
         if waits && (change.changes("group_tag") || change.changes("wait_for_profile")) {
-            object = Some(registering::with_profile(cx, &session, device).await?);
+            object = registering::with_profile(cx, &session, device).await?;
         }
-        let object = match object {
-            Some(object) => object,
-            None => DEVICES.shown(&session, device, |_| Ok(true)).await?,
-        };
         Ok(told(cx, &session, &object, &change.planned).await)
     }
 
