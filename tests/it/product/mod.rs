@@ -31,6 +31,7 @@ mod stage;
 mod data_sources;
 mod default_enrollment_status_page;
 mod deployment_profile;
+mod device_fleet;
 mod device_group;
 mod device_identity;
 mod device_join_policy;
