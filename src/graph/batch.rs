@@ -286,7 +286,7 @@ mod tests {
             (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "a"})), dead(1), dead(2)]})),
             (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "b"})), dead(1)]})),
         ]);
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b"), device("c")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b"), device("c")]).await;
         assert_eq!(answers[1].as_ref().unwrap(), &json!({"id": "b"}));
         assert_eq!(answers[2].as_ref().unwrap_err().kind(), Kind::SignIn);
         assert_eq!(server.asked().len(), 2);

@@ -40,9 +40,10 @@ fn abridged(problems: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
     let mut counts: HashMap<(Severity, String), usize> = HashMap::new();
     let mut told = Vec::new();
     for problem in problems {
-        let is_in_collection = problem.path.as_ref().is_some_and(|path| {
-            path.steps().iter().any(|step| !matches!(step, Step::Attribute(_)))
-        });
+        let is_in_collection = problem
+            .path
+            .as_ref()
+            .is_some_and(|path| path.steps().iter().any(|step| !matches!(step, Step::Attribute(_))));
         let count = counts.entry((problem.severity, problem.summary.clone())).or_default();
         *count += usize::from(is_in_collection);
         if *count <= MOST_TOLD {

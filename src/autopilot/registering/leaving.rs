@@ -40,10 +40,13 @@ pub(crate) async fn leave(
 ) -> Result<(), (HashSet<String>, Failure)> {
     let registrations = cx.client().registrations();
     let known = leavers.iter().filter_map(|one| Some((one.id.clone()?, one.key.clone())));
-    let mut keys: HashMap<String, String> = known.filter(|(id, _)| !cx.is_spared(DEVICES.type_name, id)).collect();
-    let pending: Vec<&str> = leavers.iter().filter(|one| one.id.is_none()).map(|one| one.key.as_str()).collect();
+    let mut keys: HashMap<String, String> =
+        known.filter(|(id, _)| !cx.is_spared(DEVICES.type_name, id)).collect();
+    let pending: Vec<&str> =
+        leavers.iter().filter(|one| one.id.is_none()).map(|one| one.key.as_str()).collect();
     let ended = many::ended(session, registrations, &pending).await;
-    let unsure = if ended.is_err() { pending.iter().map(|key| (*key).to_owned()).collect() } else { HashSet::new() };
+    let unsure =
+        if ended.is_err() { pending.iter().map(|key| (*key).to_owned()).collect() } else { HashSet::new() };
     keys.extend(ended.iter().flatten().map(|(serial, id)| (id.clone(), serial.clone())));
     let ids: Vec<String> = keys.keys().cloned().collect();
     let mut left = Left::default();
@@ -59,7 +62,9 @@ pub(crate) async fn leave(
     }
     let told: Vec<String> = by_reason
         .into_iter()
-        .map(|(trouble, keys)| format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason))
+        .map(|(trouble, keys)| {
+            format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason)
+        })
         .collect();
     let failure = match stopped {
         Some(error) => error.into(),
@@ -73,7 +78,12 @@ pub(crate) async fn leave(
     Err((keys.into_values().chain(unsure).collect(), failure))
 }
 
-async fn go(session: &Session, ids: &[String], from_intune: bool, left: &mut Left) -> Result<(), graph::Error> {
+async fn go(
+    session: &Session,
+    ids: &[String],
+    from_intune: bool,
+    left: &mut Left,
+) -> Result<(), graph::Error> {
     let graph = session.graph();
     let began = Instant::now();
     let about = format!("devices that are to go {}", uuid::Uuid::new_v4());

@@ -56,7 +56,10 @@ impl Trouble {
     /// What a request met.
     pub(crate) fn met(error: &graph::Error) -> Self {
         let code = error.call().and_then(|call| call.code.clone());
-        Self::new(code.unwrap_or_else(|| error.kind().title().to_owned()), format!("{error}. {}", error.advice()))
+        Self::new(
+            code.unwrap_or_else(|| error.kind().title().to_owned()),
+            format!("{error}. {}", error.advice()),
+        )
     }
 }
 
@@ -106,7 +109,11 @@ pub(crate) async fn ended(
         let verdicts = |serial: &&str| records.of(serial).iter().map(Record::verdict).collect::<Vec<_>>();
         if !serials.iter().flat_map(verdicts).any(|verdict| verdict == Verdict::Running) {
             let is_through = |verdict: &Verdict| matches!(verdict, Verdict::Registered(_));
-            break serials.iter().filter(|serial| verdicts(serial).iter().any(is_through)).copied().collect::<Vec<_>>();
+            break serials
+                .iter()
+                .filter(|serial| verdicts(serial).iter().any(is_through))
+                .copied()
+                .collect::<Vec<_>>();
         }
         let ended = |ended| graph::Error::ended(ended, "imports to end");
         session.scope().sleep(pause).await.map_err(ended)?;
@@ -120,7 +127,9 @@ pub(crate) async fn ended(
         let roll = Sought::serials(registered.iter().copied()).look(session, &about).await?;
         let found: Vec<(String, String)> = registered
             .iter()
-            .filter_map(|serial| Some(((*serial).to_owned(), id(roll.with_serial(serial).first()?).to_owned())))
+            .filter_map(|serial| {
+                Some(((*serial).to_owned(), id(roll.with_serial(serial).first()?).to_owned()))
+            })
             .collect();
         if found.len() == registered.len() || patient.scope().sleep(RARELY).await.is_err() {
             return Ok(found);
@@ -143,11 +152,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(
-        session: &'a Session,
-        registrations: &'a Registrations,
-        open: HashMap<String, Candidate>,
-    ) -> Self {
+    fn new(session: &'a Session, registrations: &'a Registrations, open: HashMap<String, Candidate>) -> Self {
         Self {
             session,
             registrations,
@@ -292,7 +297,9 @@ impl<'a> Work<'a> {
         let mut again = Vec::new();
         let mut taken = Vec::new();
         let mut unseen = Vec::new();
-        for serial in self.sent.keys().filter(|serial| self.open.contains_key(*serial)).cloned().collect::<Vec<_>>() {
+        for serial in
+            self.sent.keys().filter(|serial| self.open.contains_key(*serial)).cloned().collect::<Vec<_>>()
+        {
             let fresh = records.of(&serial).iter().rev().find(|record| !self.stale.contains(&record.id));
             match fresh.map_or(Verdict::NoRecord, Record::verdict) {
                 Verdict::Running => {}
@@ -304,7 +311,8 @@ impl<'a> Work<'a> {
                         Next::Look => taken.push((serial, refusal)),
                         Next::Again => {
                             self.stale.extend(record);
-                            self.sent.insert(serial.clone(), self.sent.get(&serial).copied().unwrap_or_default());
+                            self.sent
+                                .insert(serial.clone(), self.sent.get(&serial).copied().unwrap_or_default());
                             again.push(serial);
                         }
                         Next::End => self.decide(&serial, Standing::Refused(refused(&refusal))),
@@ -390,6 +398,7 @@ const LISTED_WITHIN: Duration = Duration::from_secs(120);
 const TAKE_OVER: &str = "`adopt_existing = true` takes it over.";
 const REGISTERED_ALREADY: &str = "Windows Autopilot has the device in this tenant already, and this configuration has not registered it. \
     `adopt_existing = true` takes it over.";
-const INTERRUPTED: &str = "Terraform was interrupted. Nothing is lost: apply again, and its registration is taken up where it is.";
+const INTERRUPTED: &str =
+    "Terraform was interrupted. Nothing is lost: apply again, and its registration is taken up where it is.";
 const TIMED_OUT: &str = "Windows Autopilot had not decided when the time in `timeouts` was over. Nothing is lost: apply again, and \
     its registration is taken up where it is.";

@@ -298,5 +298,3 @@ async fn pause(session: &Session, time: Duration) -> Result<(), Failure> {
     .await
     .map_err(Failure::from)
 }
-
-

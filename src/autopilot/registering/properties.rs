@@ -83,7 +83,11 @@ pub(crate) async fn put_right(
     if posts.is_empty() {
         return Ok((roll, HashMap::new()));
     }
-    tracing::info!(devices = wishes.len(), writes = posts.len(), "bringing tags, names and users of devices up to date");
+    tracing::info!(
+        devices = wishes.len(),
+        writes = posts.len(),
+        "bringing tags, names and users of devices up to date"
+    );
     let sent = posts.iter().map(|(_, endpoint, body)| (endpoint.clone(), body.clone())).collect();
     let answers = session.graph().post_all(session.scope(), sent).await;
     let mut troubles = HashMap::new();
@@ -93,7 +97,9 @@ pub(crate) async fn put_right(
         match answer {
             Ok(_) => {}
             // The action made for users refuses valid requests now and then, and the general one does the same.
-            Err(error) if error.kind() == Kind::Refused && endpoint.path().ends_with("/assignUserToDevice") => {
+            Err(error)
+                if error.kind() == Kind::Refused && endpoint.path().ends_with("/assignUserToDevice") =>
+            {
                 retried.push(*place);
             }
             Err(error) => note(&wishes[*place], error, &mut troubles, &mut stopped),
@@ -116,7 +122,8 @@ pub(crate) async fn put_right(
         .map(|wish| (wish.id.to_lowercase(), wish))
         .collect();
     let sought = Sought::ids(changed.keys().map(String::as_str));
-    let is_right = |device: &Json| changed.get(&id(device).to_lowercase()).is_some_and(|wish| wish.is_shown_by(device));
+    let is_right =
+        |device: &Json| changed.get(&id(device).to_lowercase()).is_some_and(|wish| wish.is_shown_by(device));
     let shown = sought.until(session, "tags, names and users of devices to show", is_right).await;
     match (shown, stopped) {
         (Ok(shown), None) => roll.extend(shown),

@@ -14,7 +14,8 @@ use crate::tf_provider::failure::Failure;
 /// Waits until devices show their objects in Entra, which groups take as members. Only a warning when it takes too long.
 pub(crate) async fn all_in_entra(cx: &Cx, session: &Session, devices: &Sought) -> Result<Roll, Failure> {
     let patient = session.narrowed(ENTRA_WITHIN);
-    match devices.until(&patient, "devices to have their objects in Microsoft Entra", has_entra_device).await {
+    match devices.until(&patient, "devices to have their objects in Microsoft Entra", has_entra_device).await
+    {
         Ok(roll) => Ok(roll),
         Err(failure) if cx.cancel().is_cancelled() => Err(failure),
         Err(_) => {
@@ -37,7 +38,8 @@ pub(crate) async fn all_in_entra(cx: &Cx, session: &Session, devices: &Sought) -
 /// warning.
 pub(crate) async fn all_with_profiles(cx: &Cx, session: &Session, devices: &Sought) -> Result<Roll, Failure> {
     let is_settled = |device: &Json| {
-        decode::<Registered>(device).is_ok_and(|one| ["assignedInSync", "failed"].contains(&one.profile_status()))
+        decode::<Registered>(device)
+            .is_ok_and(|one| ["assignedInSync", "failed"].contains(&one.profile_status()))
     };
     let patient = session.narrowed(left_for_waiting(session));
     let roll = match devices.until(&patient, "deployment profiles to be assigned", is_settled).await {

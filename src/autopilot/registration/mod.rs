@@ -292,13 +292,12 @@ async fn post(graph: &Graph, import_id: &str, asks: &[Ask]) -> Result<Vec<Record
     let look_up = || async {
         let mut records = imported(graph, &scope, import_id).await?;
         records.retain(|record| asks.iter().any(|ask| record.is_about(&ask.device.serial_number)));
-        let rows: Vec<Json> = records.iter().map(|one| json!({"id": one.id, "serialNumber": one.serial_number()})).collect();
+        let rows: Vec<Json> =
+            records.iter().map(|one| json!({"id": one.id, "serialNumber": one.serial_number()})).collect();
         Ok((!rows.is_empty()).then(|| json!({ "value": rows })))
     };
     let endpoint = queue().needs(SERVICE_CONFIG_WRITE).then("import");
-    let answer = graph
-        .create(&scope, &endpoint, json!({ DEVICES_OF_IMPORT: devices }), look_up)
-        .await?;
+    let answer = graph.create(&scope, &endpoint, json!({ DEVICES_OF_IMPORT: devices }), look_up).await?;
     Ok(decode::<Imported>(&answer)?.value)
 }
 

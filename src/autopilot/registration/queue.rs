@@ -42,7 +42,11 @@ impl Queue {
     }
 
     /// The queue as it is now, or was a part of the time ago that has been waited already.
-    pub(crate) async fn glance(&self, session: &Session, began: Instant) -> Result<Arc<Records>, graph::Error> {
+    pub(crate) async fn glance(
+        &self,
+        session: &Session,
+        began: Instant,
+    ) -> Result<Arc<Records>, graph::Error> {
         let now = Instant::now();
         let age = ((now - began) / 4).min(OLDEST);
         self.look(session, now.checked_sub(age).unwrap_or(now)).await

@@ -79,7 +79,8 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        let planned = (plan.planned.get("device_id").as_str(), plan.planned.get("user_principal_name").as_str());
+        let planned =
+            (plan.planned.get("device_id").as_str(), plan.planned.get("user_principal_name").as_str());
         let taken = match planned {
             (Some(device), Some(user)) => one_device::claim_user(cx, device, user)?,
             _ => None,

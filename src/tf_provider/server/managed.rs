@@ -123,7 +123,12 @@ impl<C: Client> Managed<C> {
     }
 
     /// Enters what the plan would take over. Whatever replaces objects may take over those very objects.
-    fn enter_adopted(&self, addresses: &Addresses, plan: &Plan, replaced: Option<&str>) -> Result<(), Failure> {
+    fn enter_adopted(
+        &self,
+        addresses: &Addresses,
+        plan: &Plan,
+        replaced: Option<&str>,
+    ) -> Result<(), Failure> {
         let type_name = self.objects(&Value::Null).type_name;
         let holds_several = type_name != self.resource.name();
         let is_replaced = |id: &str| replaced.is_some_and(|replaced| holds_several || replaced == id);

@@ -63,7 +63,10 @@ async fn hundreds_of_devices_are_one_import_and_a_few_lists() {
     let devices = tenant.devices();
     assert!(devices.len() == 120 && devices.iter().all(|device| device["groupTag"] == "HQ"));
     assert_eq!(fleet.state().get("device_count").as_i64(), Some(120));
-    assert_eq!(fleet.state().get("devices").get("SN0007").get("user_principal_name").as_str(), Some("megan@contoso.com"));
+    assert_eq!(
+        fleet.state().get("devices").get("SN0007").get("user_principal_name").as_str(),
+        Some("megan@contoso.com")
+    );
     assert!(fleet.state().get("devices").get("SN0119").get("entra_object_id").as_str().is_some());
 
     tenant.control().clear_requests();
@@ -161,7 +164,8 @@ async fn a_key_in_another_case_changes_nothing_and_two_are_a_mistake() {
     tenant.control().clear_requests();
     fleet.apply(of(&tenant.rows(["sn1".to_owned()], "HQ"))).await;
     assert_eq!(fleet.state().get("devices").get("sn1").get("id"), &id);
-    let writes = tenant.control().requests().into_iter().filter(|one| one.method != "GET" && !one.version.is_empty());
+    let writes =
+        tenant.control().requests().into_iter().filter(|one| one.method != "GET" && !one.version.is_empty());
     assert_eq!(writes.count(), 0);
     let said = fleet.fresh().validate(json!({"devices": {"SN1": {}, "sn1": {}, " ": {}}})).await;
     let detail = &said.error("Serial numbers").detail;
@@ -226,7 +230,10 @@ async fn devices_of_others_are_taken_over_only_on_request() {
     let rows = tenant.rows(serials(3), "Lab");
     let outcome = second.try_apply(of(&rows)).await;
     outcome.said.expect_no_errors("one of three is new");
-    assert_eq!(failed(&second).iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), ["registered_already"; 2]);
+    assert_eq!(
+        failed(&second).iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(),
+        ["registered_already"; 2]
+    );
     let mut adopting = of(&rows);
     adopting["adopt_existing"] = json!(true);
     let core = tenant.another_core().await;
@@ -254,7 +261,12 @@ async fn what_the_import_did_not_take_is_put_right_in_batches() {
     }
     let mut fleet = tenant.fleet();
     fleet.apply(of(&rows)).await;
-    assert!(tenant.devices().iter().all(|device| device["displayName"].as_str().is_some_and(|name| name.starts_with("PC-"))));
+    assert!(
+        tenant
+            .devices()
+            .iter()
+            .all(|device| device["displayName"].as_str().is_some_and(|name| name.starts_with("PC-")))
+    );
     assert_eq!(tenant.count("POST", "$batch"), 3);
 }
 
@@ -266,7 +278,10 @@ async fn a_serial_number_in_a_fleet_and_elsewhere_is_a_mistake() {
     single.plan(json!({"serial_number": "sn0001", "hardware_hash": tenant.hash("SN0001")})).await;
     let said = core.resource(FLEET).try_plan(of(&tenant.rows(serials(2), "HQ"))).await.expect_err("twice");
     let detail = &said.error("Two resources for one device").detail;
-    assert!(["`SN0001`", "autopilot_device_identity", FLEET].iter().all(|part| detail.contains(part)), "{detail}");
+    assert!(
+        ["`SN0001`", "autopilot_device_identity", FLEET].iter().all(|part| detail.contains(part)),
+        "{detail}"
+    );
 
     let core = tenant.another_core().await.one_command();
     core.resource(FLEET).plan(of(&tenant.rows(serials(2), "HQ"))).await;
@@ -308,7 +323,8 @@ async fn an_import_takes_over_what_fits_and_plans_nothing() {
     let core = tenant.another_core().await;
     core.resource(FLEET).try_import("tag:None").await.error("No such devices");
     core.resource(FLEET).try_import("HQ").await.error("No import of a fleet");
-    let twin = json!({"id": "d0000000-0000-4000-8000-000000000001", "serialNumber": "sn0003", "groupTag": "Lab"});
+    let twin =
+        json!({"id": "d0000000-0000-4000-8000-000000000001", "serialNumber": "sn0003", "groupTag": "Lab"});
     tenant.control().with_tenant(|tenant| {
         let twin = twin.as_object().cloned().expect("an object");
         tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(twin);

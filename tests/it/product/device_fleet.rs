@@ -32,7 +32,9 @@ fn case(stage: &Stage) -> Case {
                 .changes_nothing()
                 .cannot_drift("Graph does not show it"),
             entry("devices.PF4ZT7QN.hardware_hash_wo", again)
-                .based_on(json!({"devices": {"PF4ZT7QN": {"hardware_hash": null, "hardware_hash_wo": first}}}))
+                .based_on(
+                    json!({"devices": {"PF4ZT7QN": {"hardware_hash": null, "hardware_hash_wo": first}}}),
+                )
                 .changes_nothing()
                 .cannot_drift("Graph does not show it"),
             entry("devices.PF4ZT7QN.product_key", "00330-80000-00000-AA124")

@@ -264,7 +264,10 @@ fn fleets(stage: &Stage) -> Vec<(&'static str, Json)> {
     };
     let one = |row: Json| json!({"devices": {"PF4ZT7QN": row}});
     vec![
-        ("a fleet with one serial number in two spellings", json!({"devices": {"PF4ZT7QN": {}, "pf4zt7qn": {}}})),
+        (
+            "a fleet with one serial number in two spellings",
+            json!({"devices": {"PF4ZT7QN": {}, "pf4zt7qn": {}}}),
+        ),
         ("a fleet with a key that is empty", json!({"devices": {"": {}}})),
         ("a fleet without hashes", json!({"devices": {"PF4ZT7QN": {}, "5CD4108XKL": {}}})),
         ("a fleet with the hash of another device", one(json!({"hardware_hash": hash("5CD4108XKL")}))),

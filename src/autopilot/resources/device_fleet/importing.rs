@@ -65,7 +65,10 @@ pub(super) async fn read(cx: &Cx, session: &Session, state: Value) -> Result<Val
             return Err(ambiguous(devices));
         };
         if serial(device).is_empty() {
-            let text = format!("The device {} has no serial number, and a fleet knows its devices by that.", id(device));
+            let text = format!(
+                "The device {} has no serial number, and a fleet knows its devices by that.",
+                id(device)
+            );
             cx.warn("A device is left out", text);
             continue;
         }
@@ -73,14 +76,18 @@ pub(super) async fn read(cx: &Cx, session: &Session, state: Value) -> Result<Val
     }
     let defaults = schema::schema().attributes;
     let default = |attribute: &Attribute| Some((attribute.name, attribute.default.clone()?));
-    let rest = defaults.iter().filter_map(default).fold(state, |state, (name, value)| state.with(name, value));
+    let rest =
+        defaults.iter().filter_map(default).fold(state, |state, (name, value)| state.with(name, value));
     let states = profile_states(&found);
     Ok(rows.with_object_ids(cx, session).await.state(&rest, states))
 }
 
 async fn selected(session: &Session, text: &str) -> Result<Vec<Json>, Failure> {
     let selector = Selector::read(text).ok_or_else(|| {
-        Failure::new("No import of a fleet", format!("`{text}` does not say which devices are meant. {FORMS}"))
+        Failure::new(
+            "No import of a fleet",
+            format!("`{text}` does not say which devices are meant. {FORMS}"),
+        )
     })?;
     let about = format!("devices for an import {}", uuid::Uuid::new_v4());
     let search = Search::new(&about, move |device: &Json| selector.fits(device));

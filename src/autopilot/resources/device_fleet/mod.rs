@@ -102,7 +102,8 @@ impl Resource<Tenant> for DeviceFleet {
         }
         arrived.warn(cx, rows.troubles());
         let rest = change.planned.clone().with("id", uuid::Uuid::new_v4().to_string());
-        let state = rows.with_object_ids(cx, &session).await.state(&rest, profile_states(arrived.roll.devices()));
+        let state =
+            rows.with_object_ids(cx, &session).await.state(&rest, profile_states(arrived.roll.devices()));
         // An assignment that could not be seen before is refused when its turn comes.
         let _ = hold_users(cx, &ids(state.get("devices")));
         Ok(state)
@@ -119,7 +120,9 @@ impl Resource<Tenant> for DeviceFleet {
         let open: Vec<&str> = open.filter(|key| adopts || is_pending(&state, key)).collect();
         let all = ids(state.get("devices"));
         let sought = Sought::ids(all.iter().map(String::as_str)).and_serials(open.iter().copied());
-        let roll = sought.find(&session, &format!("the fleet {}", state.get("id").as_str().unwrap_or_default())).await?;
+        let roll = sought
+            .find(&session, &format!("the fleet {}", state.get("id").as_str().unwrap_or_default()))
+            .await?;
         let open: HashSet<&str> = open.into_iter().collect();
         let mut rows = Rows::default();
         for (key, row) in devices {
@@ -230,7 +233,10 @@ async fn arrivals(
 }
 
 /// Rows whose device is to show something else, by id, with their keys.
-fn changed(planned: &BTreeMap<String, Value>, before: &HashMap<String, (&String, &Value)>) -> HashMap<String, String> {
+fn changed(
+    planned: &BTreeMap<String, Value>,
+    before: &HashMap<String, (&String, &Value)>,
+) -> HashMap<String, String> {
     let differs = |(key, row): (&String, &Value)| {
         let (id, (_, known)) = (row.get("id").as_str()?, before.get(&comparable(key))?);
         (wish(id, row) != wish(id, known)).then(|| (id.to_owned(), key.clone()))

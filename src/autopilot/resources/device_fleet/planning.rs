@@ -96,7 +96,10 @@ pub(super) fn doubts(plan: &Plan, changes: &Changes) -> Vec<(&'static str, Strin
     let rows = plan.config.get("devices");
     for key in &changes.to_register {
         let row = rows.get(key);
-        if row.is_unknown() || row.get("hardware_hash").is_unknown() || row.get("hardware_hash_wo").is_unknown() {
+        if row.is_unknown()
+            || row.get("hardware_hash").is_unknown()
+            || row.get("hardware_hash_wo").is_unknown()
+        {
             continue;
         }
         match hash(key, row) {
@@ -155,6 +158,5 @@ pub(super) fn by_serial(devices: &Value) -> HashMap<String, (&String, &Value)> {
 const MOST_LISTED: usize = 10;
 /// How many devices may go without being asked for.
 const MOST_UNASKED: usize = 20;
-pub(super) const NO_HASH: &str =
-    "Registering a device needs its hardware hash: give `hardware_hash` or `hardware_hash_wo`, or set `adopt_existing = \
+pub(super) const NO_HASH: &str = "Registering a device needs its hardware hash: give `hardware_hash` or `hardware_hash_wo`, or set `adopt_existing = \
      true` if it is registered already.";

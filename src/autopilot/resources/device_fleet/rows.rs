@@ -34,7 +34,9 @@ pub(super) fn newcomer(key: &str, change: &Change) -> Newcomer {
     let device = match hash(key, config) {
         Err(None) => Err(Trouble::new("no_hash", NO_HASH)),
         Err(Some(wrong)) => {
-            let reason = format!("Its hardware hash cannot be right: {wrong}. Capture it again, or correct the serial number.");
+            let reason = format!(
+                "Its hardware hash cannot be right: {wrong}. Capture it again, or correct the serial number."
+            );
             Err(Trouble::new("wrong_hash", reason))
         }
         Ok((hash, _)) => Ok(Device {
@@ -45,8 +47,12 @@ pub(super) fn newcomer(key: &str, change: &Change) -> Newcomer {
             user: text("user_principal_name"),
         }),
     };
-    let adopts = change.planned.get("adopt_existing").as_bool() == Some(true) || is_pending(&change.prior, key);
-    Newcomer { candidate: Candidate { serial: key.trim().to_owned(), device, adopts }, wish: wish("", planned) }
+    let adopts =
+        change.planned.get("adopt_existing").as_bool() == Some(true) || is_pending(&change.prior, key);
+    Newcomer {
+        candidate: Candidate { serial: key.trim().to_owned(), device, adopts },
+        wish: wish("", planned),
+    }
 }
 
 /// What a row wants its device to show.
@@ -139,7 +145,9 @@ impl Rows {
         }
         let told: Vec<String> = by_reason
             .into_iter()
-            .map(|(trouble, keys)| format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason))
+            .map(|(trouble, keys)| {
+                format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason)
+            })
             .collect();
         (!told.is_empty()).then(|| told.join("\n\n"))
     }

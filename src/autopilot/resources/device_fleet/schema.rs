@@ -9,8 +9,8 @@ use crate::autopilot::users::user_principal_name;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Attribute, Check, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, integer, map_of,
-    object, optional, required, text,
+    Attribute, Check, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, integer,
+    map_of, object, optional, required, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -165,23 +165,28 @@ fn user_or_nobody() -> Check {
 }
 
 fn serial_numbers() -> Rule {
-    Rule::new("Each key of `devices` is the serial number of another device.", |config, problems: &mut Diagnostics| {
-        let mut seen: HashMap<String, &String> = HashMap::new();
-        let mut wrong = Vec::new();
-        for serial in config.get("devices").entries().keys() {
-            if serial.trim().is_empty() {
-                wrong.push("a key is empty, and a device without a serial number cannot be registered".to_owned());
-            } else if let Some(other) = seen.insert(comparable(serial), serial) {
-                wrong.push(format!("`{other}` and `{serial}` are the same serial number"));
+    Rule::new(
+        "Each key of `devices` is the serial number of another device.",
+        |config, problems: &mut Diagnostics| {
+            let mut seen: HashMap<String, &String> = HashMap::new();
+            let mut wrong = Vec::new();
+            for serial in config.get("devices").entries().keys() {
+                if serial.trim().is_empty() {
+                    wrong.push(
+                        "a key is empty, and a device without a serial number cannot be registered"
+                            .to_owned(),
+                    );
+                } else if let Some(other) = seen.insert(comparable(serial), serial) {
+                    wrong.push(format!("`{other}` and `{serial}` are the same serial number"));
+                }
             }
-        }
-        if wrong.is_empty() {
-            return;
-        }
-        let more = wrong.len().saturating_sub(10);
-        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-        wrong.truncate(10);
-        problems.error_at(
+            if wrong.is_empty() {
+                return;
+            }
+            let more = wrong.len().saturating_sub(10);
+            let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+            wrong.truncate(10);
+            problems.error_at(
             Path::from("devices"),
             "Serial numbers that are none, or twice",
             format!(
@@ -190,7 +195,8 @@ fn serial_numbers() -> Rule {
                 wrong.join("; ")
             ),
         );
-    })
+        },
+    )
 }
 
 /// The value of an attribute of a row that is text; empty where it is not there.

@@ -4,7 +4,8 @@ use autopilot_provider::emulator::{Effect, Fault};
 use serde_json::json;
 
 use super::{FLEET, IMPORT, failed, of, serials};
-use crate::devices::{Tenant, until};
+use crate::devices::Tenant;
+use crate::support::eventually::eventually;
 
 #[tokio::test]
 async fn an_interrupted_registration_is_kept_and_taken_up_where_it_is() {
@@ -12,7 +13,7 @@ async fn an_interrupted_registration_is_kept_and_taken_up_where_it_is() {
     let rows = tenant.rows(serials(30), "HQ");
     let mut fleet = tenant.fleet();
     let interrupt = async {
-        until(|| tenant.count("POST", IMPORT) == 1).await;
+        assert!(eventually(|| tenant.count("POST", IMPORT) == 1).await, "nothing is imported");
         tenant.core.interrupt().await;
     };
     let started = std::time::Instant::now();
@@ -38,7 +39,7 @@ async fn a_run_that_left_no_state_at_all_is_taken_up_by_serial_number() {
             lost.apply(of(&rows)).await;
         } else {
             let killed = async {
-                until(|| tenant.count("POST", IMPORT) == 1).await;
+                assert!(eventually(|| tenant.count("POST", IMPORT) == 1).await, "nothing is imported");
                 tenant.core.interrupt().await;
             };
             tokio::join!(lost.try_apply(of(&rows)), killed);
@@ -108,7 +109,7 @@ async fn destroying_waits_for_what_the_queue_has_taken() {
     let rows = tenant.rows(serials(12), "HQ");
     let mut fleet = tenant.fleet();
     let interrupt = async {
-        until(|| tenant.count("POST", IMPORT) == 1).await;
+        assert!(eventually(|| tenant.count("POST", IMPORT) == 1).await, "nothing is imported");
         tenant.core.interrupt().await;
     };
     tokio::join!(fleet.try_apply(of(&rows)), interrupt);

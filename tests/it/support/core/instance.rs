@@ -248,8 +248,7 @@ impl Instance {
         assert_ne!(planned.action, Action::Replace);
         let only = |value: &Value| {
             let value = without(value, names);
-            let entries =
-                value.entries().iter().filter(|(name, _)| !planned.planned.get(name).is_unknown());
+            let entries = value.entries().iter().filter(|(name, _)| !planned.planned.get(name).is_unknown());
             Value::object(entries.map(|(name, value)| (name.clone(), value.clone())))
         };
         let because = differences(&only(&planned.prior), &only(&planned.planned));
