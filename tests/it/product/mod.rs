@@ -39,6 +39,8 @@ mod enrollment_scope;
 mod enrollment_status_page;
 #[cfg(unix)]
 mod examples;
+#[cfg(unix)]
+mod fleet_moves;
 #[cfg(target_os = "linux")]
 mod interrupts;
 mod live_tenant;
