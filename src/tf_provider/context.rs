@@ -95,6 +95,11 @@ impl<C> Context<C> {
         self.addresses.is_held(self.type_name, id)
     }
 
+    /// The same of an object of another type.
+    pub fn holds(&self, type_name: &str, id: &str) -> bool {
+        self.addresses.is_held(type_name, id)
+    }
+
     /// Whether an object of a type was made or taken over by another address of this run, and so is not to be removed.
     pub fn is_spared(&self, type_name: &str, id: &str) -> bool {
         self.addresses.is_made(type_name, id)

@@ -9,6 +9,7 @@ use super::properties::{Wish, put_right};
 use super::roll::{Roll, Sought};
 use super::settling::{all_in_entra, all_with_profiles};
 use crate::autopilot::devices::comparable;
+use crate::autopilot::one_device::SINGLE;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::tf_provider::failure::Failure;
@@ -43,7 +44,8 @@ pub(crate) async fn arrive(
         wishes.push((comparable(&candidate.serial), wish));
         candidates.push(candidate);
     }
-    let standings = many::register(session, cx.client().registrations(), candidates).await;
+    let standings =
+        many::register(session, cx.client().registrations(), candidates, &|id| cx.holds(SINGLE, id)).await;
     let mut arrived = Arrived { standings, ..Arrived::default() };
     let with_id = |(serial, wish): (String, Wish)| match arrived.standings.get(&serial) {
         Some(Standing::Registered(id)) => Some(Wish { id: id.clone(), ..wish }),

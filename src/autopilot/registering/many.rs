@@ -69,10 +69,11 @@ pub(crate) async fn register(
     session: &Session,
     registrations: &Registrations,
     candidates: Vec<Candidate>,
+    is_held: &(dyn Fn(&str) -> bool + Sync),
 ) -> HashMap<String, Standing> {
     let mut progress = Progress::new(candidates.len());
     let open = candidates.into_iter().map(|one| (comparable(&one.serial), one)).collect();
-    let mut work = Work::new(session, registrations, open);
+    let mut work = Work::new(session, registrations, open, is_held);
     let stopped = work.run(&mut progress).await.err();
     let trouble = stopped.map(|error| match error.kind() {
         Kind::Interrupted => Trouble::new("interrupted", INTERRUPTED),
@@ -142,6 +143,8 @@ struct Work<'a> {
     session: &'a Session,
     registrations: &'a Registrations,
     open: HashMap<String, Candidate>,
+    /// Whether another resource of the state holds a device.
+    is_held: &'a (dyn Fn(&str) -> bool + Sync),
     /// Those whose import runs, and how often it was sent by us.
     sent: HashMap<String, u32>,
     /// Those that are ours if they turn out to be registered already.
@@ -152,11 +155,17 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(session: &'a Session, registrations: &'a Registrations, open: HashMap<String, Candidate>) -> Self {
+    fn new(
+        session: &'a Session,
+        registrations: &'a Registrations,
+        open: HashMap<String, Candidate>,
+        is_held: &'a (dyn Fn(&str) -> bool + Sync),
+    ) -> Self {
         Self {
             session,
             registrations,
             open,
+            is_held,
             sent: HashMap::new(),
             ours: HashSet::new(),
             stale: HashSet::new(),
@@ -231,6 +240,11 @@ impl<'a> Work<'a> {
         let adopts = self.ours.contains(serial) || self.open.get(serial).is_some_and(|one| one.adopts);
         match roll.with_serial(serial).as_slice() {
             [] => None,
+            [device]
+                if (self.is_held)(id(device)) && !self.open.get(serial).is_some_and(|one| one.adopts) =>
+            {
+                Some(Standing::Refused(Trouble::new("held_already", HELD_ALREADY)))
+            }
             [device] if adopts => Some(Standing::Registered(id(device).to_owned())),
             [_] => Some(Standing::Refused(Trouble::new("registered_already", REGISTERED_ALREADY))),
             several => {
@@ -395,6 +409,8 @@ pub(super) const ATTEMPTS: u32 = 4;
 pub(super) const IMPORT_AGAIN: Duration = Duration::from_secs(10);
 /// Within which a registered device is listed: half a minute as a rule.
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
+const HELD_ALREADY: &str = "This state holds the registration of the device at another address. Take it out there, or here; if it \
+    is to move, with a `moved` block or a `removed` block that has `destroy = false`.";
 const TAKE_OVER: &str = "`adopt_existing = true` takes it over.";
 const REGISTERED_ALREADY: &str = "Windows Autopilot has the device in this tenant already, and this configuration has not registered it. \
     `adopt_existing = true` takes it over.";

@@ -12,6 +12,7 @@ mod schema;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 
 use self::planning::{Changes, by_serial};
 use self::rows::{Rows, is_pending, newcomer, profile_states, wish};
@@ -294,8 +295,17 @@ fn claim(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
     if cx.is_replacement() {
         return Ok(());
     }
-    let owner = uuid::Uuid::new_v4().to_string();
+    // Terraform does not tell a resource's address; what tells two apart is what they say.
     let devices = plan.planned.get("devices");
+    let mut owner = Sha256::new();
+    for (serial, row) in devices.entries() {
+        for part in [serial.as_str(), schema::text_in(row, "group_tag"), schema::text_in(row, "display_name")]
+        {
+            owner.update(part);
+            owner.update([0]);
+        }
+    }
+    let owner: String = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     devices.entries().keys().try_for_each(|serial| one_device::claim(cx, serial, FLEET, &owner))?;
     hold_users(cx, &ids(devices))
 }
