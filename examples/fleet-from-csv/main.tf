@@ -1,7 +1,8 @@
-# A fleet of laptops from the CSV that Windows or the dealer exports, each with its group tag and user.
+# A fleet of laptops from the CSV that Windows or the dealer exports, with a group and a profile for each group tag in it.
 
 terraform {
-  required_version = ">= 1.8"
+  # Terraform 1.11 keeps the hashes out of the state.
+  required_version = ">= 1.11"
 
   required_providers {
     autopilot = {
@@ -13,24 +14,33 @@ terraform {
 provider "autopilot" {}
 
 locals {
-  devices = {
-    for device in provider::autopilot::parse_device_csv(filebase64(var.csv_file)) :
-    device.serial_number => device
+  laptops = {
+    for laptop in provider::autopilot::parse_device_csv(filebase64(var.csv_file)) :
+    laptop.serial_number => laptop
   }
 }
 
-resource "autopilot_device_identity" "fleet" {
-  for_each = local.devices
+resource "autopilot_device_fleet" "laptops" {
+  devices = {
+    for serial, laptop in local.laptops : serial => {
+      hardware_hash_wo    = laptop.hardware_hash
+      product_key         = laptop.product_key
+      group_tag           = coalesce(laptop.group_tag, "HQ")
+      user_principal_name = laptop.assigned_user
+    }
+  }
 
-  serial_number = each.key
-  hardware_hash = each.value.hardware_hash
-  product_key   = each.value.product_key
-  group_tag     = each.value.group_tag
+  lifecycle {
+    postcondition {
+      condition     = length(self.failed) == 0
+      error_message = "Not registered: ${jsonencode(self.failed)}"
+    }
+  }
 }
 
 # One group, and so one profile, for each group tag in the file.
 resource "autopilot_device_group" "by_tag" {
-  for_each = toset(compact([for device in local.devices : device.group_tag]))
+  for_each = toset([for laptop in local.laptops : coalesce(laptop.group_tag, "HQ")])
 
   display_name      = "Autopilot ${each.key}"
   autopilot_devices = { group_tag = each.key }
@@ -45,11 +55,4 @@ resource "autopilot_deployment_profile" "by_tag" {
   assignments = [
     { group_id = each.value.id },
   ]
-}
-
-resource "autopilot_user_assignment" "fleet" {
-  for_each = { for serial, device in local.devices : serial => device if device.assigned_user != null }
-
-  device_id           = autopilot_device_identity.fleet[each.key].id
-  user_principal_name = each.value.assigned_user
 }

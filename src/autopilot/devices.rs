@@ -141,6 +141,14 @@ pub(crate) fn comparable(serial: &str) -> String {
     serial.trim().to_uppercase()
 }
 
+/// The first of many names, and how many more there are.
+pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(MOST_LISTED);
+    let shown: Vec<String> = names.take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
+    let and = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{and}", shown.join(", "))
+}
+
 fn by_serial(serial: &str) -> Search {
     let wanted = comparable(serial);
     Search::new(&format!("serial number {wanted}"), move |device: &Json| {
@@ -148,7 +156,8 @@ fn by_serial(serial: &str) -> Search {
     })
 }
 
-async fn all_with_serial(session: &Session, serial: &str) -> Result<Vec<Json>, graph::Error> {
+/// The registered devices with this serial number; the whole list is read if a filter finds none.
+pub(crate) async fn all_with_serial(session: &Session, serial: &str) -> Result<Vec<Json>, graph::Error> {
     let found = filtered(session, serial).await?;
     if found.is_empty() { search(session, by_serial(serial)).await } else { Ok(found) }
 }
@@ -221,6 +230,27 @@ pub(crate) const REMEDIATION_STATES: &[Choice] = &[
     pick("manual_required", "manualRemediationRequired", "\"Attention required\": register the device anew"),
 ];
 
+/// What happens to a device that is not managed any more.
+pub(crate) const DEREGISTER: &str = "deregister";
+pub(crate) const REMOVE_FROM_INTUNE: &str = "remove_from_intune";
+pub(crate) const KEEP: &str = "keep";
+/// The words for it.
+pub(crate) const ON_DESTROY: &[Choice] = &[
+    pick(
+        DEREGISTER,
+        DEREGISTER,
+        "it is deregistered; a device that is enrolled in Intune stays managed there",
+    ),
+    pick(
+        REMOVE_FROM_INTUNE,
+        REMOVE_FROM_INTUNE,
+        "if it is enrolled, its record in Intune is deleted first, which ends its management; then it is deregistered",
+    ),
+    pick(KEEP, KEEP, "it stays registered, and only its management here ends"),
+];
+
 /// Where Graph tells how far the assignment of a profile is.
 pub(crate) const PROFILE_STATUS: &str = "deploymentProfileAssignmentStatus";
+/// How many names a message lists.
+const MOST_LISTED: usize = 20;
 const SERIAL_PREFIX: &str = "serial:";

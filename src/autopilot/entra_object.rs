@@ -1,11 +1,14 @@
 //! A device's object in Microsoft Entra: Autopilot tells its device id, and groups want its object id.
 
+use std::collections::{HashMap, HashSet};
+
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 
 use super::permissions::DEVICE_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, decode, literal};
+use crate::graph::{self, Endpoint, Kind, decode, decode_all, literal};
 use crate::tf_provider::permission::{Permission, aside};
 use crate::tf_provider::value::Value;
 
@@ -24,17 +27,7 @@ pub(crate) async fn looked_up(cx: &Cx, session: &Session, device: Value, known: 
     let object = match find(session, &device_id).await {
         Ok(found) => found.map(|object| object.id),
         Err(error) => {
-            if error.kind() == Kind::PermissionMissing && !cx.client().is_told(LOOKED_UP.purpose) {
-                cx.warn(
-                    "Object ids in Microsoft Entra not looked up",
-                    format!(
-                        "`{OBJECT_ID}` of Autopilot devices stays null, because the account has none of the permissions \
-                         {}. Grant one of them if groups are to have devices as members one by one.",
-                        DEVICE_READ.join(", ")
-                    ),
-                );
-            }
-            tracing::info!(%error, "the device's object in Microsoft Entra is not looked up");
+            not_looked_up(cx, &error);
             None
         }
     };
@@ -46,7 +39,51 @@ pub(crate) async fn looked_up(cx: &Cx, session: &Session, device: Value, known: 
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeviceObject {
     pub(crate) id: String,
+    device_id: Option<String>,
     pub(crate) display_name: Option<String>,
+}
+
+/// The object ids of many devices, by device id: one by one where they are few, in pages where they are many.
+pub(crate) async fn ids(cx: &Cx, session: &Session, device_ids: HashSet<String>) -> HashMap<String, String> {
+    let found = match device_ids.len() {
+        0 => return HashMap::new(),
+        1..=FEW => try_join_all(device_ids.iter().map(|device_id| find(session, device_id)))
+            .await
+            .map(|found| found.into_iter().flatten().collect()),
+        _ => all_registered(session).await,
+    };
+    let objects: Vec<DeviceObject> = found.unwrap_or_else(|error| {
+        not_looked_up(cx, &error);
+        Vec::new()
+    });
+    let pairs = objects.into_iter().filter_map(|object| Some((object.device_id?, object.id)));
+    pairs.filter(|(device_id, _)| device_ids.contains(device_id)).collect()
+}
+
+/// The directory's objects of all Autopilot devices. Registration writes a ZTDID into each (Microsoft's reference of
+/// `device`: `physicalIds` can be filtered by how one begins).
+async fn all_registered(session: &Session) -> Result<Vec<DeviceObject>, graph::Error> {
+    let devices = Endpoint::v1("devices").select("id,deviceId").needs(DEVICE_READ).top(PAGE);
+    let registered = devices.clone().filter("physicalIds/any(p:startswith(p,'[ZTDID]'))");
+    let found = match session.list(&registered).await {
+        Err(error) if error.kind() == Kind::Refused => session.list(&devices).await,
+        outcome => outcome,
+    };
+    decode_all(&found?)
+}
+
+fn not_looked_up(cx: &Cx, error: &graph::Error) {
+    if error.kind() == Kind::PermissionMissing && !cx.client().is_told(LOOKED_UP.purpose) {
+        cx.warn(
+            "Object ids in Microsoft Entra not looked up",
+            format!(
+                "`{OBJECT_ID}` of Autopilot devices stays null, because the account has none of the permissions {}. Grant \
+                 one of them if groups are to have devices as members one by one.",
+                DEVICE_READ.join(", ")
+            ),
+        );
+    }
+    tracing::info!(%error, "objects of devices in Microsoft Entra are not looked up");
 }
 
 /// The directory's object of a device; none if there is none.
@@ -55,9 +92,13 @@ pub(crate) async fn find(session: &Session, device_id: &str) -> Result<Option<De
         return Ok(None);
     }
     let path = format!("devices(deviceId={})", literal(device_id));
-    let found = session.get_opt(&Endpoint::v1(&path).select("id,displayName").needs(DEVICE_READ)).await?;
-    found.as_ref().map(decode).transpose()
+    let endpoint = Endpoint::v1(&path).select("id,deviceId,displayName").needs(DEVICE_READ);
+    session.get_opt(&endpoint).await?.as_ref().map(decode).transpose()
 }
 
+/// Up to so many are looked up one by one.
+const FEW: usize = 10;
+/// Rows on a page, as many as the directory gives.
+const PAGE: usize = 999;
 const DEVICE_ID: &str = "entra_device_id";
 const OBJECT_ID: &str = "entra_object_id";

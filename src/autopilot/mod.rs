@@ -23,6 +23,7 @@ mod membership_rule;
 mod mobile_apps;
 mod name_template;
 pub mod needs;
+mod one_device;
 mod page_order;
 pub mod permission_ids;
 pub mod permissions;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::tf_provider::permission::{Access, Permission};
+use crate::tf_provider::permission::{Access, Permission, aside};
 
 /// The fewest names that satisfy all of these: where one that is needed anyway is enough, no other is added.
 pub fn least(permissions: impl Iterator<Item = Permission>) -> BTreeSet<&'static str> {
@@ -64,3 +64,6 @@ pub(crate) const MANAGED_DEVICES_READ: &[&str] =
     &["DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All"];
 /// Deleting devices from Intune.
 pub(crate) const MANAGED_DEVICES_WRITE: &[&str] = &["DeviceManagementManagedDevices.ReadWrite.All"];
+/// Deleting devices that are taken out of Autopilot from Intune too.
+pub(crate) const REMOVING_FROM_INTUNE: Permission =
+    aside("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE);

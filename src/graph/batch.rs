@@ -1,4 +1,4 @@
-//! Several reads in one `$batch`, each with its own answer and its own retries.
+//! Several requests in one `$batch`, each with its own answer and its own retries.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::Json;
 use super::error::Error;
 use super::kind::Kind;
 use super::reply::Reply;
-use super::request::{Charge, Endpoint, Repeat, Request, Version};
+use super::request::{Charge, Endpoint, Request, Version};
 use super::retry::{self, Decision, Outcome, Situation};
 use super::scope::Scope;
 use super::send::Sender;
@@ -20,9 +20,10 @@ use super::send::Sender;
 pub(crate) const MOST_ITEMS: usize = 20;
 
 impl Sender {
-    /// Answers each of these reads, which must be of one version and one service. A lone one is sent as it is. Only
-    /// what failed is sent again, after the longest wait any item was told.
-    pub(crate) async fn read_together(
+    /// Answers each of these requests, which must be of one version and one service, and all of them reads or all writes
+    /// that may be sent twice. A lone one is sent as it is. Only what failed is sent again, after the longest wait any item
+    /// was told.
+    pub(crate) async fn send_together(
         &self,
         scope: &Scope,
         requests: &[Request],
@@ -106,11 +107,11 @@ impl Sender {
             self.pacer.refused(request.charge, retry_after.unwrap_or_default());
         }
         let situation = Situation {
-            repeat: Repeat::Safe,
+            repeat: request.repeat,
             retry_after,
             appears_within: request.endpoint.appears(),
             attempt,
-            // A read of a batch creates nothing.
+            // Nothing in a batch creates.
             bare: false,
             reauthenticated,
             elapsed: started.elapsed(),
@@ -141,7 +142,7 @@ fn no_answer(request: &Request) -> Error {
         .during(request)
 }
 
-/// The `$batch` that holds these reads; an item's id is its place.
+/// The `$batch` that holds these requests; an item's id is its place.
 fn compose(requests: &[&Request]) -> Request {
     let items: Vec<Json> = requests
         .iter()
@@ -152,10 +153,18 @@ fn compose(requests: &[&Request]) -> Request {
                 "method": request.method.as_str(),
                 "url": request.endpoint.relative(),
             });
-            let headers = request.endpoint.headers();
+            let mut headers: serde_json::Map<String, Json> = request
+                .endpoint
+                .headers()
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value)))
+                .collect();
+            if let Some(body) = &request.body {
+                item["body"] = body.clone();
+                headers.insert("Content-Type".to_owned(), json!("application/json"));
+            }
             if !headers.is_empty() {
-                item["headers"] =
-                    headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+                item["headers"] = Json::Object(headers);
             }
             item
         })
@@ -163,8 +172,8 @@ fn compose(requests: &[&Request]) -> Request {
     let first = requests.first();
     let endpoint = Endpoint::new(first.map_or(Version::V1, |request| request.endpoint.version()), "$batch");
     let mut batch = Request::action(&endpoint, json!({ "requests": items }));
-    batch.repeat = Repeat::Safe;
     if let Some(first) = first {
+        batch.repeat = first.repeat;
         batch.charge = Charge { requests: u32::try_from(requests.len()).unwrap_or(u32::MAX), ..first.charge };
     }
     batch
@@ -246,7 +255,7 @@ mod tests {
                 part(0, 200, json!({}), json!({"id": "a"})),
             ]}),
         )]);
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b")]).await;
         assert_eq!(answers[0].as_ref().unwrap(), &json!({"id": "a"}));
         let error = answers[1].as_ref().unwrap_err();
         assert!(error.is_not_found());
@@ -262,7 +271,7 @@ mod tests {
             (200, json!({"responses": [ok(1, "c"), ok(0, "a")]})),
         ]);
         let started = Instant::now();
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b"), device("c")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b"), device("c")]).await;
         let ids: Vec<_> = answers.into_iter().map(|answer| answer.unwrap()["id"].clone()).collect();
         assert_eq!(ids, ["a", "b", "c"]);
         assert_eq!(started.elapsed(), Duration::from_secs(8));
@@ -277,7 +286,7 @@ mod tests {
             (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "a"})), dead(1), dead(2)]})),
             (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "b"})), dead(1)]})),
         ]);
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b"), device("c")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b"), device("c")]).await;
         assert_eq!(answers[1].as_ref().unwrap(), &json!({"id": "b"}));
         assert_eq!(answers[2].as_ref().unwrap_err().kind(), Kind::SignIn);
         assert_eq!(server.asked().len(), 2);
@@ -292,7 +301,7 @@ mod tests {
             ),
             (200, json!({"id": "b"})),
         ]);
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b")]).await;
         assert_eq!(answers[1].as_ref().unwrap(), &json!({"id": "b"}));
         assert!(server.asked()[1].url.ends_with("/windowsAutopilotDeviceIdentities/b"));
     }
@@ -309,14 +318,14 @@ mod tests {
                 ]}),
             ),
         ]);
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b")]).await;
         assert!(answers.iter().all(Result::is_ok));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_batch_is_everybodys_error() {
         let server = Pretend::script(vec![(400, json!({"error": {"code": "BadRequest", "message": "no"}}))]);
-        let answers = server.sender().read_together(&scope(), &[device("a"), device("b")]).await;
+        let answers = server.sender().send_together(&scope(), &[device("a"), device("b")]).await;
         assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().kind() == Kind::Refused));
     }
 }

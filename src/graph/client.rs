@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use tracing::info;
 
 use super::Json;
+use super::batch::MOST_ITEMS;
 use super::coalesce::Coalescer;
 use super::collection::{Collection, Search, Want};
 use super::error::Error;
@@ -160,6 +162,11 @@ impl Graph {
         self.coalescer.read(&self.sender, scope, collection, Want::Search(search)).await
     }
 
+    /// Says that the service has changed a collection by itself: what was read of it before is not told any more.
+    pub fn outdated(&self, collection: &Endpoint) {
+        self.coalescer.changed(collection.bare_path());
+    }
+
     /// Changes properties of an object: what is absent stays, `null` clears. `Null` when the answer has no body.
     pub async fn patch(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
         self.write(scope, &Request::patch(endpoint, body)).await
@@ -187,6 +194,20 @@ impl Graph {
     /// Posts something that may safely be posted twice: an action that sets, a `$ref`. `Null` as body sends none.
     pub async fn post(&self, scope: &Scope, endpoint: &Endpoint, body: Json) -> Result<Json, Error> {
         self.write(scope, &Request::action(endpoint, body)).await
+    }
+
+    /// Posts to many addresses of one collection what may safely be posted twice, in batches: an answer for each, in order.
+    pub async fn post_all(&self, scope: &Scope, posts: Vec<(Endpoint, Json)>) -> Vec<Result<Json, Error>> {
+        let requests = posts.into_iter().map(|(endpoint, body)| Request::action(&endpoint, body));
+        self.write_all(scope, requests.collect()).await
+    }
+
+    /// Deletes many members of one collection in batches: for each, in order, false if there was none at its address. One
+    /// such answer may come from a replica that is behind, so look again.
+    pub async fn delete_all(&self, scope: &Scope, endpoints: Vec<Endpoint>) -> Vec<Result<bool, Error>> {
+        let requests = endpoints.iter().map(Request::delete).collect();
+        let answers = self.write_all(scope, requests).await.into_iter();
+        answers.map(|answer| found(answer).map(|answer| answer.is_some())).collect()
     }
 
     /// Creates an object, never two: when an answer is lost, `look_up` is asked for the object before it is posted
@@ -234,6 +255,21 @@ impl Graph {
         }
     }
 
+    async fn write_all(&self, scope: &Scope, mut requests: Vec<Request>) -> Vec<Result<Json, Error>> {
+        let mut batches = Vec::new();
+        while !requests.is_empty() {
+            let items: Vec<Request> = requests.drain(..requests.len().min(MOST_ITEMS)).collect();
+            batches.push(self.write_batch(scope, items));
+        }
+        futures_util::stream::iter(batches).buffered(BATCHES_AT_ONCE).concat().await
+    }
+
+    async fn write_batch(&self, scope: &Scope, items: Vec<Request>) -> Vec<Result<Json, Error>> {
+        let path = items.first().map(|request| request.endpoint.bare_path());
+        let _writing = path.map(|path| self.coalescer.writing(path));
+        self.sender.send_together(scope, &items).await
+    }
+
     async fn write(&self, scope: &Scope, request: &Request) -> Result<Json, Error> {
         let _writing = self.coalescer.writing(request.endpoint.bare_path());
         self.sender.read(scope, request).await
@@ -253,6 +289,8 @@ fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
+/// The pacer keeps the budget; this only keeps it busy.
+const BATCHES_AT_ONCE: usize = 4;
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 #[cfg(test)]

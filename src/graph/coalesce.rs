@@ -223,7 +223,7 @@ impl Desk {
 
     async fn answer_by_batch(&self, sender: &Sender, scope: &Scope, asks: Vec<Ask>) -> Vec<Ask> {
         let requests: Vec<Request> = asks.iter().map(|ask| self.collection.request(&ask.want)).collect();
-        let answers = sender.read_together(scope, &requests).await;
+        let answers = sender.send_together(scope, &requests).await;
         let mut refused = Vec::new();
         for ((mut ask, request), answer) in asks.into_iter().zip(&requests).zip(answers) {
             let answer = match (&mut ask.want, answer) {

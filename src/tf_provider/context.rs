@@ -95,6 +95,21 @@ impl<C> Context<C> {
         self.addresses.is_held(self.type_name, id)
     }
 
+    /// The same of an object of another type.
+    pub fn holds(&self, type_name: &str, id: &str) -> bool {
+        self.addresses.is_held(type_name, id)
+    }
+
+    /// Whether an object of a type was made or taken over by another address of this run, and so is not to be removed.
+    pub fn is_spared(&self, type_name: &str, id: &str) -> bool {
+        self.addresses.is_made(type_name, id)
+    }
+
+    /// Whether this plan is the second half of a replacement: the object is planned anew, and the first half knew it.
+    pub fn is_replacement(&self) -> bool {
+        self.notes.private.lock().contains_key(PLANNED)
+    }
+
     /// Reads a value stored beside the state.
     pub fn private(&self, key: &str) -> Option<serde_json::Value> {
         self.notes.private.lock().get(key).cloned()
@@ -138,5 +153,7 @@ impl Notes {
     }
 }
 
+/// Key, in what Terraform carries from one plan call to the next, of the object that was planned.
+pub(crate) const PLANNED: &str = ".planned";
 /// Key, beside the state, of the mark that an import leaves for the read that follows it.
 const IMPORTED: &str = ".imported";

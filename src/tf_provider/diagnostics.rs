@@ -3,7 +3,7 @@
 use super::path::Path;
 
 /// One message for the person who runs Terraform.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Whether the operation failed.
     pub severity: Severity,
@@ -16,7 +16,7 @@ pub struct Diagnostic {
 }
 
 /// How serious a [`Diagnostic`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// The operation failed.
     Error,

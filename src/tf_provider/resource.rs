@@ -38,6 +38,16 @@ pub trait Resource<C: Send + Sync>: Send + Sync {
         false
     }
 
+    /// The objects that a state holds, and their type, by which two addresses of one object are found; nothing if a plan
+    /// does not know yet. Mostly one: that whose id it has.
+    fn objects(&self, state: &Value) -> Option<Objects> {
+        let id = state.get("id");
+        (!id.is_unknown()).then(|| Objects {
+            type_name: self.name(),
+            ids: id.as_str().filter(|id| !id.is_empty()).map(str::to_owned).into_iter().collect(),
+        })
+    }
+
     /// Mistakes that the schema's checks and rules cannot tell. Pure; values may be unknown anywhere.
     fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::default()
@@ -88,6 +98,15 @@ pub trait Resource<C: Send + Sync>: Send + Sync {
     fn moves(&self) -> Vec<Move> {
         Vec::new()
     }
+}
+
+/// Objects of one type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objects {
+    /// The type they are known by, which may be another resource's.
+    pub type_name: &'static str,
+    /// Their ids.
+    pub ids: Vec<String>,
 }
 
 /// A change to carry out.

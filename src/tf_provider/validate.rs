@@ -3,15 +3,18 @@
 //! Most are about whatever is written. Some are about values that are to be set only: an object that exists may be
 //! otherwise, and its configuration then says what it is. Those are run when prior state is at hand, while planning.
 
-use super::diagnostics::{Diagnostic, Diagnostics};
-use super::path::Path;
+use std::collections::{HashMap, HashSet};
+
+use super::diagnostics::{Diagnostic, Diagnostics, Severity};
+use super::path::{Path, Step};
 use super::schema::check::Concerns;
 use super::schema::{Attribute, Kind, Schema, TIMEOUTS};
 use super::value::Value;
 
-/// Every mistake in a configuration that its schema can tell alone. Values that are not known yet are not judged.
+/// Every mistake in a configuration that its schema can tell alone. Values that are not known yet are not judged. Of the
+/// same mistake in many elements of a collection the first ten are told, and how many more there are.
 pub fn validate(schema: &Schema, config: &Value) -> Diagnostics {
-    judge(schema, config, Concerns::Written)
+    abridged(judge(schema, config, Concerns::Written))
 }
 
 /// Every mistake in what a configuration sets, beyond what [`validate`] finds: what the object already is (`prior`; null
@@ -22,37 +25,69 @@ pub fn validate_changes(schema: &Schema, prior: &Value, config: &Value) -> Diagn
     }
     let found = judge(schema, config, Concerns::Changed);
     if prior.is_null() {
-        return found;
+        return abridged(found);
     }
-    let before = judge(schema, prior, Concerns::Changed);
+    let before: HashSet<Diagnostic> = judge(schema, prior, Concerns::Changed).into_iter().collect();
     let is_old = |problem: &Diagnostic| {
         let stays = problem.path.as_ref().is_none_or(|path| config.at(path) == prior.at(path));
-        stays && before.iter().any(|known| known == problem)
+        stays && before.contains(problem)
     };
-    found.into_iter().filter(|problem| !is_old(problem)).collect()
+    abridged(found.into_iter().filter(|problem| !is_old(problem)))
+}
+
+/// Tells the same mistake in the elements of a collection ten times at most.
+fn abridged(problems: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut counts: HashMap<(Severity, String), usize> = HashMap::new();
+    let mut told = Vec::new();
+    for problem in problems {
+        let is_in_collection = problem
+            .path
+            .as_ref()
+            .is_some_and(|path| path.steps().iter().any(|step| !matches!(step, Step::Attribute(_))));
+        let count = counts.entry((problem.severity, problem.summary.clone())).or_default();
+        *count += usize::from(is_in_collection);
+        if *count <= MOST_TOLD {
+            told.push(problem);
+        }
+    }
+    let mut rest: Vec<_> = counts.into_iter().filter(|(_, count)| *count > MOST_TOLD).collect();
+    rest.sort_by(|a, b| a.0.1.cmp(&b.0.1));
+    told.extend(rest.into_iter().map(|((severity, summary), count)| Diagnostic {
+        severity,
+        detail: format!("The same is wrong with {} more. Correct all of them.", count - MOST_TOLD),
+        summary,
+        path: None,
+    }));
+    told.into_iter().collect()
 }
 
 /// Refuses values of write-only arguments, at any depth, for hosts that would store them.
 pub fn refuse_write_only(schema: &Schema, config: &Value) -> Diagnostics {
-    let mut problems = Diagnostics::default();
+    let mut problems = Vec::new();
     write_only(&schema.attributes, config, &Path::root(), &mut problems);
     for block in schema.all_blocks() {
         for (element, path) in objects(config.get(block.name), &Path::from(block.name)) {
             write_only(&block.attributes, element, &path, &mut problems);
         }
     }
-    problems
+    abridged(problems)
 }
 
-fn write_only(declared: &[Attribute], object: &Value, at: &Path, problems: &mut Diagnostics) {
+fn write_only(declared: &[Attribute], object: &Value, at: &Path, problems: &mut Vec<Diagnostic>) {
     for attribute in declared {
         let (value, path) = (object.get(attribute.name), at.attr(attribute.name));
         if attribute.write_only && !value.is_null() {
+            let stored = attribute.name.strip_suffix("_wo");
+            let stored = stored.filter(|stored| declared.iter().any(|other| other.name == *stored));
+            let instead = stored.map_or_else(
+                || "remove the argument".to_owned(),
+                |stored| format!("use `{stored}` instead, whose value is kept in the state"),
+            );
             let detail = format!(
                 "`{path}` is write-only: it must reach the provider without being stored, which needs Terraform 1.11 or \
-                 OpenTofu 1.11. Upgrade, or remove the argument."
+                 OpenTofu 1.11. Upgrade, or {instead}."
             );
-            problems.error_at(path, "Write-only argument not supported here", detail);
+            problems.push(Diagnostic::error("Write-only argument not supported here", detail).at(path));
         } else if let Some(nested) = attribute.kind.nested() {
             for (element, path) in objects(value, &path) {
                 write_only(nested, element, &path, problems);
@@ -69,8 +104,8 @@ fn objects<'a>(value: &'a Value, path: &Path) -> Vec<(&'a Value, Path)> {
     }
 }
 
-fn judge(schema: &Schema, config: &Value, concerns: Concerns) -> Diagnostics {
-    let mut judge = Judge { concerns, problems: Diagnostics::default() };
+fn judge(schema: &Schema, config: &Value, concerns: Concerns) -> Vec<Diagnostic> {
+    let mut judge = Judge { concerns, problems: Vec::new() };
     judge.attributes(&schema.attributes, config, &Path::root());
     for block in schema.all_blocks() {
         let path = Path::from(block.name);
@@ -83,16 +118,18 @@ fn judge(schema: &Schema, config: &Value, concerns: Concerns) -> Diagnostics {
             }
         }
     }
+    let mut broken = Diagnostics::default();
     for rule in schema.rules.iter().filter(|rule| rule.concerns() == concerns) {
-        rule.run(config, &mut judge.problems);
+        rule.run(config, &mut broken);
     }
+    judge.problems.extend(broken);
     judge.problems
 }
 
 /// One walk over a configuration.
 struct Judge {
     concerns: Concerns,
-    problems: Diagnostics,
+    problems: Vec<Diagnostic>,
 }
 
 impl Judge {
@@ -109,7 +146,7 @@ impl Judge {
         }
         if let Some(instead) = attribute.deprecated.filter(|_| self.concerns == Concerns::Written) {
             let told = format!("`{path}`: {instead}");
-            self.problems.warning_at(path.clone(), "Argument deprecated", told);
+            self.problems.push(Diagnostic::warning("Argument deprecated", told).at(path.clone()));
         }
         let before = self.problems.len();
         self.kind(attribute, &attribute.kind, value, path);
@@ -165,11 +202,11 @@ impl Judge {
     }
 
     fn state(&mut self, attribute: &Attribute, path: &Path, must: &str, wrong: &str) {
-        self.problems.error_at(
-            path.clone(),
+        let problem = Diagnostic::error(
             format!("Invalid value for {}", attribute.name),
             format!("`{path}` must be {must}: {wrong}."),
         );
+        self.problems.push(problem.at(path.clone()));
     }
 }
 
@@ -187,6 +224,7 @@ fn is_secret(attribute: &Attribute) -> bool {
     attribute.sensitive || attribute.write_only
 }
 
+const MOST_TOLD: usize = 10;
 const UNSAID: &str = "the value given is not";
 
 #[cfg(test)]

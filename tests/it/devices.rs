@@ -1,5 +1,6 @@
 //! Devices: registration and its troubles, users, look-ups and functions, on a pretend tenant.
 
+mod fleet;
 mod functions;
 mod look_up;
 mod registration;

@@ -69,7 +69,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         if let Some(name) = plan.planned.get("display_name").as_str().filter(|_| adopts)
             && cx.client().is_reachable()
         {
-            plan.adopts = M::COLLECTION.adopted(&cx.session()?, name).await?;
+            plan.adopts.extend(M::COLLECTION.adopted(&cx.session()?, name).await?);
         }
         Ok(())
     }

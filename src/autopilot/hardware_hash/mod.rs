@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose};
 
+use super::devices::comparable;
 use crate::tf_provider::schema::Check;
 use crate::tf_provider::value::Value;
 
@@ -37,6 +38,17 @@ pub(crate) fn given(config: &Value) -> Option<&str> {
 /// Reads what a hash says. Only what cannot be a hash at all is an error.
 pub(crate) fn decode(text: &str) -> Result<Hardware, String> {
     bytes(text).map(|bytes| layout::read(&bytes))
+}
+
+/// Reads a hash that is to be of the device with this serial number. What is wrong is said as a clause that never quotes it.
+pub(crate) fn decode_of(serial: &str, text: &str) -> Result<Hardware, String> {
+    let hardware = decode(text)?;
+    match &hardware.serial_number {
+        Some(found) if comparable(found) != comparable(serial) => {
+            Err(format!("it was captured on the device with the serial number `{found}`"))
+        }
+        _ => Ok(hardware),
+    }
 }
 
 /// The bytes of a hash, if it can be one.

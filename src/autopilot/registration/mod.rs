@@ -1,10 +1,11 @@
 //! Registering devices: the import queue, where the registrations of a moment travel together.
 //!
 //! Whoever registers a device joins the import that is gathering. After a moment the import goes, as one request for all
-//! of its devices under one import id. What became of each is read record by record, and such reads share their requests
-//! by themselves. The import id is known before anything is sent: with it a record is found again after a lost answer,
+//! of its devices under one import id. What became of each is read from one list of the queue, which serves everybody who
+//! waits. The import id is known before anything is sent: with it a record is found again after a lost answer,
 //! an interrupt or a crash.
 
+mod queue;
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
@@ -13,18 +14,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use verdict::State;
+pub(crate) use queue::{Queue, Record, Records};
 pub(crate) use verdict::{Reason, Refusal, Verdict};
 
+use self::queue::queue;
 use super::devices::comparable;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Collection, Endpoint, Graph, Kind, Scope, decode, decode_all, literal};
+use crate::graph::{self, Graph, Kind, Scope, decode, decode_all, literal};
 
 /// Where the registrations of one tenant meet.
 #[derive(Default)]
@@ -36,6 +38,7 @@ pub(crate) struct Registrations {
     freed: Mutex<HashMap<String, Instant>>,
     /// Finished records this process has removed from the queue.
     removed: AtomicUsize,
+    queue: Queue,
 }
 
 /// A device as it is registered. The hash is in no log and no error.
@@ -44,6 +47,7 @@ pub(crate) struct Device {
     pub(crate) hardware_hash: String,
     pub(crate) product_key: String,
     pub(crate) group_tag: String,
+    pub(crate) user: String,
 }
 
 /// Where to find a device's record in the import queue. While the import runs it stands in the state in place of the
@@ -108,6 +112,42 @@ impl Registrations {
         }
     }
 
+    /// The import queue, as everybody sees it who waits.
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Sends devices as one import by themselves. An interrupt does not tear it off; the devices may be imported then. After
+    /// a lost answer their records are looked for, among those that are not `stale`, before it is sent again.
+    pub(crate) async fn import(
+        &self,
+        session: &Session,
+        devices: Vec<(String, Json)>,
+        stale: &HashSet<String>,
+    ) -> Result<(), graph::Error> {
+        let (graph, stale) = (session.graph().clone(), stale.clone());
+        let (serials, devices): (HashSet<String>, Vec<Json>) = devices.into_iter().unzip();
+        let sent = tokio::spawn(async move {
+            let scope = Scope::new(CancellationToken::new(), SENT_WITHIN);
+            tracing::info!(devices = devices.len(), "importing devices");
+            let look_up = || async {
+                let all = graph.list(&scope, &queue().needs(SERVICE_CONFIG_READ)).await?;
+                let all: Vec<Record> = decode_all(&all)?;
+                let is_new = |one: &&Record| {
+                    serials.contains(&comparable(one.serial_number())) && !stale.contains(&one.id)
+                };
+                Ok(all.iter().find(is_new).map(|one| json!({ "value": [{ "id": one.id }] })))
+            };
+            let endpoint = queue().needs(SERVICE_CONFIG_WRITE).then("import");
+            graph.create(&scope, &endpoint, json!({ DEVICES_OF_IMPORT: devices }), look_up).await
+        });
+        let ended = |ended| graph::Error::ended(ended, "an import to be sent");
+        match session.scope().run(sent).await.map_err(ended)? {
+            Ok(answer) => answer.map(drop),
+            Err(_) => Err(graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer")),
+        }
+    }
+
     /// Joins the import that is gathering.
     pub(crate) fn join(&self, session: &Session, device: Device) -> Place {
         let (reply, answer) = oneshot::channel();
@@ -160,19 +200,13 @@ impl Place {
 }
 
 impl Ticket {
-    /// What the service says of the device now.
-    pub(crate) async fn look(&self, session: &Session, serial: &str) -> Result<Verdict, graph::Error> {
-        let record: Option<Record> = match &self.record {
-            Some(record) => {
-                let found = session.graph().read_one(session.scope(), &records(), record).await?;
-                found.as_ref().map(decode).transpose()?
-            }
-            None => {
-                let records = imported(session.graph(), session.scope(), &self.import_id).await?;
-                records.into_iter().find(|record| record.is_about(serial))
-            }
+    /// What the service says of the device in this look at the queue.
+    pub(crate) fn verdict(&self, records: &Records, serial: &str) -> Verdict {
+        let record = match &self.record {
+            Some(record) => records.get(record),
+            None => records.of(serial).iter().find(|one| one.import_id.as_deref() == Some(&self.import_id)),
         };
-        Ok(record.map_or(Verdict::NoRecord, |record| Verdict::of(record.state.unwrap_or_default())))
+        record.map_or(Verdict::NoRecord, Record::verdict)
     }
 
     /// Removes the record, which has told what it had to. The device stays registered; a record that stays does no harm.
@@ -258,17 +292,18 @@ async fn post(graph: &Graph, import_id: &str, asks: &[Ask]) -> Result<Vec<Record
     let look_up = || async {
         let mut records = imported(graph, &scope, import_id).await?;
         records.retain(|record| asks.iter().any(|ask| record.is_about(&ask.device.serial_number)));
-        Ok((!records.is_empty()).then(|| json!({"value": records})))
+        let rows: Vec<Json> =
+            records.iter().map(|one| json!({"id": one.id, "serialNumber": one.serial_number()})).collect();
+        Ok((!rows.is_empty()).then(|| json!({ "value": rows })))
     };
     let endpoint = queue().needs(SERVICE_CONFIG_WRITE).then("import");
-    let answer = graph
-        .create(&scope, &endpoint, json!({"importedWindowsAutopilotDeviceIdentities": devices}), look_up)
-        .await?;
+    let answer = graph.create(&scope, &endpoint, json!({ DEVICES_OF_IMPORT: devices }), look_up).await?;
     Ok(decode::<Imported>(&answer)?.value)
 }
 
 impl Device {
-    fn body(&self, import_id: &str) -> Json {
+    /// As the import takes it.
+    pub(crate) fn body(&self, import_id: &str) -> Json {
         let mut body = Map::new();
         for (name, value) in [
             ("@odata.type", "#microsoft.graph.importedWindowsAutopilotDeviceIdentity"),
@@ -276,7 +311,7 @@ impl Device {
             ("hardwareIdentifier", &self.hardware_hash),
             ("productKey", &self.product_key),
             ("groupTag", &self.group_tag),
-            ("assignedUserPrincipalName", ""),
+            ("assignedUserPrincipalName", &self.user),
             ("importId", import_id),
         ] {
             body.insert(name.to_owned(), json!(value));
@@ -299,37 +334,14 @@ struct Imported {
     value: Vec<Record>,
 }
 
-/// A record of the import queue.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    id: String,
-    import_id: Option<String>,
-    serial_number: Option<String>,
-    state: Option<State>,
-}
-
-impl Record {
-    fn is_about(&self, serial: &str) -> bool {
-        self.serial_number.as_deref().is_some_and(|found| comparable(found) == comparable(serial))
-    }
-}
-
-fn queue() -> Endpoint {
-    Endpoint::v1("deviceManagement/importedWindowsAutopilotDeviceIdentities")
-}
-
-fn records() -> Collection {
-    Collection::new(queue().needs(SERVICE_CONFIG_READ))
-}
-
+const DEVICES_OF_IMPORT: &str = "importedWindowsAutopilotDeviceIdentities";
 const TICKET_PREFIX: &str = "import:";
 /// How long an import gathers. Terraform starts what it does in parallel within a few milliseconds.
 const GATHER: Duration = Duration::from_millis(100);
 /// Most finished records one process removes from the queue.
 const MOST_REMOVED: usize = 20;
 /// Devices in one import, as many as the portal takes in one file.
-const MOST_DEVICES: usize = 500;
+pub(crate) const MOST_DEVICES: usize = 500;
 /// How long an import may take to be accepted, with repetitions.
 const SENT_WITHIN: Duration = Duration::from_secs(300);
 /// How long after a deregistration the service may still call the serial number taken.

@@ -1,6 +1,8 @@
 //! What a record of the import queue says of its device, and what a refusal means in plain words.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::Deserialize;
 
 use crate::tf_provider::failure::Failure;
 
@@ -18,7 +20,7 @@ pub(crate) enum Verdict {
 }
 
 /// How far a record says that its device is.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct State {
     device_import_status: Option<String>,
@@ -91,65 +93,81 @@ impl Refusal {
         }
     }
 
+    /// The service's number for it.
+    pub(crate) fn code(&self) -> String {
+        self.code.to_string()
+    }
+
     /// The refusal in plain words, with what to do.
     pub(crate) fn failure(&self, serial: &str) -> Failure {
-        let (summary, text) = match self.reason() {
+        let take_over = format!(
+            "Import it with `terraform import autopilot_device_identity.NAME \"serial:{serial}\"`, or set \
+             `adopt_existing = true`."
+        );
+        let (summary, text) = self.told(&format!("the device `{serial}`"), &take_over);
+        Failure::new(summary, format!("{text}\n\nThe service's reason: {self}."))
+    }
+
+    /// A title, and what to do, about a device that is called so; `take_over` says how one that is registered is taken over.
+    pub(crate) fn told(&self, device: &str, take_over: &str) -> (&'static str, String) {
+        match self.reason() {
             Reason::Transient => (
                 "Autopilot's storage failed",
                 format!(
-                    "Windows Autopilot could not store the device `{serial}`, several times. This usually passes: \
-                         apply again later."
+                    "Windows Autopilot could not store {device}, several times. This usually passes: apply again later."
                 ),
             ),
             Reason::TakenHere => (
                 "The device is registered already",
                 format!(
-                    "The device `{serial}` is registered with Windows Autopilot in this tenant already. Import it \
-                         with `terraform import autopilot_device_identity.NAME \"serial:{serial}\"`, or set \
-                         `adopt_existing = true`. If it was deregistered within the last half hour, wait and apply \
-                         again."
+                    "Windows Autopilot has {device} in this tenant already. {take_over} If it was deregistered within the \
+                     last half hour, wait and apply again."
                 ),
             ),
             Reason::TakenElsewhere => (
                 "The device belongs to another tenant",
                 format!(
-                    "The device `{serial}` is registered with Windows Autopilot in another organization's tenant. \
-                         Its administrator must deregister it there first, as is due for a used or returned laptop; if \
-                         nobody can be found, Microsoft's support removes it against a proof of purchase."
+                    "Windows Autopilot has {device} in another organization's tenant. Its administrator must deregister it \
+                     there first, as is due for a used or returned laptop; if nobody can be found, Microsoft's support \
+                     removes it against a proof of purchase."
                 ),
             ),
             Reason::Twice => (
                 "The hardware is not unique",
                 format!(
-                    "Windows Autopilot knows the hardware of `{serial}` more than once: usually the same hash was \
-                         given for two devices. Capture the hash again on this device, and check that each device has \
-                         its own."
+                    "Windows Autopilot knows the hardware of {device} more than once: usually the same hash was given for \
+                     two devices. Capture the hash again on this device, and check that each device has its own."
                 ),
             ),
             Reason::Hash => (
                 "The hardware hash is not valid",
                 format!(
-                    "Windows Autopilot does not accept the hardware hash of `{serial}`: it is damaged, too short, or \
-                         of another device. Capture it again with `Get-WindowsAutopilotInfo` on the device, and mind \
-                         editors and spreadsheets that cut long cells."
+                    "Windows Autopilot does not accept the hardware hash of {device}: it is damaged, too short, or of \
+                     another device. Capture it again with `Get-WindowsAutopilotInfo` on the device, and mind editors and \
+                     spreadsheets that cut long cells."
                 ),
             ),
             Reason::InDirectory => (
                 "The device is in Microsoft Entra already",
                 format!(
-                    "Microsoft Entra has a device object for `{serial}` that stands in the way. Delete the stale \
-                         device in the Entra admin center, then apply again."
+                    "Microsoft Entra has an object for {device} that stands in the way. Delete the stale device in the \
+                     Entra admin center, then apply again."
                 ),
             ),
             Reason::Other => (
                 "Windows Autopilot refuses the device",
                 format!(
-                    "Windows Autopilot refuses the device `{serial}`. Check serial number, product key and hash; if \
-                         they are right, Microsoft's support can explain the code."
+                    "Windows Autopilot refuses {device}. Check serial number, product key and hash; if they are right, \
+                     Microsoft's support can explain the code."
                 ),
             ),
-        };
-        Failure::new(summary, format!("{text}\n\nThe service's reason: {} ({}).", self.code, self.name))
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.code, self.name)
     }
 }
 

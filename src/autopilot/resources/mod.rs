@@ -2,6 +2,7 @@
 
 pub(crate) mod default_enrollment_status_page;
 pub(crate) mod deployment_profile;
+pub(crate) mod device_fleet;
 pub(crate) mod device_group;
 pub(crate) mod device_identity;
 pub(crate) mod device_join_policy;
@@ -18,6 +19,7 @@ pub(crate) fn all() -> Vec<Box<dyn Resource<Tenant>>> {
     vec![
         Box::new(TenantSetting::<default_enrollment_status_page::DefaultEnrollmentStatusPage>::new()),
         Box::new(CollectionMember::<deployment_profile::DeploymentProfile>::new()),
+        Box::new(device_fleet::DeviceFleet),
         Box::new(CollectionMember::<device_group::DeviceGroup>::new()),
         Box::new(device_identity::DeviceIdentity),
         Box::new(TenantSetting::<device_join_policy::DeviceJoinPolicy>::new()),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::devices::{self, DEVICES, Registered};
 use crate::autopilot::mapping::{flag_of, shows, text_of, values};
+use crate::autopilot::one_device;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, USER_READ};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
@@ -78,14 +79,19 @@ impl Resource<Tenant> for UserAssignment {
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
-        let user = plan.planned.get("user_principal_name").as_str();
-        let Some(user) = user.filter(|_| plan.changes("user_principal_name")) else {
+        let planned =
+            (plan.planned.get("device_id").as_str(), plan.planned.get("user_principal_name").as_str());
+        let taken = match planned {
+            (Some(device), Some(user)) => one_device::claim_user(cx, device, user)?,
+            _ => None,
+        };
+        let Some(user) = planned.1.filter(|_| plan.changes("user_principal_name")).map(str::to_owned) else {
             return Ok(());
         };
         if plan.is_create()
-            && let Some(device) = plan.planned.get("device_id").as_str()
+            && let Some(device) = planned.0.map(str::to_owned)
         {
-            if let Some(other) = cx.client().claim(&claimed(device), &user.to_lowercase()) {
+            if let Some(other) = taken {
                 return Err(Failure::at(
                     "device_id",
                     "Two users for one device",
@@ -96,10 +102,10 @@ impl Resource<Tenant> for UserAssignment {
                 ));
             }
             // Whoever has the user already, it is the same assignment.
-            plan.adopts = Some(device.to_owned());
+            plan.adopts.push(device);
         }
         if cx.client().is_reachable() {
-            users::warn_about(cx, &cx.session()?, user).await;
+            users::warn_about(cx, &cx.session()?, &user).await;
         }
         Ok(())
     }
@@ -108,7 +114,7 @@ impl Resource<Tenant> for UserAssignment {
         let session = cx.session()?;
         let planned: Planned = change.planned.decode()?;
         let device = planned.device_id.as_str();
-        cx.client().release(&claimed(device));
+        cx.client().release(&one_device::user_of(device));
         let Some(found) = DEVICES.read(&session, device).await? else {
             return Err(Failure::at(
                 "device_id",
@@ -157,7 +163,7 @@ impl Resource<Tenant> for UserAssignment {
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
         let session = cx.session()?;
         let device = text_of(&state, "id");
-        cx.client().release(&claimed(device));
+        cx.client().release(&one_device::user_of(device));
         if DEVICES.read(&session, device).await?.is_none() {
             return Ok(());
         }
@@ -240,8 +246,4 @@ fn state(device: &Json, known: &Value) -> Value {
 
 fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
-}
-
-fn claimed(device: &str) -> String {
-    format!("the user of the device {}", device.to_lowercase())
 }

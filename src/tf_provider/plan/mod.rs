@@ -37,8 +37,8 @@ pub struct Plan {
     pub planned: Value,
     /// Attributes whose change needs a new object.
     pub replace: Vec<Path>,
-    /// The id of an object that exists and that the creation would take over.
-    pub adopts: Option<String>,
+    /// Ids of objects that exist and that the change would take over.
+    pub adopts: Vec<String>,
 }
 
 impl Plan {
@@ -66,7 +66,7 @@ impl Plan {
 
 /// Plans the change from `prior` (null: create) to `config` (null: destroy).
 pub fn plan(schema: &Schema, prior: Value, config: Value) -> Plan {
-    let done = |prior, config, planned, replace| Plan { prior, config, planned, replace, adopts: None };
+    let done = |prior, config, planned, replace| Plan { prior, config, planned, replace, adopts: Vec::new() };
     if config.is_null() {
         return done(prior, config, Value::Null, Vec::new());
     }

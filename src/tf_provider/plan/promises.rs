@@ -22,6 +22,16 @@ fn of_object(attributes: &[Attribute], planned: &Value, actual: &Value) -> Value
             Kind::Object(nested) if !promised.is_unknown() && !answered.is_null() => {
                 object.with(attribute.name, of_object(nested, promised, answered))
             }
+            Kind::Map(element) => match (element.nested(), answered) {
+                (Some(nested), Value::Map(answered)) if !promised.is_unknown() => {
+                    let kept = |(key, answered): (&String, &Value)| match promised.get(key) {
+                        promised @ Value::Object(_) => (key.clone(), of_object(nested, promised, answered)),
+                        _ => (key.clone(), answered.clone()),
+                    };
+                    object.with(attribute.name, Value::Map(answered.iter().map(kept).collect()))
+                }
+                _ => object,
+            },
             _ => object,
         }
     })

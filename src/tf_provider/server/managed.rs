@@ -1,5 +1,6 @@
 //! What surrounds a resource's own handlers: Terraform's rules about state, kept once for all resources.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::run::run;
 use super::state;
 use crate::tf_provider::addresses::{Addresses, Intent};
-use crate::tf_provider::context::{Context, Notes, Private};
+use crate::tf_provider::context::{Context, Notes, PLANNED, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::{self, Plan};
 use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
-use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::resource::{Change, Objects, Resource};
 use crate::tf_provider::schema::{Schema, TIMEOUTS, check::parse_duration};
 use crate::tf_provider::validate::validate_changes;
 use crate::tf_provider::value::{Type, Value, json};
@@ -87,13 +88,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.plan(&cx, &mut plan);
         let outcome = run(&self.operation("plan"), limit, &call.cancel, work).await;
-        let outcome = outcome.and_then(|()| match &plan.adopts {
-            // Whatever replaces an object may take over that very object.
-            Some(id) if replaced.as_deref() != Some(id) => {
-                call.addresses.plan(self.resource.name(), Some(id), Intent::Keep)
-            }
-            _ => Ok(()),
-        });
+        let outcome = outcome.and_then(|()| self.enter_adopted(&call.addresses, &plan, replaced.as_deref()));
         let prior = text(&plan.prior, ID).map(str::to_owned);
         let mut ended = end(&notes, outcome, |_| plan);
         if let Some(id) = prior {
@@ -105,18 +100,46 @@ impl<C: Client> Managed<C> {
 
     /// Enters the plan among those of this run. The second call for what is replaced belongs to the first.
     fn enter(&self, call: &Call<C>, plan: &Plan) -> Result<(), Failure> {
-        let id = text(&plan.prior, ID);
-        let is_singleton = self.resource.is_singleton();
-        if !(is_singleton || id.is_some()) || (plan.prior.is_null() && replaced(&call.private).is_some()) {
+        let is_replacement = plan.prior.is_null() && replaced(&call.private).is_some();
+        let is_kept_as_it_is =
+            plan.is_destroy() && !self.resource.changes_anything(&plan.prior, &plan.planned);
+        if is_replacement || is_kept_as_it_is {
             return Ok(());
         }
-        let id = id.filter(|_| !is_singleton);
-        let name = self.resource.name();
-        match plan.is_destroy() {
-            false => call.addresses.plan(name, id, Intent::Keep),
-            true if !self.resource.changes_anything(&plan.prior, &plan.planned) => Ok(()),
-            true => call.addresses.plan(name, id, Intent::Destroy),
+        let intent = |is_left| if is_left { Intent::Destroy } else { Intent::Keep };
+        if self.resource.is_singleton() {
+            return call.addresses.plan(self.resource.name(), None, intent(plan.is_destroy()));
         }
+        let before = self.objects(&plan.prior);
+        // What the plan does not know yet, it does not let go of.
+        let after = match plan.is_destroy() {
+            true => Some(BTreeSet::new()),
+            false => self.resource.objects(&plan.planned).map(|after| BTreeSet::from_iter(after.ids)),
+        };
+        before.ids.iter().try_for_each(|id| {
+            let is_left = after.as_ref().is_some_and(|after| !after.contains(id));
+            call.addresses.plan(before.type_name, Some(id), intent(is_left))
+        })
+    }
+
+    /// Enters what the plan would take over. Whatever replaces objects may take over those very objects.
+    fn enter_adopted(
+        &self,
+        addresses: &Addresses,
+        plan: &Plan,
+        replaced: Option<&str>,
+    ) -> Result<(), Failure> {
+        let type_name = self.objects(&Value::Null).type_name;
+        let holds_several = type_name != self.resource.name();
+        let is_replaced = |id: &str| replaced.is_some_and(|replaced| holds_several || replaced == id);
+        let mut adopted = plan.adopts.iter().filter(|id| !is_replaced(id));
+        adopted.try_for_each(|id| addresses.plan(type_name, Some(id), Intent::Keep))
+    }
+
+    /// The objects in a state that is known.
+    fn objects(&self, state: &Value) -> Objects {
+        let none = Objects { type_name: self.resource.name(), ids: Vec::new() };
+        self.resource.objects(state).unwrap_or(none)
     }
 
     /// Creates, updates or deletes: whichever the change is.
@@ -146,21 +169,31 @@ impl<C: Client> Managed<C> {
         let notes = Notes::with_private(remembering(&call));
         let limit = self.limit("create", &change.planned);
         let cx = call.context(self.resource.name(), limit, &notes);
-        let (name, addresses) = (self.resource.name(), &call.addresses);
+        let addresses = &call.addresses;
         let work = async {
             let created = self.resource.create(&cx, &change).await?;
-            if let Some(id) = text(&created, ID) {
-                addresses.made(name, id);
-            }
+            self.made(addresses, &change.prior, &created);
             notes.keep(created.clone());
             self.resource.settle(&cx, &change, created).await
         };
         let outcome = run(&self.operation("create"), limit, &call.cancel, work).await;
         let ended = self.stored(&notes, outcome, &change);
-        if let Some(id) = text(&ended.result, ID) {
-            addresses.made(name, id);
-        }
+        self.made(addresses, &change.prior, &ended.result);
         ended
+    }
+
+    /// Enters the objects that a state holds and did not hold before.
+    fn made(&self, addresses: &Addresses, prior: &Value, state: &Value) {
+        let before = BTreeSet::from_iter(self.objects(prior).ids);
+        let after = self.objects(state);
+        let new = after.ids.iter().filter(|id| !before.contains(*id));
+        new.for_each(|id| addresses.made(after.type_name, id));
+    }
+
+    /// Those of a state's objects that another address has made or taken over in this run.
+    fn made_elsewhere(&self, addresses: &Addresses, state: &Value) -> BTreeSet<String> {
+        let Objects { type_name, ids } = self.objects(state);
+        ids.into_iter().filter(|id| addresses.is_made(type_name, id)).collect()
     }
 
     async fn update(&self, call: Call<C>, change: Change) -> Ended<Value> {
@@ -169,14 +202,18 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("update"), limit, &call.cancel, self.resource.update(&cx, &change)).await;
-        self.stored(&notes, outcome, &change)
+        let ended = self.stored(&notes, outcome, &change);
+        self.made(&call.addresses, &change.prior, &ended.result);
+        ended
     }
 
     async fn delete(&self, call: Call<C>, prior: Value) -> Ended<Value> {
         let notes = Notes::with_private(call.private.clone());
         let limit = self.limit("delete", &prior);
+        let spared = self.made_elsewhere(&call.addresses, &prior);
         if let Some(id) = text(&prior, ID)
-            && call.addresses.is_made(self.resource.name(), id)
+            && !spared.is_empty()
+            && spared.len() == self.objects(&prior).ids.len()
         {
             return self.released(&notes, id);
         }
@@ -434,8 +471,6 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
 const ID: &str = "id";
 /// Key, beside the state, of the tenant whose object it is.
 const TENANT: &str = ".tenant";
-/// Key, in what Terraform carries from one plan call to the next, of the object that was planned.
-const PLANNED: &str = ".planned";
 
 /// Gathers what a handler left behind. The result is made from the handler's answer, or from nothing if it failed.
 fn end<T, R>(notes: &Notes, outcome: Result<T, Failure>, result: impl FnOnce(Option<T>) -> R) -> Ended<R> {

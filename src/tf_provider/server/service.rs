@@ -157,8 +157,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let upgraded = guarded(&format!("upgrading the state of `{}`", request.type_name), || {
             let managed = self.0.managed(&request.type_name)?;
             let state = managed.upgrade(request.version, &stored)?;
-            if let Some(id) = state.get("id").as_str() {
-                self.0.addresses.held(managed.resource.name(), id);
+            if let Some(objects) = managed.resource.objects(&state) {
+                objects.ids.iter().for_each(|id| self.0.addresses.held(objects.type_name, id));
             }
             convert::dynamic(&state, &managed.schema.ty())
         });

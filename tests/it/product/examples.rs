@@ -158,6 +158,7 @@ fn imports(state: &Json) -> Vec<(String, String)> {
         let kind = resource["type"].as_str().unwrap_or_default();
         let id = match kind {
             "autopilot_enrollment_scope" | "autopilot_device_join_policy" => Some("tenant"),
+            "autopilot_device_fleet" => Some("all"),
             _ => resource["values"]["id"].as_str(),
         };
         if let Some(id) = id {

@@ -25,7 +25,7 @@ async fn ctrl_c_during_an_import_ends_at_once_with_a_state_that_is_true() {
     })
     .await
     .expect("an emulator starts");
-    let Some(site) = Site::new(&emulator) else { return };
+    let Some(site) = Site::new(&emulator, "user-driven-entra-join", 1) else { return };
     tokio::task::spawn_blocking(move || {
         let apply = site.begin_to_apply();
         let imports = || asked(&emulator, "POST", "importedWindowsAutopilotDeviceIdentities/import");
@@ -48,8 +48,18 @@ async fn ctrl_c_during_an_import_ends_at_once_with_a_state_that_is_true() {
 /// The provider is killed at moments spread over the whole apply; with `EVERY_MOMENT` set, at each request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_killed_provider_is_recovered_from_at_any_moment() {
+    killed_at_moments("user-driven-entra-join", 1, 6).await;
+}
+
+/// The same of a fleet, whose first apply leaves no state when it is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_fleet_is_taken_up_where_it_is_at_whatever_moment_the_provider_is_killed() {
+    killed_at_moments("resources/autopilot_device_fleet", 3, 4).await;
+}
+
+async fn killed_at_moments(example: &'static str, devices: usize, moments: usize) {
     let emulator = quick().await;
-    let Some(site) = Site::new(&emulator) else { return };
+    let Some(site) = Site::new(&emulator, example, devices) else { return };
     let all = tokio::task::spawn_blocking(move || {
         site.workspace.run(&["apply", "-auto-approve"]).success();
         emulator.control().requests().iter().filter(|asked| !asked.version.is_empty()).count()
@@ -57,14 +67,14 @@ async fn a_killed_provider_is_recovered_from_at_any_moment() {
     .await
     .expect("an apply without trouble");
     let every = std::env::var_os("EVERY_MOMENT").is_some();
-    let moments = if every { all } else { 6 };
+    let moments = if every { all } else { moments.min(all) };
     let moments: BTreeSet<usize> =
         (0..moments).map(|moment| 1 + moment * (all - 1) / (moments - 1)).collect();
     for several in moments.into_iter().collect::<Vec<_>>().chunks(3) {
         let mut running = Vec::new();
         for nth in several.iter().copied() {
             let emulator = quick().await;
-            let site = Site::new(&emulator).expect("terraform was there before");
+            let site = Site::new(&emulator, example, devices).expect("terraform was there before");
             running.push(tokio::task::spawn_blocking(move || killed_at(nth, all, &site, &emulator)));
         }
         for one in running {
@@ -105,18 +115,20 @@ fn killed_at(nth: usize, all: usize, site: &Site, emulator: &Running) {
 struct Site {
     workspace: Workspace,
     programs: tempfile::TempDir,
+    /// How many devices the example registers.
+    devices: usize,
 }
 
 impl Site {
-    fn new(emulator: &Running) -> Option<Self> {
+    fn new(emulator: &Running, example: &str, devices: usize) -> Option<Self> {
         let programs = tempfile::tempdir().expect("a directory");
         let built = Path::new(env!("CARGO_BIN_EXE_terraform-provider-autopilot"));
         let program = programs.path().join("terraform-provider-autopilot");
         fs::copy(built, &program).expect("a program");
         // What was made by a provider that could not say so is taken over.
-        let workspace = offering(&program, &root().join("user-driven-entra-join"), emulator)?
-            .env("TF_VAR_adopt_existing", "true");
-        Some(Self { workspace, programs })
+        let workspace =
+            offering(&program, &root().join(example), emulator)?.env("TF_VAR_adopt_existing", "true");
+        Some(Self { workspace, programs, devices })
     }
 
     fn begin_to_apply(&self) -> std::process::Child {
@@ -145,20 +157,19 @@ impl Site {
                 objects.filter(|object| is_ours(&Json::Object((*object).clone()))).count()
             })
         };
-        for collection in [
-            "groups",
-            "windowsAutopilotDeploymentProfiles",
-            "deviceEnrollmentConfigurations",
-            "windowsAutopilotDeviceIdentities",
-        ] {
-            assert_eq!(counts(collection), 1, "{when}: {collection}");
+        assert_eq!(counts("windowsAutopilotDeviceIdentities"), self.devices, "{when}");
+        for collection in ["groups", "windowsAutopilotDeploymentProfiles", "deviceEnrollmentConfigurations"] {
+            // The fleet's example has devices alone.
+            let expected = usize::from(self.devices == 1);
+            assert_eq!(counts(collection), expected, "{when}: {collection}");
         }
         self.workspace.run(&["destroy", "-auto-approve"]).success();
     }
 }
 
 fn is_ours(object: &Json) -> bool {
-    object["displayName"] == "Autopilot Contoso" || object["serialNumber"] == "PF4ZT7QN"
+    let serial = object["serialNumber"].as_str().unwrap_or_default();
+    object["displayName"] == "Autopilot Contoso" || ["PF4ZT7QN", "5CD4108XKL", "7WQ3M04"].contains(&serial)
 }
 
 async fn quick() -> Running {

@@ -31,6 +31,7 @@ mod stage;
 mod data_sources;
 mod default_enrollment_status_page;
 mod deployment_profile;
+mod device_fleet;
 mod device_group;
 mod device_identity;
 mod device_join_policy;
@@ -38,6 +39,8 @@ mod enrollment_scope;
 mod enrollment_status_page;
 #[cfg(unix)]
 mod examples;
+#[cfg(unix)]
+mod fleet_moves;
 #[cfg(target_os = "linux")]
 mod interrupts;
 mod live_tenant;

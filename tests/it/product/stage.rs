@@ -198,7 +198,7 @@ impl<'a> Life<'a> {
 
     /// Where Graph keeps the object.
     pub(crate) fn address(&self) -> String {
-        self.case.address.replace("{id}", self.instance.text("id"))
+        filled(self.case.address, self.instance.state())
     }
 
     /// Lets an administrator do what the portal allows.
@@ -271,6 +271,19 @@ pub(crate) fn restoring(case: &Case, config: &Json) -> Json {
         Belongs::ToConfiguration => config.clone(),
         Belongs::ToTenant => merged(config.clone(), &json!({"on_destroy": "restore"})),
     }
+}
+
+/// A template with the state's values in the places of their dotted paths.
+pub(crate) fn filled(template: &str, state: &Value) -> String {
+    let mut parts = template.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (path, rest) = part.split_once('}').unwrap_or((part, ""));
+        let value = path.split('.').fold(state, |object, step| object.get(step));
+        text.push_str(value.as_str().unwrap_or_default());
+        text.push_str(rest);
+    }
+    text
 }
 
 fn is_nothing(objects: &Json) -> bool {

@@ -91,6 +91,7 @@ fn mistakes(stage: &Stage) -> Vec<Mistake> {
     all.extend(of("autopilot_enrollment_scope", json!({}), scope()));
     all.extend(of("autopilot_enrollment_status_page", json!({"display_name": "Laptops"}), pages()));
     all.extend(of("autopilot_device_identity", json!({"serial_number": "PF4ZT7QN"}), devices(stage)));
+    all.extend(of("autopilot_device_fleet", json!({"devices": {}}), fleets(stage)));
     all.extend(of("autopilot_user_assignment", json!({"device_id": SOME_ID}), users()));
     all.extend(of("", json!({}), provider()));
     let namesake = |title, type_name| Mistake {
@@ -253,6 +254,26 @@ fn devices(stage: &Stage) -> Vec<(&'static str, Json)> {
         ),
         ("a device name of digits", json!({"hardware_hash": own, "display_name": "4711"})),
         ("a device without a serial number", json!({"hardware_hash": own, "serial_number": ""})),
+    ]
+}
+
+fn fleets(stage: &Stage) -> Vec<(&'static str, Json)> {
+    let hash = |serial: &str| {
+        let laptop = stage.control().laptop(&json!({ "serialNumber": serial }));
+        laptop.expect("a laptop")["hardwareHash"].clone()
+    };
+    let one = |row: Json| json!({"devices": {"PF4ZT7QN": row}});
+    vec![
+        (
+            "a fleet with one serial number in two spellings",
+            json!({"devices": {"PF4ZT7QN": {}, "pf4zt7qn": {}}}),
+        ),
+        ("a fleet with a key that is empty", json!({"devices": {"": {}}})),
+        ("a fleet without hashes", json!({"devices": {"PF4ZT7QN": {}, "5CD4108XKL": {}}})),
+        ("a fleet with the hash of another device", one(json!({"hardware_hash": hash("5CD4108XKL")}))),
+        ("a fleet with a user by their display name", one(json!({"user_principal_name": "Megan Bowen"}))),
+        ("a fleet with a device name of digits", one(json!({"display_name": "4711"}))),
+        ("a fleet that may lose less than nothing", json!({"removals_allowed": -1})),
     ]
 }
 

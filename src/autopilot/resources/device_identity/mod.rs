@@ -6,21 +6,24 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use self::schema::{CHANGED_TOGETHER, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
+use self::schema::CHANGED_TOGETHER;
 use crate::autopilot::access;
 use crate::autopilot::collection::{held_already, id};
-use crate::autopilot::devices::{self, DEVICES, Registered, comparable};
+use crate::autopilot::devices::{self, DEREGISTER, DEVICES, KEEP, REMOVE_FROM_INTUNE, Registered};
 use crate::autopilot::entra_object;
 use crate::autopilot::hardware_hash;
 use crate::autopilot::mapping::{flag_of, shows, text_of, values};
-use crate::autopilot::permissions::{MANAGED_DEVICES_WRITE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
+use crate::autopilot::one_device::{self, SINGLE, claimed};
+use crate::autopilot::permissions::{
+    MANAGED_DEVICES_WRITE, REMOVING_FROM_INTUNE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE,
+};
 use crate::autopilot::registering;
 use crate::autopilot::registration::Ticket;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind, decode};
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
+use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
 use crate::tf_provider::schema::Schema;
@@ -28,9 +31,6 @@ use crate::tf_provider::value::Value;
 
 /// A device registered with Windows Autopilot.
 pub(crate) struct DeviceIdentity;
-
-const REMOVING_FROM_INTUNE: Permission =
-    aside("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE);
 
 #[async_trait]
 impl Resource<Tenant> for DeviceIdentity {
@@ -64,13 +64,13 @@ impl Resource<Tenant> for DeviceIdentity {
             warn_of_enrollment(cx, &plan.prior);
             return Ok(());
         }
+        claim_serial(cx, plan)?;
         if plan.is_create() {
             needs_hash(plan)?;
-            claim_serial(cx, plan)?;
             let adopts = flag_of(&plan.planned, "adopt_existing") && cx.client().is_reachable();
             if let Some(serial) = plan.planned.get("serial_number").as_str().filter(|_| adopts) {
                 let found = devices::with_serial(&cx.session()?, serial).await?;
-                plan.adopts = found.map(|device| id(&device).to_owned());
+                plan.adopts.extend(found.map(|device| id(&device).to_owned()));
             }
             return Ok(());
         }
@@ -90,7 +90,7 @@ impl Resource<Tenant> for DeviceIdentity {
         let session = cx.session()?;
         let serial = text_of(&change.planned, "serial_number");
         if !cx.client().registrations().begin(serial) {
-            return Err(twice(serial));
+            return Err(one_device::twice(serial, SINGLE, SINGLE));
         }
         let outcome = self.begin(cx, &session, change).await;
         cx.client().release(&claimed(serial));
@@ -109,7 +109,7 @@ impl Resource<Tenant> for DeviceIdentity {
         let session = cx.session()?;
         let mut device = text_of(&state, "id").to_owned();
         if let Some(ticket) = ticket(&state) {
-            match registering::found(&session, &ticket, text_of(&state, "serial_number")).await? {
+            match registering::found(cx, &session, &ticket, text_of(&state, "serial_number")).await? {
                 registering::Found::Running => return Ok(Some(state)),
                 registering::Found::Nothing => return Ok(None),
                 registering::Found::Registered(id) => device = id,
@@ -333,25 +333,7 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         owner.update([0]);
     }
     let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    match cx.client().claim(&claimed(serial), &owner) {
-        Some(_) => Err(twice(serial)),
-        None => Ok(()),
-    }
-}
-
-fn claimed(serial: &str) -> String {
-    format!("the serial number {}", comparable(serial))
-}
-
-fn twice(serial: &str) -> Failure {
-    Failure::at(
-        "serial_number",
-        "Two resources for one device",
-        format!(
-            "This configuration registers the serial number `{serial}` twice. A device can be registered once: remove \
-             one of the two resources, or correct a serial number."
-        ),
-    )
+    one_device::claim(cx, serial, SINGLE, &owner)
 }
 
 fn exists(cx: &Cx, serial: &str, id: &str) -> Failure {

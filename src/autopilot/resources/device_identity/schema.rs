@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use crate::autopilot::devices::{ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES, comparable};
+use crate::autopilot::devices::{
+    DEREGISTER, ENROLLMENT_STATES, ON_DESTROY, PROFILE_STATES, REMEDIATION_STATES, comparable,
+};
 use crate::autopilot::hardware_hash::{self, hardware_hash};
 use crate::autopilot::name_template::check_device_name;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Check, Choice, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional,
-    optional_computed, pick, required, rule, text,
+    Check, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional,
+    optional_computed, required, rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -188,20 +190,3 @@ fn hash_of_the_device() -> Rule {
         },
     )
 }
-
-pub(super) const DEREGISTER: &str = "deregister";
-pub(super) const REMOVE_FROM_INTUNE: &str = "remove_from_intune";
-pub(super) const KEEP: &str = "keep";
-const ON_DESTROY: &[Choice] = &[
-    pick(
-        DEREGISTER,
-        DEREGISTER,
-        "it is deregistered; a device that is enrolled in Intune stays managed there",
-    ),
-    pick(
-        REMOVE_FROM_INTUNE,
-        REMOVE_FROM_INTUNE,
-        "if it is enrolled, its record in Intune is deleted first, which ends its management; then it is deregistered",
-    ),
-    pick(KEEP, KEEP, "it stays registered, and only its management here ends"),
-];

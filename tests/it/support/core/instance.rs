@@ -247,11 +247,8 @@ impl Instance {
         let planned = planned.unwrap_or_else(|said| panic!("planning {} failed:\n{said}", self.type_name));
         assert_ne!(planned.action, Action::Replace);
         let only = |value: &Value| {
-            let entries = value
-                .entries()
-                .iter()
-                .filter(|(name, _)| !names.contains(&name.as_str()))
-                .filter(|(name, _)| !planned.planned.get(name).is_unknown());
+            let value = without(value, names);
+            let entries = value.entries().iter().filter(|(name, _)| !planned.planned.get(name).is_unknown());
             Value::object(entries.map(|(name, value)| (name.clone(), value.clone())))
         };
         let because = differences(&only(&planned.prior), &only(&planned.planned));
@@ -472,6 +469,23 @@ impl Instance {
         self.try_refresh().await.into_result()?;
         self.try_plan(config).await
     }
+}
+
+/// A value with null at these dotted paths.
+pub(crate) fn without(value: &Value, paths: &[&str]) -> Value {
+    paths.iter().fold(value.clone(), |value, path| {
+        let is_there = !path.split('.').fold(&value, |object, step| object.get(step)).is_null();
+        if is_there { placed(&value, path, Value::Null) } else { value }
+    })
+}
+
+/// A value with another one at a dotted path.
+pub(crate) fn placed(value: &Value, path: &str, other: Value) -> Value {
+    let other = match path.split_once('.') {
+        None => return value.clone().with(path, other),
+        Some((step, rest)) => (step, placed(value.get(step), rest, other)),
+    };
+    value.clone().with(other.0, other.1)
 }
 
 /// Where two states differ, attribute by attribute.

@@ -52,7 +52,7 @@ use autopilot_provider::tf_provider::value::{Type, Value, json, msgpack};
 use serde_json::Value as Json;
 use tonic::transport::Channel;
 
-pub(crate) use instance::{Action, Instance, Outcome, Planned};
+pub(crate) use instance::{Action, Instance, Outcome, Planned, placed, without};
 pub(crate) use said::Said;
 use shape::{Block, Shape};
 
@@ -279,7 +279,7 @@ pub(crate) fn config(json: Json) -> Config {
 }
 
 impl Config {
-    /// The same configuration with another value for an attribute, such as [`Value::Unknown`].
+    /// The same configuration with another value at a dotted path, such as [`Value::Unknown`].
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.values.push((name.to_owned(), value.into()));
         self
@@ -289,7 +289,8 @@ impl Config {
     pub(crate) fn complete(self, block: &Block) -> Value {
         let ty = block.ty();
         let written = from_json(&self.json, &ty);
-        let written = self.values.into_iter().fold(written, |object, (name, value)| object.with(name, value));
+        let values = self.values.into_iter();
+        let written = values.fold(written, |object, (path, value)| placed(&object, &path, value));
         let written = written.conform(&ty).unwrap_or_else(|error| panic!("configuration: {error}"));
         block.complete(written)
     }

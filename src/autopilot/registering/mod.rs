@@ -1,9 +1,20 @@
 //! From an import to a registered device: waiting for the verdict, and for what follows it.
 
+pub(crate) mod arriving;
+pub(crate) mod leaving;
+pub(crate) mod many;
+mod progress;
+pub(crate) mod properties;
+pub(crate) mod roll;
+pub(crate) mod settling;
+
 use std::time::Duration;
 
 use serde_json::Value as Json;
+use tokio::time::Instant;
 
+use self::many::{ATTEMPTS, IMPORT_AGAIN};
+use self::settling::{ENTRA_WITHIN, left_for_waiting};
 use super::collection::{RARELY, SOON, id};
 use super::devices::{self, DEVICES, Registered, with_serial_for_sure};
 use super::hardware_hash;
@@ -58,7 +69,7 @@ pub(crate) async fn registered(
     let adopt = flag_of(&change.planned, "adopt_existing");
     let mut stumbled = 0;
     loop {
-        let refusal = match verdict(session, &ticket, serial).await? {
+        let refusal = match verdict(cx, session, &ticket, serial).await? {
             Ok(id) => {
                 cx.client().registrations().discard(session, &ticket).await;
                 return Ok(id);
@@ -95,9 +106,14 @@ pub(crate) async fn registered(
 }
 
 /// One look at an import, for a state that holds no registration id yet.
-pub(crate) async fn found(session: &Session, ticket: &Ticket, serial: &str) -> Result<Found, Failure> {
-    let verdict = ticket.look(session, serial).await?;
-    Ok(match verdict {
+pub(crate) async fn found(
+    cx: &Cx,
+    session: &Session,
+    ticket: &Ticket,
+    serial: &str,
+) -> Result<Found, Failure> {
+    let records = cx.client().registrations().queue().look(session, Instant::now()).await?;
+    Ok(match ticket.verdict(&records, serial) {
         Verdict::Registered(Some(id)) => Found::Registered(id),
         Verdict::Registered(None) | Verdict::Running => Found::Running,
         Verdict::Refused(_) => Found::Nothing,
@@ -125,7 +141,7 @@ pub(crate) async fn ended(
 ) -> Result<Option<String>, Failure> {
     let what = format!("the import of the device {serial} to end");
     let ended = graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        Ok::<_, Failure>(match found(session, ticket, serial).await? {
+        Ok::<_, Failure>(match found(cx, session, ticket, serial).await? {
             Found::Running => Look::NotYet("it is still running".to_owned()),
             Found::Registered(id) => Look::Done(Some(id)),
             Found::Nothing => Look::Done(None),
@@ -142,10 +158,8 @@ pub(crate) async fn ended(
 
 /// Waits until the device shows its object in Entra, which groups take as a member. Only a warning when it takes too long.
 pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
-    let shown = DEVICES
-        .shown(&session.narrowed(ENTRA_WITHIN), id, |device| Ok(decode::<Registered>(device)?.is_in_entra()))
-        .await;
-    match shown {
+    let is_in_entra = |device: &Json| Ok(decode::<Registered>(device)?.is_in_entra());
+    match DEVICES.shown(&session.narrowed(ENTRA_WITHIN), id, is_in_entra).await {
         Ok(device) => Ok(device),
         Err(_) if !cx.cancel().is_cancelled() => {
             cx.warn(
@@ -218,13 +232,16 @@ fn forget(cx: &Cx, known: &mut Value) {
 }
 
 async fn verdict(
+    cx: &Cx,
     session: &Session,
     ticket: &Ticket,
     serial: &str,
 ) -> Result<Result<String, Refusal>, Failure> {
     let what = format!("Windows Autopilot to register the device {serial}");
+    let began = Instant::now();
     graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-        Ok::<_, Failure>(match ticket.look(session, serial).await? {
+        let records = cx.client().registrations().queue().glance(session, began).await?;
+        Ok::<_, Failure>(match ticket.verdict(&records, serial) {
             Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
             Verdict::Refused(refusal) => Look::Done(Err(refusal)),
             Verdict::Running => Look::NotYet("the import is still running".to_owned()),
@@ -262,6 +279,7 @@ fn device(change: &Change) -> Result<Device, Failure> {
         hardware_hash,
         product_key: text("product_key"),
         group_tag: text("group_tag"),
+        user: String::new(),
     })
 }
 
@@ -280,13 +298,3 @@ async fn pause(session: &Session, time: Duration) -> Result<(), Failure> {
     .await
     .map_err(Failure::from)
 }
-
-/// Some of the time is kept for reading how it ended.
-fn left_for_waiting(session: &Session) -> Duration {
-    let left = session.scope().left().unwrap_or(ENTRA_WITHIN);
-    left.saturating_sub(Duration::from_secs(15).min(left / 10))
-}
-
-const ATTEMPTS: u32 = 4;
-const IMPORT_AGAIN: Duration = Duration::from_secs(10);
-const ENTRA_WITHIN: Duration = Duration::from_secs(300);
