@@ -178,7 +178,12 @@ impl Resource<Tenant> for DeviceFleet {
             let id = schema::text_in(row, "id");
             match (changed.contains_key(id), shown.get(id)) {
                 (true, Some(device)) => rows.tell(key, row, device, false),
-                (true, None) => rows.leave(key, before.get(&comparable(key)).map_or(row, |(_, row)| row)),
+                (true, None) => {
+                    rows.leave(key, before.get(&comparable(key)).map_or(row, |(_, row)| row));
+                    if !is_stopped && !refused.contains_key(id) {
+                        problems.push(gone(key));
+                    }
+                }
                 (false, _) => rows.leave(key, row),
             }
         }
@@ -220,6 +225,17 @@ impl Resource<Tenant> for DeviceFleet {
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         importing::import(cx, &cx.session()?, text).await
     }
+}
+
+fn gone(key: &str) -> Failure {
+    Failure::at(
+        "devices",
+        "A device is gone",
+        format!(
+            "The device `{key}` was deregistered outside since this was planned, so it could not be changed. Plan again: it \
+             will be registered anew."
+        ),
+    )
 }
 
 /// Registers rows.
