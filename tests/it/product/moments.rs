@@ -112,23 +112,31 @@ fn every_fault() -> Vec<Effect> {
     no_answers().into_iter().chain(statuses).chain(rest).collect()
 }
 
-/// While an object is only looked at, each request is once answered with "not found": the object stays in the state.
+/// While an object is only looked at, each request is once answered with "not found": the object stays in the state, whether
+/// it is so young that replicas may not know it, or old.
 pub(crate) async fn doubt_is_no_absence(describe: Describe) {
     let stage = Stage::quick().await;
     let case = describe(&stage);
     let mut life = Life::made(&case, &stage, &case.maximal).await;
-    for nth in 1.. {
-        life.next_command().await;
-        stage.control().clear_requests();
-        stage.control().add_fault(Fault::once(GRAPH, Effect::status(404)).from(nth));
-        let said = life.instance.try_refresh().await;
-        stage.control().clear_faults();
-        assert!(!life.instance.state().is_null(), "gone after one 404 at request {nth}: {said}");
-        let asked = stage.control().requests().into_iter().filter(|request| !request.version.is_empty());
-        if asked.count() < nth as usize {
-            break;
+    for is_old in [false, true] {
+        for nth in 1.. {
+            let told = life.instance.state().get(CREATED).as_str().is_some();
+            if is_old && told {
+                let old = life.instance.state().clone().with(CREATED, "2020-01-01T00:00:00Z");
+                life.instance.set_state(old);
+            }
+            life.next_command().await;
+            stage.control().clear_requests();
+            stage.control().add_fault(Fault::once(GRAPH, Effect::status(404)).from(nth));
+            let said = life.instance.try_refresh().await;
+            stage.control().clear_faults();
+            assert!(!life.instance.state().is_null(), "gone after one 404 at request {nth}: {said}");
+            let asked = stage.control().requests().into_iter().filter(|request| !request.version.is_empty());
+            if asked.count() < nth as usize {
+                break;
+            }
+            life.next_command().await.assert_empty_plan(&case.maximal).await;
         }
-        life.next_command().await.assert_empty_plan(&case.maximal).await;
     }
 }
 
@@ -228,6 +236,8 @@ fn is_write(request: &Exchange) -> bool {
     request.method != "GET" && !request.path.contains("$batch")
 }
 
+/// The attribute that tells an object's age, where one does.
+const CREATED: &str = "created_date_time";
 /// Any request to Graph.
 const GRAPH: &str = r"^/(v1\.0|beta)/";
 /// Any but a batch of reads.
