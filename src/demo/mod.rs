@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// Keep everything running at the end, and say how to look around.
     #[arg(long)]
     keep: bool,
+    /// Open the page on which the tenant and its laptop are seen, and keep everything running at the end.
+    #[arg(long)]
+    open: bool,
     /// How many times faster than the real service everything happens.
     #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
     time_scale: f64,
@@ -71,6 +74,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     .await?;
     let laptop = unboxed(&running)?;
     story.tell(&format!("a pretend tenant listens at {}", running.url()));
+    if arguments.open && open::that_detached(running.url()).is_err() {
+        story.tell("no browser could be opened: open that address yourself");
+    }
 
     // Removed at the end, unless it is kept.
     let workshop = tempfile::Builder::new().prefix("autopilot-demo-").tempdir().map_err(|source| {
@@ -105,7 +111,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
         .map_err(DemoError::Broken)?;
     story.timeline(&played)?;
 
-    if arguments.keep {
+    if arguments.keep || arguments.open {
         story.keep(&host, workshop.keep(), &running);
         tokio::signal::ctrl_c().await?;
         running.stop().await;

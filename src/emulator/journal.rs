@@ -74,6 +74,8 @@ pub(crate) struct Journal {
     /// Whether every exchange is also written to the error output.
     pub(crate) aloud: bool,
     exchanges: VecDeque<Exchange>,
+    /// All there ever were, those that are forgotten included.
+    recorded: u64,
     violations: Vec<Violation>,
     /// Application and what it was told to leave alone -> until when.
     promised: HashMap<(String, String), OffsetDateTime>,
@@ -88,6 +90,7 @@ impl Journal {
             self.exchanges.pop_front();
         }
         self.exchanges.push_back(exchange);
+        self.recorded += 1;
     }
 
     pub(crate) fn violation(&mut self, violation: Violation) {
@@ -114,12 +117,23 @@ impl Journal {
         self.exchanges.iter()
     }
 
+    /// How many exchanges there ever were.
+    pub(crate) fn recorded(&self) -> u64 {
+        self.recorded
+    }
+
+    /// What came after so many, as far as it is kept.
+    pub(crate) fn since(&self, recorded: u64) -> Vec<&Exchange> {
+        let fresh = usize::try_from(self.recorded.saturating_sub(recorded)).unwrap_or(usize::MAX);
+        self.exchanges.iter().skip(self.exchanges.len().saturating_sub(fresh)).collect()
+    }
+
     pub(crate) fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self { aloud: self.aloud, ..Self::default() };
+        *self = Self { aloud: self.aloud, recorded: self.recorded, ..Self::default() };
     }
 }
 

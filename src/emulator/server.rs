@@ -12,58 +12,21 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::error::GraphError;
 use super::faults::Damage;
-use super::service::{Core, Delivery, Request};
-use super::store::Store;
+use super::page;
+use super::service::{Delivery, Request};
+use super::shared::Shared;
 
 /// The largest request body.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 /// How long the beginning of a truncated answer has before the connection closes.
 const FLUSH: Duration = Duration::from_millis(30);
-
-/// What all connections share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    core: Mutex<Core>,
-    /// Where state is kept, if anywhere.
-    store: Option<Store>,
-    pub(crate) stopping: CancellationToken,
-    pub(crate) connections: TaskTracker,
-    /// How long a client may take to send the headers of a request, and then its body.
-    patience: Duration,
-}
-
-impl Shared {
-    pub(crate) fn new(core: Core, store: Option<Store>, patience: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            core: Mutex::new(core),
-            store,
-            stopping: CancellationToken::new(),
-            connections: TaskTracker::new(),
-            patience,
-        })
-    }
-
-    /// Keeps the state file up to date until the emulator stops.
-    pub(crate) async fn keep_saving(self: Arc<Self>) {
-        if let Some(store) = &self.store {
-            store.keep_saving(self.clone()).await;
-        }
-    }
-
-    /// The core, locked. A panic under the lock was answered with 500 and leaves a usable tenant.
-    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock()
-    }
-}
 
 /// Accepts connections until the emulator stops.
 pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Option<TlsAcceptor>) {
@@ -72,7 +35,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Opti
             () = shared.stopping.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             // Out of file descriptors, most likely: others must close some first.
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
@@ -81,14 +44,17 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Opti
         let (shared, tls) = (shared.clone(), tls.clone());
         let connections = shared.connections.clone();
         connections.spawn(async move {
+            let is_local = peer.ip().to_canonical().is_loopback();
             let stopping = shared.stopping.clone();
             let patience = shared.patience;
             let asked = CancellationToken::new();
             let connection = async {
                 match tls {
-                    None => serve(shared, stream, "http", &asked).await,
+                    None => serve(shared, stream, Origin { scheme: "http", is_local }, &asked).await,
                     Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => serve(shared, stream, "https", &asked).await,
+                        Ok(stream) => {
+                            serve(shared, stream, Origin { scheme: "https", is_local }, &asked).await
+                        }
                         Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
                     },
                 }
@@ -108,17 +74,25 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Opti
     }
 }
 
+/// How a connection came.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    scheme: &'static str,
+    /// From this machine.
+    is_local: bool,
+}
+
 async fn serve(
     shared: Arc<Shared>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    scheme: &'static str,
+    from: Origin,
     asked: &CancellationToken,
 ) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(shared.patience);
     let service = service_fn(move |request| {
         asked.cancel();
-        answer(shared.clone(), request, scheme)
+        answer(shared.clone(), request, from)
     });
     if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection ended early");
@@ -130,7 +104,7 @@ async fn serve(
 async fn answer(
     shared: Arc<Shared>,
     request: http::Request<Incoming>,
-    scheme: &str,
+    from: Origin,
 ) -> Result<Response<Body>, io::Error> {
     let (head, body) = request.into_parts();
     let body = match tokio::time::timeout(shared.patience, to_bytes(Body::new(body), BODY_LIMIT)).await {
@@ -147,12 +121,15 @@ async fn answer(
     let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = head.uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
     let request = Request {
-        origin: format!("{scheme}://{host}"),
+        origin: format!("{}://{host}", from.scheme),
         method: head.method,
         uri: head.uri,
         headers: head.headers,
         body,
     };
+    if let Some(response) = page::answer(&shared, &request, from.is_local) {
+        return Ok(response);
+    }
     let delivery = shared.core().answer(&request);
     if let Some(store) = &shared.store {
         store.save(delivery.changes).await;

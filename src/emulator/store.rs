@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::collection::Collection;
-use super::server::Shared;
+use super::shared::Shared;
 use super::tenant::Tenant;
 
 /// The layout of the file. A file of another layout is refused, never guessed at.

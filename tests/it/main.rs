@@ -25,6 +25,7 @@ mod login;
 mod logs;
 mod manual;
 mod out_of_box;
+mod page;
 mod pipelines;
 mod product;
 mod rules;
