@@ -7,6 +7,7 @@ mod backup;
 mod check_tenant;
 mod collection;
 mod data_sources;
+mod device_attributes;
 mod device_csv;
 mod devices;
 mod engine;

@@ -14,13 +14,21 @@ pub(crate) fn claimed(serial: &str) -> String {
     format!("the serial number {}", comparable(serial))
 }
 
-/// Claims a serial number for a resource of a type, which is one owner among several of that type.
-pub(crate) fn claim(cx: &Cx, serial: &str, type_name: &str, owner: &str) -> Result<(), Failure> {
-    let Some(other) = cx.client().claim(&claimed(serial), &format!("{type_name} {owner}")) else {
-        return Ok(());
-    };
-    let other = if other.starts_with(FLEET) { FLEET } else { SINGLE };
-    Err(twice(serial, type_name, other))
+/// Claims serial numbers for a resource of a type, which is one owner among several of that type.
+pub(crate) fn claim<'a>(
+    cx: &Cx,
+    serials: impl IntoIterator<Item = &'a str>,
+    type_name: &str,
+    owner: &str,
+) -> Result<(), Failure> {
+    let owner = format!("{type_name} {owner}");
+    for serial in serials {
+        if let Some(other) = cx.client().claim(&claimed(serial), &owner) {
+            let other = if other.starts_with(FLEET) { FLEET } else { SINGLE };
+            return Err(twice(serial, type_name, other));
+        }
+    }
+    Ok(())
 }
 
 /// Two new resources with one serial number are one mistake that neither could see alone.

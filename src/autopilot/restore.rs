@@ -10,7 +10,7 @@ use crate::tf_provider::context::{Context, Notes};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::{Change, Resource};
-use crate::tf_provider::schema::Schema;
+use crate::tf_provider::schema::{Attribute, Kind, Schema};
 use crate::tf_provider::value::Value;
 
 /// A backup compared with what the tenant has now.
@@ -69,17 +69,12 @@ impl Restore {
     /// What will change, a line for each attribute; nothing if everything is as it was.
     pub fn differences(&self) -> Vec<String> {
         let Change { prior, planned, .. } = &self.change;
-        let written = self.schema.attributes.iter().filter(|attribute| attribute.is_configurable());
+        let mut lines = Vec::new();
         // A backup of a setting holds the parts that were written over, and no others.
         let is_kept = |then: &Value| !(self.resource.is_singleton() && then.is_null());
-        let differing = written.filter(|attribute| {
-            let (now, then) = (prior.get(attribute.name), planned.get(attribute.name));
-            is_kept(then) && !attribute.same(now, then)
-        });
-        let line = |name: &str| {
-            format!("{name}: {} becomes {}", prior.get(name).reveal(), planned.get(name).reveal())
-        };
-        differing.map(|attribute| line(attribute.name)).collect()
+        let kept = self.schema.attributes.iter().filter(|one| is_kept(planned.get(one.name)));
+        differences(kept, "", (prior, planned), &mut lines);
+        lines
     }
 
     /// Writes it, waits until a read shows it, and returns what there is to know besides.
@@ -89,6 +84,26 @@ impl Restore {
     pub async fn carry_out(&self) -> Result<Diagnostics, Failure> {
         self.resource.update(&self.cx, &self.change).await?;
         Ok(self.notes.warnings())
+    }
+}
+
+/// What of an object can be written and differs, each with its place; of a map, element by element.
+fn differences<'a>(
+    attributes: impl IntoIterator<Item = &'a Attribute>,
+    place: &str,
+    (now, then): (&Value, &Value),
+    lines: &mut Vec<String>,
+) {
+    for attribute in attributes.into_iter().filter(|attribute| attribute.is_configurable()) {
+        let name = attribute.name;
+        let (now, then) = (now.get(name), then.get(name));
+        if let (Kind::Map(_), Some(nested)) = (&attribute.kind, attribute.kind.nested()) {
+            for (key, then) in then.entries() {
+                differences(nested, &format!("{place}{name}[{key:?}]."), (now.get(key), then), lines);
+            }
+        } else if !attribute.same(now, then) {
+            lines.push(format!("{place}{name}: {} becomes {}", now.reveal(), then.reveal()));
+        }
     }
 }
 

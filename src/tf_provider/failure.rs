@@ -43,6 +43,12 @@ impl Failure {
         self.0
     }
 
+    /// The texts of all there is to say, without their titles.
+    pub fn text(&self) -> String {
+        let details: Vec<&str> = self.0.iter().map(|one| one.detail.as_str()).collect();
+        details.join(" ")
+    }
+
     /// What will be shown.
     pub fn diagnostics(&self) -> &Diagnostics {
         &self.0

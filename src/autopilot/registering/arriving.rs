@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
-use super::many::{self, Candidate, Standing, Trouble};
+use serde_json::Value as Json;
+
+use super::many::{self, Candidate, Outcome, Standing};
 use super::properties::{Wish, put_right};
-use super::roll::{Roll, Sought};
+use super::roll::{Roll, Sought, serial_of};
 use super::settling::{all_in_entra, all_with_profiles};
+use super::trouble::Trouble;
 use crate::autopilot::devices::comparable;
 use crate::autopilot::one_device::SINGLE;
 use crate::autopilot::session::Session;
@@ -32,20 +35,23 @@ pub(crate) struct Arrived {
     stopped: Option<Failure>,
 }
 
-/// Registers devices and brings them to what is written. What stops it is told, and is no failure.
+/// Registers devices and brings them to what is written. What stops it is told, and is no failure. `keep` is given devices
+/// as they were before they are written over; what it cannot keep is left alone.
 pub(crate) async fn arrive(
     cx: &Cx,
     session: &Session,
     newcomers: Vec<Newcomer>,
     waits_for_profiles: bool,
+    keep: impl FnOnce(&[Json]) -> Result<(), Failure>,
 ) -> Arrived {
     let (mut candidates, mut wishes) = (Vec::new(), Vec::new());
     for Newcomer { candidate, wish } in newcomers {
         wishes.push((comparable(&candidate.serial), wish));
         candidates.push(candidate);
     }
-    let standings =
+    let Outcome { mut standings, former } =
         many::register(session, cx.client().registrations(), candidates, &|id| cx.holds(SINGLE, id)).await;
+    refuse_unkept(&mut standings, &wishes, former, keep);
     let mut arrived = Arrived { standings, ..Arrived::default() };
     let with_id = |(serial, wish): (String, Wish)| match arrived.standings.get(&serial) {
         Some(Standing::Registered(id)) => Some(Wish { id: id.clone(), ..wish }),
@@ -56,6 +62,26 @@ pub(crate) async fn arrive(
     let outcome = or_interrupted(cx, settled).await;
     arrived.stopped = outcome.err();
     arrived
+}
+
+/// Has kept what is about to be written over, and refuses the devices of which it cannot be.
+fn refuse_unkept(
+    standings: &mut HashMap<String, Standing>,
+    wishes: &[(String, Wish)],
+    mut former: Vec<Json>,
+    keep: impl FnOnce(&[Json]) -> Result<(), Failure>,
+) {
+    let wishes: HashMap<&str, &Wish> = wishes.iter().map(|(serial, wish)| (serial.as_str(), wish)).collect();
+    former.retain(|device| {
+        wishes.get(serial_of(device).as_str()).is_some_and(|wish| !wish.is_shown_by(device))
+    });
+    if former.is_empty() {
+        return;
+    }
+    if let Err(failure) = keep(&former) {
+        let trouble = Trouble::new("no_backup", failure.text());
+        standings.extend(former.iter().map(|one| (serial_of(one), Standing::Refused(trouble.clone()))));
+    }
 }
 
 async fn settle(
@@ -102,13 +128,12 @@ impl Arrived {
             cx.warn("Devices not registered, or not as written", text);
         }
         if let Some(stopped) = &self.stopped {
-            let why: Vec<&str> = stopped.diagnostics().iter().map(|one| one.detail.as_str()).collect();
             cx.warn(
                 "Registered devices are not complete yet",
                 format!(
                     "Devices are registered, but what follows was not finished: {} Nothing is lost: apply again, and the rest \
                      is done.",
-                    why.join(" ")
+                    stopped.text()
                 ),
             );
         }

@@ -1,14 +1,15 @@
 //! Deregistering many devices: in batches within the budget, awaited by lists.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::many::{self, Trouble};
+use super::many;
 use super::roll::Sought;
+use super::trouble::{self, Trouble};
 use crate::autopilot::collection::{RARELY, SOON};
-use crate::autopilot::devices::{DEVICES, Registered, listed};
+use crate::autopilot::devices::{DEVICES, Registered};
 use crate::autopilot::permissions::MANAGED_DEVICES_WRITE;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
@@ -56,24 +57,14 @@ pub(crate) async fn leave(
     for id in &left.gone {
         keys.remove(id).iter().for_each(|key| registrations.free(key));
     }
-    let mut by_reason: BTreeMap<&Trouble, Vec<&str>> = BTreeMap::new();
-    for (id, trouble) in &left.refused {
-        by_reason.entry(trouble).or_default().push(keys.get(id).map_or("", String::as_str));
-    }
-    let told: Vec<String> = by_reason
-        .into_iter()
-        .map(|(trouble, keys)| {
-            format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason)
-        })
-        .collect();
-    let failure = match stopped {
-        Some(error) => error.into(),
-        None if told.is_empty() => return Ok(()),
-        None => Failure::at(
-            "devices",
-            "Devices are not deregistered",
-            format!("{}\n\n{STILL_ENROLLED}", told.join("\n\n")),
-        ),
+    let key = |id: &String| keys.get(id).map_or("", String::as_str);
+    let told = trouble::told(left.refused.iter().map(|(id, trouble)| (key(id), trouble)));
+    let failure = match (stopped, told) {
+        (Some(error), _) => error.into(),
+        (None, None) => return Ok(()),
+        (None, Some(told)) => {
+            Failure::at("devices", "Devices are not deregistered", format!("{told}\n\n{STILL_ENROLLED}"))
+        }
     };
     Err((keys.into_values().chain(unsure).collect(), failure))
 }

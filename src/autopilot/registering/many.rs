@@ -4,13 +4,15 @@
 //! already is ours if the import queue has a record of it. Nothing depends on what only a state would know.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::progress::Progress;
-use super::roll::{Roll, Sought};
+use super::roll::{FEW, Roll, Sought};
+use super::trouble::Trouble;
 use crate::autopilot::collection::{RARELY, SOON, id};
 use crate::autopilot::devices::{DEVICES, comparable};
 use crate::autopilot::registration::{
@@ -41,36 +43,22 @@ pub(crate) enum Standing {
     Unsent(Trouble),
 }
 
-/// Why a device is not registered, or not as it should be: a short word, and a clause without the device's name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Trouble {
-    pub(crate) code: String,
-    pub(crate) reason: String,
+/// What became of candidates.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// By serial number, in the form of [`comparable`].
+    pub(crate) standings: HashMap<String, Standing>,
+    /// Devices that were registered before, as they were.
+    pub(crate) former: Vec<Json>,
 }
 
-impl Trouble {
-    pub(crate) fn new(code: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { code: code.into(), reason: reason.into() }
-    }
-
-    /// What a request met.
-    pub(crate) fn met(error: &graph::Error) -> Self {
-        let code = error.call().and_then(|call| call.code.clone());
-        Self::new(
-            code.unwrap_or_else(|| error.kind().title().to_owned()),
-            format!("{error}. {}", error.advice()),
-        )
-    }
-}
-
-/// Registers devices, and says of each, by serial number in the form of [`comparable`], what became of it. Never fails:
-/// what stops it stands with those it stopped.
+/// Registers devices. Never fails: what stops it stands with those it stopped.
 pub(crate) async fn register(
     session: &Session,
     registrations: &Registrations,
     candidates: Vec<Candidate>,
     is_held: &(dyn Fn(&str) -> bool + Sync),
-) -> HashMap<String, Standing> {
+) -> Outcome {
     let mut progress = Progress::new(candidates.len());
     let open = candidates.into_iter().map(|one| (comparable(&one.serial), one)).collect();
     let mut work = Work::new(session, registrations, open, is_held);
@@ -90,7 +78,7 @@ pub(crate) async fn register(
         };
         work.done.insert(serial, standing);
     }
-    work.done
+    Outcome { standings: work.done, former: work.former }
 }
 
 /// Lets imports that are under way come to their end, since what the queue has taken cannot be called back. Answers the
@@ -147,11 +135,14 @@ struct Work<'a> {
     is_held: &'a (dyn Fn(&str) -> bool + Sync),
     /// Those whose import runs, and how often it was sent by us.
     sent: HashMap<String, u32>,
+    /// The record of each in the queue, where the answer to the import told it.
+    records: HashMap<String, String>,
     /// Those that are ours if they turn out to be registered already.
     ours: HashSet<String>,
     /// Records of earlier imports, which say nothing of what is going on now.
     stale: HashSet<String>,
     done: HashMap<String, Standing>,
+    former: Vec<Json>,
 }
 
 impl<'a> Work<'a> {
@@ -167,9 +158,11 @@ impl<'a> Work<'a> {
             open,
             is_held,
             sent: HashMap::new(),
+            records: HashMap::new(),
             ours: HashSet::new(),
             stale: HashSet::new(),
             done: HashMap::new(),
+            former: Vec::new(),
         }
     }
 
@@ -178,22 +171,32 @@ impl<'a> Work<'a> {
         self.take_stock(began).await?;
         let to_send = self.open.keys().filter(|serial| !self.sent.contains_key(*serial)).cloned().collect();
         self.send(to_send).await?;
-        let mut pause = SOON;
+        let mut pause = if self.session.graph().is_local() { SOON } else { AN_IMPORT_AT_LEAST };
         let mut again = Vec::new();
         while !self.open.is_empty() {
             let (done, registered) = (self.done.len(), self.registered());
             progress.tell(registered, done);
             let ended = |ended| graph::Error::ended(ended, "Windows Autopilot to register the devices");
             self.session.scope().sleep(pause).await.map_err(ended)?;
-            pause = pause.mul_f64(1.5).min(RARELY);
+            pause = (2 * pause).min(RARELY);
             if !again.is_empty() && pause >= IMPORT_AGAIN.min(RARELY) {
                 self.send(std::mem::take(&mut again)).await?;
             }
-            let records = self.registrations.queue().glance(self.session, began).await?;
+            let records = self.look(began).await?;
             again.extend(self.judge(&records).await?);
         }
         progress.tell(self.registered(), self.done.len());
         Ok(())
+    }
+
+    /// What the queue says of those that are open: record by record where they are few, otherwise in pages.
+    async fn look(&self, began: Instant) -> Result<Arc<Records>, graph::Error> {
+        let known: Vec<&str> =
+            self.open.keys().filter_map(|serial| self.records.get(serial).map(String::as_str)).collect();
+        match known.len() == self.open.len() && known.len() <= FEW {
+            true => Records::read(self.session, &known).await.map(Arc::new),
+            false => self.registrations.queue().glance(self.session, began).await,
+        }
     }
 
     fn registered(&self) -> usize {
@@ -224,6 +227,7 @@ impl<'a> Work<'a> {
                 }
             }
             if let Some(standing) = self.found(&serial, &roll) {
+                self.remember(&serial, &roll, &standing);
                 self.decide(&serial, standing);
             } else if !self.sent.contains_key(&serial)
                 && let Some(Candidate { device: Err(trouble), .. }) = self.open.get(&serial)
@@ -252,6 +256,13 @@ impl<'a> Work<'a> {
                 let reason = format!("several devices have this serial number: {}", ids.join(", "));
                 Some(Standing::Refused(Trouble::new("not_unique", reason)))
             }
+        }
+    }
+
+    /// Keeps how a device was that somebody has registered before.
+    fn remember(&mut self, serial: &str, roll: &Roll, standing: &Standing) {
+        if matches!(standing, Standing::Registered(_)) {
+            self.former.extend(roll.with_serial(serial).into_iter().cloned());
         }
     }
 
@@ -285,7 +296,10 @@ impl<'a> Work<'a> {
                 *self.sent.entry(serial.clone()).or_default() += 1;
             }
             match self.registrations.import(self.session, bodies, &self.stale).await {
-                Ok(()) => {}
+                Ok(records) => {
+                    let record = |one: Record| (comparable(one.serial_number()), one.id);
+                    self.records.extend(records.into_iter().map(record));
+                }
                 Err(error) if error.kind() == Kind::Refused => {
                     self.sent.retain(|serial, _| !part.contains(serial));
                     if let [serial] = part.as_slice() {
@@ -347,7 +361,10 @@ impl<'a> Work<'a> {
         }
         for (serial, refusal) in taken {
             match self.found_for_sure(&serial, &roll) {
-                Some(standing) => self.decide(&serial, standing),
+                Some(standing) => {
+                    self.remember(&serial, &roll, &standing);
+                    self.decide(&serial, standing);
+                }
                 None if self.sent.get(&serial).is_some_and(|times| *times < ATTEMPTS) => {
                     self.stale.extend(records.of(&serial).iter().map(|record| record.id.clone()));
                     again.push(serial);
@@ -403,6 +420,8 @@ fn import_id(serial: &str) -> String {
     uuid::Uuid::new_v8(bytes).to_string()
 }
 
+/// The service decides nothing sooner: a minute for a few, many for hundreds.
+const AN_IMPORT_AT_LEAST: Duration = Duration::from_secs(30);
 /// How often a device is imported that is refused for a passing reason.
 pub(super) const ATTEMPTS: u32 = 4;
 /// After which time it is imported again.

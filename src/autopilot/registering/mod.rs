@@ -1,12 +1,16 @@
 //! From an import to a registered device: waiting for the verdict, and for what follows it.
 
 pub(crate) mod arriving;
+pub(crate) mod hashes;
 pub(crate) mod leaving;
 pub(crate) mod many;
+pub(crate) mod profile_states;
 mod progress;
 pub(crate) mod properties;
 pub(crate) mod roll;
+pub(crate) mod selector;
 pub(crate) mod settling;
+pub(crate) mod trouble;
 
 use std::time::Duration;
 
@@ -151,7 +155,7 @@ pub(crate) async fn ended(
     cx.client().registrations().discard(session, ticket).await;
     if let Some(device) = &ended {
         // Registered devices are listed later, and what is not listed cannot be told from what is gone.
-        DEVICES.shown(session, device, |_| Ok(true)).await?;
+        cx.client().registrations().devices().shown(session, device, |_| Ok(true)).await?;
     }
     Ok(ended)
 }
@@ -159,7 +163,8 @@ pub(crate) async fn ended(
 /// Waits until the device shows its object in Entra, which groups take as a member. Only a warning when it takes too long.
 pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
     let is_in_entra = |device: &Json| Ok(decode::<Registered>(device)?.is_in_entra());
-    match DEVICES.shown(&session.narrowed(ENTRA_WITHIN), id, is_in_entra).await {
+    let devices = cx.client().registrations().devices();
+    match devices.shown(&session.narrowed(ENTRA_WITHIN), id, is_in_entra).await {
         Ok(device) => Ok(device),
         Err(_) if !cx.cancel().is_cancelled() => {
             cx.warn(
@@ -170,7 +175,7 @@ pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
                     ENTRA_WITHIN.as_secs() / 60
                 ),
             );
-            DEVICES.shown(session, id, |_| Ok(true)).await
+            devices.shown(session, id, |_| Ok(true)).await
         }
         Err(failure) => Err(failure),
     }

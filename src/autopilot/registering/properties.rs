@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::many::Trouble;
 use super::roll::{Roll, Sought};
+use super::trouble::Trouble;
 use crate::autopilot::collection::id;
 use crate::autopilot::devices::DEVICES;
 use crate::autopilot::mapping::shows;

@@ -157,11 +157,12 @@ impl FromIterator<Json> for Roll {
     }
 }
 
-fn serial_of(device: &Json) -> String {
+/// The serial number of a device, in the form of [`comparable`].
+pub(super) fn serial_of(device: &Json) -> String {
     comparable(device["serialNumber"].as_str().unwrap_or_default())
 }
 
 /// Up to so many devices are looked at one by one, which in a large tenant is less than all pages of the list.
-const FEW: usize = 10;
+pub(super) const FEW: usize = 10;
 /// After which time a second look is worth something, as in `collection.rs`.
 const REPLICATED_WITHIN: Duration = Duration::from_secs(5);

@@ -7,6 +7,7 @@
 
 mod queue;
 mod verdict;
+mod watch;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(crate) use queue::{Queue, Record, Records};
 pub(crate) use verdict::{Reason, Refusal, Verdict};
 
 use self::queue::queue;
+use self::watch::Watch;
 use super::devices::comparable;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
@@ -39,6 +41,7 @@ pub(crate) struct Registrations {
     /// Finished records this process has removed from the queue.
     removed: AtomicUsize,
     queue: Queue,
+    devices: Watch,
 }
 
 /// A device as it is registered. The hash is in no log and no error.
@@ -117,14 +120,20 @@ impl Registrations {
         &self.queue
     }
 
+    /// The registered devices, as everybody sees them who waits.
+    pub(crate) fn devices(&self) -> &Watch {
+        &self.devices
+    }
+
     /// Sends devices as one import by themselves. An interrupt does not tear it off; the devices may be imported then. After
-    /// a lost answer their records are looked for, among those that are not `stale`, before it is sent again.
+    /// a lost answer their records are looked for, among those that are not `stale`, before it is sent again. Answers the
+    /// records, as far as they are told.
     pub(crate) async fn import(
         &self,
         session: &Session,
         devices: Vec<(String, Json)>,
         stale: &HashSet<String>,
-    ) -> Result<(), graph::Error> {
+    ) -> Result<Vec<Record>, graph::Error> {
         let (graph, stale) = (session.graph().clone(), stale.clone());
         let (serials, devices): (HashSet<String>, Vec<Json>) = devices.into_iter().unzip();
         let sent = tokio::spawn(async move {
@@ -143,7 +152,7 @@ impl Registrations {
         });
         let ended = |ended| graph::Error::ended(ended, "an import to be sent");
         match session.scope().run(sent).await.map_err(ended)? {
-            Ok(answer) => answer.map(drop),
+            Ok(answer) => Ok(decode::<Imported>(&answer?)?.value),
             Err(_) => Err(graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer")),
         }
     }

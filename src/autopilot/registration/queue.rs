@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use serde::Deserialize;
+use serde_json::Value as Json;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -12,7 +14,7 @@ use super::verdict::{State, Verdict};
 use crate::autopilot::devices::comparable;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Endpoint, decode_all};
+use crate::graph::{self, Collection, Endpoint, decode_all};
 
 /// The latest look at the queue.
 #[derive(Default)]
@@ -69,7 +71,7 @@ impl Record {
         Verdict::of(self.state.clone().unwrap_or_default())
     }
 
-    pub(super) fn serial_number(&self) -> &str {
+    pub(crate) fn serial_number(&self) -> &str {
         self.serial_number.as_deref().unwrap_or_default()
     }
 
@@ -79,6 +81,16 @@ impl Record {
 }
 
 impl Records {
+    /// These records as they are now, each asked for by itself.
+    pub(crate) async fn read(session: &Session, ids: &[&str]) -> Result<Self, graph::Error> {
+        let asked_at = Instant::now();
+        let records = Collection::new(queue().needs(SERVICE_CONFIG_READ));
+        let reads = ids.iter().map(|id| session.graph().read_one(session.scope(), &records, id));
+        let found: Vec<Option<Json>> = try_join_all(reads).await?;
+        let found: Vec<Json> = found.into_iter().flatten().collect();
+        Ok(Self::new(decode_all(&found)?, asked_at))
+    }
+
     fn new(all: Vec<Record>, asked_at: Instant) -> Self {
         let mut by_serial: HashMap<String, Vec<Record>> = HashMap::with_capacity(all.len());
         let mut by_id = HashMap::with_capacity(all.len());
@@ -109,4 +121,4 @@ pub(crate) fn queue() -> Endpoint {
 }
 
 /// How old a look may be that is shared. An import takes a minute at least.
-const OLDEST: Duration = Duration::from_secs(5);
+pub(super) const OLDEST: Duration = Duration::from_secs(5);

@@ -1,6 +1,7 @@
 //! `autopilot_device_fleet`.
 
 mod recovery;
+mod settings;
 
 use autopilot_provider::emulator::{Effect, Fault};
 use autopilot_provider::tf_provider::value::Value;

@@ -126,6 +126,30 @@ async fn many_devices_are_few_requests() {
     assert!(reads + batches < 120, "{reads} reads and {batches} batches for 60 devices");
 }
 
+/// As Terraform does it, ten at a time: what they wait for is read in pages, which all of them share.
+#[tokio::test]
+async fn a_device_by_itself_costs_eight_requests_at_most() {
+    let tenant = Tenant::alive().await;
+    let parallelism = std::sync::Arc::new(tokio::sync::Semaphore::new(10));
+    let tasks = (0..40).map(|n| {
+        let serial = format!("SN{n:04}");
+        let (core, hash) = (tenant.core.one_command(), tenant.hash(&serial));
+        let parallelism = parallelism.clone();
+        tokio::spawn(async move {
+            let _permit = parallelism.acquire().await.expect("a permit");
+            let outcome = core.resource("autopilot_device_identity").try_apply(config(&serial, &hash)).await;
+            outcome.said.expect_no_errors("registering");
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("registered");
+    }
+    let requests = tenant.control().requests();
+    let counted = requests.iter().filter(|one| !one.version.is_empty() && !one.path.contains("$batch"));
+    let counted = counted.count();
+    assert!(counted <= 8 * 40, "{counted} requests for 40 devices");
+}
+
 #[tokio::test]
 async fn a_lost_answer_neither_registers_twice_nor_loses_the_record() {
     let tenant = Tenant::quick().await;

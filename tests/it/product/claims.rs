@@ -179,10 +179,6 @@ pub(crate) async fn a_colleague_is_no_fault(describe: Describe) {
 /// What an apply writes over for the first time is kept before, and put back by one command.
 pub(crate) async fn what_is_written_over_can_be_put_back(describe: Describe) {
     let case = describe(&Stage::quick().await);
-    if case.type_name == FLEET {
-        // What a fleet writes over is not kept yet.
-        return;
-    }
     for entry in case.entries.iter().filter(|entry| entry.action == Action::Update && drifts(entry)) {
         if entry.path == "display_name"
             && case.belongs == Belongs::ToConfiguration
@@ -538,7 +534,6 @@ pub(crate) async fn lives_in_a_slow_tenant(describe: Describe) {
 
 /// The one that has a display name and is found by another attribute.
 const DEVICE: &str = "autopilot_device_identity";
-const FLEET: &str = "autopilot_device_fleet";
 
 /// The value at a dotted path.
 fn at<'a>(state: &'a Value, path: &str) -> &'a Value {

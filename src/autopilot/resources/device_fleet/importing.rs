@@ -4,37 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::rows::{Rows, profile_states};
+use super::rows::Rows;
 use super::schema;
 use crate::autopilot::collection::id;
 use crate::autopilot::devices::{DEVICES, comparable, listed};
+use crate::autopilot::registering::profile_states::profile_states;
+use crate::autopilot::registering::selector::{FORMS, Selector};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph::Search;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::schema::Attribute;
 use crate::tf_provider::value::Value;
-
-/// Which devices an import takes over: all, or those whose property is this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Selector(Option<(&'static str, String)>);
-
-impl Selector {
-    fn read(text: &str) -> Option<Self> {
-        if text == "all" {
-            return Some(Self(None));
-        }
-        let (word, value) = text.split_once(':')?;
-        let (_, property) = PROPERTIES.into_iter().find(|(name, _)| *name == word)?;
-        Some(Self(Some((property, value.trim().to_lowercase()))))
-    }
-
-    fn fits(&self, device: &Json) -> bool {
-        self.0.as_ref().is_none_or(|(property, value)| {
-            device[*property].as_str().unwrap_or_default().to_lowercase() == *value
-        })
-    }
-}
 
 /// Checks that there is something to take over, and leaves the selector for the read that follows.
 pub(super) async fn import(cx: &Cx, session: &Session, text: &str) -> Result<Value, Failure> {
@@ -74,12 +54,28 @@ pub(super) async fn read(cx: &Cx, session: &Session, state: Value) -> Result<Val
         }
         rows.tell(serial(device), &Value::Null, device, true);
     }
-    let defaults = schema::schema().attributes;
-    let default = |attribute: &Attribute| Some((attribute.name, attribute.default.clone()?));
-    let rest =
-        defaults.iter().filter_map(default).fold(state, |state, (name, value)| state.with(name, value));
-    let states = profile_states(&found);
-    Ok(rows.with_object_ids(cx, session).await.state(&rest, states))
+    Ok(rows.with_object_ids(cx, session).await.state(&with_defaults(state), profile_states(&found)))
+}
+
+/// Keeps devices as they are, as a fleet of their own.
+pub(super) fn back_up(cx: &Cx, devices: &[Json]) -> Result<(), Failure> {
+    let mut rows = Rows::default();
+    for device in devices {
+        rows.tell(serial(device), &Value::Null, device, true);
+    }
+    // What is put back has to say so where there was nobody.
+    for row in rows.devices.values_mut().filter(|row| row.get(USER).is_null()) {
+        *row = std::mem::take(row).with(USER, "");
+    }
+    let fleet = Value::object([("id", Value::from(uuid::Uuid::new_v4().to_string()))]);
+    let state = rows.state(&with_defaults(fleet), profile_states(devices));
+    cx.back_up(&schema::schema(), &state, &Json::from(devices))
+}
+
+fn with_defaults(state: Value) -> Value {
+    let attributes = schema::schema().attributes;
+    let defaults = attributes.into_iter().filter_map(|one| Some((one.name, one.default?)));
+    defaults.fold(state, |state, (name, value)| state.with(name, value))
 }
 
 async fn selected(session: &Session, text: &str) -> Result<Vec<Json>, Failure> {
@@ -112,32 +108,5 @@ fn ambiguous(devices: &[&Json]) -> Failure {
     )
 }
 
-const FORMS: &str = "Write `tag:` and a group tag (`tag:` alone for devices without one), `order:` and a purchase order, `model:` and a \
-    model, or `all`.";
-const PROPERTIES: [(&str, &str); 3] =
-    [("tag", "groupTag"), ("order", "purchaseOrderIdentifier"), ("model", "model")];
+const USER: &str = "user_principal_name";
 const SELECTOR: &str = "selector";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_selector_names_devices_by_what_they_are() {
-        let device = json!({"groupTag": "HQ", "purchaseOrderIdentifier": "PO-123", "model": "Book 14"});
-        for (text, fits) in [
-            ("all", true),
-            ("tag:hq", true),
-            ("tag:", false),
-            ("order:PO-123", true),
-            ("model:Book 14", true),
-            ("model:Book", false),
-        ] {
-            assert_eq!(Selector::read(text).expect("a selector").fits(&device), fits, "{text}");
-        }
-        for text in ["", "HQ", "serial:SN1", "ALL"] {
-            assert_eq!(Selector::read(text), None, "{text}");
-        }
-    }
-}

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use self::planning::{Changes, by_serial};
-use self::rows::{Rows, is_pending, newcomer, profile_states, wish};
+use self::rows::{Rows, newcomer, pending, wish};
 use crate::autopilot::access;
 use crate::autopilot::collection::id;
 use crate::autopilot::devices::{DEREGISTER, DEVICES, KEEP, REMOVE_FROM_INTUNE, comparable};
@@ -24,10 +24,11 @@ use crate::autopilot::one_device::{self, FLEET, hold_users};
 use crate::autopilot::permissions::{REMOVING_FROM_INTUNE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::registering::arriving::{Arrived, arrive};
 use crate::autopilot::registering::leaving::{self, Leaver};
-use crate::autopilot::registering::many::Trouble;
+use crate::autopilot::registering::profile_states::{more, profile_states};
 use crate::autopilot::registering::properties::put_right;
 use crate::autopilot::registering::roll::{Roll, Sought};
 use crate::autopilot::registering::settling::all_with_profiles;
+use crate::autopilot::registering::trouble::Trouble;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph;
@@ -117,8 +118,9 @@ impl Resource<Tenant> for DeviceFleet {
         }
         let devices = state.get("devices").entries();
         let adopts = state.get("adopt_existing").as_bool() == Some(true);
+        let pending = pending(&state);
         let open = devices.iter().filter(|(_, row)| row.get("id").is_null()).map(|(key, _)| key.as_str());
-        let open: Vec<&str> = open.filter(|key| adopts || is_pending(&state, key)).collect();
+        let open: Vec<&str> = open.filter(|key| adopts || pending.contains(&comparable(key))).collect();
         let all = ids(state.get("devices"));
         let sought = Sought::ids(all.iter().map(String::as_str)).and_serials(open.iter().copied());
         let roll = sought
@@ -198,6 +200,10 @@ impl Resource<Tenant> for DeviceFleet {
         arrived.warn(cx, troubles);
         let rows = rows.with_object_ids(cx, &session).await;
         let states = match change.planned.get("profile_states") {
+            // Who came was seen, and the others were counted a moment ago.
+            Value::Unknown if before.len() + new.len() == planned.len() => {
+                more(change.prior.get("profile_states"), &profile_states(arrived.roll.devices()))
+            }
             Value::Unknown => states_of(&session, &rows).await.unwrap_or_default(),
             known => known.clone(),
         };
@@ -246,7 +252,9 @@ async fn arrivals(
     keys: impl Iterator<Item = &String>,
 ) -> Arrived {
     let waits = change.planned.get("wait_for_profile").as_bool() == Some(true);
-    arrive(cx, session, keys.map(|key| newcomer(key, change)).collect(), waits).await
+    let pending = pending(&change.prior);
+    let newcomers = keys.map(|key| newcomer(key, change, &pending)).collect();
+    arrive(cx, session, newcomers, waits, |former| importing::back_up(cx, former)).await
 }
 
 /// Rows whose device is to show something else, by id, with their keys.
@@ -285,12 +293,12 @@ async fn changed_devices(
 /// Deregisters the devices that are not in the fleet any more. Those that stay all the same are kept in `rows`.
 async fn leave(cx: &Cx, session: &Session, change: &Change, rows: &mut Rows) -> Result<(), Failure> {
     let on_destroy = change.prior.get("on_destroy").as_str().unwrap_or(DEREGISTER);
-    let stays = by_serial(change.planned.get("devices"));
+    let (stays, pending) = (by_serial(change.planned.get("devices")), pending(&change.prior));
     let prior = change.prior.get("devices").entries();
     let leaving = prior.iter().filter(|(key, _)| on_destroy != KEEP && !stays.contains_key(&comparable(key)));
     let leavers: Vec<Leaver> = leaving
         .map(|(key, row)| Leaver { key: key.clone(), id: row.get("id").as_str().map(str::to_owned) })
-        .filter(|one| one.id.is_some() || is_pending(&change.prior, &one.key))
+        .filter(|one| one.id.is_some() || pending.contains(&comparable(&one.key)))
         .collect();
     let outcome = leaving::leave(cx, session, &leavers, on_destroy == REMOVE_FROM_INTUNE).await;
     outcome.map_err(|(keys, failure)| {
@@ -322,7 +330,7 @@ fn claim(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         }
     }
     let owner: String = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    devices.entries().keys().try_for_each(|serial| one_device::claim(cx, serial, FLEET, &owner))?;
+    one_device::claim(cx, devices.entries().keys().map(String::as_str), FLEET, &owner)?;
     hold_users(cx, &ids(devices))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::schema::row;
 use crate::autopilot::devices::{KEEP, comparable, listed};
-use crate::autopilot::hardware_hash::{self, Hardware};
+use crate::autopilot::registering::hashes::Doubts;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::value::Value;
@@ -86,67 +86,12 @@ pub(super) fn guard_removals(plan: &Plan, changes: &Changes) -> Result<(), Failu
     ))
 }
 
-/// What is known to be wrong with the hashes of devices that are to be registered: a title, what it means, and the serial
-/// numbers it concerns.
+/// What is doubtful about the hashes of devices that are to be registered.
 pub(super) fn doubts(plan: &Plan, changes: &Changes) -> Vec<(&'static str, String)> {
-    let adopts = plan.planned.get("adopt_existing").as_bool() == Some(true);
-    let mut none = Vec::new();
-    let mut wrong: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut changed = Vec::new();
     let rows = plan.config.get("devices");
-    for key in &changes.to_register {
-        let row = rows.get(key);
-        if row.is_unknown()
-            || row.get("hardware_hash").is_unknown()
-            || row.get("hardware_hash_wo").is_unknown()
-        {
-            continue;
-        }
-        match hash(key, row) {
-            Ok((_, hardware)) if hardware.is_checksum_right == Some(false) => changed.push(key.as_str()),
-            Ok(_) => {}
-            Err(None) if adopts => {}
-            Err(None) => none.push(key.as_str()),
-            Err(Some(reason)) => wrong.entry(reason).or_default().push(key),
-        }
-    }
-    let mut doubts = Vec::new();
-    if !none.is_empty() {
-        doubts.push((
-            "Devices without a hardware hash",
-            format!("{NO_HASH} They will stand in `failed`: {}.", listed(none.into_iter())),
-        ));
-    }
-    if !wrong.is_empty() {
-        let count: usize = wrong.values().map(Vec::len).sum();
-        let told = wrong.into_iter().map(|(reason, keys)| format!("{} ({reason})", listed(keys.into_iter())));
-        let told: Vec<String> = told.take(MOST_LISTED).collect();
-        doubts.push((
-            "Hashes that are none, or of other devices",
-            format!(
-                "{count} hardware hashes cannot be right, and their devices will stand in `failed`: {}. Capture them again, \
-                 or correct the serial numbers.",
-                told.join("; ")
-            ),
-        ));
-    }
-    if !changed.is_empty() {
-        doubts.push((
-            "Hashes with a wrong checksum",
-            format!(
-                "These hashes were changed since they were captured, most often on their way through a spreadsheet or a mail. \
-                 Windows Autopilot will probably refuse them (code 802): {}.",
-                listed(changed.into_iter())
-            ),
-        ));
-    }
-    doubts
-}
-
-/// The hash of a row, as it is sent; or what is wrong with it, nothing if there is none.
-pub(super) fn hash<'a>(serial: &str, row: &'a Value) -> Result<(&'a str, Hardware), Option<String>> {
-    let hash = hardware_hash::given(row).filter(|hash| !hash.trim().is_empty()).ok_or(None)?;
-    Ok((hash, hardware_hash::decode_of(serial, hash).map_err(Some)?))
+    let mut doubts = Doubts::default();
+    changes.to_register.iter().for_each(|key| doubts.look_at(key, rows.get(key)));
+    doubts.told(plan.planned.get("adopt_existing").as_bool() == Some(true))
 }
 
 /// Rows by comparable serial number, with their keys.
@@ -154,9 +99,5 @@ pub(super) fn by_serial(devices: &Value) -> HashMap<String, (&String, &Value)> {
     devices.entries().iter().map(|(key, row)| (comparable(key), (key, row))).collect()
 }
 
-/// How many kinds of damage a message lists.
-const MOST_LISTED: usize = 10;
 /// How many devices may go without being asked for.
 const MOST_UNASKED: usize = 20;
-pub(super) const NO_HASH: &str = "Registering a device needs its hardware hash: give `hardware_hash` or `hardware_hash_wo`, or set `adopt_existing = \
-     true` if it is registered already.";

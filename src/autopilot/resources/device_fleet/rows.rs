@@ -1,18 +1,18 @@
 //! Between the rows of a fleet and what the service knows of their devices.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::planning::{NO_HASH, hash};
 use super::schema::{row, text_in};
-use crate::autopilot::devices::{PROFILE_STATES, PROFILE_STATUS, comparable, listed};
+use crate::autopilot::devices::comparable;
 use crate::autopilot::entra_object;
-use crate::autopilot::hardware_hash;
-use crate::autopilot::mapping::{local_word, values};
+use crate::autopilot::mapping::values;
 use crate::autopilot::registering::arriving::{Arrived, Newcomer};
-use crate::autopilot::registering::many::{Candidate, Standing, Trouble};
+use crate::autopilot::registering::hashes;
+use crate::autopilot::registering::many::{Candidate, Standing};
 use crate::autopilot::registering::properties::Wish;
+use crate::autopilot::registering::trouble::{self, Trouble};
 use crate::autopilot::registration::Device;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
@@ -27,28 +27,19 @@ pub(super) struct Rows {
 }
 
 /// A row that is to be registered.
-pub(super) fn newcomer(key: &str, change: &Change) -> Newcomer {
+pub(super) fn newcomer(key: &str, change: &Change, pending: &HashSet<String>) -> Newcomer {
     let planned = change.planned.get("devices").get(key);
     let config = change.config.get("devices").get(key);
     let text = |name: &str| text_in(planned, name).to_owned();
-    let device = match hash(key, config) {
-        Err(None) => Err(Trouble::new("no_hash", NO_HASH)),
-        Err(Some(wrong)) => {
-            let reason = format!(
-                "Its hardware hash cannot be right: {wrong}. Capture it again, or correct the serial number."
-            );
-            Err(Trouble::new("wrong_hash", reason))
-        }
-        Ok((hash, _)) => Ok(Device {
-            serial_number: key.trim().to_owned(),
-            hardware_hash: hardware_hash::normalized(hash).unwrap_or_default(),
-            product_key: text("product_key"),
-            group_tag: text("group_tag"),
-            user: text("user_principal_name"),
-        }),
-    };
+    let device = hashes::to_send(key, config).map(|hardware_hash| Device {
+        serial_number: key.trim().to_owned(),
+        hardware_hash,
+        product_key: text("product_key"),
+        group_tag: text("group_tag"),
+        user: text("user_principal_name"),
+    });
     let adopts =
-        change.planned.get("adopt_existing").as_bool() == Some(true) || is_pending(&change.prior, key);
+        change.planned.get("adopt_existing").as_bool() == Some(true) || pending.contains(&comparable(key));
     Newcomer {
         candidate: Candidate { serial: key.trim().to_owned(), device, adopts },
         wish: wish("", planned),
@@ -139,38 +130,15 @@ impl Rows {
 
     /// What failed, for a person: by reason, with the serial numbers and their count.
     pub(super) fn troubles(&self) -> Option<String> {
-        let mut by_reason: BTreeMap<&Trouble, Vec<&str>> = BTreeMap::new();
-        for (key, trouble) in &self.failed {
-            by_reason.entry(trouble).or_default().push(key);
-        }
-        let told: Vec<String> = by_reason
-            .into_iter()
-            .map(|(trouble, keys)| {
-                format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason)
-            })
-            .collect();
-        (!told.is_empty()).then(|| told.join("\n\n"))
+        trouble::told(self.failed.iter().map(|(key, trouble)| (key.as_str(), trouble)))
     }
 }
 
-/// How many devices have which profile status.
-pub(super) fn profile_states<'a>(devices: impl IntoIterator<Item = &'a Json>) -> Value {
-    let mut counts: HashMap<&str, u64> = HashMap::new();
-    for device in devices {
-        let status = device[PROFILE_STATUS].as_str().unwrap_or("unknown");
-        *counts.entry(local_word(PROFILE_STATES, status)).or_default() += 1;
-    }
-    Value::map(counts.into_iter().map(|(status, count)| (status, Value::from(count))))
-}
-
-/// Whether a row without an id was sent, so that its device is ours wherever it turns up.
-pub(super) fn is_pending(state: &Value, key: &str) -> bool {
-    let failed = state.get("failed").entries();
-    let entry = failed.get(key).or_else(|| {
-        let serial = comparable(key);
-        failed.iter().find(|(other, _)| comparable(other) == serial).map(|(_, entry)| entry)
-    });
-    entry.is_some_and(|entry| entry.get("code").as_str() == Some(PENDING))
+/// Devices without an id that were sent, by comparable serial number: they are ours wherever they turn up.
+pub(super) fn pending(state: &Value) -> HashSet<String> {
+    let failed = state.get("failed").entries().iter();
+    let sent = failed.filter(|(_, entry)| entry.get("code").as_str() == Some(PENDING));
+    sent.map(|(key, _)| comparable(key)).collect()
 }
 
 /// The code of a device whose registration runs.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::autopilot::device_attributes;
 use crate::autopilot::devices::{DEREGISTER, ON_DESTROY, comparable};
-use crate::autopilot::name_template::check_device_name;
 use crate::autopilot::users::user_principal_name;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
@@ -90,24 +90,13 @@ pub(super) fn schema() -> Schema {
 
 /// What is written of a device, and told of it.
 pub(super) fn row() -> Vec<Attribute> {
-    vec![
-        optional(
-            "hardware_hash",
-            text(),
-            "Hardware hash (\"4K hash\") of the device, kept in the state. Needed to register the device, and not \
-             afterwards: a changed hash changes nothing.",
-        )
-        .sensitive()
-        .same_when(|_, _| true)
-        .local(),
-        optional(
-            "hardware_hash_wo",
-            text(),
-            "The same as `hardware_hash`, but written nowhere: not to the plan, not to the state. Needs Terraform 1.11.",
-        )
-        .sensitive()
-        .write_only()
-        .local(),
+    let mut row = vec![
+        // Terraform compares each hidden place of a value with each of its parts: hundreds of hidden hashes take minutes.
+        device_attributes::hardware_hash(
+            "Hardware hash (\"4K hash\") of the device, kept in the state and shown in plans; `hardware_hash_wo` is neither. \
+             Needed to register the device, and not afterwards: a changed hash changes nothing.",
+        ),
+        device_attributes::hardware_hash_wo(),
         optional(
             "product_key",
             text(),
@@ -116,16 +105,8 @@ pub(super) fn row() -> Vec<Attribute> {
         )
         .same_when(|_, _| true)
         .local(),
-        optional("group_tag", text(), "Group tag, by which dynamic groups pick the device. Left out, it has none.")
-            .check(check::longest(512).of_changes()),
-        optional(
-            "display_name",
-            text(),
-            "Name that the device gets when it is set up, instead of one from the profile's template.",
-        )
-        .check(
-            Check::text("at most 15 letters, digits and hyphens, not only digits", check_device_name).of_changes(),
-        ),
+        device_attributes::group_tag(),
+        device_attributes::display_name(),
         optional(
             "user_principal_name",
             text(),
@@ -140,20 +121,9 @@ pub(super) fn row() -> Vec<Attribute> {
         )
         .check(check::longest(256).of_changes()),
         computed("id", guid(), "Registration id of the device; null while it is not registered.").keep_prior(),
-        computed("entra_device_id", guid(), "Device id of the device's object in Microsoft Entra (not its object id).")
-            .remote("azureAdDeviceId")
-            .keep_prior(),
-        computed(
-            "entra_object_id",
-            text(),
-            "Object id of the device's object in Microsoft Entra, which groups take as a member. Null without the \
-             permission `Device.Read.All`.",
-        )
-        .local()
-        .keep_prior(),
-        computed("manufacturer", text(), "Manufacturer, from the hardware hash.").keep_prior(),
-        computed("model", text(), "Model, from the hardware hash.").keep_prior(),
-    ]
+    ];
+    row.extend(device_attributes::identity());
+    row
 }
 
 fn user_or_nobody() -> Check {
@@ -183,18 +153,17 @@ fn serial_numbers() -> Rule {
             if wrong.is_empty() {
                 return;
             }
-            let more = wrong.len().saturating_sub(10);
-            let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+            let more = match wrong.len().saturating_sub(10) {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
             wrong.truncate(10);
-            problems.error_at(
-            Path::from("devices"),
-            "Serial numbers that are none, or twice",
-            format!(
+            let text = format!(
                 "Capital letters and blanks around a serial number do not matter to Windows Autopilot: {}{more}. Keep one \
                  key for each device.",
                 wrong.join("; ")
-            ),
-        );
+            );
+            problems.error_at(Path::from("devices"), "Serial numbers that are none, or twice", text);
         },
     )
 }

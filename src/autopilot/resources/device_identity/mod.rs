@@ -134,7 +134,7 @@ impl Resource<Tenant> for DeviceIdentity {
         }
         let mut object = DEVICES.still_there(&session, device).await?;
         if CHANGED_TOGETHER.iter().any(|(name, _)| change.changes(name)) {
-            object = apply_properties(&session, device, &change.planned).await?;
+            object = apply_properties(cx, &session, device, &change.planned).await?;
         }
         let waits = flag_of(&change.planned, "wait_for_profile");
         if waits && (change.changes("group_tag") || change.changes("wait_for_profile")) {
@@ -226,8 +226,7 @@ impl DeviceIdentity {
             cx.keep(known.clone());
         }
         let device = text_of(known, "id").to_owned();
-        DEVICES.shown(session, &device, |_| Ok(true)).await?;
-        apply_properties(session, &device, &change.planned).await?;
+        apply_properties(cx, session, &device, &change.planned).await?;
         let mut object = registering::in_entra(cx, session, &device).await?;
         if flag_of(&change.planned, "wait_for_profile") {
             object = registering::with_profile(cx, session, &device).await?;
@@ -242,18 +241,24 @@ fn ticket(state: &Value) -> Option<Ticket> {
 }
 
 /// Brings tag and name to what is planned, and waits until a read shows them.
-async fn apply_properties(session: &Session, device: &str, planned: &Value) -> Result<Json, Failure> {
+async fn apply_properties(
+    cx: &Cx,
+    session: &Session,
+    device: &str,
+    planned: &Value,
+) -> Result<Json, Failure> {
     let wanted: Map<String, Json> = CHANGED_TOGETHER
         .iter()
         .map(|(name, remote)| ((*remote).to_owned(), json!(text_of(planned, name))))
         .collect();
-    let found = DEVICES.shown(session, device, |_| Ok(true)).await?;
+    let devices = cx.client().registrations().devices();
+    let found = devices.shown(session, device, |_| Ok(true)).await?;
     if shows(&found, &wanted) {
         return Ok(found);
     }
     let action = DEVICES.member(device).then("updateDeviceProperties");
     session.post(&action, Json::Object(wanted.clone())).await?;
-    DEVICES.shown(session, device, |object| Ok(shows(object, &wanted))).await
+    devices.shown(session, device, |object| Ok(shows(object, &wanted))).await
 }
 
 /// Removes the registration and waits until it is gone.
@@ -333,7 +338,7 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         owner.update([0]);
     }
     let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    one_device::claim(cx, serial, SINGLE, &owner)
+    one_device::claim(cx, [serial], SINGLE, &owner)
 }
 
 fn exists(cx: &Cx, serial: &str, id: &str) -> Failure {

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use crate::autopilot::device_attributes;
 use crate::autopilot::devices::{
     DEREGISTER, ENROLLMENT_STATES, ON_DESTROY, PROFILE_STATES, REMEDIATION_STATES, comparable,
 };
 use crate::autopilot::hardware_hash::{self, hardware_hash};
-use crate::autopilot::name_template::check_device_name;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Check, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional,
-    optional_computed, required, rule, text,
+    Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional_computed, required,
+    rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -31,25 +31,13 @@ pub(super) fn schema() -> Schema {
         .check(check::longest(128).of_changes())
         .ignore_case()
         .replace_on_change(),
-        optional(
-            "hardware_hash",
-            text(),
+        device_attributes::hardware_hash(
             "Hardware hash (\"4K hash\") of the device, kept in the state. Needed to register the device, and not \
              afterwards. A device gives another hash each time it is asked, so a changed hash changes nothing.",
         )
         .check(hardware_hash())
-        .sensitive()
-        .same_when(|_, _| true)
-        .local(),
-        optional(
-            "hardware_hash_wo",
-            text(),
-            "The same as `hardware_hash`, but written nowhere: not to the plan, not to the state. Needs Terraform 1.11.",
-        )
-        .check(hardware_hash())
-        .sensitive()
-        .write_only()
-        .local(),
+        .sensitive(),
+        device_attributes::hardware_hash_wo().check(hardware_hash()).sensitive(),
         optional_computed(
             "product_key",
             text(),
@@ -57,21 +45,8 @@ pub(super) fn schema() -> Schema {
         )
         .keep_prior()
         .replace_on_change(),
-        optional(
-            "group_tag",
-            text(),
-            "Group tag, by which dynamic groups pick the device. Left out, the device has none.",
-        )
-        .check(check::longest(512).of_changes()),
-        optional(
-            "display_name",
-            text(),
-            "Name that the device gets when it is set up, instead of one from the profile's template. Hybrid-joined \
-             devices ignore it.",
-        )
-        .check(
-            Check::text("at most 15 letters, digits and hyphens, not only digits", check_device_name).of_changes(),
-        ),
+        device_attributes::group_tag(),
+        device_attributes::display_name(),
         default(
             "wait_for_profile",
             boolean(),
@@ -96,22 +71,9 @@ pub(super) fn schema() -> Schema {
             "What destroying the resource does to the device.",
         )
         .local(),
-        computed("manufacturer", text(), "Manufacturer, from the hardware hash.").keep_prior(),
-        computed("model", text(), "Model, from the hardware hash.").keep_prior(),
         computed("purchase_order", text(), "Purchase order, if the manufacturer or a partner gave one.")
             .remote("purchaseOrderIdentifier")
             .keep_prior(),
-        computed("entra_device_id", guid(), "Device id of the device's object in Microsoft Entra (not its object id).")
-            .remote("azureAdDeviceId")
-            .keep_prior(),
-        computed(
-            "entra_object_id",
-            text(),
-            "Object id of the device's object in Microsoft Entra, which groups take as a member. Null without the \
-             permission `Device.Read.All`.",
-        )
-        .local()
-        .keep_prior(),
         computed("managed_device_id", guid(), "Id of the device in Intune, once it is enrolled.").keep_prior(),
         computed("enrollment_state", choice(ENROLLMENT_STATES), "Whether the device is enrolled in Intune.")
             .keep_prior(),
@@ -135,6 +97,7 @@ pub(super) fn schema() -> Schema {
         )
         .keep_prior(),
     ])
+    .attributes(device_attributes::identity())
     .timeouts(Timeouts {
         create: Duration::from_secs(45 * 60),
         delete: Duration::from_secs(45 * 60),
