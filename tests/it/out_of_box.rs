@@ -167,6 +167,40 @@ async fn a_laptop_handed_out_too_early_starts_like_any_other() {
 }
 
 #[tokio::test]
+async fn a_laptop_reaches_the_desktop_as_intended_only_with_the_profile_it_is_to_have() {
+    let ready = Ready::new().await;
+    let state = ready.tenant.control().with_tenant(|tenant| tenant.clone());
+    let cases: [(bool, &str, &dyn Fn()); 4] = [
+        (true, "follows the profile", &|| {}),
+        (false, "still being assigned", &|| {
+            ready.set_device("_directProfile", json!("other"));
+            ready.set_device("_intendedProfile", json!("other"));
+        }),
+        (false, "Attention required", &|| {
+            ready.set_device("remediationState", json!("manualRemediationRequired"));
+        }),
+        (false, "are still being found", &|| {
+            ready.set_device("_profile", json!(""));
+            ready.set_device("_intendedProfile", json!(""));
+            ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "assignments", json!([]));
+            let status = json!({ "status": "NotStarted" });
+            ready.set("groups", &ready.group, "membershipRuleProcessingStatus", status);
+        }),
+    ];
+    for (intended, reason, change) in cases {
+        ready.change(|tenant| *tenant = state.clone());
+        let other =
+            json!({ "id": "other", "displayName": "Other", "createdDateTime": "2026-01-01T00:00:00Z" });
+        ready.add("windowsAutopilotDeploymentProfiles", other);
+        change();
+        let report = ready.power_on(json!({}));
+        assert_eq!((&report["reachedDesktop"], &report["asIntended"]), (&json!(true), &json!(intended)));
+        let told = step(&report, "profile")["reason"].as_str().unwrap_or_default();
+        assert!(told.contains(reason), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn who_administers_a_laptop_takes_profile_and_policy() {
     let ready = Ready::new().await;
     let account = || ready.power_on(json!({}))["accountType"].clone();

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::emulator_intune::stage::{self, Pretend};
 
 pub(super) const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
+/// The group of all employees.
+pub(super) const EMPLOYEES: &str = "a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346";
 pub(super) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
 pub(super) const VPN: &str = "0a3de581-6b02-4f97-8c4d-e1b7f5a92c36";
 pub(super) const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
@@ -95,6 +97,44 @@ impl Ready {
             let policy = tenant.collection_mut("deviceRegistrationPolicy").iter_mut().next();
             work(policy.expect("the policy"));
         });
+    }
+
+    /// Blocks something for everybody to whom no other restriction is assigned.
+    pub(super) fn set_default_restriction(&self, name: &str) {
+        self.change(|tenant| {
+            let mut all = tenant.collection_mut("deviceEnrollmentConfigurations").iter_mut();
+            let restrictions =
+                all.find(|one| one["deviceEnrollmentConfigurationType"] == "platformRestrictions");
+            restrictions.expect("restrictions")["windowsRestriction"][name] = json!(true);
+        });
+    }
+
+    /// A restriction of Windows that is assigned to Contoso's employees.
+    pub(super) fn restrict_employees(&self, blocks: bool) {
+        self.restrict("employees", 1, blocks, stage::group_target(EMPLOYEES));
+    }
+
+    /// A restriction of Windows that is assigned to all users, weaker than that of the employees.
+    pub(super) fn restrict_everybody(&self, blocks: bool) {
+        let everybody = json!({ "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget" });
+        self.restrict("everybody", 2, blocks, json!({ "target": everybody }));
+    }
+
+    fn restrict(&self, id: &str, priority: i64, blocks: bool, mut assignment: Value) {
+        assignment["id"] = json!(format!("{id}_1"));
+        self.add(
+            "deviceEnrollmentConfigurations",
+            json!({
+                "@odata.type": "#microsoft.graph.deviceEnrollmentPlatformRestrictionConfiguration",
+                "id": format!("{id}_SinglePlatformRestriction"),
+                "deviceEnrollmentConfigurationType": "singlePlatformRestriction",
+                "displayName": id,
+                "priority": priority,
+                "platformType": "windows",
+                "platformRestriction": { "platformBlocked": blocks, "personalDeviceEnrollmentBlocked": false },
+                "assignments": [assignment],
+            }),
+        );
     }
 
     pub(super) fn power_on(&self, extra: Value) -> Value {
