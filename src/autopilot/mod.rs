@@ -4,6 +4,7 @@ mod access;
 mod all_devices;
 mod assignment;
 mod backup;
+mod branding;
 mod check_tenant;
 mod collection;
 mod data_sources;
@@ -35,6 +36,7 @@ mod restore;
 mod session;
 mod status_page_settings;
 mod tenant;
+mod type_access;
 mod users;
 
 pub use backup::Backup;

@@ -59,6 +59,25 @@ pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "
 /// Reading apps.
 pub(crate) const APPS_READ: &[&str] =
     &["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"];
+/// Reading assignment filters.
+pub(crate) const FILTERS_READ: &[&str] =
+    &["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"];
+/// Reading scope tags.
+pub(crate) const SCOPE_TAGS_READ: &[&str] = &[
+    "DeviceManagementRBAC.Read.All",
+    "DeviceManagementRBAC.ReadWrite.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
+/// Reading the organization.
+pub(crate) const ORGANIZATION_READ: &[&str] = &[
+    "Organization.Read.All",
+    "DeviceManagementServiceConfig.Read.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "Directory.Read.All",
+];
+/// Reading company branding. The second is less, and the first is of use elsewhere.
+pub(crate) const BRANDING_READ: &[&str] = &["Organization.Read.All", "OrganizationalBranding.Read.All"];
 /// Reading devices in Intune, and what happened when they were deployed.
 pub(crate) const MANAGED_DEVICES_READ: &[&str] =
     &["DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All"];
