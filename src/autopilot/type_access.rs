@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::access::is_granted;
+use super::permissions::is_granted;
 use super::tenant::Tenant;
 use crate::graph::signin::Claims;
 use crate::tf_provider::data_source::DataSource;

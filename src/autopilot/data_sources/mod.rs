@@ -2,6 +2,7 @@
 
 mod assignment_filter;
 mod company_branding;
+mod deployment_events;
 mod deployment_profile;
 mod deployment_profiles;
 mod device;
@@ -13,6 +14,7 @@ mod enrollment_status_pages;
 mod entra_device;
 mod group;
 mod mobile_apps;
+mod readiness;
 mod scope_tag;
 mod tenant;
 mod user;
@@ -27,6 +29,7 @@ pub(crate) fn all() -> Vec<Box<dyn DataSource<Tenant>>> {
     let mut all: Vec<Box<dyn DataSource<Tenant>>> = vec![
         Box::new(assignment_filter::AssignmentFilter),
         Box::new(company_branding::CompanyBranding),
+        Box::new(deployment_events::DeploymentEvents),
         Box::new(deployment_profile::DeploymentProfile),
         Box::new(deployment_profiles::DeploymentProfiles),
         Box::new(device::Device),
@@ -38,6 +41,7 @@ pub(crate) fn all() -> Vec<Box<dyn DataSource<Tenant>>> {
         Box::new(entra_device::EntraDevice),
         Box::new(group::Group),
         Box::new(mobile_apps::MobileApps),
+        Box::new(readiness::Readiness),
         Box::new(scope_tag::ScopeTag),
         Box::new(user::User),
     ];

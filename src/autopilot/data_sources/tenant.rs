@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::autopilot::branding::organization;
+use crate::autopilot::licences::{Plan, is_entra_p1_active, is_intune_active};
 use crate::autopilot::permissions::ORGANIZATION_READ;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::autopilot::type_access::{Needed, TypeAccess, granted};
-use crate::autopilot::users::{Plan, is_entra_p1_active, is_intune_active};
 use crate::graph::signin::{Acting, Claims};
 use crate::graph::{self, decode};
 use crate::tf_provider::data_source::DataSource;
@@ -89,11 +89,11 @@ impl DataSource<Tenant> for SignedIn {
             ("domains", organization.as_ref().map(Organization::domains).unwrap_or_default()),
             (
                 "intune_licensed",
-                organization.as_ref().and_then(|found| is_intune_active(found.plans()?)).into(),
+                organization.as_ref().and_then(|found| found.plans().map(is_intune_active)).into(),
             ),
             (
                 "entra_p1_licensed",
-                organization.as_ref().and_then(|found| is_entra_p1_active(found.plans()?)).into(),
+                organization.as_ref().and_then(|found| found.plans().map(is_entra_p1_active)).into(),
             ),
         ]))
     }

@@ -84,6 +84,20 @@ impl Ready {
         });
     }
 
+    /// Gives the laptop another profile, which has not arrived yet.
+    pub(super) fn another_profile_on_its_way(&self) {
+        self.change(|tenant| {
+            let profiles = tenant.collection_mut("windowsAutopilotDeploymentProfiles");
+            let mut other = profiles.get(&self.profile).cloned().expect("the profile");
+            other.insert("id".to_owned(), json!("other"));
+            other.insert("displayName".to_owned(), json!("Other"));
+            other.insert("assignments".to_owned(), json!([]));
+            profiles.insert(other);
+        });
+        self.set_device("_directProfile", json!("other"));
+        self.set_device("_intendedProfile", json!("other"));
+    }
+
     pub(super) fn set_page(&self, name: &str, value: Value) {
         self.set("deviceEnrollmentConfigurations", &self.page, name, value);
     }
@@ -135,6 +149,66 @@ impl Ready {
                 "assignments": [assignment],
             }),
         );
+    }
+
+    /// Lets all (`all`), nobody (`no`) or those named (`enumerated`) join devices.
+    pub(super) fn let_join(&self, whom: &str, users: Value, groups: Value) {
+        self.join_policy(|policy| {
+            let kind = format!("#microsoft.graph.{whom}DeviceRegistrationMembership");
+            policy["azureADJoin"]["allowedToJoin"] = match whom {
+                "enumerated" => json!({ "@odata.type": kind, "users": users, "groups": groups }),
+                _ => json!({ "@odata.type": kind }),
+            };
+        });
+    }
+
+    /// Lets the members of one group enroll.
+    pub(super) fn let_enroll(&self, group: &str) {
+        self.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
+        self.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", json!([group]));
+    }
+
+    /// Gives Megan these service plans and no others.
+    pub(super) fn give_plans(&self, ids: &[&str]) {
+        let plan =
+            |id: &&str| json!({ "service": "SCO", "servicePlanId": id, "capabilityStatus": "Enabled" });
+        self.set("users", MEGAN, "assignedPlans", ids.iter().map(plan).collect());
+    }
+
+    /// Leaves a device in Intune that this user enrolled.
+    pub(super) fn enrolled_by(&self, user: &str) {
+        let name = if user == MEGAN { "megan@contoso.com" } else { "alex@contoso.com" };
+        self.add(
+            "managedDevices",
+            json!({ "id": format!("m-{user}"), "serialNumber": "HQ-1", "userId": user, "userPrincipalName": name }),
+        );
+    }
+
+    /// Registers so many laptops like the one that is ready: HQ0, HQ1 and so on.
+    pub(super) fn multiply(&self, count: usize) {
+        self.change(|tenant| {
+            let device = tenant.collection("windowsAutopilotDeviceIdentities").get(&self.device).cloned();
+            let device = device.expect("the device");
+            let object = device["_entraDevice"].as_str().unwrap_or_default();
+            let object = tenant.collection("devices").get(object).cloned().expect("its object");
+            for number in 0..count {
+                let (mut device, mut object) = (device.clone(), object.clone());
+                let id = |kind: u8| json!(format!("{kind:08x}-0000-4000-8000-{number:012x}"));
+                object.insert("id".to_owned(), id(1));
+                object.insert("deviceId".to_owned(), id(2));
+                device.insert("id".to_owned(), id(3));
+                device.insert("_entraDevice".to_owned(), id(1));
+                device.insert("azureAdDeviceId".to_owned(), id(2));
+                device.insert("azureActiveDirectoryDeviceId".to_owned(), id(2));
+                device.insert("serialNumber".to_owned(), json!(format!("HQ{number}")));
+                tenant.collection_mut("devices").insert(object);
+                tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(device);
+            }
+            let members: Vec<Value> =
+                tenant.collection("devices").iter().map(|one| one["id"].clone()).collect();
+            let group = tenant.collection_mut("groups").get_mut(&self.group).expect("the group");
+            group.insert("_members".to_owned(), json!(members));
+        });
     }
 
     pub(super) fn power_on(&self, extra: Value) -> Value {

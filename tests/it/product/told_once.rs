@@ -82,7 +82,7 @@ async fn a_data_source_names_the_permission_it_lacks_before_anything_is_asked() 
             let core = stage.provider(SignedIn::Administrator).await;
             stage.control().clear_requests();
             let config = match source.name() {
-                "autopilot_device" => json!({"serial_number": "PF4ZT7QN"}),
+                "autopilot_device" | "autopilot_readiness" => json!({"serial_number": "PF4ZT7QN"}),
                 "autopilot_user" => json!({"user_principal_name": "megan@contoso.com"}),
                 "autopilot_assignment_filter"
                 | "autopilot_deployment_profile"

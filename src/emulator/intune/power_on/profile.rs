@@ -115,8 +115,8 @@ impl Run<'_> {
     /// Groups with a rule that has not been looked at since it was written: the laptop may belong there.
     fn still_evaluated(&self) -> String {
         let unfinished = |group: &&Entity| {
-            let status = &group["membershipRuleProcessingStatus"]["status"];
-            is_dynamic(group) && ["NotStarted", "Running"].iter().any(|unfinished| status == unfinished)
+            let status = group.get("membershipRuleProcessingStatus").map(|status| &status["status"]);
+            is_dynamic(group) && status.is_some_and(|status| status == "NotStarted" || status == "Running")
         };
         let groups = self.tenant.collection("groups").iter().filter(unfinished);
         let names: Vec<String> = groups.map(|group| format!("{:?}", text(group, "displayName"))).collect();
