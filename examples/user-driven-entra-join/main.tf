@@ -94,3 +94,16 @@ resource "autopilot_user_assignment" "laptop" {
   user_principal_name   = each.value.user
   addressable_user_name = each.value.greeting
 }
+
+# The last step: would the laptops set themselves up, if they were switched on now?
+data "autopilot_readiness" "laptop" {
+  for_each = var.laptops
+
+  serial_number       = each.key
+  user_principal_name = each.value.user
+
+  depends_on = [
+    autopilot_device_identity.laptop,
+    autopilot_user_assignment.laptop,
+  ]
+}

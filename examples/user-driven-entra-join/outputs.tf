@@ -7,3 +7,13 @@ output "laptops" {
     }
   }
 }
+
+output "to_do" {
+  description = "What to do before the laptops are handed out; empty if all of them are ready."
+  value = {
+    for serial, laptop in data.autopilot_readiness.laptop : serial => [
+      for check in laptop.checks : "${check.detail} ${check.fix == null ? "" : check.fix}"
+      if contains(["failed", "unknown"], check.status)
+    ] if laptop.ready != true
+  }
+}

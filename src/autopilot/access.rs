@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
+use super::permissions::is_granted;
 use super::tenant::{Cx, Tenant};
 use crate::graph::signin::Claims;
 use crate::graph::{Graph, Scope, comparison, how_to_get};
@@ -87,14 +88,6 @@ fn as_told(type_name: &str, lacking: &Permission) -> Failure {
         "Permission missing",
         format!("`{type_name}` needs {least} too, as is said in full by another error."),
     )
-}
-
-/// Whether a token has a permission, or `None` when it does not tell.
-pub(super) fn is_granted(need: &Permission, claims: &Claims) -> Option<bool> {
-    if need.person_only && claims.is_app_only() {
-        return Some(false);
-    }
-    need.one_of.iter().try_fold(false, |granted, name| Some(granted || claims.grants(name)?))
 }
 
 fn refusal(type_name: &str, lacking: &Permission, claims: &Claims) -> Failure {

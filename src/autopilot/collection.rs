@@ -40,7 +40,7 @@ pub(crate) struct Named {
 }
 
 /// An object of which nothing but the id is read.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Identified {
     pub(crate) id: String,
 }

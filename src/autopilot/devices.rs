@@ -7,7 +7,7 @@ use super::collection::{Named, id};
 use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Endpoint, Search, decode_all, literal};
+use crate::graph::{self, Collection, Endpoint, Kind, Search, decode_all, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, GUID, pick};
 
@@ -78,6 +78,22 @@ pub(crate) async fn read(session: &Session, device: &str) -> Result<Option<Json>
         }
     }
     Ok(Some(found))
+}
+
+/// The device with the profiles it has and is to have, which only the read of one device tells. A service that refuses to
+/// tell them leaves them out. Devices of the same moment share their requests.
+pub(crate) async fn with_profiles(session: &Session, device: Json) -> Result<Json, graph::Error> {
+    let expanded = (DEVICES.endpoint)().expand("deploymentProfile,intendedDeploymentProfile");
+    let expanded = Collection::new(expanded.needs(SERVICE_CONFIG_READ)).one_by_one();
+    match session.graph().read_one(session.scope(), &expanded, id(&device)).await {
+        Ok(Some(mut expanded)) => {
+            // The list knows the status better.
+            expanded[PROFILE_STATUS] = device[PROFILE_STATUS].clone();
+            Ok(expanded)
+        }
+        Err(error) if !matches!(error.kind(), Kind::Refused | Kind::ServiceFault) => Err(error),
+        _ => Ok(device),
+    }
 }
 
 /// The registered device with this serial number, as a filter finds it: cheap, and enough where the service has the last

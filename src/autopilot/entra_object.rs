@@ -5,12 +5,28 @@ use std::collections::{HashMap, HashSet};
 use futures_util::future::try_join_all;
 use serde::Deserialize;
 
+use super::collection::Named;
 use super::permissions::DEVICE_READ;
 use super::session::Session;
 use super::tenant::Cx;
 use crate::graph::{self, Endpoint, Kind, decode, decode_all, literal};
 use crate::tf_provider::permission::{Permission, aside};
+use crate::tf_provider::schema::GUID;
 use crate::tf_provider::value::Value;
+
+/// All devices of the directory.
+pub(crate) const ENTRA_DEVICES: Named = Named {
+    noun: "Entra device",
+    type_name: "autopilot_entra_device",
+    endpoint: || Endpoint::v1("devices"),
+    reads: DEVICE_READ,
+    writes: &[],
+    ids: &GUID,
+    is_ours: |_| true,
+    by_name: Some(|name| format!("displayName eq {}", literal(name))),
+    expand: None,
+    is_replicated: true,
+};
 
 /// What looking objects up needs.
 pub(crate) const LOOKED_UP: Permission = aside("tell `entra_object_id` (optional)", DEVICE_READ);
@@ -91,9 +107,13 @@ pub(crate) async fn find(session: &Session, device_id: &str) -> Result<Option<De
     if uuid::Uuid::try_parse(device_id).is_err() {
         return Ok(None);
     }
-    let path = format!("devices(deviceId={})", literal(device_id));
-    let endpoint = Endpoint::v1(&path).select("id,deviceId,displayName").needs(DEVICE_READ);
+    let endpoint = address(device_id).select("id,deviceId,displayName");
     session.get_opt(&endpoint).await?.as_ref().map(decode).transpose()
+}
+
+/// The address of the object with this device id.
+pub(crate) fn address(device_id: &str) -> Endpoint {
+    Endpoint::v1(&format!("devices(deviceId={})", literal(device_id))).needs(DEVICE_READ)
 }
 
 /// Up to so many are looked up one by one.

@@ -6,7 +6,9 @@ use super::collection::{Named, id};
 use super::mapping::text_of;
 use super::session::Session;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::schema::{self, Attribute, Rule, Schema, check, optional_computed, rule, text};
+use crate::tf_provider::schema::{
+    self, Attribute, Rule, Schema, check, optional, optional_computed, rule, text,
+};
 use crate::tf_provider::value::Value;
 
 /// The two arguments that say which object is meant.
@@ -42,6 +44,27 @@ pub(crate) fn result(schema: &Schema, config: &Value, found: &Value) -> Value {
         let value = if written.is_null() { found.get(attribute.name) } else { written };
         (attribute.name, value.clone())
     }))
+}
+
+/// The argument that narrows a list by name.
+pub(crate) fn name_contains(noun: &str) -> Attribute {
+    let what = format!("Only the {noun}s whose name contains this text. Capital letters do not matter.");
+    optional("display_name_contains", text(), what).check(check::not_blank())
+}
+
+/// Whether an object's name is as that argument says.
+pub(crate) fn is_named_like(object: &Json, config: &Value) -> bool {
+    let name = object["displayName"].as_str().unwrap_or_default().to_lowercase();
+    config.get("display_name_contains").as_str().is_none_or(|part| name.contains(&part.to_lowercase()))
+}
+
+/// The result of a list: the ids of what was found, and its attributes.
+pub(crate) fn list_result(config: Value, name: &str, attributes: &[Attribute], found: &[Value]) -> Value {
+    let ids = found.iter().map(|one| one.get("id").clone());
+    let shown = found.iter().map(|one| {
+        Value::object(attributes.iter().map(|attribute| (attribute.name, one.get(attribute.name).clone())))
+    });
+    config.with("ids", Value::list(ids)).with(name, Value::list(shown))
 }
 
 impl Named {

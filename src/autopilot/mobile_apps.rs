@@ -2,33 +2,17 @@
 
 use serde::Deserialize;
 
+use super::app_kinds::{self, KINDS, apps};
 use super::permissions::APPS_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{Collection, Endpoint, Kind, decode, decode_all};
+use crate::graph::{Collection, Kind, decode, decode_all};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::permission::{Permission, aside};
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::schema::{Choice, pick};
 use crate::tf_provider::value::Value;
-
-/// Kinds of apps that can block the page.
-pub(crate) const KINDS: &[Choice] = &[
-    pick("win32", "#microsoft.graph.win32LobApp", "Windows app (Win32)"),
-    pick("win32_catalog", "#microsoft.graph.win32CatalogApp", "app of the Enterprise App Catalog"),
-    pick("store", "#microsoft.graph.winGetApp", "Microsoft Store app (new)"),
-    pick("msi", "#microsoft.graph.windowsMobileMSI", "line-of-business app (MSI)"),
-    pick(
-        "universal_appx",
-        "#microsoft.graph.windowsUniversalAppX",
-        "line-of-business app (MSIX, universal AppX)",
-    ),
-    pick("appx", "#microsoft.graph.windowsAppX", "line-of-business app (AppX)"),
-    pick("microsoft_365", "#microsoft.graph.officeSuiteApp", "Microsoft 365 Apps for Windows"),
-    pick("edge", "#microsoft.graph.windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
-];
 
 /// What is read of an app.
 #[derive(Deserialize)]
@@ -44,9 +28,7 @@ pub(crate) struct App {
 
 /// The list of apps that can block the page.
 pub(crate) fn blocking() -> Collection {
-    let kinds: Vec<String> =
-        KINDS.iter().map(|kind| format!("isof('{}')", kind.remote.trim_start_matches('#'))).collect();
-    Collection::new(apps().filter(format!("({})", kinds.join(" or "))))
+    Collection::new(app_kinds::blocking())
 }
 
 /// What looking needs.
@@ -124,10 +106,6 @@ fn judge(id: &str, app: Option<&App>, problems: &mut Diagnostics, cx: &Cx) {
             ),
         );
     }
-}
-
-fn apps() -> Endpoint {
-    Endpoint::beta("deviceAppManagement/mobileApps").needs(APPS_READ)
 }
 
 /// The attribute with the ids of blocking apps.

@@ -2,8 +2,10 @@
 
 mod access;
 mod all_devices;
+mod app_kinds;
 mod assignment;
 mod backup;
+mod branding;
 mod check_tenant;
 mod collection;
 mod data_sources;
@@ -16,6 +18,7 @@ mod entra_object;
 mod functions;
 mod groups;
 mod hardware_hash;
+mod licences;
 mod look_up;
 mod mail_nickname;
 mod mapping;
@@ -29,13 +32,16 @@ mod page_order;
 pub mod permission_ids;
 pub mod permissions;
 mod provider;
+mod readiness;
 mod registering;
 mod registration;
 mod resources;
 mod restore;
 mod session;
+mod shared;
 mod status_page_settings;
 mod tenant;
+mod type_access;
 mod users;
 
 pub use backup::Backup;

@@ -1,33 +1,17 @@
 //! What each resource and data source needs, and what of it an account has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde::Serialize;
-
-use super::access::is_granted;
 use super::permissions::{is_for_reading, least};
+pub use super::type_access::{Needed, TypeAccess};
+use super::type_access::{granted, needed};
 use super::{data_sources, resources};
 use crate::graph::signin::Claims;
-use crate::tf_provider::permission::{Access, Permission};
-
-/// A permission that a type declares.
-#[derive(Debug, Clone)]
-pub struct Needed {
-    /// `autopilot_device_group`, or `data.autopilot_group`.
-    pub type_name: String,
-    /// What it needs.
-    pub permission: Permission,
-}
 
 /// What the resources and data sources need whose name (`autopilot_device_group`, `data.autopilot_group`) `is_used`.
 pub fn of_types(is_used: impl Fn(&str) -> bool) -> Vec<Needed> {
-    let resources = resources::all().into_iter().map(|one| (one.name().to_owned(), one.permissions()));
-    let data = data_sources::all().into_iter().map(|one| (format!("data.{}", one.name()), one.permissions()));
-    let used = resources.chain(data).filter(|(name, _)| is_used(name));
-    used.flat_map(|(type_name, permissions)| {
-        permissions.into_iter().map(move |permission| Needed { type_name: type_name.clone(), permission })
-    })
-    .collect()
+    let all = needed(&resources::all(), &data_sources::all());
+    all.into_iter().filter(|needed| is_used(&needed.type_name)).collect()
 }
 
 /// The fewest delegated permissions with which a signed-in person can use every resource and data source, or with which
@@ -37,50 +21,10 @@ pub fn delegated(read_only: bool) -> BTreeSet<&'static str> {
     least(needed.filter(|permission| !read_only || is_for_reading(permission)))
 }
 
-/// What an account may do with a type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TypeAccess {
-    /// `autopilot_device_group`, or `data.autopilot_group`.
-    pub type_name: String,
-    /// Whether objects can be read; `None` when the token does not tell.
-    pub read: Option<bool>,
-    /// Whether they can be changed; `None` for a data source, or when the token does not tell.
-    pub change: Option<bool>,
-    /// What is missing: what for, and the least permission.
-    pub missing: Vec<String>,
-}
-
 /// What an account with this token may do with each resource and data source. Directory and Intune roles come on top, and
 /// no token tells them all.
 pub fn granted_by(claims: &Claims) -> Vec<TypeAccess> {
-    let mut by_type: BTreeMap<String, Vec<Permission>> = BTreeMap::new();
-    for needed in of_types(|_| true) {
-        by_type.entry(needed.type_name).or_default().push(needed.permission);
-    }
-    by_type.into_iter().map(|(type_name, needs)| judge(type_name, &needs, claims)).collect()
-}
-
-fn judge(type_name: String, needs: &[Permission], claims: &Claims) -> TypeAccess {
-    let all_of = |access| {
-        let of_kind: Vec<Option<bool>> =
-            needs.iter().filter(|need| need.access == access).map(|need| is_granted(need, claims)).collect();
-        let is_any = |wanted| of_kind.contains(&wanted);
-        match () {
-            () if of_kind.is_empty() || is_any(None) => None,
-            () => Some(!is_any(Some(false))),
-        }
-    };
-    let missing = needs.iter().filter(|need| is_granted(need, claims) == Some(false)).map(|need| {
-        let least = need.one_of.first().copied().unwrap_or_default();
-        let only = if need.person_only && claims.is_app_only() { " (a signed-in person only)" } else { "" };
-        format!("to {}: {least}{only}", need.purpose)
-    });
-    TypeAccess {
-        type_name,
-        read: all_of(Access::Read),
-        change: all_of(Access::Change),
-        missing: missing.collect(),
-    }
+    granted(&of_types(|_| true), claims)
 }
 
 #[cfg(test)]

@@ -58,6 +58,16 @@ static IDS: &[Ids] = &[
         "243333ab-4d21-40cb-a475-36241daa0842",
     ),
     ids(
+        "DeviceManagementRBAC.Read.All",
+        "49f0cc30-024c-4dfd-ab3e-82e137ee5431",
+        "58ca0d9a-1575-47e1-a3cb-007ef2e4583b",
+    ),
+    ids(
+        "DeviceManagementRBAC.ReadWrite.All",
+        "0c5e8a55-87a6-4556-93ab-adc52c4d862d",
+        "e330c4f0-4170-414e-a55a-2f022ec2b57b",
+    ),
+    ids(
         "DeviceManagementServiceConfig.Read.All",
         "8696daa5-bce5-4b2e-83f9-51b6defc4e1e",
         "06a5fe6d-c49d-46a7-b082-56b1b14103c7",
@@ -78,6 +88,16 @@ static IDS: &[Ids] = &[
         "GroupMember.Read.All",
         "bc024368-1153-4739-b217-4326f2e966d0",
         "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+    ),
+    ids(
+        "Organization.Read.All",
+        "4908d5b9-3fb2-4b1e-9336-1888b7937185",
+        "498476ce-e0fe-48b0-b801-37ba7e2685c6",
+    ),
+    ids(
+        "OrganizationalBranding.Read.All",
+        "9082f138-6f02-4f3a-9f4d-5f3c2ce5c688",
+        "eb76ac34-0d62-4454-b97c-185e4250dc20",
     ),
     ids("Policy.Read.All", "572fea84-0151-49b2-9301-11cb16974376", "246dd0d5-5bd0-4def-940b-0421030a5b68"),
     ids(

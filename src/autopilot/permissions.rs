@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::graph::signin::Claims;
 use crate::tf_provider::permission::{Access, Permission, aside};
 
 /// The fewest names that satisfy all of these: where one that is needed anyway is enough, no other is added.
@@ -22,6 +23,14 @@ pub fn least(permissions: impl Iterator<Item = Permission>) -> BTreeSet<&'static
 pub fn is_for_reading(permission: &Permission) -> bool {
     permission.access != Access::Change
         && permission.one_of.first().is_some_and(|name| !name.contains("Write"))
+}
+
+/// Whether a token has a permission, or `None` when it does not tell.
+pub(crate) fn is_granted(need: &Permission, claims: &Claims) -> Option<bool> {
+    if need.person_only && claims.is_app_only() {
+        return Some(false);
+    }
+    need.one_of.iter().try_fold(false, |granted, name| Some(granted || claims.grants(name)?))
 }
 
 /// Reading Autopilot devices and profiles.
@@ -59,6 +68,25 @@ pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "
 /// Reading apps.
 pub(crate) const APPS_READ: &[&str] =
     &["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"];
+/// Reading assignment filters.
+pub(crate) const FILTERS_READ: &[&str] =
+    &["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"];
+/// Reading scope tags.
+pub(crate) const SCOPE_TAGS_READ: &[&str] = &[
+    "DeviceManagementRBAC.Read.All",
+    "DeviceManagementRBAC.ReadWrite.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
+/// Reading the organization.
+pub(crate) const ORGANIZATION_READ: &[&str] = &[
+    "Organization.Read.All",
+    "DeviceManagementServiceConfig.Read.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "Directory.Read.All",
+];
+/// Reading company branding. The second is less, and the first is of use elsewhere.
+pub(crate) const BRANDING_READ: &[&str] = &["Organization.Read.All", "OrganizationalBranding.Read.All"];
 /// Reading devices in Intune, and what happened when they were deployed.
 pub(crate) const MANAGED_DEVICES_READ: &[&str] =
     &["DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All"];

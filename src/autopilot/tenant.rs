@@ -8,8 +8,10 @@ use serde_json::Value as Json;
 
 use super::backup::Backups;
 use super::page_order::PageOrder;
+use super::readiness::TenantFacts;
 use super::registration::Registrations;
 use super::session::Session;
+use super::shared::Shared;
 use crate::graph::{Graph, Scope};
 use crate::tf_provider::context::Context;
 use crate::tf_provider::failure::Failure;
@@ -47,6 +49,7 @@ pub struct Tenant {
     status_pages: PageOrder,
     registrations: Registrations,
     backups: Backups,
+    facts: Shared<TenantFacts>,
 }
 
 impl Tenant {
@@ -60,6 +63,7 @@ impl Tenant {
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
             backups: Backups::default(),
+            facts: Shared::default(),
         }
     }
 
@@ -73,6 +77,7 @@ impl Tenant {
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
             backups: Backups::default(),
+            facts: Shared::default(),
         }
     }
 
@@ -118,6 +123,11 @@ impl Tenant {
     pub(crate) fn release(&self, what: &str) {
         let mut claims = self.claims.lock();
         claims.remove(what);
+    }
+
+    /// What readiness looks at that is the same for every device.
+    pub(crate) fn facts(&self) -> &Shared<TenantFacts> {
+        &self.facts
     }
 
     /// Where registrations of devices meet.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::collection::held_already;
+use super::licences::{Plan, is_intune_active};
 use super::permissions::USER_READ;
 use super::session::Session;
 use super::tenant::Cx;
@@ -21,14 +22,6 @@ pub(crate) struct User {
     assigned_plans: Option<Vec<Plan>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Plan {
-    service_plan_id: Option<String>,
-    service: Option<String>,
-    capability_status: Option<String>,
-}
-
 /// The user with this object id or user principal name.
 pub(crate) async fn find(session: &Session, key: &str) -> Result<Option<Json>, graph::Error> {
     session.get_opt(&Endpoint::v1("users").key(key).select(SELECT).needs(USER_READ)).await
@@ -37,11 +30,7 @@ pub(crate) async fn find(session: &Session, key: &str) -> Result<Option<Json>, g
 impl User {
     /// Whether an Intune plan is active; nothing if the answer does not tell.
     pub(crate) fn is_licensed(&self) -> Option<bool> {
-        Some(self.assigned_plans.as_ref()?.iter().any(|plan| {
-            let is_intune = plan.service_plan_id.as_deref() == Some(INTUNE_PLAN)
-                || plan.service.as_deref() == Some("SCO");
-            is_intune && plan.capability_status.as_deref() == Some("Enabled")
-        }))
+        self.assigned_plans.as_deref().map(is_intune_active)
     }
 }
 
@@ -114,13 +103,8 @@ pub(crate) fn assigned_to_another(cx: &Cx, device: &str, serial: Option<&str>, n
 }
 
 const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,assignedPlans,usageLocation";
-/// The service plan `INTUNE_A`. Other plans with Intune are known by their service.
-const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -136,24 +120,6 @@ mod tests {
         ];
         for (text, fits) in table {
             assert_eq!(user_principal_name().run(&text.into()).is_ok(), fits, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_licence_counts_only_while_it_is_active_and_is_missed_only_where_licences_are_shown() {
-        let plan = |name: &str, value: &str, status: &str| json!({"assignedPlans": [{name: value, "capabilityStatus": status}]});
-        let table = [
-            (plan("service", "SCO", "Enabled"), Some(true)),
-            (plan("service", "SCO", "Deleted"), Some(false)),
-            (plan("service", "exchange", "Enabled"), Some(false)),
-            (plan("servicePlanId", INTUNE_PLAN, "Enabled"), Some(true)),
-            (plan("servicePlanId", INTUNE_PLAN, "Deleted"), Some(false)),
-            (json!({"assignedPlans": []}), Some(false)),
-            (json!({"assignedPlans": null}), None),
-            (json!({}), None),
-        ];
-        for (user, expected) in table {
-            assert_eq!(decode::<User>(&user).unwrap().is_licensed(), expected, "{user}");
         }
     }
 }

@@ -162,6 +162,22 @@ impl Graph {
         self.coalescer.read(&self.sender, scope, collection, Want::Search(search)).await
     }
 
+    /// Reads the list that a member of a collection has, all its pages, together with whoever else reads such lists now.
+    /// Empty, too, if there is no such member.
+    pub async fn list_below(
+        &self,
+        scope: &Scope,
+        collection: &Collection,
+        id: &str,
+    ) -> Result<Vec<Json>, Error> {
+        self.coalescer.read(&self.sender, scope, collection, Want::Below(id.to_owned())).await
+    }
+
+    /// How many writes of this program are over: what was read when there were as many may still be told.
+    pub fn writes(&self) -> u64 {
+        self.coalescer.writes()
+    }
+
     /// Says that the service has changed a collection by itself: what was read of it before is not told any more.
     pub fn outdated(&self, collection: &Endpoint) {
         self.coalescer.changed(collection.bare_path());

@@ -32,6 +32,7 @@ use super::send::Sender;
 #[derive(Default)]
 pub(crate) struct Coalescer {
     desks: Mutex<HashMap<Collection, Arc<Desk>>>,
+    writes: AtomicU64,
 }
 
 impl Coalescer {
@@ -53,8 +54,14 @@ impl Coalescer {
         Writing { desks: Arc::clone(self), path: path.to_owned() }
     }
 
+    /// How many writes are over.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
     /// Something may have been written at this path: reads that begin later see nothing older than now.
     pub(crate) fn changed(&self, path: &str) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
         for (collection, desk) in self.desks.lock().iter() {
             if collection.is_changed_by(path) {
                 desk.generation.fetch_add(1, Ordering::SeqCst);
@@ -159,7 +166,10 @@ impl Desk {
             cancel,
             asks.iter().map(|ask| ask.deadline).max_by_key(|d| (d.is_none(), *d)).flatten(),
         );
-        let asks = self.answer_from_list(&sender, &scope, asks).await;
+        let asks = match self.collection.is_listed() {
+            true => self.answer_from_list(&sender, &scope, asks).await,
+            false => asks,
+        };
         let refused = self.answer_by_batches(&sender, &scope, asks).await;
         if !refused.is_empty() {
             self.answer_from_list(&sender, &scope, refused).await;
@@ -238,6 +248,7 @@ impl Desk {
                         rows
                     })
                 }
+                (Want::Below(_), Ok(body)) => sender.rest_of_list(scope, request, body).await,
                 (_, Ok(row)) if !is_object(&row) => {
                     let what = "Microsoft Graph answered without the object that was asked for";
                     Err(Error::new(Kind::UnexpectedAnswer, what).during(request))
@@ -324,7 +335,7 @@ impl Desk {
 impl Ask {
     fn needs_list(&self) -> bool {
         match &self.want {
-            Want::One(_) => false,
+            Want::One(_) | Want::Below(_) => false,
             Want::Search(search) => search.filter.is_none(),
             Want::All => true,
         }

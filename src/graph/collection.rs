@@ -9,6 +9,8 @@ use super::request::{Endpoint, Request};
 pub struct Collection {
     endpoint: Endpoint,
     changed_by: Vec<String>,
+    below: Option<&'static str>,
+    one_by_one: bool,
 }
 
 /// Looking for members by what they hold instead of by their id.
@@ -25,6 +27,8 @@ pub(crate) enum Want {
     Search(Search),
     /// All of it.
     All,
+    /// The list below the member with this id.
+    Below(String),
 }
 
 impl Want {
@@ -33,7 +37,7 @@ impl Want {
         match self {
             Self::One(id) => Some(format!("id {}", key(id))),
             Self::Search(search) => Some(format!("search {}", search.key)),
-            Self::All => None,
+            Self::All | Self::Below(_) => None,
         }
     }
 }
@@ -41,7 +45,22 @@ impl Want {
 impl Collection {
     /// A collection whose list shows as much of a member as reading it alone does.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, changed_by: Vec::new() }
+        Self { endpoint, changed_by: Vec::new(), below: None, one_by_one: false }
+    }
+
+    /// A collection of whose members a list shows less than reading each alone: they come in batches, never by listing.
+    pub fn one_by_one(self) -> Self {
+        Self { one_by_one: true, ..self }
+    }
+
+    /// The lists that its members have under this name, such as `transitiveMemberOf`: they come in batches.
+    pub fn lists_below(self, name: &'static str) -> Self {
+        Self { below: Some(name), one_by_one: true, ..self }
+    }
+
+    /// Whether its members can be read by listing.
+    pub(crate) fn is_listed(&self) -> bool {
+        !self.one_by_one
     }
 
     /// Another path whose writes change this collection too: an import changes the devices.
@@ -68,6 +87,7 @@ impl Collection {
         Request::get(&match want {
             Want::One(id) => endpoint.key(id),
             Want::Search(Search { filter: Some(filter), .. }) => endpoint.filter(filter),
+            Want::Below(id) => endpoint.key(id).then(self.below.unwrap_or_default()),
             Want::Search(_) | Want::All => endpoint,
         })
     }

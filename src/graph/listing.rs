@@ -132,6 +132,7 @@ impl Listing {
                 is_news(whole?).then(|| rows().filter(|row| (search.matches)(row)).cloned().collect())
             }
             Want::All => (whole? >= asked).then(|| rows().cloned().collect()),
+            Want::Below(_) => None,
         }
     }
 }

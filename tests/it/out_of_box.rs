@@ -3,11 +3,17 @@
 //! The tenant is configured over HTTP, then one thing about it is changed, and the run must stop where the real first
 //! start would, for that reason.
 
+use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::tf_provider::server::Server;
 use serde_json::{Value, json};
 
 use self::ready::{MEGAN, PAGES, Ready, VPN};
 use crate::emulator_intune::stage;
+use crate::product::case::SignedIn;
+use crate::product::stage::provider_block;
+use crate::support::core::Core;
 
+mod readiness;
 pub(crate) mod ready;
 mod stops;
 
@@ -114,6 +120,44 @@ async fn an_event_says_how_a_run_ended() {
 }
 
 #[tokio::test]
+async fn what_happened_is_told_by_serial_number_user_and_time() {
+    let ready = Ready::new().await;
+    ready.power_on(json!({ "apps": [{ "id": VPN, "fails": true }] }));
+    let core = Core::serving(Server::new(Autopilot)).await;
+    core.configure(provider_block(&ready.tenant, SignedIn::Application)).await;
+    let kind = "autopilot_deployment_events";
+    let found = core.data(kind, json!({ "serial_number": "hq-1" })).await;
+    let [event] = found.get("events").elements() else { panic!("{found:?}") };
+    for (name, value) in [
+        ("state", "failure"),
+        ("device_setup_state", "failure"),
+        ("account_setup_state", "not_attempted"),
+        ("serial_number", "HQ-1"),
+        ("device_name", "HQ-HQ-1"),
+        ("user_principal_name", "megan@contoso.com"),
+        ("profile_display_name", "Headquarters"),
+        ("status_page_display_name", "Headquarters page"),
+    ] {
+        assert_eq!(event.get(name).as_str(), Some(value), "{name}");
+    }
+    assert!(event.get("device_setup_duration").as_str().is_some_and(|text| text.starts_with("PT")));
+    for (config, count) in [
+        (json!({}), 1),
+        (json!({ "serial_number": "HQ-2" }), 0),
+        (json!({ "user_principal_name": "MEGAN@contoso.com" }), 1),
+        (json!({ "user_principal_name": "alex@contoso.com" }), 0),
+        (json!({ "since": "2020-01-01T00:00:00Z", "until": "2200-01-01T00:00:00+02:00" }), 1),
+        (json!({ "since": "2200-01-01T00:00:00Z" }), 0),
+        (json!({ "until": "2020-01-01T00:00:00Z" }), 0),
+    ] {
+        let found = core.data(kind, config.clone()).await;
+        assert_eq!(found.get("events").elements().len(), count, "{config}");
+    }
+    let said = core.try_data(kind, json!({ "since": "yesterday" })).await.expect_err("no moment");
+    said.error("Invalid value for since");
+}
+
+#[tokio::test]
 async fn the_strongest_page_for_the_laptop_comes_before_any_for_its_user() {
     let ready = Ready::new().await;
     let page = |name: &'static str, target: Value| {
@@ -164,6 +208,34 @@ async fn a_laptop_handed_out_too_early_starts_like_any_other() {
     assert_eq!(report["accountType"], "administrator");
     assert!(report["deviceName"].as_str().is_some_and(|name| name.starts_with("DESKTOP-")), "{report}");
     assert_eq!(report["autopilotEvent"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_laptop_reaches_the_desktop_as_intended_only_with_the_profile_it_is_to_have() {
+    let ready = Ready::new().await;
+    let state = ready.tenant.control().with_tenant(|tenant| tenant.clone());
+    let cases: [(bool, &str, &dyn Fn()); 3] = [
+        (true, "follows the profile", &|| {}),
+        (false, "Attention required", &|| {
+            ready.set_device("remediationState", json!("manualRemediationRequired"));
+        }),
+        (false, "are still being found", &|| {
+            ready.set_device("_profile", json!(""));
+            ready.set_device("_intendedProfile", json!(""));
+            ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "assignments", json!([]));
+            let status = json!({ "status": "NotStarted" });
+            ready.set("groups", &ready.group, "membershipRuleProcessingStatus", status);
+        }),
+    ];
+    for (intended, reason, change) in cases {
+        ready.change(|tenant| *tenant = state.clone());
+        change();
+        let report = ready.power_on(json!({}));
+        let ended = (&report["reachedDesktop"], &report["asIntended"]);
+        assert_eq!(ended, (&json!(true), &json!(intended)), "{reason}: {report:#}");
+        let told = step(&report, "profile")["reason"].as_str().unwrap_or_default();
+        assert!(told.contains(reason), "{told}");
+    }
 }
 
 #[tokio::test]

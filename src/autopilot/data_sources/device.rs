@@ -1,16 +1,12 @@
 //! `autopilot_device`: one registered device.
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
 
-use crate::autopilot::collection::id;
-use crate::autopilot::devices::{self, By, DEVICES, ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES};
+use crate::autopilot::devices::{self, By, ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES};
 use crate::autopilot::entra_object;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
-use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Kind as ErrorKind};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
@@ -73,27 +69,12 @@ impl DataSource<Tenant> for Device {
         };
         let advice = "Give `id`, the registration id, or `serial_number`";
         let found = devices::find_by(&session, by, wanted, advice).await?;
-        let found = with_profiles(&session, found).await?;
+        let found = devices::with_profiles(&session, found).await?;
         let result = Value::Object(values(&self.schema().attributes, &found));
         let result = entra_object::looked_up(cx, &session, result, &Value::Null).await;
         // What the user wrote stays as it was spelt.
         let written = ["id", "serial_number"].into_iter().filter(|name| !config.get(name).is_null());
         Ok(written.fold(result, |result, name| result.with(name, config.get(name).clone())))
-    }
-}
-
-/// The device with the profiles it has and is to have, which only the read of one device tells. A service that refuses to
-/// tell them leaves them out.
-async fn with_profiles(session: &Session, device: Json) -> Result<Json, graph::Error> {
-    let endpoint = DEVICES.member(id(&device)).needs(SERVICE_CONFIG_READ);
-    match session.get_opt(&endpoint.expand("deploymentProfile,intendedDeploymentProfile")).await {
-        Ok(Some(mut expanded)) => {
-            // The list knows the status better.
-            expanded[devices::PROFILE_STATUS] = device[devices::PROFILE_STATUS].clone();
-            Ok(expanded)
-        }
-        Err(error) if !matches!(error.kind(), ErrorKind::Refused | ErrorKind::ServiceFault) => Err(error),
-        _ => Ok(device),
     }
 }
 

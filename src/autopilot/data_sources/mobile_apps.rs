@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
+use crate::autopilot::app_kinds::KINDS;
 use crate::autopilot::mapping::values;
-use crate::autopilot::mobile_apps::{App, KINDS, blocking};
+use crate::autopilot::mobile_apps::{App, blocking};
 use crate::autopilot::permissions::APPS_READ;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::decode_all;

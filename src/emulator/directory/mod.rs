@@ -15,6 +15,7 @@ mod answer;
 mod deleted;
 mod devices;
 mod groups;
+pub(super) mod licences;
 mod links;
 mod membership;
 mod mobility;
@@ -29,17 +30,12 @@ mod types;
 mod users;
 
 pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
-pub(crate) use membership::transitive_members;
+pub(crate) use membership::{is_dynamic, transitive_members};
 pub(crate) use mobility::{Mobility, covers as mobility_covers};
 pub(crate) use objects::{find_user as user, owns_group};
+pub(crate) use organization::is_branded;
 pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
 pub(crate) use sample::sample;
-
-/// The service plan of an Intune licence.
-pub(crate) const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";
-
-/// The service plan of an Entra ID P1 licence.
-pub(crate) const ENTRA_P1_PLAN: &str = "41781fb2-bc02-4b7c-bd55-b576c07bb09d";
 
 /// What the directory does later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,10 +67,11 @@ pub(crate) fn objects_changed(tenant: &mut Tenant) {
 
 /// The type of the objects in each collection.
 pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 6] = [
+    static TYPES: [(&str, &Type); 7] = [
         ("users", &types::USER),
         ("groups", &types::GROUP),
         ("devices", &types::DEVICE),
+        (organization::BRANDING, &types::BRANDING),
         ("mobileDeviceManagementPolicies", &types::MOBILE_DEVICE_MANAGEMENT_POLICY),
         ("mobileAppManagementPolicies", &types::MOBILE_APP_MANAGEMENT_POLICY),
         ("deviceRegistrationPolicy", &types::DEVICE_REGISTRATION_POLICY),
@@ -94,6 +91,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let mut routes = vec![
         Route::get("/organization", &READ_ORGANIZATION, organization::list),
         Route::get("/organization/{id}", &READ_ORGANIZATION, organization::get),
+        Route::get("/organization/{id}/branding", &READ_BRANDING, organization::branding),
         Route::get("/me", &READ_ME, users::me),
         Route::get("/me/memberOf", &READ_ME, users::my_groups),
         Route::get("/users", &READ_USERS, users::list),
@@ -102,6 +100,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/users/{id}/memberOf", &READ_OBJECTS, users::groups),
         Route::get("/users/{id}/transitiveMemberOf", &READ_OBJECTS, users::all_groups),
         Route::get("/users/{id}/transitiveMemberOf/group", &READ_OBJECTS, users::all_groups_as_groups),
+        Route::get("/users/{id}/ownedDevices", &READ_DEVICES_OF_USERS, users::owned_devices),
+        Route::get("/users/{id}/registeredDevices", &READ_DEVICES_OF_USERS, users::registered_devices),
         Route::get("/devices", &READ_DEVICES, devices::list),
         Route::get("/devices/$count", &READ_DEVICES, devices::count),
         Route::get("/devices/{id}", &READ_DEVICES, devices::get),

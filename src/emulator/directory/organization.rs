@@ -1,15 +1,19 @@
-//! `/organization`: the tenant itself.
+//! `/organization`: the tenant itself, and what it looks like to whom signs in.
 
 use serde_json::{Value, json};
 
 use super::answer::View;
-use super::types::ORGANIZATION;
+use super::types::{BRANDING as BRANDING_TYPE, ORGANIZATION};
 use crate::emulator::call::{Call, Outcome};
 use crate::emulator::collection::Entity;
 use crate::emulator::error::GraphError;
 use crate::emulator::tenant::Tenant;
 
 const VIEW: View = View::new(&ORGANIZATION, "organization");
+const BRANDING_VIEW: View = View::new(&BRANDING_TYPE, "organization/branding");
+
+/// The collection of brandings: the default one has the id `0`, others those of languages.
+pub(super) const BRANDING: &str = "organizationalBranding";
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, [&organization(call.tenant)])
@@ -22,6 +26,34 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     }
     VIEW.one(call, &organization(call.tenant))
 }
+
+/// The default branding; 404 where nobody made one ("Get organizationalBranding").
+pub(super) fn branding(call: &mut Call<'_>) -> Outcome {
+    get(call)?;
+    let found = call.tenant.collection(BRANDING).get(DEFAULT);
+    BRANDING_VIEW.one(call, found.ok_or_else(|| GraphError::directory_not_found(DEFAULT))?)
+}
+
+/// Whether the organization has a branding.
+pub(crate) fn is_branded(tenant: &Tenant) -> bool {
+    tenant.collection(BRANDING).contains(DEFAULT)
+}
+
+/// Contoso's branding.
+pub(super) fn sample(tenant: &mut Tenant) {
+    let branding = json!({
+        "id": DEFAULT,
+        "backgroundColor": "#0f6cbd",
+        "signInPageText": "Contoso's people sign in here.",
+        "usernameHintText": "name@contoso.com",
+    });
+    if let Value::Object(branding) = branding {
+        tenant.collection_mut(BRANDING).insert(BRANDING_TYPE.with_defaults(branding));
+    }
+}
+
+/// The id of the branding that is not of a language.
+const DEFAULT: &str = "0";
 
 fn organization(tenant: &Tenant) -> Entity {
     let domains = tenant.domains.iter().enumerate().map(|(index, domain)| {
@@ -50,8 +82,8 @@ fn organization(tenant: &Tenant) -> Entity {
         "preferredLanguage": "en",
         "mobileDeviceManagementAuthority": "intune",
         "assignedPlans": [
-            plan("SCO", super::INTUNE_PLAN),
-            plan("AADPremiumService", super::ENTRA_P1_PLAN),
+            plan("SCO", super::licences::INTUNE_PLAN),
+            plan("AADPremiumService", super::licences::ENTRA_P1_PLAN),
         ],
         "verifiedDomains": domains.collect::<Vec<_>>(),
     });

@@ -32,6 +32,26 @@ pub(super) static READ_ORGANIZATION: Permissions = Permissions::both(&[
     "DeviceManagementServiceConfig.ReadWrite.All",
 ]);
 
+pub(super) static READ_BRANDING: Permissions = Permissions::each(
+    &[
+        "User.Read",
+        "OrganizationalBranding.Read.All",
+        "OrganizationalBranding.ReadWrite.All",
+        "Organization.Read.All",
+        "Organization.ReadWrite.All",
+        "User.Read.All",
+    ],
+    &["OrganizationalBranding.Read.All", "OrganizationalBranding.ReadWrite.All", "Organization.Read.All"],
+);
+
+/// No permission for applications exists.
+pub(super) static READ_DEVICES_OF_USERS: Permissions = Permissions::delegated_only(&[
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+]);
+
 pub(super) static READ_ME: Permissions = Permissions::both(&[
     "User.Read",
     "User.ReadWrite",

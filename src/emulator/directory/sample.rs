@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::licences::{ENTRA_P1_PLAN, INTUNE_PLAN};
+use super::organization;
 use super::types::{GROUP, USER};
-use super::{ENTRA_P1_PLAN, INTUNE_PLAN};
 use crate::emulator::collection::Entity;
 use crate::emulator::login::roles;
 use crate::emulator::seed::ADMINISTRATOR;
@@ -52,6 +53,7 @@ const ROLES: [(&str, &str); 4] = [
 const EMPLOYEES: &str = "a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346";
 
 pub(crate) fn sample(tenant: &mut Tenant) {
+    organization::sample(tenant);
     for person in PEOPLE {
         let user = USER.with_defaults(user(person));
         tenant.collection_mut("users").insert(user);

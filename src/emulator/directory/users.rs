@@ -1,6 +1,9 @@
 //! `/users` and `/me`.
 
+use std::borrow::Cow;
+
 use super::answer::View;
+use super::objects::{Object, ObjectKind};
 use super::types::{USER, USER_DEFAULTS};
 use super::{links, membership, objects};
 use crate::emulator::call::{Call, Outcome};
@@ -40,6 +43,16 @@ pub(super) fn all_groups_as_groups(call: &mut Call<'_>) -> Outcome {
     links::list_groups_of_as_groups(call, &id(call, &call.key("id"))?, true)
 }
 
+/// The devices that the user joined.
+pub(super) fn owned_devices(call: &mut Call<'_>) -> Outcome {
+    devices_of(call, "_registeredOwners")
+}
+
+/// The devices that the user uses.
+pub(super) fn registered_devices(call: &mut Call<'_>) -> Outcome {
+    devices_of(call, "_registeredUsers")
+}
+
 pub(super) fn me(call: &mut Call<'_>) -> Outcome {
     answer(call, &own_id(call)?)
 }
@@ -54,6 +67,15 @@ pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
         membership::forget(tenant, id);
         membership::changed(tenant, membership::Changed::Users);
     }
+}
+
+fn devices_of(call: &Call<'_>, link: &str) -> Outcome {
+    let id = id(call, &call.key("id"))?;
+    let devices = call.tenant.collection("devices").iter();
+    let own = devices.filter(|device| objects::ids(device, link).any(|user| user.eq_ignore_ascii_case(&id)));
+    let own: Vec<Object<'_>> =
+        own.map(|device| Object { kind: ObjectKind::Device, entity: Cow::Borrowed(device) }).collect();
+    links::MIXED.mixed_page(call, &own)
 }
 
 fn answer(call: &Call<'_>, key: &str) -> Outcome {

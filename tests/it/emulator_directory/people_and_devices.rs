@@ -38,6 +38,20 @@ async fn users_are_found_by_id_and_by_every_kind_of_name() {
 }
 
 #[tokio::test]
+async fn the_devices_of_a_user_are_told_to_persons_only() {
+    let pretend = Pretend::contoso().await;
+    let owned = json!({"id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN], "_registeredUsers": []});
+    let owned: Entity = owned.as_object().cloned().unwrap_or_default();
+    pretend.control().with_tenant(|tenant| tenant.collection_mut("devices").insert(owned));
+    for (navigation, ids) in [("ownedDevices", vec!["d1"]), ("registeredDevices", vec![])] {
+        let path = format!("/v1.0/users/megan@contoso.com/{navigation}");
+        let found = pretend.call_as_administrator("GET", &path, Value::Null).await.expect(200);
+        assert_eq!(found.each("id"), ids, "{navigation}");
+        pretend.get(&path).await.expect(403);
+    }
+}
+
+#[tokio::test]
 async fn devices_are_found_by_device_id_and_physical_ids() {
     let pretend = Pretend::contoso().await;
     let (id, device_id) = put_device(&pretend, 1, &["[ZTDID]:1"]);

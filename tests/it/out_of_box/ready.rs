@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::emulator_intune::stage::{self, Pretend};
 
 pub(super) const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
+/// The group of all employees.
+pub(super) const EMPLOYEES: &str = "a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346";
 pub(super) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
 pub(super) const VPN: &str = "0a3de581-6b02-4f97-8c4d-e1b7f5a92c36";
 pub(super) const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
@@ -82,6 +84,20 @@ impl Ready {
         });
     }
 
+    /// Gives the laptop another profile, which has not arrived yet.
+    pub(super) fn another_profile_on_its_way(&self) {
+        self.change(|tenant| {
+            let profiles = tenant.collection_mut("windowsAutopilotDeploymentProfiles");
+            let mut other = profiles.get(&self.profile).cloned().expect("the profile");
+            other.insert("id".to_owned(), json!("other"));
+            other.insert("displayName".to_owned(), json!("Other"));
+            other.insert("assignments".to_owned(), json!([]));
+            profiles.insert(other);
+        });
+        self.set_device("_directProfile", json!("other"));
+        self.set_device("_intendedProfile", json!("other"));
+    }
+
     pub(super) fn set_page(&self, name: &str, value: Value) {
         self.set("deviceEnrollmentConfigurations", &self.page, name, value);
     }
@@ -94,6 +110,104 @@ impl Ready {
         self.change(|tenant| {
             let policy = tenant.collection_mut("deviceRegistrationPolicy").iter_mut().next();
             work(policy.expect("the policy"));
+        });
+    }
+
+    /// Blocks something for everybody to whom no other restriction is assigned.
+    pub(super) fn set_default_restriction(&self, name: &str) {
+        self.change(|tenant| {
+            let mut all = tenant.collection_mut("deviceEnrollmentConfigurations").iter_mut();
+            let restrictions =
+                all.find(|one| one["deviceEnrollmentConfigurationType"] == "platformRestrictions");
+            restrictions.expect("restrictions")["windowsRestriction"][name] = json!(true);
+        });
+    }
+
+    /// A restriction of Windows that is assigned to Contoso's employees.
+    pub(super) fn restrict_employees(&self, blocks: bool) {
+        self.restrict("employees", 1, blocks, stage::group_target(EMPLOYEES));
+    }
+
+    /// A restriction of Windows that is assigned to all users, weaker than that of the employees.
+    pub(super) fn restrict_everybody(&self, blocks: bool) {
+        let everybody = json!({ "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget" });
+        self.restrict("everybody", 2, blocks, json!({ "target": everybody }));
+    }
+
+    fn restrict(&self, id: &str, priority: i64, blocks: bool, mut assignment: Value) {
+        assignment["id"] = json!(format!("{id}_1"));
+        self.add(
+            "deviceEnrollmentConfigurations",
+            json!({
+                "@odata.type": "#microsoft.graph.deviceEnrollmentPlatformRestrictionConfiguration",
+                "id": format!("{id}_SinglePlatformRestriction"),
+                "deviceEnrollmentConfigurationType": "singlePlatformRestriction",
+                "displayName": id,
+                "priority": priority,
+                "platformType": "windows",
+                "platformRestriction": { "platformBlocked": blocks, "personalDeviceEnrollmentBlocked": false },
+                "assignments": [assignment],
+            }),
+        );
+    }
+
+    /// Lets all (`all`), nobody (`no`) or those named (`enumerated`) join devices.
+    pub(super) fn let_join(&self, whom: &str, users: Value, groups: Value) {
+        self.join_policy(|policy| {
+            let kind = format!("#microsoft.graph.{whom}DeviceRegistrationMembership");
+            policy["azureADJoin"]["allowedToJoin"] = match whom {
+                "enumerated" => json!({ "@odata.type": kind, "users": users, "groups": groups }),
+                _ => json!({ "@odata.type": kind }),
+            };
+        });
+    }
+
+    /// Lets the members of one group enroll.
+    pub(super) fn let_enroll(&self, group: &str) {
+        self.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
+        self.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", json!([group]));
+    }
+
+    /// Gives Megan these service plans and no others.
+    pub(super) fn give_plans(&self, ids: &[&str]) {
+        let plan =
+            |id: &&str| json!({ "service": "SCO", "servicePlanId": id, "capabilityStatus": "Enabled" });
+        self.set("users", MEGAN, "assignedPlans", ids.iter().map(plan).collect());
+    }
+
+    /// Leaves a device in Intune that this user enrolled.
+    pub(super) fn enrolled_by(&self, user: &str) {
+        let name = if user == MEGAN { "megan@contoso.com" } else { "alex@contoso.com" };
+        self.add(
+            "managedDevices",
+            json!({ "id": format!("m-{user}"), "serialNumber": "HQ-1", "userId": user, "userPrincipalName": name }),
+        );
+    }
+
+    /// Registers so many laptops like the one that is ready: HQ0, HQ1 and so on.
+    pub(super) fn multiply(&self, count: usize) {
+        self.change(|tenant| {
+            let device = tenant.collection("windowsAutopilotDeviceIdentities").get(&self.device).cloned();
+            let device = device.expect("the device");
+            let object = device["_entraDevice"].as_str().unwrap_or_default();
+            let object = tenant.collection("devices").get(object).cloned().expect("its object");
+            for number in 0..count {
+                let (mut device, mut object) = (device.clone(), object.clone());
+                let id = |kind: u8| json!(format!("{kind:08x}-0000-4000-8000-{number:012x}"));
+                object.insert("id".to_owned(), id(1));
+                object.insert("deviceId".to_owned(), id(2));
+                device.insert("id".to_owned(), id(3));
+                device.insert("_entraDevice".to_owned(), id(1));
+                device.insert("azureAdDeviceId".to_owned(), id(2));
+                device.insert("azureActiveDirectoryDeviceId".to_owned(), id(2));
+                device.insert("serialNumber".to_owned(), json!(format!("HQ{number}")));
+                tenant.collection_mut("devices").insert(object);
+                tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(device);
+            }
+            let members: Vec<Value> =
+                tenant.collection("devices").iter().map(|one| one["id"].clone()).collect();
+            let group = tenant.collection_mut("groups").get_mut(&self.group).expect("the group");
+            group.insert("_members".to_owned(), json!(members));
         });
     }
 

@@ -65,6 +65,16 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "ready",
         ),
         (
+            "a laptop prepared for somebody else, without a way out and without branding",
+            |ready| {
+                ready.set_device("userPrincipalName", json!("alex@contoso.com"));
+                ready.change(|tenant| drop(tenant.collection_mut("organizationalBranding").remove("0")));
+            },
+            nothing(),
+            "",
+            "ready",
+        ),
+        (
             "nobody may join",
             |ready| {
                 ready.join_policy(|policy| {
@@ -195,16 +205,77 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "an unregistered laptop where personal ones are blocked",
-            |ready| {
-                ready.change(|tenant| {
-                let restrictions = tenant.collection_mut("deviceEnrollmentConfigurations").iter_mut()
-                    .find(|one| one["deviceEnrollmentConfigurationType"] == "platformRestrictions");
-                restrictions.expect("restrictions")["windowsRestriction"]["personalDeviceEnrollmentBlocked"] = json!(true);
-            })
-            },
+            |ready| ready.set_default_restriction("personalDeviceEnrollmentBlocked"),
             json!({ "serialNumber": "UNKNOWN" }),
             "enrollment",
             "personal devices",
+        ),
+        (
+            "a user with Intune for Office 365 only",
+            |ready| {
+                let plan = json!({
+                    "service": "SCO", "servicePlanId": "882e1d05-acd1-4ccb-8708-6ee03664b117", "capabilityStatus": "Enabled",
+                });
+                ready.set("users", MEGAN, "assignedPlans", json!([plan]));
+            },
+            nothing(),
+            "enrollment",
+            "0x80180018",
+        ),
+        (
+            "a restriction that blocks Windows for all",
+            |ready| ready.restrict_everybody(true),
+            nothing(),
+            "enrollment",
+            "blocks Windows",
+        ),
+        (
+            "a restriction that blocks Windows for all, and a stronger one that lets the user in",
+            |ready| {
+                ready.restrict_everybody(true);
+                ready.restrict_employees(false);
+            },
+            nothing(),
+            "",
+            "ready",
+        ),
+        (
+            "a restriction that blocks Windows for a group of the user",
+            |ready| ready.restrict_employees(true),
+            nothing(),
+            "enrollment",
+            "blocks Windows",
+        ),
+        (
+            "a laptop that somebody else enrolled",
+            |ready| {
+                ready.add(
+                    "managedDevices",
+                    json!({
+                        "id": "m1", "serialNumber": "HQ-1", "userId": "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67",
+                        "userPrincipalName": "alex@contoso.com",
+                    }),
+                )
+            },
+            nothing(),
+            "enrollment",
+            "by alex@contoso.com (0x8018000a)",
+        ),
+        (
+            "a laptop that the same user enrolled",
+            |ready| {
+                ready.add("managedDevices", json!({ "id": "m1", "serialNumber": "HQ-1", "userId": MEGAN }));
+            },
+            nothing(),
+            "",
+            "ready",
+        ),
+        (
+            "a page without any time",
+            |ready| ready.set_page("installProgressTimeoutInMinutes", json!(0)),
+            nothing(),
+            "device setup",
+            "time limit is 0 minutes",
         ),
         (
             "an app that fails",

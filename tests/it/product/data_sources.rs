@@ -108,6 +108,136 @@ async fn the_policies_of_the_tenant_are_shown_to_whom_may_see_them() {
     assert!(scope.get("mdm").get("scope").as_str().is_some());
 }
 
+#[tokio::test]
+async fn filters_and_scope_tags_are_found_by_name_and_by_id() {
+    let stage = Stage::quick().await;
+    let core = stage.provider(SignedIn::Application).await;
+    for (kind, name, id) in [
+        ("autopilot_assignment_filter", "windows 11 24h2", "4d0f8c26-9a17-4e5b-b3c8-71f6a2d9e054"),
+        ("autopilot_scope_tag", "HEADQUARTERS", "1"),
+        ("autopilot_scope_tag", "default", "0"),
+    ] {
+        let by_name = core.data(kind, json!({"display_name": name})).await;
+        assert_eq!(by_name.get("id").as_str(), Some(id));
+        let by_id = core.data(kind, json!({"id": id})).await;
+        assert_eq!(by_id.get("display_name").as_str().map(str::to_lowercase), Some(name.to_lowercase()));
+    }
+    let filter = core.data("autopilot_assignment_filter", json!({"display_name": "Windows 11 24H2"})).await;
+    assert_eq!(filter.get("rule").as_str(), Some("(device.osVersion -startsWith \"10.0.26100\")"));
+    let said = core.try_data("autopilot_scope_tag", json!({"id": "Default"})).await.expect_err("no number");
+    said.error("Invalid value for id");
+}
+
+#[tokio::test]
+async fn a_device_in_entra_is_found_by_both_ids_and_by_a_name_that_only_one_has() {
+    let stage = Stage::quick().await;
+    let device = |id: &str, device_id: &str, name: &str| {
+        stage.put(
+            "devices",
+            json!({"id": id, "deviceId": device_id, "displayName": name, "accountEnabled": true}),
+        );
+    };
+    let (object, other, third) = (
+        "0c5f6a3e-7b1d-4f02-9a64-3e8d2c1b5f70",
+        "1d60f74b-8c2e-4013-8b75-4f9e3d2c6081",
+        "2e71085c-9d3f-4124-9c86-50af4e3d7192",
+    );
+    device(object, "a0b1c2d3-e4f5-4061-8273-94a5b6c7d8e9", "HQ-1");
+    device(other, "b1c2d3e4-f506-4172-9384-a5b6c7d8e9fa", "HQ-2");
+    device(third, "c2d3e4f5-0617-4283-a495-b6c7d8e9fa0b", "hq-2");
+    let core = stage.provider(SignedIn::Application).await;
+    let kind = "autopilot_entra_device";
+    for config in [
+        json!({"id": object}),
+        json!({"device_id": "A0B1C2D3-E4F5-4061-8273-94A5B6C7D8E9"}),
+        json!({"display_name": "hq-1"}),
+    ] {
+        let found = core.data(kind, config).await;
+        assert_eq!(
+            (found.get("id").as_str(), found.get("account_enabled")),
+            (Some(object), &Value::from(true))
+        );
+    }
+    for (config, expected) in [
+        (json!({"display_name": "HQ-2"}), "Several Entra devices have this name"),
+        (json!({"device_id": object}), "No such Entra device"),
+        (json!({"id": "00000000-1111-4222-8333-444444444444"}), "No such Entra device"),
+    ] {
+        core.try_data(kind, config).await.expect_err(expected).error(expected);
+    }
+}
+
+#[tokio::test]
+async fn company_branding_is_set_or_not_and_neither_is_an_error() {
+    let stage = Stage::quick().await;
+    let core = stage.provider(SignedIn::Application).await;
+    let branding = core.data("autopilot_company_branding", json!({})).await;
+    assert_eq!(branding.get("is_set"), &Value::from(true));
+    assert_eq!(branding.get("username_hint_text").as_str(), Some("name@contoso.com"));
+    stage.control().with_tenant(|tenant| drop(tenant.collection_mut("organizationalBranding").remove("0")));
+    let branding = core.data("autopilot_company_branding", json!({})).await;
+    assert_eq!(branding.get("is_set"), &Value::from(false));
+    assert!(branding.get("username_hint_text").is_null());
+}
+
+#[tokio::test]
+async fn the_tenant_tells_who_signed_in_and_what_is_missing() {
+    let stage = Stage::without(&["Policy.ReadWrite.DeviceConfiguration"]).await;
+    let application = stage.provider(SignedIn::Application).await;
+    let tenant = application.data("autopilot_tenant", json!({})).await;
+    assert_eq!(tenant.get("display_name").as_str(), Some("Contoso"));
+    assert_eq!(tenant.get("default_domain").as_str(), Some("contoso.onmicrosoft.com"));
+    assert_eq!(tenant.get("domains").elements().len(), 2);
+    assert_eq!(tenant.get("intune_licensed"), &Value::from(true));
+    assert_eq!(tenant.get("entra_p1_licensed"), &Value::from(true));
+    assert_eq!(tenant.get("account").get("kind").as_str(), Some("application"));
+    let policy = type_of(&tenant, "autopilot_device_join_policy");
+    assert_eq!(
+        (policy.get("can_read"), policy.get("can_change")),
+        (&Value::from(false), &Value::from(false))
+    );
+    let scope = type_of(&tenant, "data.autopilot_enrollment_scope");
+    let missing = scope.get("missing").elements()[0].as_str().expect("a text");
+    assert!(missing.contains("a signed-in person only"), "{missing}");
+    let person = stage.provider(SignedIn::Administrator).await;
+    let tenant = person.data("autopilot_tenant", json!({})).await;
+    let account = tenant.get("account");
+    assert_eq!(account.get("kind").as_str(), Some("person"));
+    assert_eq!(account.get("user_principal_name").as_str(), Some("admin@contoso.onmicrosoft.com"));
+    assert_eq!(type_of(&tenant, "data.autopilot_enrollment_scope").get("can_read"), &Value::from(true));
+}
+
+#[tokio::test]
+async fn profiles_and_pages_are_listed_in_an_order_that_means_something() {
+    let stage = Stage::quick().await;
+    let core = stage.provider(SignedIn::Application).await;
+    for name in ["Laptops", "Kiosks", "old laptops"] {
+        core.resource("autopilot_deployment_profile").apply(json!({"display_name": name})).await;
+        core.resource("autopilot_enrollment_status_page").apply(json!({"display_name": name})).await;
+    }
+    let names = |list: &Value| -> Vec<String> {
+        let name = |one: &Value| one.get("display_name").as_str().unwrap_or_default().to_owned();
+        list.elements().iter().map(name).collect()
+    };
+    let profiles = core.data("autopilot_deployment_profiles", json!({})).await;
+    assert_eq!(names(profiles.get("profiles")), ["Kiosks", "Laptops", "old laptops"]);
+    let some = json!({"display_name_contains": "LAPTOP"});
+    let profiles = core.data("autopilot_deployment_profiles", some.clone()).await;
+    assert_eq!(names(profiles.get("profiles")), ["Laptops", "old laptops"]);
+    assert_eq!(profiles.get("ids").elements()[0], *profiles.get("profiles").elements()[0].get("id"));
+    let pages = core.data("autopilot_enrollment_status_pages", json!({})).await;
+    let all = ["Laptops", "Kiosks", "old laptops", "All users and all devices"];
+    assert_eq!(names(pages.get("pages")), all);
+    assert_eq!(pages.get("pages").elements()[3].get("default_page"), &Value::from(true));
+    let none = core.data("autopilot_enrollment_status_pages", json!({"display_name_contains": "none"})).await;
+    assert_eq!(none.get("pages"), &Value::list([]));
+}
+
+fn type_of<'v>(tenant: &'v Value, name: &str) -> &'v Value {
+    let mut types = tenant.get("types").elements().iter();
+    types.find(|one| one.get("type").as_str() == Some(name)).expect("the type is listed")
+}
+
 fn guest(stage: &Stage) -> String {
     let state = stage.control().state();
     let users = state["collections"]["users"].to_string();

@@ -23,10 +23,10 @@
 //! | The assignment to all devices moves from one profile to another in one apply | `deployment_profile`: `the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_twenty` |
 //! | Thirty pages ask for their places at once, and one is deleted outside | `status_page_order`: `thirty_pages_get_their_places_in_whatever_order_they_are_made` |
 
-mod case;
+pub(crate) mod case;
 mod claims;
 mod moments;
-mod stage;
+pub(crate) mod stage;
 
 mod data_sources;
 mod default_enrollment_status_page;

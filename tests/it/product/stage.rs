@@ -14,6 +14,27 @@ use crate::support::core::{Core, Instance};
 use crate::support::eventually::eventually;
 use crate::support::pretend::{Pretend, Reply};
 
+/// The arguments of the provider block for a tenant.
+pub(crate) fn provider_block(pretend: &Pretend, signed_in: SignedIn) -> Json {
+    let credentials = pretend.credentials();
+    let common = json!({
+        "graph_endpoint": pretend.url(""),
+        "authority_host": pretend.url(""),
+        "tenant_id": credentials.tenant_id,
+    });
+    let own = match signed_in {
+        SignedIn::Application => json!({
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+        }),
+        SignedIn::Administrator => json!({
+            "client_id": credentials.public_client_id,
+            "refresh_token": pretend.control().sign_in_administrator(),
+        }),
+    };
+    merged(common, &own)
+}
+
 /// A tenant, before anybody manages it.
 pub(crate) struct Stage {
     pretend: Pretend,
@@ -107,23 +128,7 @@ impl Stage {
 
     /// The arguments of the provider block.
     pub(crate) fn provider_block(&self, signed_in: SignedIn) -> Json {
-        let credentials = self.pretend.credentials();
-        let common = json!({
-            "graph_endpoint": self.pretend.url(""),
-            "authority_host": self.pretend.url(""),
-            "tenant_id": credentials.tenant_id,
-        });
-        let own = match signed_in {
-            SignedIn::Application => json!({
-                "client_id": credentials.client_id,
-                "client_secret": credentials.client_secret,
-            }),
-            SignedIn::Administrator => json!({
-                "client_id": credentials.public_client_id,
-                "refresh_token": self.control().sign_in_administrator(),
-            }),
-        };
-        merged(common, &own)
+        provider_block(&self.pretend, signed_in)
     }
 
     /// Runs a command of the program as a person does who is signed in so; it must succeed.

@@ -82,11 +82,14 @@ async fn a_data_source_names_the_permission_it_lacks_before_anything_is_asked() 
             let core = stage.provider(SignedIn::Administrator).await;
             stage.control().clear_requests();
             let config = match source.name() {
-                "autopilot_device" => json!({"serial_number": "PF4ZT7QN"}),
+                "autopilot_device" | "autopilot_readiness" => json!({"serial_number": "PF4ZT7QN"}),
                 "autopilot_user" => json!({"user_principal_name": "megan@contoso.com"}),
-                "autopilot_deployment_profile" | "autopilot_enrollment_status_page" | "autopilot_group" => {
-                    json!({"display_name": "Laptops"})
-                }
+                "autopilot_assignment_filter"
+                | "autopilot_deployment_profile"
+                | "autopilot_enrollment_status_page"
+                | "autopilot_entra_device"
+                | "autopilot_group"
+                | "autopilot_scope_tag" => json!({"display_name": "Laptops"}),
                 _ => json!({}),
             };
             let said = core.try_data(source.name(), &config).await.expect_err("a permission is missing");

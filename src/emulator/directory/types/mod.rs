@@ -11,7 +11,7 @@ mod user;
 
 pub(crate) use device::DEVICE;
 pub(crate) use group::{GROUP, PROCESSING_STATUS_UPDATED_NEVER};
-pub(crate) use organization::ORGANIZATION;
+pub(crate) use organization::{BRANDING, ORGANIZATION};
 pub(crate) use policy::{
     ALL_MEMBERSHIP, DEVICE_REGISTRATION_POLICY, ENUMERATED_MEMBERSHIP, MOBILE_APP_MANAGEMENT_POLICY,
     MOBILE_DEVICE_MANAGEMENT_POLICY,

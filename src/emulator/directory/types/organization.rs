@@ -44,6 +44,21 @@ pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
     link("settings").beta(),
 ]);
 
+/// What the tenant looks like to whom signs in. Pictures come by addresses of their own.
+pub(crate) static BRANDING: Type = Type::new("organizationalBranding").properties(&[
+    text("id").read_only(),
+    text("backgroundColor").nullable(),
+    text("backgroundImageRelativeUrl").nullable(),
+    text("bannerLogoRelativeUrl").nullable(),
+    collection("cdnList", &Kind::String),
+    text("faviconRelativeUrl").nullable(),
+    text("headerLogoRelativeUrl").nullable(),
+    text("signInPageText").nullable(),
+    text("squareLogoRelativeUrl").nullable(),
+    text("usernameHintText").nullable(),
+    link("localizations"),
+]);
+
 static PRIVACY_PROFILE: Type = Type::new("privacyProfile")
     .properties(&[text("contactEmail").nullable(), text("statementUrl").nullable()]);
 

@@ -68,6 +68,13 @@ impl Run<'_> {
             summary: summary(&waited, chosen, required.len(), whose),
             ..Waiting::default()
         };
+        // A guess: the admin center takes 1 to 1440 minutes ("Set up the Enrollment Status Page"), and who writes 0 past it
+        // leaves no time for anything.
+        if limit == 0 {
+            waiting.failure = Some("The page's time limit is 0 minutes, which was over at once.".to_owned());
+            waiting.timed_out = true;
+            return waiting;
+        }
         for app in waited {
             let script = self.script(text(app, "id"));
             let name = text(app, "displayName");

@@ -8,7 +8,7 @@ use super::super::types::MANAGED_DEVICE;
 use super::{Run, Stopped};
 use crate::emulator::clock::intune_timestamp;
 use crate::emulator::collection::{Entity, text};
-use crate::emulator::directory::{self, Mobility};
+use crate::emulator::directory::{self, Mobility, licences};
 use crate::emulator::model::NO_ID;
 
 const STEP: &str = "enrollment";
@@ -24,6 +24,7 @@ impl Run<'_> {
         }
         self.check_address()?;
         self.check_restrictions()?;
+        self.check_former_enrollment()?;
         let device = self.managed();
         let id = text(&device, "id").to_owned();
         self.tenant.collection_mut(MANAGED_DEVICES).insert(device.clone());
@@ -69,10 +70,10 @@ impl Run<'_> {
 
     fn check_licences(&mut self, user: &Entity) -> Result<(), Stopped> {
         let name = text(user, "userPrincipalName");
-        if !has_plan(user, directory::INTUNE_PLAN) {
+        if !licences::has_intune(user) {
             return self.stop(STEP, format!("{name} has no Intune licence (0x80180018)."));
         }
-        if !has_plan(user, directory::ENTRA_P1_PLAN) {
+        if !licences::has_entra_p1(user) {
             return self.stop(
                 STEP,
                 format!("{name} has no Microsoft Entra ID P1 licence, which automatic enrollment takes."),
@@ -130,14 +131,14 @@ impl Run<'_> {
         )
     }
 
+    /// The strongest restriction on Windows for the user decides, else the default one ("Create device platform
+    /// restrictions"). Intune's limit of devices is none for Autopilot ("Create device limit restrictions").
     fn check_restrictions(&mut self) -> Result<(), Stopped> {
-        let restrictions = enrollment::the_default(self.tenant, "_DefaultPlatformRestrictions")
-            .map(|configuration| configuration["windowsRestriction"].clone());
-        let restrictions = restrictions.unwrap_or_default();
-        if restrictions["platformBlocked"] == true {
-            return self.stop(STEP, "An enrollment restriction blocks Windows.");
+        let restriction = self.platform_restriction();
+        if restriction["platformBlocked"] == true {
+            return self.stop(STEP, "An enrollment restriction blocks Windows (0x80180014).");
         }
-        if restrictions["personalDeviceEnrollmentBlocked"] == true && self.identity.is_none() {
+        if restriction["personalDeviceEnrollmentBlocked"] == true && self.identity.is_none() {
             return self.stop(
                 STEP,
                 "An enrollment restriction blocks personal devices, which a laptop counts as unless it is registered \
@@ -145,6 +146,43 @@ impl Run<'_> {
             );
         }
         Ok(())
+    }
+
+    fn platform_restriction(&self) -> Value {
+        let configurations = self.tenant.collection(enrollment::CONFIGURATIONS).iter();
+        let mut own: Vec<&Entity> = configurations
+            .filter(|one| text(one, "deviceEnrollmentConfigurationType") == "singlePlatformRestriction")
+            .filter(|one| text(one, "platformType") == "windows" && !enrollment::is_default(one))
+            .collect();
+        own.sort_by_key(|one| one.get("priority").and_then(Value::as_i64).unwrap_or_default());
+        if let Some(strongest) = own.into_iter().find(|one| self.is_for_user(one)) {
+            return strongest["platformRestriction"].clone();
+        }
+        let default = enrollment::the_default(self.tenant, "_DefaultPlatformRestrictions");
+        default.map(|default| default["windowsRestriction"].clone()).unwrap_or_default()
+    }
+
+    /// "Troubleshoot Windows device enrollment errors in Intune", 0x8018000a: a different user has enrolled the device. The
+    /// same one comes back as the managed device that was there.
+    fn check_former_enrollment(&mut self) -> Result<(), Stopped> {
+        let Some(other) = self.enrolled_by_another() else {
+            return Ok(());
+        };
+        self.stop(
+            STEP,
+            format!(
+                "The laptop is enrolled already, by {other} (0x8018000a). Delete the device in Intune first."
+            ),
+        )
+    }
+
+    fn enrolled_by_another(&self) -> Option<String> {
+        let user = self.user_id().unwrap_or_default();
+        let serial = self.request.serial_number.trim();
+        let managed = self.tenant.collection(MANAGED_DEVICES).iter();
+        let mut former = managed.filter(|one| text(one, "serialNumber").eq_ignore_ascii_case(serial));
+        let other = former.find(|one| !["", &user].contains(&text(one, "userId")))?;
+        Some(text(other, "userPrincipalName").to_owned())
     }
 
     fn mobility(&self) -> Option<&Entity> {
@@ -216,12 +254,4 @@ impl Run<'_> {
         }
         directory::devices_changed(self.tenant);
     }
-}
-
-fn has_plan(user: &Entity, plan: &str) -> bool {
-    let plans = user.get("assignedPlans").and_then(Value::as_array);
-    plans
-        .into_iter()
-        .flatten()
-        .any(|own| own["servicePlanId"] == plan && own["capabilityStatus"] == "Enabled")
 }

@@ -16,7 +16,7 @@
 //! | `apps` | how installations go: `[{"id": "..", "minutes": 5, "fails": false}]`, before what the collection `appInstallations` says |
 //!
 //! The answer has the steps in order (`name`, `outcome`, `reason`, `seconds`), where it stopped, and what was left;
-//! `asIntended` says that it reached the desktop registered and with its profile, and not like any laptop. No
+//! `asIntended` says that it reached the desktop registered and with the profile it is to have, and not like any laptop. No
 //! time passes in the tenant: the run ends now and began as long ago as its steps took.
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,7 @@ pub(crate) fn power_on(tenant: &mut Tenant, request: &Value) -> Result<Value, St
         steps: Vec::new(),
         identity: None,
         profile: None,
+        follows_former_profile: false,
         user: None,
         entra_device: String::new(),
         device_name: String::new(),
@@ -126,6 +127,8 @@ struct Run<'t> {
     identity: Option<Entity>,
     /// The profile that was downloaded.
     profile: Option<Entity>,
+    /// Whether the laptop is to have another profile by now.
+    follows_former_profile: bool,
     /// Who signed in; nobody on a shared device.
     user: Option<Entity>,
     /// The object id of the directory's device.
@@ -240,7 +243,7 @@ impl Run<'_> {
             "serialNumber": self.request.serial_number,
             "user": self.user.as_ref().and_then(|user| user.get("userPrincipalName")),
             "reachedDesktop": stopped.is_none(),
-            "asIntended": stopped.is_none() && self.identity.is_some() && self.profile.is_some(),
+            "asIntended": stopped.is_none() && self.profile.is_some() && !self.follows_former_profile,
             "stoppedAt": last.map(|step| step.name),
             "reason": last.map(|step| step.reason.as_str()),
             "seconds": self.seconds(),

@@ -4,7 +4,8 @@ use super::super::identities::{IDENTITIES, INTENDED_PROFILE, PROFILE};
 use super::super::imports::ELSEWHERE;
 use super::super::profiles::PROFILES;
 use super::{Run, Stopped};
-use crate::emulator::collection::text;
+use crate::emulator::collection::{Entity, text};
+use crate::emulator::directory::is_dynamic;
 
 impl Run<'_> {
     pub(super) fn find_registration(&mut self) -> Result<(), Stopped> {
@@ -47,19 +48,32 @@ impl Run<'_> {
             self.skip(STEP, "Only registered laptops have one.");
             return Ok(());
         };
+        // The states are those of `windowsAutopilotDeviceRemediationState`; Microsoft's page on motherboard replacement lets
+        // such a device be registered anew. That it has no profile until then is a guess.
+        if text(identity, "remediationState") == "manualRemediationRequired" {
+            self.warn(
+                STEP,
+                5,
+                "The laptop's hardware is not the one that was registered (\"Attention required\"), and no profile comes. \
+                 Deregister the laptop and register it again with its new hardware hash.",
+            );
+            return Ok(());
+        }
         let profile = self.tenant.collection(PROFILES).get(text(identity, PROFILE)).cloned();
-        let intended = self.tenant.collection(PROFILES).get(text(identity, INTENDED_PROFILE));
+        let intended = self.tenant.collection(PROFILES).get(text(identity, INTENDED_PROFILE)).cloned();
         let Some(profile) = profile else {
             let reason = match intended {
                 Some(intended) => format!(
                     "The profile {:?} is still being assigned (status {}). The laptop was handed out too early and \
                      starts without it.",
-                    text(intended, "displayName"),
+                    text(&intended, "displayName"),
                     text(identity, "deploymentProfileAssignmentStatus"),
                 ),
-                None => "No deployment profile is assigned to a group the laptop is in, nor to all devices. It starts \
-                         like any laptop."
-                    .to_owned(),
+                None => format!(
+                    "No deployment profile is assigned to a group the laptop is in, nor to all devices.{} It starts like \
+                     any laptop.",
+                    self.still_evaluated()
+                ),
             };
             self.warn(STEP, 5, reason);
             return Ok(());
@@ -81,9 +95,35 @@ impl Run<'_> {
                 ),
             );
         }
+        let intended = intended.filter(|intended| text(intended, "id") != text(&profile, "id"));
         self.profile = Some(profile);
-        self.ok(STEP, 10, format!("The laptop follows the profile {name:?}."));
+        match intended {
+            Some(intended) => {
+                self.follows_former_profile = true;
+                let intended = text(&intended, "displayName");
+                let reason = format!(
+                    "The laptop follows the profile {name:?}, while {intended:?} is still being assigned: it was handed out \
+                     too early."
+                );
+                self.warn(STEP, 10, reason);
+            }
+            None => self.ok(STEP, 10, format!("The laptop follows the profile {name:?}.")),
+        }
         Ok(())
+    }
+
+    /// Groups with a rule that has not been looked at since it was written: the laptop may belong there.
+    fn still_evaluated(&self) -> String {
+        let unfinished = |group: &&Entity| {
+            let status = group.get("membershipRuleProcessingStatus").map(|status| &status["status"]);
+            is_dynamic(group) && status.is_some_and(|status| status == "NotStarted" || status == "Running")
+        };
+        let groups = self.tenant.collection("groups").iter().filter(unfinished);
+        let names: Vec<String> = groups.map(|group| format!("{:?}", text(group, "displayName"))).collect();
+        match names.as_slice() {
+            [] => String::new(),
+            names => format!(" Members of {} are still being found.", names.join(", ")),
+        }
     }
 
     pub(super) fn show_pages(&mut self) {

@@ -34,10 +34,13 @@ impl Run<'_> {
             return self.stop(STEP, format!("{own} is a guest, and guests cannot set up devices here."));
         }
         let other = assigned.filter(|assigned| !assigned.eq_ignore_ascii_case(&own));
-        let hidden = self
+        let asks_to_hide = self
             .profile
             .as_ref()
             .is_some_and(|profile| profile["outOfBoxExperienceSetting"]["escapeLinkHidden"] == true);
+        // "Configure Windows Autopilot profiles": hiding the options takes company branding. That they are shown without it,
+        // as if nobody had asked, is a guess.
+        let hidden = asks_to_hide && directory::is_branded(self.tenant);
         let greeting = self
             .identity
             .as_ref()

@@ -184,6 +184,11 @@ impl Run<'_> {
         })
     }
 
+    /// Whether what is for users only is for the one who signed in.
+    pub(super) fn is_for_user(&self, holder: &Entity) -> bool {
+        self.applies(holder, Match::User)
+    }
+
     fn matched(&self, assignment: &Entity) -> Option<Match> {
         let mut memberships = Memberships::default();
         let user = self.user_id();

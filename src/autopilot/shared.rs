@@ -1,0 +1,62 @@
+//! What is read once for many.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+/// Something that is told to whoever asks until it is a minute old, or this program has written in between.
+pub(crate) struct Shared<T>(Mutex<Option<Told<T>>>);
+
+struct Told<T> {
+    at: Instant,
+    writes: u64,
+    value: Arc<T>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Shared<T> {
+    /// What was read before, or what reading tells now. Who asks meanwhile waits for it. `writes` counts the writes that are
+    /// over.
+    pub(crate) async fn get<E>(
+        &self,
+        writes: u64,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
+        let mut kept = self.0.lock().await;
+        if let Some(told) = kept.as_ref().filter(|told| told.writes == writes && told.at.elapsed() < LIFE) {
+            return Ok(Arc::clone(&told.value));
+        }
+        let at = Instant::now();
+        let value = Arc::new(read.await?);
+        *kept = Some(Told { at, writes, value: Arc::clone(&value) });
+        Ok(value)
+    }
+}
+
+const LIFE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_second_reading_is_needed_only_after_a_write() {
+        let shared = Shared::default();
+        let read = |value: u32| async move { Ok::<_, ()>(value) };
+        assert_eq!(*shared.get(0, read(1)).await.unwrap(), 1);
+        assert_eq!(*shared.get(0, read(2)).await.unwrap(), 1);
+        assert_eq!(*shared.get(1, read(3)).await.unwrap(), 3);
+        assert_eq!(shared.get(2, async { Err(()) }).await.map(|value: Arc<u32>| *value), Err(()));
+        assert_eq!(
+            *shared.get(1, read(5)).await.unwrap(),
+            3,
+            "a failed reading forgets nothing that still holds"
+        );
+    }
+}
