@@ -34,6 +34,7 @@ mod resources;
 mod restore;
 mod session;
 mod status_page_settings;
+mod taken_names;
 mod tenant;
 mod users;
 
