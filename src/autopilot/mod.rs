@@ -15,6 +15,7 @@ mod entra_object;
 mod functions;
 mod groups;
 mod hardware_hash;
+mod left_out;
 mod look_up;
 mod mail_nickname;
 mod mapping;
