@@ -221,7 +221,7 @@ const KNOWN_ON_A_CIRCLE: &[&str] = &[
     "rules/mod.rs",
     "rules/parser.rs",
     "rules/properties.rs",
-    "server.rs",
+    "shared.rs",
     "service.rs",
     "store.rs",
     "tenant.rs",

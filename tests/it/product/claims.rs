@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -90,6 +90,70 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
     }
 }
 
+/// A plan shows as changing what then changes, and nothing else: what a change cannot alter stays known.
+pub(crate) async fn a_plan_names_what_changes(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::new(&case, &stage).await;
+    for entry in case.entries.iter().filter(|entry| entry.action == Action::Update) {
+        println!("changing {}", entry.path);
+        life.apply(&entry.before(&case)).await;
+        let after = entry.after(&case);
+        let before = life.instance.state().clone();
+        let planned = life.next_command().await.plan(&after).await;
+        let mut named = BTreeSet::new();
+        changed("", &before, &planned.planned, &mut named);
+        life.instance.apply_planned(planned, &after).await.expect_no_errors(entry.path);
+        let mut really = BTreeSet::new();
+        changed("", &before, life.instance.state(), &mut really);
+        let is_certain = |path: &String| !entry.may_change.iter().any(|open| path.starts_with(open));
+        named.retain(is_certain);
+        really.retain(is_certain);
+        assert_eq!(named, really, "a change of `{}`: planned, and then", entry.path);
+    }
+}
+
+/// A collection that is left out stays as it is, which a plan says once: no difference, one warning, nothing removed.
+pub(crate) async fn what_is_left_out_stays(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    for entry in case.entries.iter().filter(|entry| entry.to.is_array() && !entry.path.contains('.')) {
+        let (mut life, config) = (Life::new(&case, &stage).await, entry.before(&case));
+        let attribute = &life.instance.shape().block.attributes[entry.path];
+        if !attribute.computed || entry.unwritten != Some(Action::NoOp) {
+            continue;
+        }
+        println!("leaving out {}", entry.path);
+        life.apply(&config).await;
+        let (objects, state) = (stage.objects(), life.instance.state().clone());
+        let mut without = config.clone();
+        place(&mut without, entry.path).take();
+        let planned = life.next_command().await.plan(&without).await;
+        let warned = planned.warnings.warning("No longer managed");
+        assert!(warned.summary.contains(entry.path) && warned.detail.contains("= []"), "{warned:?}");
+        assert_eq!((planned.action, &planned.planned), (Action::NoOp, &state));
+        life.apply(&merged(without.clone(), &json!({"adopt_existing": false}))).await;
+        assert_eq!(at(life.instance.state(), entry.path), at(&state, entry.path));
+        let again = life.next_command().await.plan(&without).await;
+        assert_eq!(again.warnings.warnings().count(), 0, "it is told once: {}", again.warnings);
+        assert_eq!(stage.objects(), objects, "nothing is removed");
+        life.destroy().await;
+    }
+}
+
+/// The paths of values that differ.
+fn changed(path: &str, before: &Value, after: &Value, into: &mut BTreeSet<String>) {
+    let below = |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
+    match (before, after) {
+        _ if before == after => {}
+        (Value::Object(_) | Value::Map(_), Value::Object(_) | Value::Map(_)) => {
+            let steps: BTreeSet<&String> = before.entries().keys().chain(after.entries().keys()).collect();
+            steps.into_iter().for_each(|step| changed(&below(step), before.get(step), after.get(step), into));
+        }
+        _ => drop(into.insert(path.to_owned())),
+    }
+}
+
 /// A renamed address, `create_before_destroy`, and two addresses of one object: refused while planning; and where an apply
 /// comes upon it all the same, nothing is lost.
 pub(crate) async fn one_object_has_one_address(describe: Describe) {
@@ -127,7 +191,16 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
         let core = stage.provider(case.signed_in).await.one_command();
         life.instance.moved_to(&core).refresh().await;
         let plain = merged(restored.clone(), &json!({"adopt_existing": false}));
-        let said = core.resource(case.type_name).try_apply(&plain).await.said;
+        let mut second = core.resource(case.type_name);
+        let said = match second.try_plan(&plain).await {
+            Ok(planned) => {
+                let core = stage.provider(case.signed_in).await.one_command();
+                life.instance.moved_to(&core).refresh().await;
+                second.continue_with(core);
+                second.apply_planned(planned, &plain).await
+            }
+            Err(said) => said,
+        };
         let error = said.errors().next().expect("a second one was made");
         // Whatever has an id of its own cannot tell before it is created that it is the same.
         let is_told = error.detail.contains("This state holds") || error.summary.starts_with("One object");
