@@ -208,8 +208,8 @@ impl<'a> Work<'a> {
         if self.open.is_empty() {
             return Ok(());
         }
-        let roll = self.roll("before registering").await?;
         let records = self.registrations.queue().look(self.session, began).await?;
+        let roll = self.roll_with_registered(&records).await?;
         for serial in self.open.keys().cloned().collect::<Vec<_>>() {
             for record in records.of(&serial) {
                 match record.verdict() {
@@ -237,6 +237,24 @@ impl<'a> Work<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What is registered. The list follows the queue, so one whose record says that it is registered is given a while to be
+    /// listed; if it is not by then, the record is of a registration that has ended.
+    async fn roll_with_registered(&self, records: &Records) -> Result<Roll, graph::Error> {
+        let is_registered = |serial: &&String| {
+            records.of(serial).iter().any(|record| matches!(record.verdict(), Verdict::Registered(_)))
+        };
+        let registered: Vec<&String> = self.open.keys().filter(is_registered).collect();
+        let allowed = if self.session.graph().is_local() { LISTED_SOON } else { LISTED_WITHIN };
+        let patient = self.session.narrowed(allowed);
+        loop {
+            let roll = self.roll("before registering").await?;
+            let is_listed = registered.iter().all(|serial| !roll.with_serial(serial).is_empty());
+            if is_listed || patient.scope().sleep(SOON).await.is_err() {
+                return Ok(roll);
+            }
+        }
     }
 
     /// How a candidate stands by what is registered; nothing if it is not.
@@ -428,6 +446,8 @@ pub(super) const ATTEMPTS: u32 = 4;
 pub(super) const IMPORT_AGAIN: Duration = Duration::from_secs(10);
 /// Within which a registered device is listed: half a minute as a rule.
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
+/// The same on this machine, where time goes by faster.
+const LISTED_SOON: Duration = Duration::from_secs(3);
 const HELD_ALREADY: &str = "This state holds the registration of the device at another address. Take it out there, or here; if it \
     is to move, with a `moved` block or a `removed` block that has `destroy = false`.";
 const TAKE_OVER: &str = "`adopt_existing = true` takes it over.";
