@@ -73,18 +73,18 @@ pub fn plan(schema: &Schema, prior: Value, config: Value) -> Plan {
     let attributes = blocks_as_attributes(schema);
     let unchanged = |stays: &Stays<'_>| merged(&attributes, &config, &prior, stays);
 
-    let settled = unchanged(&|_, _, _| true);
+    let settled = unchanged(&|_, _| true);
     if is_same_object(&prior, &settled) {
         return done(prior, config, settled, Vec::new());
     }
     // What depends on other attributes is decided once those are, which may depend on others again.
-    let mut planned = unchanged(&|attribute, _, exists| exists && attribute.keep == Keep::Always);
+    let mut planned = unchanged(&|attribute, exists| exists && attribute.keep == Keep::Always);
     loop {
         let changes = |name: &&str| prior.get(name) != planned.get(name);
-        let next = unchanged(&|attribute, before, exists| match attribute.keep {
+        let next = unchanged(&|attribute, exists| match attribute.keep {
             Keep::Never => false,
             Keep::Always => exists,
-            Keep::Unless(others) => !before.is_null() && !others.iter().any(changes),
+            Keep::Unless(others) => exists && !others.iter().any(changes),
         });
         if next == planned {
             break;
@@ -101,9 +101,9 @@ pub(crate) fn is_same_object(prior: &Value, planned: &Value) -> bool {
     !prior.is_null() && !planned.is_null() && !planned.entries().iter().any(differs)
 }
 
-/// Whether a value that is left to the provider stays what it was, which may be nothing; and whether the object it is in
+/// Whether a value that is left to the provider stays what it was, which may be nothing; told whether the object it is in
 /// exists at all.
-type Stays<'a> = dyn Fn(&Attribute, &Value, bool) -> bool + 'a;
+type Stays<'a> = dyn Fn(&Attribute, bool) -> bool + 'a;
 
 fn merged(attributes: &[Attribute], config: &Value, prior: &Value, stays: &Stays<'_>) -> Value {
     Value::object(attributes.iter().map(|attribute| {
@@ -125,7 +125,7 @@ fn merged_attribute(
     }
     let wanted = wanted(attribute, written);
     if wanted.is_null() && attribute.is_computed() {
-        return if stays(attribute, before, exists) { before.clone() } else { Value::Unknown };
+        return if stays(attribute, exists) { before.clone() } else { Value::Unknown };
     }
     // Without a measure of their own, nested objects are compared attribute by attribute.
     let is_compared = attribute.kind.nested().is_none() || !matches!(attribute.same, Same::Exact);

@@ -72,6 +72,8 @@ pub(crate) struct Entry {
     /// What is planned after a change outside while nobody wrote the attribute, if it is not what the object's owner
     /// suggests.
     pub(crate) unwritten: Option<Action>,
+    /// What else a plan cannot tell yet, because the change may alter it.
+    pub(crate) may_change: &'static [&'static str],
 }
 
 /// What an administrator might do to an attribute.
@@ -97,6 +99,7 @@ pub(crate) fn entry(path: &'static str, to: impl Into<Json>) -> Entry {
         can_be_left_out: true,
         outside: Outside::Nothing(""),
         unwritten: None,
+        may_change: &[],
     }
 }
 
@@ -172,6 +175,12 @@ impl Entry {
     /// It is managed only while it is written.
     pub(crate) fn unmanaged_unless_written(mut self) -> Self {
         self.unwritten = Some(Action::NoOp);
+        self
+    }
+
+    /// The change may alter these too.
+    pub(crate) fn may_change(mut self, paths: &'static [&'static str]) -> Self {
+        self.may_change = paths;
         self
     }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -87,6 +87,42 @@ pub(crate) async fn every_attribute_changes(describe: Describe) {
             println!("leaving out {path}");
             life.apply(&without).await;
         }
+    }
+}
+
+/// A plan shows as changing what then changes, and nothing else: what a change cannot alter stays known.
+pub(crate) async fn a_plan_names_what_changes(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    let mut life = Life::new(&case, &stage).await;
+    for entry in case.entries.iter().filter(|entry| entry.action == Action::Update) {
+        println!("changing {}", entry.path);
+        life.apply(&entry.before(&case)).await;
+        let after = entry.after(&case);
+        let before = life.instance.state().clone();
+        let planned = life.next_command().await.plan(&after).await;
+        let mut named = BTreeSet::new();
+        changed("", &before, &planned.planned, &mut named);
+        life.instance.apply_planned(planned, &after).await.expect_no_errors(entry.path);
+        let mut really = BTreeSet::new();
+        changed("", &before, life.instance.state(), &mut really);
+        let is_certain = |path: &String| !entry.may_change.iter().any(|open| path.starts_with(open));
+        named.retain(is_certain);
+        really.retain(is_certain);
+        assert_eq!(named, really, "a change of `{}`: planned, and then", entry.path);
+    }
+}
+
+/// The paths of values that differ.
+fn changed(path: &str, before: &Value, after: &Value, into: &mut BTreeSet<String>) {
+    let below = |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
+    match (before, after) {
+        _ if before == after => {}
+        (Value::Object(_) | Value::Map(_), Value::Object(_) | Value::Map(_)) => {
+            let steps: BTreeSet<&String> = before.entries().keys().chain(after.entries().keys()).collect();
+            steps.into_iter().for_each(|step| changed(&below(step), before.get(step), after.get(step), into));
+        }
+        _ => drop(into.insert(path.to_owned())),
     }
 }
 

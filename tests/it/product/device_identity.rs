@@ -38,10 +38,12 @@ fn case(stage: &Stage) -> Case {
             entry("product_key", "00330-80000-00000-AA123")
                 .replaces()
                 .cannot_drift("Graph does not let it change"),
-            properties(entry("group_tag", "Service"), "groupTag"),
+            properties(entry("group_tag", "Service"), "groupTag")
+                .may_change(&["profile_status", "profile_assigned_date_time"]),
             properties(entry("display_name", "LAPTOP-2"), "displayName"),
             entry("wait_for_profile", true)
                 .with(json!({"timeouts": {"update": "2s"}}))
+                .may_change(&["profile_status", "profile_assigned_date_time"])
                 .cannot_drift("Graph does not know it"),
             entry("adopt_existing", false).cannot_drift("Graph does not know it"),
             entry("on_destroy", "remove_from_intune").cannot_drift("Graph does not know it"),

@@ -22,6 +22,12 @@
 //! | Bodies and lists without end, echoed tokens, escape sequences | `saboteur` (with a bound on memory), `graph_client`: `what_has_no_end_is_given_up`, `an_echoed_token_and_what_a_terminal_obeys_stay_out_of_messages`, `an_object_without_its_id_is_no_answer` |
 //! | The assignment to all devices moves from one profile to another in one apply | `deployment_profile`: `the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_twenty` |
 //! | Thirty pages ask for their places at once, and one is deleted outside | `status_page_order`: `thirty_pages_get_their_places_in_whatever_order_they_are_made` |
+//!
+//! What may never be told that is not so, and the claim that says it:
+//!
+//! | What happens | Claim |
+//! |---|---|
+//! | An attribute changes | `a_plan_names_what_changes` |
 
 pub(crate) mod case;
 mod claims;
@@ -71,6 +77,11 @@ macro_rules! prove {
         #[tokio::test]
         async fn every_attribute_changes_and_then_plans_nothing() {
             claims::every_attribute_changes($case).await;
+        }
+
+        #[tokio::test]
+        async fn a_plan_names_what_changes() {
+            claims::a_plan_names_what_changes($case).await;
         }
 
         #[tokio::test]

@@ -79,10 +79,10 @@ pub(super) fn schema() -> Schema {
             .keep_prior(),
         computed("profile_status", choice(PROFILE_STATES), "Whether a deployment profile is assigned.")
             .remote("deploymentProfileAssignmentStatus")
-            .keep_unless(&["group_tag"]),
+            .keep_unless(&["group_tag", "wait_for_profile"]),
         computed("profile_assigned_date_time", text(), "When the deployment profile was assigned; null if none is.")
             .remote("deploymentProfileAssignedDateTime")
-            .keep_unless(&["group_tag"]),
+            .keep_unless(&["group_tag", "wait_for_profile"]),
         computed(
             "remediation_state",
             choice(REMEDIATION_STATES),
