@@ -98,16 +98,6 @@ impl Named {
         }
     }
 
-    /// The id of the member that a creation with this name would take over.
-    pub(crate) async fn adopted(
-        &self,
-        session: &Session,
-        name: &str,
-    ) -> Result<Option<String>, graph::Error> {
-        let namesakes = self.namesakes(session, name).await?;
-        Ok(if let [one] = namesakes.as_slice() { Some(id(one).to_owned()) } else { None })
-    }
-
     /// Reads a member; nothing if there certainly is none with this id, or it is of another kind.
     pub(crate) async fn read(&self, session: &Session, id: &str) -> Result<Option<Json>, graph::Error> {
         match session.graph().read_one(session.scope(), &self.collection(), id).await? {
@@ -375,7 +365,7 @@ impl Named {
     }
 
     /// Members of the resource's kind with this display name, whatever the case of its letters.
-    async fn namesakes(&self, session: &Session, name: &str) -> Result<Vec<Json>, graph::Error> {
+    pub(crate) async fn namesakes(&self, session: &Session, name: &str) -> Result<Vec<Json>, graph::Error> {
         let wanted = name.to_lowercase();
         let is_ours = self.is_ours;
         let mut search = Search::new(&format!("{} named {name}", self.noun), move |object: &Json| {
@@ -387,7 +377,8 @@ impl Named {
         session.graph().find(session.scope(), &self.collection(), search).await
     }
 
-    fn exists(
+    /// Why a member cannot be created with a name that others have.
+    pub(crate) fn exists(
         &self,
         name: &str,
         several: &[Json],
@@ -489,7 +480,8 @@ pub(crate) fn id(object: &Json) -> &str {
     object["id"].as_str().unwrap_or_default()
 }
 
-fn ids(objects: &[Json]) -> String {
+/// The ids of objects, for a message.
+pub(crate) fn ids(objects: &[Json]) -> String {
     objects.iter().map(|object| format!("`{}`", id(object))).collect::<Vec<_>>().join(", ")
 }
 

@@ -8,20 +8,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::tf_provider::schema::{Attribute, Choice, Kind, Remote};
+use crate::tf_provider::schema::{Attribute, Choice, Kind, Mode, Remote};
 use crate::tf_provider::value::{Number, Value};
 
 /// Everything the attributes say, as Graph writes it. Unknown values and values without a remote place are left out;
-/// a null is left out too, since Graph's own default is meant.
+/// what is none is left out too, since Graph's own default is meant.
 pub(crate) fn whole(attributes: &[Attribute], object: &Value) -> Map<String, Json> {
     let mut body = Map::new();
     for attribute in attributes {
         let value = object.get(attribute.name);
-        if attribute.is_configurable()
-            && !value.is_null()
-            && !value.is_unknown()
-            && applies(attribute, object)
-        {
+        let is_given = !is_none(attribute, value) && !value.is_unknown();
+        if attribute.is_configurable() && is_given && applies(attribute, object) {
             place(&mut body, attribute, remote_value(attribute, value));
         }
     }
@@ -121,6 +118,11 @@ pub(crate) fn local_word<'a>(choices: &'a [Choice], word: &'a str) -> &'a str {
     choices.iter().find(|choice| choice.remote == word).map_or(word, |choice| choice.name)
 }
 
+/// Whether a value is none: left out, or an empty text that no default is behind. Graph refuses some of those.
+fn is_none(attribute: &Attribute, value: &Value) -> bool {
+    value.is_null() || (attribute.mode == Mode::Optional && value.as_str() == Some(""))
+}
+
 /// Whether the remote side takes the attribute beside the others.
 fn applies(attribute: &Attribute, object: &Value) -> bool {
     attribute.only_where.is_none_or(|(other, value)| object.get(other).as_str() == Some(value))
@@ -144,7 +146,9 @@ fn place(body: &mut Map<String, Json>, attribute: &Attribute, value: Json) {
 fn remote_value(attribute: &Attribute, value: &Value) -> Json {
     match (attribute.remote, value) {
         (Remote::Inverted(_), Value::Bool(value)) => json!(!value),
-        (_, Value::Null) if attribute.cleared_by.is_some() => json!(attribute.cleared_by),
+        (_, value) if is_none(attribute, value) => {
+            attribute.cleared_by.map_or_else(|| to_json(&attribute.kind, &Value::Null), |text| json!(text))
+        }
         (_, Value::String(text)) if attribute.word.is_some_and(|(here, _)| here == text) => {
             json!(attribute.word.map(|(_, there)| there))
         }

@@ -40,7 +40,7 @@ pub(crate) fn permission() -> Permission {
 /// warning instead.
 pub(crate) async fn check(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
     let ids = plan.planned.get(ATTRIBUTE);
-    if !plan.changes(ATTRIBUTE) || ids.elements().is_empty() || !cx.client().is_reachable() {
+    if !plan.changes(ATTRIBUTE) || ids.elements().is_empty() || !cx.can_check() {
         return Ok(());
     }
     look(cx, &cx.session()?, ids).await

@@ -40,6 +40,7 @@ mod restore;
 mod session;
 mod shared;
 mod status_page_settings;
+mod taken_names;
 mod tenant;
 mod type_access;
 mod users;

@@ -29,6 +29,21 @@ impl Context<Tenant> {
         Ok(Session::new(graph, Scope::new(self.cancel().clone(), left)))
     }
 
+    /// Whether a plan can be checked against the tenant. While the provider's settings are not known it cannot, and the first
+    /// plan that lacks a check says so for all.
+    pub(crate) fn can_check(&self) -> bool {
+        let is_reachable = self.client().way.is_ok();
+        if !is_reachable && !self.client().is_told(UNCHECKED) {
+            self.warn(
+                UNCHECKED,
+                "The provider's settings are not known yet, so the tenant could not be asked: names and serial numbers that \
+                 are taken, settings that are locked and the like are found only when this is applied. To have them checked, \
+                 apply first what the provider block refers to (`terraform apply -target=...`), and plan again.",
+            );
+        }
+        is_reachable
+    }
+
     /// Keeps what is about to be written over for the first time, where the user wants that. Fails if it cannot be kept.
     pub(crate) fn back_up(&self, schema: &Schema, state: &Value, former: &Json) -> Result<(), Failure> {
         let tenant = self.client();
@@ -86,11 +101,6 @@ impl Tenant {
         Self { backups, ..self }
     }
 
-    /// Whether the provider's settings allow asking the tenant at all.
-    pub(crate) fn is_reachable(&self) -> bool {
-        self.way.is_ok()
-    }
-
     /// Its id, where the token tells it.
     pub(super) fn id(&self) -> Option<&str> {
         self.id.as_deref()
@@ -135,3 +145,5 @@ impl Tenant {
         &self.registrations
     }
 }
+
+const UNCHECKED: &str = "The plan was not checked against the tenant";

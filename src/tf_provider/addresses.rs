@@ -17,17 +17,25 @@ pub(crate) struct Addresses(Mutex<Table>);
 #[derive(Default)]
 struct Table {
     objects: BTreeMap<Object, Plans>,
+    names: BTreeMap<Object, Takers>,
     made: BTreeSet<Object>,
     held: BTreeSet<Object>,
 }
 
-/// A type, and an id in small letters.
+/// A type, and an id, or a name, in small letters.
 type Object = (String, String);
 
 #[derive(Default)]
 struct Plans {
     is_kept: bool,
     is_destroyed: bool,
+}
+
+/// Objects that are to have one name.
+#[derive(Default)]
+struct Takers {
+    count: usize,
+    is_new: bool,
 }
 
 /// What a plan is to do with an object.
@@ -58,6 +66,16 @@ impl Addresses {
             false if is_twice => Err(kept_twice(&what)),
             false => Ok(()),
         }
+    }
+
+    /// Enters the name that an object is to have, which is new to it if it is created or renamed. Answers whether the name is
+    /// taken in this run. Two that have one name already are left alone.
+    pub(crate) fn name(&self, type_name: &str, name: &str, is_new: bool) -> bool {
+        let mut table = self.0.lock();
+        let takers = table.names.entry((type_name.to_owned(), name.to_lowercase())).or_default();
+        takers.count += 1;
+        takers.is_new |= is_new;
+        takers.count > 1 && takers.is_new
     }
 
     /// Enters an object that was created or taken over.
@@ -144,6 +162,20 @@ mod tests {
         assert!(
             addresses.plan("a_thing", Some(ID), Intent::Destroy).is_ok() && !addresses.is_made("a_thing", ID)
         );
+    }
+
+    #[test]
+    fn a_name_is_taken_by_one_and_kept_by_many() {
+        let clashes = |news: &[bool]| {
+            let addresses = Addresses::default();
+            news.iter().any(|is_new| addresses.name("a_thing", "Laptops", *is_new))
+        };
+        assert!(!clashes(&[true]) && !clashes(&[false, false]));
+        assert!(clashes(&[true, true]) && clashes(&[true, false]) && clashes(&[false, true]));
+        let addresses = Addresses::default();
+        assert!(!addresses.name("a_thing", "Laptops", true));
+        assert!(!addresses.name("another_thing", "Laptops", true));
+        assert!(addresses.name("a_thing", "laptops", true));
     }
 
     #[test]

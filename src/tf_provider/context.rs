@@ -90,9 +90,17 @@ impl<C> Context<C> {
     }
 
     /// Whether this state holds an object of the type with this id, at whatever address, as far as Terraform has shown the
-    /// state to this process.
+    /// state to this process. What this plan replaces is in it.
     pub fn is_in_state(&self, id: &str) -> bool {
-        self.addresses.is_held(self.type_name, id)
+        let replaced = self.private(PLANNED);
+        let is_replaced = replaced.as_ref().and_then(|id| id.as_str()).is_some_and(|replaced| replaced == id);
+        is_replaced || self.addresses.is_held(self.type_name, id)
+    }
+
+    /// Enters the name that the planned object is to have, which is new to it if it is created or renamed. Answers whether
+    /// another plan of this run has that name. The second half of a replacement takes what the first half took.
+    pub fn is_name_taken(&self, name: &str, is_new: bool) -> bool {
+        !self.is_replacement() && self.addresses.name(self.type_name, name, is_new)
     }
 
     /// The same of an object of another type.

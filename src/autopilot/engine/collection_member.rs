@@ -14,6 +14,7 @@ use crate::autopilot::collection::{Named, id};
 use crate::autopilot::mapping::{complete, flag_of, shows, text_of, values, whole};
 use crate::autopilot::page_order::patience;
 use crate::autopilot::session::Session;
+use crate::autopilot::taken_names;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Look};
 use crate::tf_provider::failure::Failure;
@@ -65,13 +66,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         M::plan(cx, plan).await?;
-        let adopts = plan.is_create() && flag_of(&plan.planned, "adopt_existing");
-        if let Some(name) = plan.planned.get("display_name").as_str().filter(|_| adopts)
-            && cx.client().is_reachable()
-        {
-            plan.adopts.extend(M::COLLECTION.adopted(&cx.session()?, name).await?);
-        }
-        Ok(())
+        taken_names::plan(cx, &M::COLLECTION, plan).await
     }
 
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {

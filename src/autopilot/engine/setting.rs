@@ -61,9 +61,9 @@ pub(crate) trait Setting: Send + Sync + 'static {
         Ok(wanted.clone())
     }
 
-    /// Whether the service lets nobody change the part at present.
-    fn is_locked(_part: &str, _found: &Json) -> Result<bool, graph::Error> {
-        Ok(false)
+    /// Why the service lets nobody change the part at present, where it does not.
+    fn locked(_part: &str, _found: &Json) -> Result<Option<Failure>, graph::Error> {
+        Ok(None)
     }
 
     /// Writes parts that differ from what is there now.
@@ -129,7 +129,8 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
             return Ok(());
         }
         S::plan(cx, plan).await?;
-        if plan.is_create() && cx.client().is_reachable() { self.plan_over(cx, plan).await } else { Ok(()) }
+        let changes = plan.is_create() || S::PARTS.iter().any(|part| plan.changes(part));
+        if changes && cx.can_check() { self.plan_over(cx, plan).await } else { Ok(()) }
     }
 
     /// Nothing is created. What takes several requests is written by [`settle`](Self::settle), so that a failure between
@@ -180,7 +181,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         let found = S::read(&session, &parts).await?;
         let mut former_values = BTreeMap::new();
         for part in &parts {
-            if !S::is_locked(part, &found)? {
+            if S::locked(part, &found)?.is_none() {
                 former_values.insert(*part, S::value(part, &former[*part])?);
             }
         }
@@ -201,7 +202,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
 }
 
 impl<S: Setting> TenantSetting<S> {
-    /// Says what the tenant has now that the plan replaces, and plans what it keeps.
+    /// Plans what the tenant keeps, refuses what is locked, and says what a resource that begins replaces.
     async fn plan_over(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         let session = cx.session()?;
         let found = S::read(&session, &read_for::<S>(&plan.config)).await?;
@@ -209,12 +210,17 @@ impl<S: Setting> TenantSetting<S> {
         for part in read_for::<S>(&plan.config) {
             let (now, planned) = (S::value(part, S::part(&found, part))?, plan.planned.get(part));
             if planned.is_unknown() {
-                plan.set(part, now);
+                if plan.config.get(part).is_null() {
+                    plan.set(part, now);
+                }
             } else if !self.is_so(part, planned, &found)? {
+                if let Some(locked) = S::locked(part, &found)? {
+                    return Err(locked);
+                }
                 replaced.push(format!("`{part}`: {} becomes {}", now.reveal(), planned.reveal()));
             }
         }
-        if !replaced.is_empty() {
+        if plan.is_create() && !replaced.is_empty() {
             cx.warn(
                 format!("The tenant has {} {} already", article(S::NOUN), S::NOUN),
                 format!(

@@ -72,6 +72,7 @@ impl Member for DeviceGroup {
                 .check(check::count_between(0, 100).of_changes())
                 .local(),
             optional_computed("mail_nickname", text(), "Mail alias; when left out, made from the name with a random end.")
+                .check(check::not_blank().of_changes())
                 .check(check::longest(64).of_changes())
                 .check(mail_nickname::check().of_changes())
                 .keep_prior(),
@@ -173,7 +174,7 @@ async fn refuse_no_owner(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
     if plan.is_create() || !is_emptied || !plan.changes("owners") {
         return Ok(());
     }
-    let has_some = match before.is_null() && cx.client().is_reachable() {
+    let has_some = match before.is_null() && cx.can_check() {
         true => !links(&cx.session()?, &GROUPS, text_of(&plan.prior, "id"), "owners").await?.is_empty(),
         false => !before.elements().is_empty(),
     };

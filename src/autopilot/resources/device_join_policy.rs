@@ -131,8 +131,8 @@ impl Setting for DeviceJoinPolicy {
         Ok(vec![("id", Value::from(ID)), ("registration_is_locked", Value::from(is_locked(found)?))])
     }
 
-    fn is_locked(part: &str, found: &Json) -> Result<bool, graph::Error> {
-        Ok(part == REGISTER && is_locked(found)?)
+    fn locked(part: &str, found: &Json) -> Result<Option<Failure>, graph::Error> {
+        Ok((part == REGISTER && is_locked(found)?).then(locked))
     }
 
     async fn write(
@@ -143,8 +143,8 @@ impl Setting for DeviceJoinPolicy {
     ) -> Result<(), Failure> {
         let mut whole = found.clone();
         for (part, value) in wanted {
-            if Self::is_locked(part, found)? {
-                return Err(locked());
+            if let Some(locked) = Self::locked(part, found)? {
+                return Err(locked);
             }
             let Some(place) = whole.pointer_mut(pointer(part)) else { return Err(not_offered(part)) };
             *place = to_graph(part, value);

@@ -104,7 +104,7 @@ impl Resource<Tenant> for UserAssignment {
             // Whoever has the user already, it is the same assignment.
             plan.adopts.push(device);
         }
-        if cx.client().is_reachable() {
+        if cx.can_check() {
             users::warn_about(cx, &cx.session()?, &user).await;
         }
         Ok(())

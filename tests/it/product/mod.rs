@@ -28,6 +28,7 @@
 //! | What happens | Claim |
 //! |---|---|
 //! | An attribute changes | `a_plan_names_what_changes` |
+//! | A name or a serial number is taken, a setting is locked, a value is one that the service refuses | `while_planning` |
 
 pub(crate) mod case;
 mod claims;
@@ -57,6 +58,7 @@ mod tenant_settings;
 #[cfg(unix)]
 mod told_once;
 mod user_assignment;
+mod while_planning;
 mod wrong_input;
 
 /// One test for each claim about the resource that the function describes.

@@ -86,7 +86,7 @@ impl Resource<Tenant> for DeviceFleet {
         for (title, doubt) in planning::doubts(plan, &changes) {
             cx.warn(title, doubt);
         }
-        if plan.planned.get("adopt_existing").as_bool() == Some(true) && cx.client().is_reachable() {
+        if plan.planned.get("adopt_existing").as_bool() == Some(true) && cx.can_check() {
             plan.adopts = adopted(cx, &changes).await?;
         }
         Ok(())

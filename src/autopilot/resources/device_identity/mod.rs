@@ -67,12 +67,7 @@ impl Resource<Tenant> for DeviceIdentity {
         claim_serial(cx, plan)?;
         if plan.is_create() {
             needs_hash(plan)?;
-            let adopts = flag_of(&plan.planned, "adopt_existing") && cx.client().is_reachable();
-            if let Some(serial) = plan.planned.get("serial_number").as_str().filter(|_| adopts) {
-                let found = devices::with_serial(&cx.session()?, serial).await?;
-                plan.adopts.extend(found.map(|device| id(&device).to_owned()));
-            }
-            return Ok(());
+            return plan_registered(cx, plan).await;
         }
         if ticket(&plan.prior).is_some() {
             // Its registration was interrupted: an update goes on with it.
@@ -339,6 +334,23 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
     }
     let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     one_device::claim(cx, [serial], SINGLE, &owner)
+}
+
+/// Refuses to register what somebody has registered already, unless it is to be taken over. What this state holds may leave
+/// it in the same run, which is known only when this is applied.
+async fn plan_registered(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
+    let Some(serial) = plan.planned.get("serial_number").as_str().map(str::to_owned) else {
+        return Ok(());
+    };
+    if !cx.can_check() {
+        return Ok(());
+    }
+    match devices::with_serial(&cx.session()?, &serial).await? {
+        Some(device) if flag_of(&plan.planned, "adopt_existing") => plan.adopts.push(id(&device).to_owned()),
+        Some(device) if !cx.is_in_state(id(&device)) => return Err(exists(cx, &serial, id(&device))),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn exists(cx: &Cx, serial: &str, id: &str) -> Failure {

@@ -94,12 +94,12 @@ impl Instance {
         // A command plans an object once, and once more where it is replaced.
         let is_second_half = prior.is_null() && !self.state.is_null();
         if *self.planned_in.lock().unwrap() == Some(self.core.command()) && !is_second_half {
-            self.core.next_command().await;
+            self.shown_to_next_command().await;
         }
         let reply = self.core.client().plan_resource_change(request.clone()).await;
         let reply = reply.expect("PlanResourceChange answers").into_inner();
         if !self.core.is_one_command {
-            self.core.next_command().await;
+            self.shown_to_next_command().await;
             let again = self.core.client().plan_resource_change(request).await;
             let mut again = again.expect("PlanResourceChange answers").into_inner();
             // A plan that looks at the tenant may fail, or be warned, for a moment.
@@ -123,6 +123,16 @@ impl Instance {
             assert!(leads, "{}: `{path}` asks for replacement and leads nowhere", self.type_name);
         }
         Ok((RawPlan { planned, replace, private: reply.planned_private }, said))
+    }
+
+    /// Begins the next command, which reads the state before it plans.
+    async fn shown_to_next_command(&self) {
+        self.core.next_command().await;
+        if !self.state.is_null() {
+            let stored = self.stored().to_string();
+            let shown = self.upgrade(self.shape.version, stored.as_bytes()).await;
+            shown.unwrap_or_else(|said| panic!("the state of {} is not read: {said}", self.type_name));
+        }
     }
 
     /// Applies and stores what comes back, under core's rules about errors.
