@@ -10,6 +10,7 @@ use crate::tf_provider::schema::{
 };
 use crate::tf_provider::value::Value;
 
+use super::left_out::left_alone;
 use super::mapping::{NO_ID, local_word, remote_word};
 
 /// Targets a deployment profile takes.
@@ -28,7 +29,7 @@ pub(crate) fn assignments(targets: &'static [Choice], filters: bool, description
         parts
             .push(optional("filter_mode", choice(FILTER_MODES), "How the filter narrows the target.").open());
     }
-    optional("assignments", set_of(object(parts)), description).local()
+    left_alone("assignments", set_of(object(parts)), description)
 }
 
 /// What assignments of these targets must satisfy beyond their parts.

@@ -18,6 +18,7 @@ mod entra_object;
 mod functions;
 mod groups;
 mod hardware_hash;
+mod left_out;
 mod licences;
 mod look_up;
 mod mail_nickname;

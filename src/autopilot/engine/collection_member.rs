@@ -11,6 +11,7 @@ use super::links::{links, relink};
 use super::member::{Assigned, Member, Told, When};
 use crate::autopilot::assignment;
 use crate::autopilot::collection::{Named, id};
+use crate::autopilot::left_out;
 use crate::autopilot::mapping::{complete, flag_of, shows, text_of, values, whole};
 use crate::autopilot::page_order::patience;
 use crate::autopilot::session::Session;
@@ -66,6 +67,10 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         M::plan(cx, plan).await?;
+        for name in collections::<M>() {
+            let is_offered = !M::LINKS.contains(&name) || M::is_picked(&plan.planned, name);
+            left_out::plan(cx, plan, name, is_offered);
+        }
         taken_names::plan(cx, &M::COLLECTION, plan).await
     }
 
@@ -117,6 +122,9 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
             let linked =
                 if linked.is_empty() { none } else { Value::set(linked.into_iter().map(Value::from)) };
             state = state.with(*link, linked);
+        }
+        if cx.is_import() {
+            left_out::note(cx, collections::<M>(), |_| false);
         }
         Ok(Some(M::refreshed(&session, state, &known).await?))
     }
@@ -171,6 +179,7 @@ impl<M: Member> CollectionMember<M> {
                 relink(session, &M::COLLECTION, member, link, change.planned.get(link)).await?;
             }
         }
+        left_out::note(cx, collections::<M>(), |name| !change.config.get(name).is_null());
         M::written(cx, session, member, change).await
     }
 
@@ -317,6 +326,12 @@ impl<M: Member> CollectionMember<M> {
         }
         Ok(())
     }
+}
+
+/// What a member has beside its properties.
+fn collections<M: Member>() -> impl Iterator<Item = &'static str> {
+    let assignments = (M::ASSIGNED != Assigned::Never).then_some(ASSIGNMENTS);
+    M::LINKS.iter().copied().chain(assignments)
 }
 
 async fn patch<M: Member>(

@@ -144,8 +144,7 @@ impl Member for DeploymentProfile {
             assignment::assignments(
                 PROFILE_TARGETS,
                 false,
-                "Devices that get the profile. Left out, assignments are not managed here. A device in several groups \
-                 gets the profile that was created first.",
+                "Devices that get the profile. A device in several groups gets the profile that was created first.",
             ),
             adopt_existing(),
             computed("created_date_time", text(), "When the profile was created.").keep_prior(),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Member, Told, When, links};
 use crate::autopilot::groups::{GROUPS, Group, PAUSED};
+use crate::autopilot::left_out::left_alone;
 use crate::autopilot::mail_nickname;
 use crate::autopilot::mapping::{flag_of, text_of};
 use crate::autopilot::membership::object_ids;
@@ -62,15 +63,9 @@ impl Member for DeviceGroup {
                 "Whether a dynamic group keeps the members it has instead of following its rule.",
             )
             .local(),
-            optional(
-                "members",
-                object_ids(),
-                "Object ids (not device ids) of the Entra devices in the group. Left out, members are not managed here.",
-            )
-            .local(),
-            optional("owners", object_ids(), "Object ids of the owners. Left out, owners are not managed here.")
-                .check(check::count_between(0, 100).of_changes())
-                .local(),
+            left_alone("members", object_ids(), "Object ids (not device ids) of the Entra devices in the group."),
+            left_alone("owners", object_ids(), "Object ids of the owners.")
+                .check(check::count_between(0, 100).of_changes()),
             optional_computed("mail_nickname", text(), "Mail alias; when left out, made from the name with a random end.")
                 .check(check::not_blank().of_changes())
                 .check(check::longest(64).of_changes())

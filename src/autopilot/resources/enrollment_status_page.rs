@@ -91,7 +91,7 @@ impl Member for EnrollmentStatusPage {
             assignment::assignments(
                 PAGE_TARGETS,
                 true,
-                "Devices and users that get the page. Left out, assignments are not managed here.",
+                "Devices and users that get the page.",
             ),
             adopt_existing(),
             computed("created_date_time", text(), "When the page was created.").keep_prior(),

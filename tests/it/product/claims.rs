@@ -113,6 +113,34 @@ pub(crate) async fn a_plan_names_what_changes(describe: Describe) {
     }
 }
 
+/// A collection that is left out stays as it is, which a plan says once: no difference, one warning, nothing removed.
+pub(crate) async fn what_is_left_out_stays(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    for entry in case.entries.iter().filter(|entry| entry.to.is_array() && !entry.path.contains('.')) {
+        let (mut life, config) = (Life::new(&case, &stage).await, entry.before(&case));
+        let attribute = &life.instance.shape().block.attributes[entry.path];
+        if !attribute.computed || entry.unwritten != Some(Action::NoOp) {
+            continue;
+        }
+        println!("leaving out {}", entry.path);
+        life.apply(&config).await;
+        let (objects, state) = (stage.objects(), life.instance.state().clone());
+        let mut without = config.clone();
+        place(&mut without, entry.path).take();
+        let planned = life.next_command().await.plan(&without).await;
+        let warned = planned.warnings.warning("No longer managed");
+        assert!(warned.summary.contains(entry.path) && warned.detail.contains("= []"), "{warned:?}");
+        assert_eq!((planned.action, &planned.planned), (Action::NoOp, &state));
+        life.apply(&merged(without.clone(), &json!({"adopt_existing": false}))).await;
+        assert_eq!(at(life.instance.state(), entry.path), at(&state, entry.path));
+        let again = life.next_command().await.plan(&without).await;
+        assert_eq!(again.warnings.warnings().count(), 0, "it is told once: {}", again.warnings);
+        assert_eq!(stage.objects(), objects, "nothing is removed");
+        life.destroy().await;
+    }
+}
+
 /// The paths of values that differ.
 fn changed(path: &str, before: &Value, after: &Value, into: &mut BTreeSet<String>) {
     let below = |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
@@ -163,7 +191,16 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
         let core = stage.provider(case.signed_in).await.one_command();
         life.instance.moved_to(&core).refresh().await;
         let plain = merged(restored.clone(), &json!({"adopt_existing": false}));
-        let said = core.resource(case.type_name).try_apply(&plain).await.said;
+        let mut second = core.resource(case.type_name);
+        let said = match second.try_plan(&plain).await {
+            Ok(planned) => {
+                let core = stage.provider(case.signed_in).await.one_command();
+                life.instance.moved_to(&core).refresh().await;
+                second.continue_with(core);
+                second.apply_planned(planned, &plain).await
+            }
+            Err(said) => said,
+        };
         let error = said.errors().next().expect("a second one was made");
         // Whatever has an id of its own cannot tell before it is created that it is the same.
         let is_told = error.detail.contains("This state holds") || error.summary.starts_with("One object");

@@ -28,6 +28,7 @@
 //! | What happens | Claim |
 //! |---|---|
 //! | An attribute changes | `a_plan_names_what_changes` |
+//! | A collection is left out | `what_is_left_out_stays` |
 //! | A name or a serial number is taken, a setting is locked, a value is one that the service refuses | `while_planning` |
 
 pub(crate) mod case;
@@ -84,6 +85,11 @@ macro_rules! prove {
         #[tokio::test]
         async fn a_plan_names_what_changes() {
             claims::a_plan_names_what_changes($case).await;
+        }
+
+        #[tokio::test]
+        async fn what_is_left_out_stays() {
+            claims::what_is_left_out_stays($case).await;
         }
 
         #[tokio::test]
