@@ -37,7 +37,7 @@ pub(crate) fn rules(targets: &[Choice], filters: bool) -> Vec<Rule> {
     let mut rules = vec![
         each(
             "A target that is a group needs `group_id`; any other target takes none.",
-            |one, at, problems| {
+            |one, _, at, problems| {
                 let (target, group) = (one.get("target"), one.get("group_id"));
                 if target.is_unknown() || group.is_unknown() {
                     return;
@@ -83,7 +83,7 @@ pub(crate) fn rules(targets: &[Choice], filters: bool) -> Vec<Rule> {
         }),
     ];
     if filters {
-        rules.push(each("`filter_id` and `filter_mode` go together.", |one, at, problems| {
+        rules.push(each("`filter_id` and `filter_mode` go together.", |one, _, at, problems| {
             let (id, mode) = (one.get("filter_id"), one.get("filter_mode"));
             if id.is_null() != mode.is_null() {
                 problems.error_at(
@@ -95,6 +95,24 @@ pub(crate) fn rules(targets: &[Choice], filters: bool) -> Vec<Rule> {
         }));
     }
     if targets.contains(&EXCLUSION) {
+        rules.push(each("A group that is excluded too gets nothing.", |one, config, at, problems| {
+            let is_excluded = |other: &Value| {
+                other.get("target").as_str() == Some(EXCLUSION.name)
+                    && other.get("group_id").as_str().map(str::to_lowercase)
+                        == one.get("group_id").as_str().map(str::to_lowercase)
+            };
+            let is_included = matches!(one.get("target"), Value::Null) || one.get("target").as_str() == Some(GROUP.name);
+            if is_included && !one.get("group_id").is_null() && config.get("assignments").elements().iter().any(is_excluded) {
+                // "Exclude groups when you assign": exclusion takes precedence over inclusion (learn.microsoft.com, Assign
+                // policies in Microsoft Intune).
+                problems.warning_at(
+                    at,
+                    "Group included and excluded",
+                    "The group is both assigned and excluded, and the exclusion wins, so its members get nothing. Remove one \
+                     of the two.",
+                );
+            }
+        }));
         rules.push(Rule::new(
             "Excluding groups has no effect on a target of all devices; Graph refuses the combination.",
             |config, problems| {
@@ -195,12 +213,12 @@ fn spelled_plainly(assignment: &Value) -> Value {
 
 fn each(
     sentence: &'static str,
-    test: impl Fn(&Value, Path, &mut Diagnostics) + Send + Sync + 'static,
+    test: impl Fn(&Value, &Value, Path, &mut Diagnostics) + Send + Sync + 'static,
 ) -> Rule {
     Rule::new(sentence, move |config, problems| {
         for one in config.get("assignments").elements() {
             if !one.is_unknown() {
-                test(one, Path::from("assignments").set_element(one.clone()), problems);
+                test(one, config, Path::from("assignments").set_element(one.clone()), problems);
             }
         }
     })

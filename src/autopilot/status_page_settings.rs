@@ -32,6 +32,8 @@ fn declared() -> Vec<Attribute> {
             "Message shown when the time limit is exceeded or an error occurs; empty for none of your own.",
         )
         .check(check::longest(10_000).of_changes())
+        // A file that was checked out on Windows ends its lines otherwise.
+        .same_when(|a, b| a.as_str().map(unix_lines) == b.as_str().map(unix_lines))
         .remote("customErrorMessage"),
         default(
             "log_collection_enabled",
@@ -162,6 +164,10 @@ static SETTINGS: LazyLock<Vec<Attribute>> = LazyLock::new(declared);
 const SHOWN: &str = "show_progress";
 const BLOCKS: &str = "block_device_use";
 const UPDATES: &str = "install_quality_updates";
+
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
 
 #[cfg(test)]
 mod tests {

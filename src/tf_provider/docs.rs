@@ -10,9 +10,8 @@ use std::fmt::Write as _;
 use super::function::{Function, Parameter};
 use super::permission::Permission;
 use super::provider::Provider;
-use super::schema::{Attribute, Keep, Kind, Mode, Replace, Schema, TIMEOUTS};
+use super::schema::{Attribute, Kind, Mode, Schema, TIMEOUTS, sentences};
 use super::server::readable;
-use super::value::Value;
 
 /// Files that a page is completed with, by their path: prose (`manual/resource/NAME.md`) and examples
 /// (`examples/resources/TYPE/resource.tf`).
@@ -244,30 +243,7 @@ fn line(text: &mut String, attribute: &Attribute, path: &str) {
     if attribute.deprecated.is_some() {
         kind.push_str(", Deprecated");
     }
-    let _ = write!(text, "- `{}` ({kind}) {}", attribute.name, attribute.description);
-    if let Some(choices) = choices(&attribute.kind) {
-        let _ = write!(text, " {choices}");
-    }
-    if let Some(form) = attribute.kind.id_form().filter(|_| attribute.is_configurable()) {
-        let must = if matches!(attribute.kind, Kind::Id(_)) { form.sentence } else { form.several };
-        let _ = write!(text, " Must be {must}.");
-    }
-    for check in &attribute.checks {
-        let _ = write!(text, " Must be {}.", check.sentence());
-    }
-    if let Some(default) = &attribute.default {
-        let _ = write!(text, " Defaults to `{}`.", literal(default));
-    }
-    match attribute.replace {
-        Replace::Never => {}
-        Replace::Always => text.push_str(" Changing it replaces the object."),
-        Replace::When(sentence, _) => {
-            let _ = write!(text, " Replaces the object when {sentence}.");
-        }
-    }
-    if let (Keep::Unless(others), Mode::OptionalComputed) = (attribute.keep, attribute.mode) {
-        let _ = write!(text, " Left out, it follows {}.", super::schema::rule::listed(others));
-    }
+    let _ = write!(text, "- `{}` ({kind}) {}", attribute.name, sentences(attribute));
     if let Some(instead) = attribute.deprecated {
         let _ = write!(text, " **Deprecated:** {instead}");
     }
@@ -312,40 +288,5 @@ fn word(kind: &Kind) -> String {
         Kind::List(k) => format!("List of {}", word(k)),
         Kind::Set(k) => format!("Set of {}", word(k)),
         Kind::Map(k) => format!("Map of {}", word(k)),
-    }
-}
-
-fn choices(kind: &Kind) -> Option<String> {
-    let choices = match kind {
-        Kind::Choice(choices) => choices,
-        Kind::List(k) | Kind::Set(k) => return choices(k),
-        _ => return None,
-    };
-    let words: Vec<String> =
-        choices
-            .iter()
-            .map(|c| {
-                if c.help.is_empty() { format!("`{}`", c.name) } else { format!("`{}` ({})", c.name, c.help) }
-            })
-            .collect();
-    Some(format!("One of {}.", words.join(", ")))
-}
-
-/// A value as configuration writes it.
-fn literal(value: &Value) -> String {
-    let list = |open: char, values: &[Value], close: char| {
-        let items: Vec<String> = values.iter().map(literal).collect();
-        format!("{open}{}{close}", items.join(", "))
-    };
-    match value {
-        Value::String(text) => format!("\"{text}\""),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::List(_) | Value::Set(_) | Value::Tuple(_) => list('[', value.elements(), ']'),
-        Value::Map(entries) | Value::Object(entries) => {
-            let entries: Vec<String> = entries.iter().map(|(k, v)| format!("{k} = {}", literal(v))).collect();
-            format!("{{ {} }}", entries.join(", "))
-        }
-        _ => "null".to_owned(),
     }
 }

@@ -214,17 +214,10 @@ async fn a_laptop_handed_out_too_early_starts_like_any_other() {
 async fn a_laptop_reaches_the_desktop_as_intended_only_with_the_profile_it_is_to_have() {
     let ready = Ready::new().await;
     let state = ready.tenant.control().with_tenant(|tenant| tenant.clone());
-    let cases: [(bool, &str, &dyn Fn()); 3] = [
+    let cases: [(bool, &str, &dyn Fn()); 2] = [
         (true, "follows the profile", &|| {}),
         (false, "Attention required", &|| {
             ready.set_device("remediationState", json!("manualRemediationRequired"));
-        }),
-        (false, "are still being found", &|| {
-            ready.set_device("_profile", json!(""));
-            ready.set_device("_intendedProfile", json!(""));
-            ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "assignments", json!([]));
-            let status = json!({ "status": "NotStarted" });
-            ready.set("groups", &ready.group, "membershipRuleProcessingStatus", status);
         }),
     ];
     for (intended, reason, change) in cases {

@@ -6,6 +6,7 @@ use crate::autopilot::all_devices;
 use crate::autopilot::assignment::{self, PROFILE_TARGETS};
 use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Assigned, Member};
+use crate::autopilot::mapping::flag_of;
 use crate::autopilot::name_template;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::Cx;
@@ -14,8 +15,8 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::schema::rule::{refused, when, when_given};
 use crate::tf_provider::schema::{
-    Check, Choice, GUID, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional, pick,
-    required, set_of, text,
+    Check, Choice, GUID, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional,
+    pick, required, set_of, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -151,6 +152,7 @@ impl Member for DeploymentProfile {
         ])
         .timeouts(Timeouts::default())
         .rules(assignment::rules(PROFILE_TARGETS, false))
+        .rule(keyboard_of_a_language().of_changes())
         .rule(refused(
             when("deployment_mode", SELF_DEPLOYING).and("user_account_type", "administrator"),
             "user_account_type",
@@ -198,6 +200,25 @@ fn new_name() -> Check {
             Some(c) => Err(format!("it has `{c}`, and Intune would only answer \"An error has occurred\"")),
         }
     })
+}
+
+fn keyboard_of_a_language() -> Rule {
+    Rule::new(
+        "`keyboard_selection_page_skipped` has an effect only with a language in `locale`.",
+        |config, problems| {
+            let locale = config.get("locale");
+            let has_no_language =
+                locale.is_null() || [Some(OS_DEFAULT), Some(USER_SELECT)].contains(&locale.as_str());
+            if flag_of(config, "keyboard_selection_page_skipped") && has_no_language && !locale.is_unknown() {
+                problems.warning_at(
+                "keyboard_selection_page_skipped",
+                "The keyboard page is shown all the same",
+                "The page is skipped only where `locale` names a language, whose keyboard is then taken. Give `locale` a tag \
+                 such as `en-US`, or remove this argument.",
+            );
+            }
+        },
+    )
 }
 
 fn locale() -> Check {

@@ -18,6 +18,7 @@ pub mod check;
 mod kind;
 mod lint;
 pub mod rule;
+mod sentences;
 mod word;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ use kind::attribute_types;
 pub use kind::{boolean, choice, guid, id, integer, list_of, map_of, number, object, set_of, text};
 pub use lint::lint;
 pub use rule::Rule;
+pub(crate) use sentences::sentences;
 pub use word::{Choice, GUID, IdForm, pick};
 
 use super::value::{Type, Value};

@@ -123,13 +123,13 @@ fn attributes(all: &[Attribute]) -> Vec<wire::schema::Attribute> {
 }
 
 fn attribute(one: &Attribute) -> wire::schema::Attribute {
-    use crate::tf_provider::schema::Mode;
+    use crate::tf_provider::schema::{Mode, sentences};
     let nested_type = nested_object(&one.kind);
     wire::schema::Attribute {
         name: one.name.to_owned(),
         r#type: if nested_type.is_some() { Vec::new() } else { one.kind.ty().to_json() },
         nested_type,
-        description: one.description.clone().into_owned(),
+        description: sentences(one),
         required: one.mode == Mode::Required,
         optional: matches!(one.mode, Mode::Optional | Mode::OptionalComputed),
         computed: one.is_computed(),

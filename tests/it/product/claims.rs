@@ -201,10 +201,15 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
             }
             Err(said) => said,
         };
-        let error = said.errors().next().expect("a second one was made");
-        // Whatever has an id of its own cannot tell before it is created that it is the same.
-        let is_told = error.detail.contains("This state holds") || error.summary.starts_with("One object");
-        assert!(is_told && !error.detail.contains("adopt_existing"), "{said}");
+        match said.errors().next() {
+            // Whatever has an id of its own cannot tell before it is created that it is the same.
+            Some(error) => {
+                let is_told =
+                    error.detail.contains("This state holds") || error.summary.starts_with("One object");
+                assert!(is_told && !error.detail.contains("adopt_existing"), "{said}");
+            }
+            None => assert_eq!(stage.objects(), objects, "a second one was made"),
+        }
     }
     println!("applied all the same");
     let core = stage.provider(case.signed_in).await;
@@ -372,7 +377,7 @@ pub(crate) async fn states_of_every_release_are_read(describe: Describe) {
     if std::env::var_os("UPDATE").is_some() && !own.exists() {
         let fixture = json!({
             "schema_version": life.instance.shape().version,
-            "attributes": life.instance.stored(),
+            "attributes": serde_json::from_slice::<Json>(&life.instance.stored()).expect("JSON"),
         });
         std::fs::create_dir_all(own.parent().expect("a folder")).expect("a folder");
         std::fs::write(&own, format!("{fixture:#}\n")).expect("a fixture");

@@ -52,12 +52,12 @@ async fn a_name_that_two_resources_take_is_refused_and_one_that_two_have_is_not(
         let (mut one, mut other) = (core.resource(type_name), core.resource(type_name));
         one.apply(named("Laptops")).await;
         other.apply(named("Desktops")).await;
-        println!("{type_name}: renamed to what another one keeps");
+        // Renamed to what another one keeps.
         let core = one_command().await;
         one.moved_to(&core).plan(named("Laptops")).await;
         let said = other.moved_to(&core).try_plan(named("laptops")).await.expect_err("the same name");
         said.error("with one name");
-        println!("{type_name}: two that change their names with each other");
+        // Two that change their names with each other.
         let core = one_command().await;
         let (mut one, mut other) = (one.moved_to(&core), other.moved_to(&core));
         one.refresh().await;
@@ -151,4 +151,36 @@ async fn settings_that_are_not_known_weaken_a_plan_with_one_warning() {
     }
     assert_eq!(warnings, 1);
     assert_eq!(stage.graph_requests(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_has_no_effect_is_warned_of() {
+    let stage = Stage::quick().await;
+    let core = stage.provider(SignedIn::Application).await;
+    let profile = core.resource("autopilot_deployment_profile");
+    let group = "a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346";
+    let twice = json!([{"group_id": group}, {"target": "exclusion_group", "group_id": group.to_uppercase()}]);
+    for (patch, warned) in [
+        (json!({"keyboard_selection_page_skipped": true}), true),
+        (json!({"keyboard_selection_page_skipped": true, "locale": "user-select"}), true),
+        (json!({"keyboard_selection_page_skipped": true, "locale": "en-US"}), false),
+        (json!({"assignments": twice}), true),
+        (json!({"assignments": [{"group_id": group}]}), false),
+    ] {
+        let planned = profile.plan(merged(named("Laptops"), &patch)).await;
+        assert_eq!(planned.warnings.warnings().count(), usize::from(warned), "{patch}: {}", planned.warnings);
+    }
+}
+
+#[tokio::test]
+async fn a_message_from_a_file_with_other_line_ends_is_the_same_message() {
+    let stage = Stage::quick().await;
+    let core = stage.provider(SignedIn::Application).await;
+    let mut page = core.resource("autopilot_enrollment_status_page");
+    let saying = |text: &str| json!({"display_name": "Laptops", "custom_message": text});
+    page.apply(saying("Call us.\r\nWe help.")).await;
+    page.apply(saying("Call us.\nWe help.")).await;
+    assert_eq!(page.last_action(), Action::NoOp);
+    page.apply(saying("Call us.\nWe listen.")).await;
+    assert_eq!(page.last_action(), Action::Update);
 }

@@ -111,9 +111,8 @@ impl Instance {
     }
 
     /// The state as Terraform stores it.
-    pub(crate) fn stored(&self) -> serde_json::Value {
-        let stored = json::encode(&self.state, &self.shape.ty()).expect("stored state is known");
-        serde_json::from_slice(&stored).expect("JSON")
+    pub(crate) fn stored(&self) -> Vec<u8> {
+        json::encode(&self.state, &self.shape.ty()).expect("stored state is known")
     }
 
     /// What the last apply did.

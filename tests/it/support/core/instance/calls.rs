@@ -129,8 +129,7 @@ impl Instance {
     async fn shown_to_next_command(&self) {
         self.core.next_command().await;
         if !self.state.is_null() {
-            let stored = self.stored().to_string();
-            let shown = self.upgrade(self.shape.version, stored.as_bytes()).await;
+            let shown = self.upgrade(self.shape.version, &self.stored()).await;
             shown.unwrap_or_else(|said| panic!("the state of {} is not read: {said}", self.type_name));
         }
     }
