@@ -61,7 +61,7 @@ impl Story {
                 };
                 match event["type"].as_str() {
                     Some("apply_complete") => {
-                        changed += 1;
+                        changed += usize::from(event["hook"]["action"] != "read");
                         self.tell(&done(&event));
                     }
                     Some("diagnostic") if event["@level"] == "error" => problems.push(diagnostic(&event)),
@@ -162,6 +162,7 @@ fn done(event: &Value) -> String {
     let verb = match hook["action"].as_str() {
         Some("create") => "made",
         Some("delete") => "gone",
+        Some("read") => "read",
         Some(_) | None => "done",
     };
     let elapsed = hook["elapsed_seconds"].as_f64().unwrap_or_default();
