@@ -52,7 +52,9 @@ async fn pages_swap_places() {
 #[tokio::test]
 async fn thirty_pages_get_their_places_in_whatever_order_they_are_made() {
     let stage = Stage::quick().await;
+    // Terraform plans in one process and applies in another.
     let core = stage.provider(SignedIn::Application).await.one_command();
+    let applying = stage.provider(SignedIn::Application).await.one_command();
     let mut pages: Vec<(Instance, Json)> = (1..=30)
         .map(|place| {
             (core.resource(TYPE), json!({"display_name": format!("Page {place}"), "priority": place}))
@@ -61,7 +63,11 @@ async fn thirty_pages_get_their_places_in_whatever_order_they_are_made() {
     // Far from sorted: 30, 1, 29, 2 ...
     pages.sort_by_key(|(_, config)| (config["priority"].as_i64().unwrap_or_default() - 15).abs());
     pages.reverse();
-    let applied = pages.iter_mut().map(async |(page, config)| page.try_apply(&*config).await.said);
+    let applied = pages.iter_mut().map(async |(page, config)| {
+        let planned = page.plan(&*config).await;
+        page.continue_with(applying.clone());
+        page.apply_planned(planned, &*config).await
+    });
     let said: Vec<_> = futures_util::stream::iter(applied).buffer_unordered(10).collect().await;
     said.iter().for_each(|said| said.expect_no_errors("a page of thirty"));
     everything_is_in_place(&stage, &mut pages).await;
