@@ -31,6 +31,11 @@ pub(crate) fn claim<'a>(
     Ok(())
 }
 
+/// Whether a fleet has claimed the serial number.
+pub(crate) fn is_fleets(cx: &Cx, serial: &str) -> bool {
+    cx.client().claim(&claimed(serial), SINGLE).is_some_and(|owner| owner.starts_with(FLEET))
+}
+
 /// Two new resources with one serial number are one mistake that neither could see alone.
 pub(crate) fn twice(serial: &str, type_name: &str, other: &str) -> Failure {
     let serial = serial.trim();
