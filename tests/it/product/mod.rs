@@ -33,6 +33,7 @@
 
 pub(crate) mod case;
 mod claims;
+mod losses;
 mod moments;
 pub(crate) mod stage;
 
@@ -65,7 +66,7 @@ mod wrong_input;
 /// One test for each claim about the resource that the function describes.
 macro_rules! prove {
     ($case:ident) => {
-        use crate::product::{claims, moments};
+        use crate::product::{claims, losses, moments};
 
         #[tokio::test]
         async fn every_attribute_is_on_trial() {
@@ -94,42 +95,42 @@ macro_rules! prove {
 
         #[tokio::test]
         async fn one_object_has_one_address() {
-            claims::one_object_has_one_address($case).await;
+            losses::one_object_has_one_address($case).await;
         }
 
         #[tokio::test]
         async fn a_colleague_is_no_fault() {
-            claims::a_colleague_is_no_fault($case).await;
+            losses::a_colleague_is_no_fault($case).await;
         }
 
         #[tokio::test(flavor = "multi_thread")]
         async fn what_is_written_over_can_be_put_back() {
-            claims::what_is_written_over_can_be_put_back($case).await;
+            losses::what_is_written_over_can_be_put_back($case).await;
         }
 
         #[tokio::test]
         async fn collections_of_every_size_converge() {
-            claims::collections_of_every_size_converge($case).await;
+            losses::collections_of_every_size_converge($case).await;
         }
 
         #[tokio::test]
         async fn what_is_deleted_meanwhile_is_told_at_once() {
-            claims::what_is_deleted_meanwhile_is_told_at_once($case).await;
+            losses::what_is_deleted_meanwhile_is_told_at_once($case).await;
         }
 
         #[tokio::test]
         async fn states_of_every_release_are_read() {
-            claims::states_of_every_release_are_read($case).await;
+            losses::states_of_every_release_are_read($case).await;
         }
 
         #[tokio::test]
         async fn another_tenants_state_is_refused() {
-            claims::another_tenants_state_is_refused($case).await;
+            losses::another_tenants_state_is_refused($case).await;
         }
 
         #[tokio::test]
         async fn ids_in_capitals_change_nothing() {
-            claims::ids_in_capitals_change_nothing($case).await;
+            losses::ids_in_capitals_change_nothing($case).await;
         }
 
         #[tokio::test]

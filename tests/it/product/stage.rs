@@ -252,6 +252,12 @@ impl<'a> Life<'a> {
         self.stage.administrator("PUT", &address, whole).await;
     }
 
+    /// Lets an administrator end it.
+    pub(crate) async fn ended_outside(&self) {
+        let (method, below) = self.case.ended_by;
+        self.stage.administrator(method, &format!("{}{below}", self.address()), Json::Null).await;
+    }
+
     /// Destroys in a new process. What belongs to the tenant is still there afterwards.
     pub(crate) async fn destroy(&mut self) {
         let is_ours = self.case.belongs == Belongs::ToConfiguration;
