@@ -14,26 +14,25 @@ pub(crate) fn claimed(serial: &str) -> String {
     format!("the serial number {}", comparable(serial))
 }
 
-/// Claims serial numbers for a resource of a type, which is one owner among several of that type.
+/// Claims serial numbers for a resource of a type, which is one owner among several of that type. Unless `is_new`, another
+/// one of the type may have them as well: two devices that a tenant has already with one serial number are left alone.
 pub(crate) fn claim<'a>(
     cx: &Cx,
     serials: impl IntoIterator<Item = &'a str>,
     type_name: &str,
     owner: &str,
+    is_new: bool,
 ) -> Result<(), Failure> {
     let owner = format!("{type_name} {owner}");
     for serial in serials {
         if let Some(other) = cx.client().claim(&claimed(serial), &owner) {
             let other = if other.starts_with(FLEET) { FLEET } else { SINGLE };
-            return Err(twice(serial, type_name, other));
+            if is_new || other != type_name {
+                return Err(twice(serial, type_name, other));
+            }
         }
     }
     Ok(())
-}
-
-/// Whether a fleet has claimed the serial number.
-pub(crate) fn is_fleets(cx: &Cx, serial: &str) -> bool {
-    cx.client().claim(&claimed(serial), SINGLE).is_some_and(|owner| owner.starts_with(FLEET))
 }
 
 /// Two new resources with one serial number are one mistake that neither could see alone.

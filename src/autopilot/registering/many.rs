@@ -254,6 +254,7 @@ impl<'a> Work<'a> {
             if is_listed || patient.scope().sleep(SOON).await.is_err() {
                 return Ok(roll);
             }
+            self.session.graph().outdated(&(DEVICES.endpoint)());
         }
     }
 

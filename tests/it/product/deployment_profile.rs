@@ -1,10 +1,16 @@
 //! `autopilot_deployment_profile` on trial.
 
+use std::sync::Arc;
+
+use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::tf_provider::server::Server;
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Method, SignedIn, entry};
 use super::stage::Stage;
-use crate::support::core::Planned;
+use crate::support::core::{Core, Planned};
+use crate::support::scripted::{Answer, Scripted, answer};
 
 super::prove!(case);
 
@@ -171,6 +177,52 @@ async fn the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_tw
             profile.assert_empty_plan(config).await;
         }
     }
+}
+
+/// The answer to a creation is lost before anything is made, and a colleague makes a profile of the same name in that moment.
+#[tokio::test]
+async fn a_colleagues_profile_of_the_same_name_is_not_taken_for_the_one_whose_creation_got_no_answer() {
+    let profile = |id: &str, description: Json| {
+        json!({
+            "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile", "id": id,
+            "displayName": "Laptops", "description": description, "assignments": [],
+        })
+    };
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let creations = Arc::clone(&sent);
+    let server = Scripted::answering(move |asked| {
+        let mut sent = creations.lock();
+        let theirs = profile(LAPTOPS, json!("A colleague's"));
+        let ours = || {
+            let mut ours: Json = sent.last().cloned().unwrap_or_default();
+            ours["id"] = json!(DESKTOPS);
+            ours["assignments"] = json!([]);
+            ours
+        };
+        match (asked.method.as_str(), asked.target.contains(DESKTOPS), sent.len()) {
+            ("GET", true, _) => answer(200, ours()),
+            ("GET", _, 0) => answer(200, json!({"value": []})),
+            ("GET", ..) => answer(200, json!({"value": [theirs]})),
+            ("POST", _, 0) => {
+                sent.push(asked.body());
+                Answer::Lost
+            }
+            ("POST", ..) => {
+                sent.push(asked.body());
+                let mut ours = asked.body();
+                ours["id"] = json!(DESKTOPS);
+                answer(201, ours)
+            }
+            _ => answer(500, Json::Null),
+        }
+    })
+    .await;
+    let core = Core::serving(Server::new(Autopilot)).await;
+    core.configure(json!({"graph_endpoint": server.root, "access_token": "t-1"})).await;
+    let mut ours = core.resource(TYPE);
+    let said = ours.try_apply(json!({"display_name": "Laptops", "description": "Ours"})).await.said;
+    said.expect_no_errors("a creation whose first answer is lost");
+    assert_eq!((ours.text("id"), sent.lock().len()), (DESKTOPS, 2), "{:?}", server.lines());
 }
 
 const TYPE: &str = "autopilot_deployment_profile";

@@ -28,7 +28,7 @@ use crate::autopilot::registering::profile_states::{more, profile_states};
 use crate::autopilot::registering::properties::put_right;
 use crate::autopilot::registering::roll::{Roll, Sought};
 use crate::autopilot::registering::settling::all_with_profiles;
-use crate::autopilot::registering::trouble::Trouble;
+use crate::autopilot::registering::trouble::{self, Trouble};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph;
@@ -164,7 +164,7 @@ impl Resource<Tenant> for DeviceFleet {
         let mut problems = Vec::new();
 
         let changed = changed(planned, &before);
-        let (shown, refused) = match changed_devices(cx, &session, change, &changed).await {
+        let (shown, mut refused) = match changed_devices(cx, &session, change, &changed).await {
             Ok(outcome) => outcome,
             Err(failure) => {
                 problems.push(failure);
@@ -182,17 +182,16 @@ impl Resource<Tenant> for DeviceFleet {
                 (true, Some(device)) => rows.tell(key, row, device, false),
                 (true, None) => {
                     rows.leave(key, before.get(&comparable(key)).map_or(row, |(_, row)| row));
-                    if !is_stopped && !refused.contains_key(id) {
-                        problems.push(gone(key));
+                    if !is_stopped {
+                        refused.entry(id.to_owned()).or_insert_with(|| Trouble::new("gone", GONE));
                     }
                 }
                 (false, _) => rows.leave(key, row),
             }
         }
-        for (id, trouble) in refused {
-            let key = changed.get(&id).map(String::as_str).unwrap_or_default();
-            let text = format!("The device `{key}` is not as written: {}", trouble.reason);
-            problems.push(Failure::at("devices", "A change of a device was refused", text));
+        let refused = refused.iter().filter_map(|(id, trouble)| Some((changed.get(id)?.as_str(), trouble)));
+        if let Some(troubles) = trouble::told(refused) {
+            problems.push(Failure::at("devices", "Changes of devices were refused", troubles));
         }
         if !is_stopped {
             problems.extend(leave(cx, &session, change, &mut rows).await.err());
@@ -231,17 +230,6 @@ impl Resource<Tenant> for DeviceFleet {
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         importing::import(cx, &cx.session()?, text).await
     }
-}
-
-fn gone(key: &str) -> Failure {
-    Failure::at(
-        "devices",
-        "A device is gone",
-        format!(
-            "The device `{key}` was deregistered outside since this was planned, so it could not be changed. Plan again: it \
-             will be registered anew."
-        ),
-    )
 }
 
 /// Registers rows.
@@ -330,7 +318,7 @@ fn claim(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         }
     }
     let owner: String = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    one_device::claim(cx, devices.entries().keys().map(String::as_str), FLEET, &owner)?;
+    one_device::claim(cx, devices.entries().keys().map(String::as_str), FLEET, &owner, true)?;
     hold_users(cx, &ids(devices))
 }
 
@@ -346,4 +334,6 @@ fn ids(devices: &Value) -> Vec<String> {
     devices.entries().values().filter_map(|row| row.get("id").as_str().map(str::to_owned)).collect()
 }
 
+const GONE: &str =
+    "Deregistered outside since this was planned. Plan again: what the configuration has is registered anew.";
 const NONE_REGISTERED: &str = "No device of the fleet is registered";

@@ -333,11 +333,7 @@ fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
         owner.update([0]);
     }
     let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    match one_device::claim(cx, [serial], SINGLE, &owner) {
-        // Two that the tenant has already with one serial number are left alone.
-        Err(_) if !plan.is_create() && !one_device::is_fleets(cx, serial) => Ok(()),
-        outcome => outcome,
-    }
+    one_device::claim(cx, [serial], SINGLE, &owner, plan.is_create())
 }
 
 /// Refuses to register what somebody has registered already, unless it is to be taken over. What this state holds may leave
