@@ -3,6 +3,8 @@
 //! The tenant is configured over HTTP, then one thing about it is changed, and the run must stop where the real first
 //! start would, for that reason.
 
+use std::time::Duration;
+
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::tf_provider::server::Server;
 use serde_json::{Value, json};
@@ -229,6 +231,20 @@ async fn a_laptop_reaches_the_desktop_as_intended_only_with_the_profile_it_is_to
         let told = step(&report, "profile")["reason"].as_str().unwrap_or_default();
         assert!(told.contains(reason), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_laptop_whose_group_is_not_evaluated_yet_starts_like_any_other_and_says_so() {
+    let ready = Ready::new().await;
+    ready.set_device("_profile", json!(""));
+    ready.set_device("_intendedProfile", json!(""));
+    ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "assignments", json!([]));
+    ready.change(|tenant| tenant.latencies.dynamic_group = Duration::from_secs(3600));
+    stage::tagged(&ready.tenant, "NEW").await;
+    let report = ready.power_on(json!({}));
+    assert_eq!(report["asIntended"], json!(false));
+    let told = step(&report, "profile")["reason"].as_str().unwrap_or_default();
+    assert!(told.contains("Members of \"Devices NEW\" are still being found"), "{told}");
 }
 
 #[tokio::test]
