@@ -14,16 +14,16 @@ pub(crate) fn claimed(serial: &str) -> String {
     format!("the serial number {}", comparable(serial))
 }
 
-/// Claims serial numbers for a resource of a type, which is one owner among several of that type. Unless `is_new`, another
-/// one of the type may have them as well: two devices that a tenant has already with one serial number are left alone.
+/// Claims serial numbers for a planned resource of a type. Terraform does not tell a resource's address, so plans are counted:
+/// two that say the same are two. Unless `is_new`, another one of the type may have them as well: two devices that a tenant
+/// has already with one serial number are left alone.
 pub(crate) fn claim<'a>(
     cx: &Cx,
     serials: impl IntoIterator<Item = &'a str>,
     type_name: &str,
-    owner: &str,
     is_new: bool,
 ) -> Result<(), Failure> {
-    let owner = format!("{type_name} {owner}");
+    let owner = format!("{type_name} {}", uuid::Uuid::new_v4());
     for serial in serials {
         if let Some(other) = cx.client().claim(&claimed(serial), &owner) {
             let other = if other.starts_with(FLEET) { FLEET } else { SINGLE };

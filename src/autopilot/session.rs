@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::graph::{self, Endpoint, Graph, Scope};
+use crate::graph::{self, Endpoint, Graph, Kind, Scope};
 use crate::tf_provider::failure::Failure;
 
 /// One operation's way to Graph: a client, with the operation's deadline and interrupt.
@@ -70,6 +70,7 @@ impl From<graph::Error> for Failure {
             detail.push_str(&format!("\n\nCause: {inner}"));
             cause = inner.source();
         }
-        Self::new(error.kind().title(), detail)
+        let failure = Self::new(error.kind().title(), detail);
+        if error.kind() == Kind::Unreachable { failure.as_outage() } else { failure }
     }
 }

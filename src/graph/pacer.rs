@@ -148,10 +148,14 @@ struct State {
     in_flight: u32,
     /// Requests that are over, oldest first, for as long as they count.
     over: VecDeque<(Instant, u32)>,
-    /// What we allow ourselves: the budget, or less while others use it too.
+    /// What we allow ourselves: the budget, or less after a refusal.
     allowed: f64,
+    /// What others have left of this window, until it is over.
+    left_by_others: Option<(f64, Instant)>,
     held_until: Option<Instant>,
     cut_at: Option<Instant>,
+    /// Of what goes well, the share by which `allowed` grows again. Each refusal says that others are here to stay.
+    regain: f64,
 }
 
 impl Lane {
@@ -160,8 +164,10 @@ impl Lane {
             in_flight: 0,
             over: VecDeque::new(),
             allowed: f64::from(budget.units),
+            left_by_others: None,
             held_until: None,
             cut_at: None,
+            regain: REGAIN,
         };
         Self { budget, turn: tokio::sync::Mutex::new(()), state: Mutex::new(state), freed: Notify::new() }
     }
@@ -196,12 +202,15 @@ impl State {
         if let Some(until) = self.held_until.filter(|until| *until > now) {
             return Err(Some(until));
         }
+        self.left_by_others = self.left_by_others.filter(|(_, until)| *until > now);
+        let left = self.left_by_others.map_or(self.allowed, |(left, _)| left.min(self.allowed));
         let used = self.used();
-        if used == 0 || f64::from(used + units) <= self.allowed {
+        if used == 0 || f64::from(used + units) <= left {
             self.in_flight += units;
             return Ok(());
         }
-        Err(self.over.front().map(|(at, _)| *at + budget.window))
+        let freed = self.over.front().map(|(at, _)| *at + budget.window);
+        Err(freed.into_iter().chain(self.left_by_others.map(|(_, until)| until)).min())
     }
 
     fn used(&self) -> u32 {
@@ -217,23 +226,29 @@ impl State {
             if self.cut_at.is_none_or(|at| at + budget.window <= now) {
                 self.cut_at = Some(now);
                 self.allowed = (self.allowed / 2.0).max(least);
+                self.regain /= 2.0;
             }
         } else if let Some(share) = heard.used.filter(|share| *share >= NEARLY_USED) {
             let room = (limit * (1.0 - share)).max(0.0);
-            self.allowed = self.allowed.min(f64::from(self.used()) + room).max(least);
+            self.left_by_others = Some(((f64::from(self.used()) + room).max(least), now + budget.window));
         } else {
-            self.allowed = (self.allowed + f64::from(units) * REGAIN).min(limit);
+            self.allowed = (self.allowed + f64::from(units) * self.regain).min(limit);
+            if self.allowed >= limit {
+                self.regain = REGAIN;
+            }
         }
     }
 }
 
 const NEARLY_USED: f64 = 0.8;
 const LEAST_SHARE: f64 = 0.05;
-/// Of what went well, the share by which the allowance grows again.
-const REGAIN: f64 = 0.2;
+/// After one refusal the allowance is whole again within a window.
+const REGAIN: f64 = 2.0;
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt as _;
+
     use super::*;
 
     const WRITE: Charge = Charge { service: Service::Intune, writes: true, requests: 1 };
@@ -246,35 +261,49 @@ mod tests {
         window: Duration,
         seen: Mutex<VecDeque<Instant>>,
         others: usize,
+        tells: bool,
     }
 
     impl Judge {
         fn new(limit: usize) -> Arc<Self> {
-            Arc::new(Self { limit, window: SECOND * 20, seen: Mutex::default(), others: 0 })
+            Arc::new(Self { limit, window: SECOND * 20, seen: Mutex::default(), others: 0, tells: false })
         }
 
         async fn serve(&self, latency: Duration, counted_at: f64) -> Heard {
             tokio::time::sleep(latency.mul_f64(counted_at)).await;
             let now = Instant::now();
-            let refused = {
+            let (refused, used) = {
                 let mut seen = self.seen.lock();
                 seen.retain(|at| *at + self.window > now);
                 let full = seen.len() + self.others >= self.limit;
                 if !full {
                     seen.push_back(now);
                 }
-                full.then(|| seen.front().map_or(self.window, |at| *at + self.window - now))
+                let share = (seen.len() + self.others) as f64 / self.limit as f64;
+                let refused = full.then(|| seen.front().map_or(self.window, |at| *at + self.window - now));
+                (refused, (self.tells && share >= NEARLY_USED).then_some(share))
             };
             tokio::time::sleep(latency.mul_f64(1.0 - counted_at)).await;
-            Heard { refused, used: None }
+            Heard { refused, used }
         }
     }
 
+    /// All at once.
     async fn burst(pacer: &Arc<Pacer>, judge: &Arc<Judge>, n: u32, latency: Duration) -> (Duration, u32) {
+        few_at_a_time(pacer, judge, n, n, latency).await
+    }
+
+    async fn few_at_a_time(
+        pacer: &Arc<Pacer>,
+        judge: &Arc<Judge>,
+        n: u32,
+        at_a_time: u32,
+        latency: Duration,
+    ) -> (Duration, u32) {
         let started = Instant::now();
-        let tasks = (0..n).map(|i| {
+        let writes = (0..n).map(|i| {
             let (pacer, judge) = (Arc::clone(pacer), Arc::clone(judge));
-            tokio::spawn(async move {
+            async move {
                 let mut refusals = 0;
                 loop {
                     let permit = pacer.admit(WRITE).await;
@@ -286,10 +315,10 @@ mod tests {
                     }
                     refusals += 1;
                 }
-            })
+            }
         });
-        let refusals =
-            futures_util::future::join_all(tasks).await.into_iter().map(|refusals| refusals.unwrap()).sum();
+        let writes = futures_util::stream::iter(writes).buffer_unordered(at_a_time as usize);
+        let refusals = writes.fold(0, async |sum, refusals| sum + refusals).await;
         (started.elapsed(), refusals)
     }
 
@@ -344,13 +373,39 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_burst_right_after_anothers_waits_for_its_window_and_no_longer() {
+        for tells in [true, false] {
+            let mut judge = Judge::new(100);
+            Arc::get_mut(&mut judge).unwrap().tells = tells;
+            let latency = SECOND / 10;
+            few_at_a_time(&Arc::new(Pacer::new()), &judge, 90, 10, latency).await;
+            let (took, refusals) = few_at_a_time(&Arc::new(Pacer::new()), &judge, 90, 10, latency).await;
+            assert!(took <= SECOND * 22, "{took:?}, told: {tells}");
+            assert!(refusals <= if tells { 0 } else { 10 }, "{refusals} refusals, told: {tells}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bursts_after_bursts_go_at_the_budgets_pace() {
+        let mut judge = Judge::new(100);
+        Arc::get_mut(&mut judge).unwrap().tells = true;
+        let started = Instant::now();
+        for _ in 0..10 {
+            few_at_a_time(&Arc::new(Pacer::new()), &judge, 100, 10, SECOND / 10).await;
+        }
+        // A thousand writes at 100 in 20 seconds; the first hundred at once.
+        let took = started.elapsed();
+        assert!(took <= SECOND * 180 * 12 / 10, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_allowance_grows_back() {
         let lane = Lane::new(PUBLISHED[0]);
         let allowed = || lane.state.lock().allowed;
         lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
         lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
         assert_eq!(allowed(), 50.0, "one burst of refusals cuts once");
-        for _ in 0..300 {
+        for _ in 0..50 {
             lane.hear(Heard::default(), 1);
         }
         assert_eq!(allowed(), 100.0);

@@ -10,22 +10,25 @@ use super::value::DecodeError;
 /// [`Context::keep`](super::context::Context::keep) and by the split of create into
 /// [`create`](super::resource::Resource::create) and [`settle`](super::resource::Resource::settle), so no path through a
 /// handler can forget an object that exists.
-#[derive(Debug, Clone)]
-pub struct Failure(Diagnostics);
+#[derive(Debug, Clone, Default)]
+pub struct Failure {
+    diagnostics: Diagnostics,
+    is_outage: bool,
+}
 
 impl Failure {
     /// A failure with a title, and a text that says why and what to do next.
     pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut diagnostics = Diagnostics::default();
         diagnostics.error(summary, detail);
-        Self(diagnostics)
+        diagnostics.into()
     }
 
     /// A failure that points at an argument.
     pub fn at(path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut diagnostics = Diagnostics::default();
         diagnostics.error_at(path.into(), summary, detail);
-        Self(diagnostics)
+        diagnostics.into()
     }
 
     /// A failure that is our mistake.
@@ -38,20 +41,30 @@ impl Failure {
         )
     }
 
+    /// The same, and it would meet every other operation of the run too: it is told in full once, and the rest is not tried.
+    pub fn as_outage(self) -> Self {
+        Self { is_outage: true, ..self }
+    }
+
+    /// Whether it would meet every other operation of the run.
+    pub fn is_outage(&self) -> bool {
+        self.is_outage
+    }
+
     /// What will be shown.
     pub fn into_diagnostics(self) -> Diagnostics {
-        self.0
+        self.diagnostics
     }
 
     /// The texts of all there is to say, without their titles.
     pub fn text(&self) -> String {
-        let details: Vec<&str> = self.0.iter().map(|one| one.detail.as_str()).collect();
+        let details: Vec<&str> = self.diagnostics.iter().map(|one| one.detail.as_str()).collect();
         details.join(" ")
     }
 
     /// What will be shown.
     pub fn diagnostics(&self) -> &Diagnostics {
-        &self.0
+        &self.diagnostics
     }
 }
 
@@ -64,6 +77,6 @@ impl From<DecodeError> for Failure {
 
 impl From<Diagnostics> for Failure {
     fn from(diagnostics: Diagnostics) -> Self {
-        Self(diagnostics)
+        Self { diagnostics, is_outage: false }
     }
 }

@@ -12,6 +12,7 @@ pub mod docs;
 pub mod failure;
 pub mod function;
 pub mod logging;
+mod outage;
 pub mod path;
 pub mod permission;
 pub mod plan;

@@ -24,6 +24,7 @@ mod login;
 #[cfg(unix)]
 mod logs;
 mod manual;
+mod messages;
 mod out_of_box;
 mod page;
 mod pipelines;

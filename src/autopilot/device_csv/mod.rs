@@ -76,7 +76,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, Vec<String>> {
                 let serial = comparable(&row.serial_number);
                 match seen.insert(serial, line) {
                     Some(first) => problems.push(format!(
-                        "Line {line}: the serial number {} stands on line {first} already. Keep one of the two.",
+                        "Line {line}: duplicate serial number {}, which line {first} has too. Keep one of the two.",
                         shown(&row.serial_number)
                     )),
                     None => rows.push(row),
@@ -332,7 +332,7 @@ mod tests {
         let expected = [
             "Line 4: it has no serial number",
             "Line 5: the hardware hash is not one",
-            "Line 6: the serial number `sn1` stands on line 2 already",
+            "Line 6: duplicate serial number `sn1`, which line 2 has too",
             "Line 7: it has 4 fields",
             "Line 8: it has no hardware hash",
             "Line 9: the serial number `1.23E+11` was made a number",

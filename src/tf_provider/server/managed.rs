@@ -12,6 +12,8 @@ use crate::tf_provider::addresses::{Addresses, Intent};
 use crate::tf_provider::context::{Context, Notes, PLANNED, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::outage::{Met, Outage};
+use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::{self, Plan};
 use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
 use crate::tf_provider::resource::{Change, Objects, Resource};
@@ -31,9 +33,33 @@ pub(super) struct Call<C> {
     pub(super) cancel: CancellationToken,
     pub(super) private: Private,
     pub(super) addresses: Arc<Addresses>,
+    pub(super) outage: Arc<Outage>,
 }
 
-impl<C> Call<C> {
+impl<C: Client> Call<C> {
+    /// Whether the operation may be tried.
+    pub(super) async fn permit(&self, type_name: &str, doing: Doing, needs: &[Permission]) -> Permitted {
+        match self.outage.stops(doing) {
+            Some(failure) => Permitted::NoAsTold(failure),
+            None => self.client.permit(Permit { type_name, doing, needs, cancel: &self.cancel }).await,
+        }
+    }
+
+    /// The outcome, told in full only if it is not what the whole run has met already.
+    pub(super) fn told_once<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        outcome.map_err(|failure| match self.outage.met(failure) {
+            Met::New(failure) | Met::Again(failure) => failure,
+        })
+    }
+
+    /// The same, where nothing need be told again: the run has failed, and the object is what it was.
+    fn silent_again<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        outcome.map_err(|failure| match self.outage.met(failure) {
+            Met::New(failure) => failure,
+            Met::Again(_) => Failure::default(),
+        })
+    }
+
     pub(super) fn context(&self, type_name: &'static str, limit: Duration, notes: &Arc<Notes>) -> Context<C> {
         let addresses = self.addresses.clone();
         Context::new(self.client.clone(), self.cancel.clone(), limit, notes.clone(), addresses, type_name)
@@ -65,9 +91,10 @@ impl<C: Client> Managed<C> {
     pub(super) async fn plan(&self, call: Call<C>, prior: Value, config: Value) -> Ended<Plan> {
         let mut plan = plan::plan(&self.schema, prior, config);
         let mut problems = validate_changes(&self.schema, &plan.prior, &plan.config);
-        let permitted = match self.resource.changes_anything(&plan.prior, &plan.planned) {
-            true => self.permit(&call, Doing::PlanChange).await,
-            false => Permitted::Yes,
+        let permitted = match (call.outage.stops(Doing::PlanChange), self.changes_anything(&plan)) {
+            (Some(failure), _) => Permitted::NoAsTold(failure),
+            (None, true) => self.permit(&call, Doing::PlanChange).await,
+            (None, false) => Permitted::Yes,
         };
         // A run that has failed already, as told, plans on: hundreds of the same would hide what else there is to know. But
         // the resource's own say is about what can be asked of the tenant.
@@ -88,6 +115,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.plan(&cx, &mut plan);
         let outcome = run(&self.operation("plan"), limit, &call.cancel, work).await;
+        let outcome = call.silent_again(outcome);
         let outcome = outcome.and_then(|()| self.enter_adopted(&call.addresses, &plan, replaced.as_deref()));
         let prior = text(&plan.prior, ID).map(str::to_owned);
         let mut ended = end(&notes, outcome, |_| plan);
@@ -98,11 +126,14 @@ impl<C: Client> Managed<C> {
         Ended { diagnostics: problems, ..ended }
     }
 
+    fn changes_anything(&self, plan: &Plan) -> bool {
+        self.resource.changes_anything(&plan.prior, &plan.planned)
+    }
+
     /// Enters the plan among those of this run. The second call for what is replaced belongs to the first.
     fn enter(&self, call: &Call<C>, plan: &Plan) -> Result<(), Failure> {
         let is_replacement = plan.prior.is_null() && replaced(&call.private).is_some();
-        let is_kept_as_it_is =
-            plan.is_destroy() && !self.resource.changes_anything(&plan.prior, &plan.planned);
+        let is_kept_as_it_is = plan.is_destroy() && !self.changes_anything(plan);
         if is_replacement || is_kept_as_it_is {
             return Ok(());
         }
@@ -177,6 +208,7 @@ impl<C: Client> Managed<C> {
             self.resource.settle(&cx, &change, created).await
         };
         let outcome = run(&self.operation("create"), limit, &call.cancel, work).await;
+        let outcome = call.told_once(outcome);
         let ended = self.stored(&notes, outcome, &change);
         self.made(addresses, &change.prior, &ended.result);
         ended
@@ -202,6 +234,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("update"), limit, &call.cancel, self.resource.update(&cx, &change)).await;
+        let outcome = call.told_once(outcome);
         let ended = self.stored(&notes, outcome, &change);
         self.made(&call.addresses, &change.prior, &ended.result);
         ended
@@ -220,6 +253,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.delete(&cx, prior.clone());
         let outcome = run(&self.operation("delete"), limit, &call.cancel, work).await;
+        let outcome = call.told_once(outcome);
         let left = match notes.kept() {
             Some(kept) => state::shaped(&self.schema, kept, &prior).unknown_to_null(),
             None => prior,
@@ -257,6 +291,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.read(&cx, state.clone());
         let outcome = run(&self.operation("read"), limit, &call.cancel, work).await;
+        let outcome = call.silent_again(outcome);
         let outcome = outcome.and_then(|found| {
             let Some(found) = found else {
                 return Ok(Value::Null);
@@ -285,6 +320,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("import"), limit, &call.cancel, self.resource.import(&cx, id)).await;
+        let outcome = call.told_once(outcome);
         notes.mark_as_imported();
         end(&notes, outcome, |found| found.map(|state| state::shaped(&self.schema, state, &Value::Null)))
     }
@@ -306,10 +342,7 @@ impl<C: Client> Managed<C> {
     }
 
     async fn permit(&self, call: &Call<C>, doing: Doing) -> Permitted {
-        let needs = self.resource.permissions();
-        let type_name = self.resource.name();
-        let request = Permit { type_name, doing, needs: &needs, cancel: &call.cancel };
-        call.client.permit(request).await
+        call.permit(self.resource.name(), doing, &self.resource.permissions()).await
     }
 
     /// Brings stored state, of this or an older version, to the current shape.

@@ -24,7 +24,8 @@ use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
 use super::function::{Function, FunctionError};
-use super::provider::{Client, Doing, Permit, Permitted, Provider};
+use super::outage::Outage;
+use super::provider::{Doing, Permitted, Provider};
 use super::schema::{Schema, Timeouts, lint};
 use super::validate::validate_changes;
 use super::value::Value;
@@ -40,6 +41,7 @@ struct Inner<P: Provider> {
     functions: Vec<Box<dyn Function>>,
     client: Mutex<Option<Arc<P::Client>>>,
     addresses: Arc<Addresses>,
+    outage: Arc<Outage>,
     stop: Mutex<CancellationToken>,
 }
 
@@ -70,6 +72,7 @@ impl<P: Provider> Server<P> {
             functions: provider.functions(),
             client: Mutex::new(None),
             addresses: Arc::default(),
+            outage: Arc::default(),
             stop: Mutex::new(CancellationToken::new()),
             provider,
         }))
@@ -99,11 +102,13 @@ impl<P: Provider> Inner<P> {
         let client = client.ok_or_else(|| {
             Failure::bug("Terraform asked for an operation before it configured the provider")
         })?;
-        Ok(Call { client, cancel, private, addresses: self.addresses.clone() })
+        let (addresses, outage) = (self.addresses.clone(), self.outage.clone());
+        Ok(Call { client, cancel, private, addresses, outage })
     }
 
     async fn configure(&self, config: Value, terraform_version: &str) -> Result<(), Failure> {
         self.addresses.clear();
+        self.outage.clear();
         let limit = Timeouts::default().read;
         let work = self.provider.configure(config, terraform_version);
         let client = run("configuring the provider", limit, &self.stop_token(), work).await?;
@@ -124,8 +129,9 @@ impl<P: Provider> Inner<P> {
         }
         let needs = data.source.permissions();
         let type_name = data.source.name();
-        let request = Permit { type_name, doing: Doing::Read, needs: &needs, cancel: &call.cancel };
-        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = call.client.permit(request).await {
+        if let Permitted::No(failure) | Permitted::NoAsTold(failure) =
+            call.permit(type_name, Doing::Read, &needs).await
+        {
             return (Value::Null, failure.into_diagnostics());
         }
         let notes = Notes::with_private(Private::new());
@@ -133,6 +139,7 @@ impl<P: Provider> Inner<P> {
         let cx = call.context(type_name, limit, &notes);
         let operation = format!("read of `{}`", data.source.name());
         let outcome = run(&operation, limit, &call.cancel, data.source.read(&cx, config.clone())).await;
+        let outcome = call.told_once(outcome);
         let mut diagnostics = notes.warnings();
         let found = match outcome {
             Ok(found) => found,

@@ -288,9 +288,31 @@ async fn a_serial_number_in_a_fleet_and_elsewhere_is_a_mistake() {
     core.resource(FLEET).plan(of(&tenant.rows(serials(2), "HQ"))).await;
     let twin = core.resource(FLEET).try_plan(of(&tenant.rows(serials(1), "HQ"))).await.expect_err("twice");
     twin.error("Two resources for one device");
+    let same = core.resource(FLEET).try_plan(of(&tenant.rows(serials(2), "HQ"))).await.expect_err("twice");
+    same.error("Two resources for one device");
     let single = core.resource("autopilot_device_identity");
     let written = json!({"serial_number": "sn0001", "hardware_hash": tenant.hash("SN0001")});
     single.try_plan(written).await.expect_err("twice").error("Two resources for one device");
+}
+
+#[tokio::test]
+async fn one_new_device_costs_one_import_and_pages() {
+    let tenant = Tenant::quick().await;
+    let mut rows = tenant.rows(serials(1_200), "HQ");
+    let mut fleet = tenant.fleet();
+    fleet.apply(of(&rows)).await;
+    rows.extend(tenant.rows(["SN9999".to_owned()], "HQ"));
+    let core = tenant.another_core().await;
+    fleet.continue_with(core);
+    tenant.control().clear_requests();
+    fleet.refresh().await;
+    fleet.apply(of(&rows)).await;
+    let requests = tenant.control().requests();
+    let asked: Vec<_> = requests.iter().filter(|one| !one.version.is_empty()).collect();
+    let pages = 1_201_usize.div_ceil(1_000);
+    assert!(asked.len() <= 3 * pages + 10, "{} requests: {asked:#?}", asked.len());
+    assert_eq!(tenant.count("POST", &format!("{IMPORT}/import")), 1);
+    assert_eq!(tenant.devices().len(), 1_201);
 }
 
 #[tokio::test]

@@ -317,6 +317,36 @@ async fn an_enrolled_device_is_let_go_if_the_service_lets_it() {
 }
 
 #[tokio::test]
+async fn replacing_an_enrolled_device_is_refused_before_anything_is_touched() {
+    let tenant = Tenant::quick().await;
+    let mut device = tenant.core.resource("autopilot_device_identity");
+    let written = config("SN1", &tenant.hash("SN1"));
+    device.apply(written.clone()).await;
+    tenant.change(device.text("id"), "managedDeviceId", json!("0b1d3a51-4a71-4c3b-9d12-7f5d5d0f8a11"));
+    device.refresh().await;
+    let mut replaced = written.clone();
+    replaced["product_key"] = json!("00330-80000-00000-AA123");
+    let said = device.try_plan(replaced.clone()).await.unwrap_err();
+    assert!(said.error("enrolled device would be replaced").detail.contains("remove_from_intune"));
+
+    // With `-replace`, or tainted, the device is planned as a new one.
+    let core = tenant.another_core().await.one_command();
+    device.moved_to(&core).refresh().await;
+    let anew = core.resource("autopilot_device_identity");
+    anew.try_plan(written.clone()).await.unwrap_err().error("enrolled device would be replaced");
+
+    replaced["on_destroy"] = json!("remove_from_intune");
+    device.continue_with(tenant.another_core().await);
+    device.try_plan(replaced.clone()).await.unwrap_err().error("enrolled device would be replaced");
+    let mut first = written.clone();
+    first["on_destroy"] = json!("remove_from_intune");
+    device.apply(first).await;
+    let planned = device.plan(replaced).await;
+    planned.warnings.warning("An enrolled device will leave Intune");
+    assert_eq!(tenant.devices().len(), 1);
+}
+
+#[tokio::test]
 async fn keeping_leaves_the_device_registered() {
     let tenant = Tenant::quick().await;
     let mut device = tenant.core.resource("autopilot_device_identity");

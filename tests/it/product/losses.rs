@@ -316,3 +316,31 @@ fn shouted(config: &Json) -> Json {
 
 /// The one that has a display name and is found by another attribute.
 const DEVICE: &str = "autopilot_device_identity";
+
+/// Graph cannot be reached: the first object tells it, the others neither ask nor tell, and what was to be changed says in
+/// one sentence that it was not.
+pub(crate) async fn an_outage_is_told_once(describe: Describe) {
+    let stage = Stage::quick().await;
+    let case = describe(&stage);
+    // Nobody waits for a service that is not there at all.
+    let config =
+        merged(restoring(&case, &case.maximal), &json!({"timeouts": {"read": "1s", "delete": "1s"}}));
+    let life = Life::made(&case, &stage, &config).await;
+    let objects = stage.objects();
+    let core = stage.unconfigured().await;
+    let nowhere = json!({"graph_endpoint": "http://127.0.0.1:9"});
+    core.configure(merged(stage.provider_block(case.signed_in), &nowhere)).await;
+    let core = core.one_command();
+    let mut first = life.instance.moved_to(&core);
+    first.try_refresh().await.error("Microsoft Graph cannot be reached");
+    for _ in 0..3 {
+        let mut other = life.instance.moved_to(&core);
+        let said = other.try_refresh().await;
+        assert!(!said.has_errors(), "told again: {said}");
+        assert_eq!(other.state(), life.instance.state(), "what was not read is what it was");
+    }
+    first.try_plan(&config).await.expect("a plan that adds nothing to what was told");
+    let said = life.instance.moved_to(&core).carry_out_destroy().await;
+    assert!(said.error("Not tried").detail.contains("another error"), "{said}");
+    assert_eq!(stage.objects(), objects);
+}

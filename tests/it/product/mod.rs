@@ -29,6 +29,7 @@
 //! |---|---|
 //! | An attribute changes | `a_plan_names_what_changes` |
 //! | A collection is left out | `what_is_left_out_stays` |
+//! | Graph cannot be reached | `an_outage_is_told_once`, `told_once` |
 //! | A name or a serial number is taken, a setting is locked, a value is one that the service refuses | `while_planning` |
 
 pub(crate) mod case;
@@ -111,6 +112,11 @@ macro_rules! prove {
         #[tokio::test]
         async fn collections_of_every_size_converge() {
             losses::collections_of_every_size_converge($case).await;
+        }
+
+        #[tokio::test]
+        async fn an_outage_is_told_once() {
+            losses::an_outage_is_told_once($case).await;
         }
 
         #[tokio::test]

@@ -12,7 +12,6 @@ mod schema;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 
 use self::planning::{Changes, by_serial};
 use self::rows::{Rows, newcomer, pending, wish};
@@ -307,18 +306,8 @@ fn claim(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
     if cx.is_replacement() {
         return Ok(());
     }
-    // Terraform does not tell a resource's address; what tells two apart is what they say.
     let devices = plan.planned.get("devices");
-    let mut owner = Sha256::new();
-    for (serial, row) in devices.entries() {
-        for part in [serial.as_str(), schema::text_in(row, "group_tag"), schema::text_in(row, "display_name")]
-        {
-            owner.update(part);
-            owner.update([0]);
-        }
-    }
-    let owner: String = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    one_device::claim(cx, devices.entries().keys().map(String::as_str), FLEET, &owner, true)?;
+    one_device::claim(cx, devices.entries().keys().map(String::as_str), FLEET, true)?;
     hold_users(cx, &ids(devices))
 }
 

@@ -4,14 +4,12 @@ mod schema;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use self::schema::CHANGED_TOGETHER;
 use crate::autopilot::access;
 use crate::autopilot::collection::{held_already, id};
 use crate::autopilot::devices::{self, DEREGISTER, DEVICES, KEEP, REMOVE_FROM_INTUNE, Registered};
 use crate::autopilot::entra_object;
-use crate::autopilot::hardware_hash;
 use crate::autopilot::mapping::{flag_of, shows, text_of, values};
 use crate::autopilot::one_device::{self, SINGLE, claimed};
 use crate::autopilot::permissions::{
@@ -68,6 +66,9 @@ impl Resource<Tenant> for DeviceIdentity {
         if plan.is_create() {
             needs_hash(plan)?;
             return plan_registered(cx, plan).await;
+        }
+        if !plan.replace.is_empty() {
+            return may_be_replaced(cx, &plan.prior);
         }
         if ticket(&plan.prior).is_some() {
             // Its registration was interrupted: an update goes on with it.
@@ -319,21 +320,10 @@ fn needs_hash(plan: &Plan) -> Result<(), Failure> {
 
 /// Two new devices with one serial number are one mistake that neither could see alone.
 fn claim_serial(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
-    let Some(serial) = plan.planned.get("serial_number").as_str() else {
-        return Ok(());
-    };
-    // Terraform does not tell a resource's address; what tells two apart is what they say.
-    let mut owner = Sha256::new();
-    for part in [
-        hardware_hash::given(&plan.config).unwrap_or_default(),
-        text_of(&plan.config, "group_tag"),
-        text_of(&plan.config, "display_name"),
-    ] {
-        owner.update(part);
-        owner.update([0]);
+    match plan.planned.get("serial_number").as_str().filter(|_| !cx.is_replacement()) {
+        Some(serial) => one_device::claim(cx, [serial], SINGLE, plan.is_create()),
+        None => Ok(()),
     }
-    let owner = owner.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    one_device::claim(cx, [serial], SINGLE, &owner, plan.is_create())
 }
 
 /// Refuses to register what somebody has registered already, unless it is to be taken over. What this state holds may leave
@@ -348,8 +338,25 @@ async fn plan_registered(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
     match devices::with_serial(&cx.session()?, &serial).await? {
         Some(device) if flag_of(&plan.planned, "adopt_existing") => plan.adopts.push(id(&device).to_owned()),
         Some(device) if !cx.is_in_state(id(&device)) => return Err(exists(cx, &serial, id(&device))),
-        _ => {}
+        // What is tainted, or named with `-replace`, shows only here that it is to go first.
+        Some(device) => {
+            let is_enrolled = decode::<Registered>(&device)?.managed_device().is_some();
+            if is_enrolled && plan.planned.get("on_destroy").as_str() == Some(DEREGISTER) {
+                return Err(enrolled_and_replaced(&serial));
+            }
+        }
+        None => {}
     }
+    Ok(())
+}
+
+/// Refuses to replace an enrolled device that the service may not let go: what depends on it would be gone by then.
+fn may_be_replaced(cx: &Cx, prior: &Value) -> Result<(), Failure> {
+    let on_destroy = prior.get("on_destroy").as_str().unwrap_or(DEREGISTER);
+    if is_enrolled(prior) && on_destroy == DEREGISTER {
+        return Err(enrolled_and_replaced(text_of(prior, "serial_number")));
+    }
+    warn_of_enrollment(cx, prior);
     Ok(())
 }
 
@@ -381,9 +388,25 @@ fn still_enrolled(serial: &str, managed: &str, refusal: &graph::Error) -> Failur
     )
 }
 
+fn enrolled_and_replaced(serial: &str) -> Failure {
+    Failure::new(
+        "An enrolled device would be replaced",
+        format!(
+            "This plan deregisters the device `{serial}` and registers it anew, and the device is enrolled in Intune. Windows \
+             Autopilot may refuse to let it go, and what depends on it, such as the assignment of its user, would be gone by \
+             then. Undo the change that the plan marks with \"forces replacement\"; or delete the device in the Intune admin \
+             center (Devices > Windows) first; or apply `on_destroy = \"{REMOVE_FROM_INTUNE}\"` by itself before, and replacing \
+             the device deletes its record in Intune too."
+        ),
+    )
+}
+
+fn is_enrolled(state: &Value) -> bool {
+    !text_of(state, "managed_device_id").is_empty()
+}
+
 fn warn_of_enrollment(cx: &Cx, prior: &Value) {
-    let is_enrolled = !text_of(prior, "managed_device_id").is_empty();
-    if !is_enrolled {
+    if !is_enrolled(prior) {
         return;
     }
     let serial = text_of(prior, "serial_number");

@@ -1,0 +1,108 @@
+//! The real `terraform` with the product over an emulated tenant, measured.
+
+#[path = "../../tests/it/support/pretend.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+pub(crate) mod pretend;
+#[path = "../../tests/it/support/terraform.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+pub(crate) mod terraform;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+
+use pretend::Pretend;
+use terraform::Workspace;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
+
+/// A configuration over a file of rows, and the tenant it is about.
+pub(crate) struct Site<'a> {
+    workspace: Workspace,
+    pretend: &'a Pretend,
+    peak: Arc<AtomicUsize>,
+    ended: Arc<AtomicBool>,
+}
+
+impl<'a> Site<'a> {
+    /// The configuration reads `rows.json` beside it. Nothing where there is no Terraform.
+    pub(crate) fn new(
+        pretend: &'a Pretend,
+        main: &str,
+        rows: &serde_json::Map<String, Json>,
+    ) -> Option<Self> {
+        let folder = Path::new(BINARY).parent().expect("a program is in a directory");
+        let mut workspace = Workspace::new()?
+            .dev_override(autopilot_provider::autopilot::ADDRESS, folder)
+            .file("main.tf", main);
+        let credentials = pretend.credentials();
+        for (name, value) in [
+            ("ARM_MSGRAPH_ENDPOINT", pretend.url("").as_str()),
+            ("ARM_AUTHORITY_HOST", pretend.url("").as_str()),
+            ("ARM_TENANT_ID", credentials.tenant_id.as_str()),
+            ("ARM_CLIENT_ID", credentials.client_id.as_str()),
+            ("ARM_CLIENT_SECRET", credentials.client_secret.as_str()),
+        ] {
+            workspace = workspace.env(name, value);
+        }
+        let site = Self { workspace, pretend, peak: Arc::default(), ended: Arc::default() };
+        site.write(rows);
+        let (peak, ended) = (Arc::clone(&site.peak), Arc::clone(&site.ended));
+        std::thread::spawn(move || {
+            while !ended.load(Ordering::Relaxed) {
+                peak.fetch_max(largest(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        Some(site)
+    }
+
+    /// Replaces the rows.
+    pub(crate) fn write(&self, rows: &serde_json::Map<String, Json>) {
+        let text = Json::Object(rows.clone()).to_string();
+        std::fs::write(self.workspace.path().join("rows.json"), text).expect("a file");
+    }
+
+    /// Runs a command: its time, and how many requests reached Graph, batch items counted singly.
+    pub(crate) fn measured(&self, arguments: &[&str]) -> (Duration, usize) {
+        self.pretend.control().clear_requests();
+        self.peak.store(0, Ordering::Relaxed);
+        let began = Instant::now();
+        self.workspace.run(arguments).success();
+        let requests = self.pretend.control().requests();
+        let counted = requests.iter().filter(|one| !one.version.is_empty() && !one.path.contains("$batch"));
+        (began.elapsed(), counted.count())
+    }
+
+    /// The most memory a provider has held, in MiB.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed) / 1024
+    }
+}
+
+impl Drop for Site<'_> {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The peak of the largest process of the product, in KiB; Linux only.
+fn largest() -> usize {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ours = processes
+        .filter(|one| std::fs::read_link(one.path().join("exe")).is_ok_and(|exe| exe == Path::new(BINARY)));
+    let peak = |one: std::fs::DirEntry| {
+        let status = std::fs::read_to_string(one.path().join("status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    };
+    ours.filter_map(peak).max().unwrap_or_default()
+}
+
+/// A number that may stand in the environment.
+pub(crate) fn number(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
