@@ -11,7 +11,7 @@ use autopilot_provider::emulator::{Clock, Control, Emulator, Latencies, Options,
 use autopilot_provider::tf_provider::server::Server;
 use serde_json::{Value as Json, json};
 
-use crate::support::core::Core;
+use crate::support::core::{Core, Said};
 
 /// A tenant, and the provider configured for it.
 struct Tenant {
@@ -48,6 +48,12 @@ impl Tenant {
         let core = Core::serving(Server::new(Autopilot)).await;
         self.configure(&core).await;
         core
+    }
+
+    /// One run for many resources, as Terraform does it: planned in one process and applied in another.
+    async fn run(&self) -> Run {
+        let (planning, applying) = (self.another_core().await, self.another_core().await);
+        Run { planning: planning.one_command(), applying: applying.one_command() }
     }
 
     async fn configure(&self, core: &Core) {
@@ -96,5 +102,25 @@ impl Tenant {
     fn count(&self, method: &str, part: &str) -> usize {
         let requests = self.control().requests();
         requests.iter().filter(|asked| asked.method == method && asked.path.contains(part)).count()
+    }
+}
+
+#[derive(Clone)]
+struct Run {
+    planning: Core,
+    applying: Core,
+}
+
+impl Run {
+    /// Makes a resource.
+    async fn apply(&self, type_name: &str, config: Json) -> Said {
+        let mut resource = self.planning.resource(type_name);
+        match resource.try_plan(config.clone()).await {
+            Ok(planned) => {
+                resource.continue_with(self.applying.clone());
+                resource.apply_planned(planned, config).await
+            }
+            Err(said) => said,
+        }
     }
 }

@@ -105,13 +105,12 @@ async fn drift_of_what_was_written_is_seen_and_mended() {
 #[tokio::test]
 async fn many_devices_are_few_requests() {
     let tenant = Tenant::alive().await;
+    let run = tenant.run().await;
     let tasks = (0..60).map(|n| {
         let serial = format!("SN{n:04}");
-        let (core, hash) = (tenant.core.one_command(), tenant.hash(&serial));
+        let (run, config) = (run.clone(), config(&serial, &tenant.hash(&serial)));
         tokio::spawn(async move {
-            let mut device = core.resource("autopilot_device_identity");
-            let outcome = device.try_apply(config(&serial, &hash)).await;
-            outcome.said.expect_no_errors("registering");
+            run.apply("autopilot_device_identity", config).await.expect_no_errors("registering");
         })
     });
     for task in tasks.collect::<Vec<_>>() {
@@ -130,15 +129,15 @@ async fn many_devices_are_few_requests() {
 #[tokio::test]
 async fn a_device_by_itself_costs_eight_requests_at_most() {
     let tenant = Tenant::alive().await;
+    let run = tenant.run().await;
     let parallelism = std::sync::Arc::new(tokio::sync::Semaphore::new(10));
     let tasks = (0..40).map(|n| {
         let serial = format!("SN{n:04}");
-        let (core, hash) = (tenant.core.one_command(), tenant.hash(&serial));
+        let (run, config) = (run.clone(), config(&serial, &tenant.hash(&serial)));
         let parallelism = parallelism.clone();
         tokio::spawn(async move {
             let _permit = parallelism.acquire().await.expect("a permit");
-            let outcome = core.resource("autopilot_device_identity").try_apply(config(&serial, &hash)).await;
-            outcome.said.expect_no_errors("registering");
+            run.apply("autopilot_device_identity", config).await.expect_no_errors("registering");
         })
     });
     for task in tasks.collect::<Vec<_>>() {
@@ -166,9 +165,10 @@ async fn one_device_that_cannot_be_read_does_not_spoil_the_others() {
     let tenant = Tenant::quick().await;
     let refusal = Effect::status(400);
     tenant.control().add_fault(Fault::once(&format!("{IMPORT}/import"), refusal).times(1));
+    let run = tenant.run().await;
     let apply = async |serial: &str| {
-        let mut device = tenant.core.one_command().resource("autopilot_device_identity");
-        device.try_apply(config(serial, &tenant.hash(serial))).await.said.has_errors()
+        let written = config(serial, &tenant.hash(serial));
+        run.apply("autopilot_device_identity", written).await.has_errors()
     };
     let failed = tokio::join!(apply("SN1"), apply("SN2"));
     assert_eq!(failed, (false, false));
