@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::answer::View;
 use super::types::GROUP;
 use super::{Event, groups, membership, replication};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::intune;
-use crate::emulator::tenant::{self, Tenant};
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::{self, Tenant};
 
 const VIEW: View = View::new(&GROUP, "groups");
 

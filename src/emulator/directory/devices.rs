@@ -3,10 +3,10 @@
 use super::answer::View;
 use super::types::DEVICE;
 use super::{links, membership, objects};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) const VIEW: View =
     View::new(&DEVICE, "devices").expanding(&["memberOf", "registeredOwners", "registeredUsers"]);

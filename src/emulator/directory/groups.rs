@@ -7,13 +7,13 @@ use super::membership::{self, MEMBERS, OWNERS, has_type, is_dynamic};
 use super::objects::{ObjectKind, ids};
 use super::types::GROUP;
 use super::{deleted, reference, replication};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::login::Identity;
 use crate::emulator::rules::{Rule, RuleError};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) const VIEW: View = View::new(&GROUP, "groups").expanding(&["members", "owners", "memberOf"]);
 

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 
 use super::answer::View;
-use super::groups::{already_there, check_members, check_owners, insufficient_privileges};
+use super::groups::{self, already_there, check_members, check_owners, insufficient_privileges};
 use super::membership::{self, MEMBERS, OWNERS, is_dynamic};
 use super::objects::{self, Object, ObjectKind, ids};
 use super::types::DIRECTORY_OBJECT;
-use super::{deleted, devices, groups, reference, replication, users};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use super::{deleted, devices, reference, replication, users};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) const MIXED: View = View::new(&DIRECTORY_OBJECT, "directoryObjects");
 

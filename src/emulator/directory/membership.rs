@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::objects::{self, ids};
 use super::{Event, types};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
 use crate::emulator::intune;
 use crate::emulator::rules::{Member, Rule, Subject};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// Where a group keeps the ids of its members and owners.
 pub(super) const MEMBERS: &str = "_members";
@@ -111,7 +111,7 @@ pub(super) fn forget(tenant: &mut Tenant, object_id: &str) {
 /// seen in one go.
 pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
     let event = super::Event::Evaluate(what);
-    let wrapped = crate::emulator::tenant::Event::Directory(event);
+    let wrapped = crate::emulator::world::tenant::Event::Directory(event);
     let pending = tenant.scheduled().any(|scheduled| *scheduled == wrapped);
     let concerned = tenant.collection("groups").iter().any(|group| concerns(group, what));
     if concerned && !pending {
@@ -122,7 +122,7 @@ pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
 /// Lets one group follow its new rule.
 pub(super) fn rule_changed(tenant: &mut Tenant, group_id: &str) {
     let event = Event::EvaluateGroup(group_id.to_owned());
-    tenant.schedule(tenant.latencies.dynamic_group, crate::emulator::tenant::Event::Directory(event));
+    tenant.schedule(tenant.latencies.dynamic_group, crate::emulator::world::tenant::Event::Directory(event));
 }
 
 /// Evaluates the rules that look at what changed.

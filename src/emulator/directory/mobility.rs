@@ -8,12 +8,12 @@ use super::groups::VIEW as GROUPS;
 use super::objects::ids;
 use super::types::{MOBILE_APP_MANAGEMENT_POLICY, MOBILE_DEVICE_MANAGEMENT_POLICY};
 use super::{membership, reference, replication};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::{Purpose, Type};
-use crate::emulator::odata::{FilterPolicy, Policy};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::{Purpose, Type};
+use crate::emulator::api::odata::{FilterPolicy, Policy};
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// The application id of Microsoft Intune, which is the key of its policies.
 pub(crate) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";

@@ -7,27 +7,27 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Type;
-use super::route::Route;
-use super::tenant::Tenant;
+use super::api::model::Type;
+use super::api::route::Route;
+use super::world::tenant::Tenant;
 
 mod answer;
 mod deleted;
-mod devices;
-mod groups;
+pub(crate) mod devices;
+pub(crate) mod groups;
 pub(super) mod licences;
-mod links;
-mod membership;
-mod mobility;
-mod objects;
-mod organization;
+pub(crate) mod links;
+pub(crate) mod membership;
+pub(crate) mod mobility;
+pub(crate) mod objects;
+pub(crate) mod organization;
 mod permissions;
 mod reference;
-mod registration;
+pub(crate) mod registration;
 mod replication;
-mod sample;
+pub(crate) mod sample;
 mod types;
-mod users;
+pub(crate) mod users;
 
 pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
 pub(crate) use membership::{is_dynamic, transitive_members};

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::membership;
 use super::types::{DEVICE, GROUP, SERVICE_PRINCIPAL, USER, USER_DEFAULTS};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::model::{Type, Version};
-use crate::emulator::route::Keys;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::model::{Type, Version};
+use crate::emulator::api::route::Keys;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// An object of the directory.
 #[derive(Debug, Clone)]

@@ -7,11 +7,11 @@ use super::answer::View;
 use super::membership;
 use super::objects::ids;
 use super::types::{ALL_MEMBERSHIP, DEVICE_REGISTRATION_POLICY, ENUMERATED_MEMBERSHIP};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::Entity;
-use crate::emulator::error::GraphError;
-use crate::emulator::model::Purpose;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Purpose;
+use crate::emulator::world::collection::Entity;
+use crate::emulator::world::tenant::Tenant;
 
 const ID: &str = "deviceRegistrationPolicy";
 
@@ -164,7 +164,7 @@ fn same_membership(left: &Value, right: &Value) -> bool {
 }
 
 fn kind(membership: &Entity) -> &str {
-    crate::emulator::collection::text(membership, "@odata.type")
+    crate::emulator::world::collection::text(membership, "@odata.type")
 }
 
 /// Source: the reference of the policy ("Update deviceRegistrationPolicy"), and reports of these texts.

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 
 use super::answer::View;
-use super::objects::{Object, ObjectKind};
+use super::objects::{self, Object, ObjectKind};
 use super::types::{USER, USER_DEFAULTS};
-use super::{links, membership, objects};
-use crate::emulator::call::{Call, Outcome};
-use crate::emulator::collection::text;
-use crate::emulator::error::GraphError;
+use super::{links, membership};
+use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Version;
 use crate::emulator::login::Identity;
-use crate::emulator::model::Version;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::tenant::Tenant;
 
 /// v1.0 shows little of a user unless more is selected.
 pub(super) fn view(call: &Call<'_>) -> View {

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::answer::{View, held};
 use super::enrollment::CONFIGURATIONS;
 use super::types::FILTER;
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// The collection in the tenant.
-pub(super) const FILTERS: &str = "assignmentFilters";
+pub(crate) const FILTERS: &str = "assignmentFilters";
 
 const VIEW: View = View::new(&FILTER, "deviceManagement/assignmentFilters");
 
@@ -76,7 +76,7 @@ fn check(sent: &Entity) -> Result<(), GraphError> {
         return Ok(());
     };
     // Source: the page about filter rules; the words are a guess.
-    match super::filter_rule::parse(rule) {
+    match crate::emulator::rules::assignment_filter::parse(rule) {
         Ok(_) => Ok(()),
         Err(reason) => Err(GraphError::intune_bad_request(format!("The rule is not valid: {reason}"))),
     }

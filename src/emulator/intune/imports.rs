@@ -16,16 +16,16 @@ use super::hardware_hash::{self, Implausible};
 use super::identities::{self, IDENTITIES, REGISTRATIONS};
 use super::types::{IMPORT, IMPORTS};
 use super::{Event, later};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// The collection in the tenant.
 pub(super) const QUEUE: &str = "importedWindowsAutopilotDeviceIdentities";
 
 /// Devices that belong to somebody else: `serialNumber` of each. Seedable.
-pub(super) const ELSEWHERE: &str = "devicesOfOtherTenants";
+pub(crate) const ELSEWHERE: &str = "devicesOfOtherTenants";
 
 const VIEW: View = View::new(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
 

@@ -5,16 +5,16 @@ use serde_json::Value;
 use super::answer::View;
 use super::identities::IDENTITIES;
 use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::NO_ID;
+use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::model::NO_ID;
-use crate::emulator::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::world::collection::{Entity, text};
 
 /// The collections in the tenant.
-pub(super) const MANAGED_DEVICES: &str = "managedDevices";
-pub(super) const EVENTS: &str = "autopilotEvents";
+pub(crate) const MANAGED_DEVICES: &str = "managedDevices";
+pub(crate) const EVENTS: &str = "autopilotEvents";
 
 const VIEW: View = View::new(&MANAGED_DEVICE, "deviceManagement/managedDevices");
 /// A filter on a time is refused (seen live).

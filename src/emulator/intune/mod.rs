@@ -4,36 +4,28 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::collection::Entity;
-use super::model::Type;
-use super::route::Route;
-use super::tenant::{self, Tenant};
+use super::api::model::Type;
+use super::api::route::Route;
+use super::world::collection::Entity;
+use super::world::tenant::{self, Tenant};
 
-mod answer;
-mod apps;
-mod behaviour;
-mod device_name;
-mod enrollment;
-mod factory;
-mod filter_rule;
-mod filters;
-mod hardware_hash;
-mod identities;
-mod imports;
-mod managed_devices;
+pub(crate) mod answer;
+pub(crate) mod apps;
+pub(crate) mod device_name;
+pub(crate) mod enrollment;
+pub(crate) mod filters;
+pub(crate) mod hardware_hash;
+pub(crate) mod identities;
+pub(crate) mod imports;
+pub(crate) mod managed_devices;
 mod permissions;
-mod power_on;
-mod profiles;
-mod resolution;
-mod sample;
-mod scope_tags;
-mod settings;
-mod target;
-mod types;
-
-pub use behaviour::Behaviour;
-pub(crate) use factory::{laptop, laptops, laptops_csv};
-pub(crate) use power_on::power_on;
+pub(crate) mod profiles;
+pub(crate) mod resolution;
+pub(crate) mod sample;
+pub(crate) mod scope_tags;
+pub(crate) mod settings;
+pub(crate) mod target;
+pub(crate) mod types;
 
 /// What Intune does later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,14 +88,13 @@ pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
 }
 
 /// Collections that Graph does not have, and a tenant's file may fill: what is outside the tenant, and how apps behave.
-pub(crate) const OWN_COLLECTIONS: [&str; 3] = [power_on::SCRIPTS, factory::LAPTOPS, imports::ELSEWHERE];
+pub(crate) const OWN_COLLECTIONS: [&str; 1] = [imports::ELSEWHERE];
 
 /// Fills what every tenant has from its first day.
 pub(crate) fn foundation(tenant: &mut Tenant) {
     settings::foundation(tenant);
     enrollment::foundation(tenant);
     scope_tags::foundation(tenant);
-    factory::foundation(tenant);
 }
 
 /// Fills Contoso's sample objects.

@@ -6,9 +6,9 @@ use super::identities::{DIRECT_PROFILE, ENTRA_DEVICE, IDENTITIES, INTENDED_PROFI
 use super::profiles::PROFILES;
 use super::target::{Memberships, Target, targets};
 use super::{Event, later};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::tenant::{self, Tenant};
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::{self, Tenant};
 
 /// Lets devices follow a change of groups or assignments when the service would have noticed. Changes that come before
 /// it looks are seen in one go.

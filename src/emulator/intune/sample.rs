@@ -7,8 +7,8 @@ use super::filters::FILTERS;
 use super::scope_tags::SCOPE_TAGS;
 use super::target::EVERY_DEVICE;
 use super::types::{APP, FILTER, SCOPE_TAG};
-use crate::emulator::model::Type;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::model::Type;
+use crate::emulator::world::tenant::Tenant;
 
 const MADE: &str = "2025-09-02T07:30:12.4412230Z";
 

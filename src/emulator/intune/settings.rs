@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::answer::View;
 use super::types::SETTINGS as SETTINGS_TYPE;
 use super::{Event, happen, later};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::{self, Tenant};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::{self, Tenant};
 
 /// The collection in the tenant; it holds one object.
 pub(super) const SETTINGS: &str = "windowsAutopilotSettings";

@@ -7,15 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use url::Url;
 
-use super::consent;
 use super::delegated::{Person, for_user};
-use super::page;
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::registration::{Application, AuthorizationCode};
 use super::token::{Form, application, field, resource, tenant_segment};
-use super::{LoginReply, LoginRequest, form};
-use crate::emulator::tenant::Tenant;
+use super::{LoginReply, LoginRequest, consent, form, page};
+use crate::emulator::world::applications::{Application, AuthorizationCode};
+use crate::emulator::world::tenant::Tenant;
 
 /// Minutes a code is good for.
 const LIFETIME_MINUTES: i64 = 10;

@@ -5,12 +5,12 @@
 //! permissions of Microsoft's own applications.
 
 use super::refusal::Refusal;
-use super::registration::{Application, Consent};
 use super::roles::{
     self, APPLICATION_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR,
     PRIVILEGED_ROLE_ADMINISTRATOR,
 };
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::applications::{Application, Consent};
+use crate::emulator::world::tenant::Tenant;
 
 /// Scopes of OpenID Connect; nobody is refused them.
 const SIGN_IN: [&str; 4] = ["openid", "profile", "email", "offline_access"];

@@ -7,12 +7,11 @@ use serde_json::{Map, Value, json};
 use super::consent::granted;
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::registration::RefreshToken;
-use super::roles;
 use super::token::{Form, LIFETIME, application, field, resource, unknown_application};
-use super::{LoginRequest, jwt};
-use crate::emulator::collection::text;
-use crate::emulator::tenant::Tenant;
+use super::{LoginRequest, jwt, roles};
+use crate::emulator::world::applications::RefreshToken;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) fn refresh_token(
     request: &LoginRequest<'_>,

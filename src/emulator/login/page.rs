@@ -5,8 +5,8 @@ use http::StatusCode;
 use super::authorization_code::Asked;
 use super::refusal::Refusal;
 use super::{LoginReply, LoginRequest, consent, roles};
-use crate::emulator::collection::text;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::tenant::Tenant;
 
 /// Who signs in, and to what they consent.
 pub(super) fn sign_in(asked: &Asked, tenant: &Tenant) -> LoginReply {

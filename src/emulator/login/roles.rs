@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// Everything.
 pub(crate) const GLOBAL_ADMINISTRATOR: &str = "Global Administrator";

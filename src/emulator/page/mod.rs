@@ -17,8 +17,8 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::service::{Core, Delivery, Request};
-use super::shared::Shared;
+use super::server::dispatch::{Core, Delivery, Request};
+use super::server::shared::Shared;
 
 /// Answers what the page needs; nothing if the request is for somebody else. Only people on this machine are let in, since
 /// nobody signs in here.

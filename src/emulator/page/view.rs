@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::service::Core;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::server::dispatch::Core;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// Everything but the devices, of which there may be many.
 pub(super) fn overview(core: &mut Core) -> Value {

@@ -2,15 +2,14 @@
 
 use serde_json::Value;
 
-use super::super::device_name;
-use super::super::types::{ASSIGN_RESOURCE_ACCOUNT, ASSIGN_USER, UPDATE_DEVICE};
-use super::super::{Event, later};
 use super::{IDENTITIES, entra, find};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::intune::types::{ASSIGN_RESOURCE_ACCOUNT, ASSIGN_USER, UPDATE_DEVICE};
+use crate::emulator::intune::{Event, device_name, later};
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// Changes what is sent and leaves the rest; an empty text clears.
 pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Outcome {

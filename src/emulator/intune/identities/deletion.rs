@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::types::DELETE_DEVICES;
-use super::super::{Event, later};
 use super::{ENTRA_DEVICE, IDENTITIES, find, is_enrolled};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::intune::types::DELETE_DEVICES;
+use crate::emulator::intune::{Event, later};
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 const DELETING: &str = "_deleting";
 

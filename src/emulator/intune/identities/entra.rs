@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::{Event, later};
 use super::{ENTRA_DEVICE, IDENTITIES};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
 use crate::emulator::directory;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::intune::{Event, later};
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
 /// Makes the directory's objects of registered devices.
 pub(in crate::emulator::intune) fn join_directory(tenant: &mut Tenant, ids: &[String]) {

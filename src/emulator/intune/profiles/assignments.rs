@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::super::answer::{View, held};
-use super::super::identities::{self, IDENTITIES};
-use super::super::target::{Target, targets};
-use super::super::types::{ASSIGN_DEVICES, PROFILE_ASSIGNMENT};
 use super::{CONTEXT, PROFILES, find};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::intune::answer::{View, held};
+use crate::emulator::intune::identities::{self, IDENTITIES};
+use crate::emulator::intune::target::{Target, targets};
+use crate::emulator::intune::types::{ASSIGN_DEVICES, PROFILE_ASSIGNMENT};
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
 
 /// Where a profile notes until when the service believes that it is still assigned.
 pub(super) const BUSY_UNTIL: &str = "_busyUntil";

@@ -1,0 +1,8 @@
+//! What a tenant holds, and its time. Nothing here knows a service.
+
+pub(crate) mod applications;
+pub(crate) mod clock;
+pub(crate) mod collection;
+pub(crate) mod intune_behaviour;
+pub(crate) mod random;
+pub(crate) mod tenant;
