@@ -37,5 +37,6 @@ pub use running::{Control, Credentials, Emulator, Options, Running, SignIn, envi
 pub use world::applications::{Application, FederatedCredential, Secret};
 pub use world::clock::{Clock, Latencies};
 pub use world::collection::{Collection, Entity};
+pub use world::collections::{self, CollectionName};
 pub use world::intune_behaviour::IntuneBehaviour;
 pub use world::tenant::{Behaviour, Tenant};

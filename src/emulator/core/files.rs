@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::faults::{Fault, Faults};
 use super::seed::Seed;
+use crate::emulator::world::collections::CollectionName;
 use crate::emulator::{directory, intune, oobe};
 
 /// Reads what a tenant begins with.
@@ -83,7 +84,7 @@ fn schema<T: JsonSchema>() -> Value {
 /// The collections a file may fill: those with a type, and those that only the emulator has.
 fn collections() -> Vec<&'static str> {
     let types = directory::types().iter().chain(intune::types()).map(|(name, _)| *name);
-    types.chain(oobe::OWN_COLLECTIONS).chain(intune::OWN_COLLECTIONS).collect()
+    types.chain(oobe::OWN_COLLECTIONS).chain(intune::OWN_COLLECTIONS).map(CollectionName::as_str).collect()
 }
 
 /// serde's sentence, with the place in front: people look for that first.

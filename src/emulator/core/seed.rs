@@ -11,6 +11,7 @@ use crate::emulator::oobe::factory;
 use crate::emulator::world::applications::{Application, Secret};
 use crate::emulator::world::clock::Latencies;
 use crate::emulator::world::collection::Entity;
+use crate::emulator::world::collections::CollectionName;
 use crate::emulator::world::tenant::{Behaviour, Tenant};
 use crate::emulator::{directory, intune};
 
@@ -39,7 +40,8 @@ pub struct Seed {
     pub behaviour: Behaviour,
     /// Objects by collection (`users`, `groups`, `mobileApps`, ..). Properties left out get their defaults, a missing
     /// `id` is made up. When null, Contoso's sample objects are used.
-    pub collections: Option<BTreeMap<String, Vec<Entity>>>,
+    #[schemars(with = "Option<BTreeMap<String, Vec<Entity>>>")]
+    pub collections: Option<BTreeMap<CollectionName, Vec<Entity>>>,
 }
 
 /// Contoso's administrator.
@@ -96,7 +98,7 @@ impl Seed {
 }
 
 /// Adds objects, completed with the defaults of their types.
-pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<String, Vec<Entity>>) {
+pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<CollectionName, Vec<Entity>>) {
     let types: Vec<_> = directory::types().iter().chain(intune::types()).collect();
     for (name, entities) in collections {
         for entity in entities {
@@ -107,7 +109,7 @@ pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<String, Vec<Enti
             if let Some((_, kind)) = types.iter().find(|(collection, _)| collection == name) {
                 entity = kind.of(&entity).with_defaults(entity);
             }
-            tenant.collection_mut(name).insert(entity);
+            tenant.collection_mut(*name).insert(entity);
         }
     }
     directory::objects_changed(tenant);

@@ -10,19 +10,20 @@ use crate::emulator::api::error::GraphError;
 use crate::emulator::intune;
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DELETED_ITEMS, GROUPS};
 use crate::emulator::world::tenant::{self, Tenant};
 
 const VIEW: View = View::new(&GROUP, "groups");
 
 /// Moves a group to the deleted items, where it stays for the tenant's latency.
 pub(super) fn soft_delete(tenant: &mut Tenant, id: &str) {
-    let Some(mut group) = tenant.collection_mut("groups").remove(id) else {
+    let Some(mut group) = tenant.collection_mut(GROUPS).remove(id) else {
         return;
     };
     let now = directory_timestamp(tenant.now());
     group.insert("deletedDateTime".to_owned(), Value::from(now));
     replication::begin(tenant, &mut group);
-    tenant.collection_mut("deletedItems").insert(group);
+    tenant.collection_mut(DELETED_ITEMS).insert(group);
     let event = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
     tenant.schedule(tenant.latencies.soft_delete, event);
     membership::changed(tenant, membership::Changed::Groups);
@@ -31,13 +32,13 @@ pub(super) fn soft_delete(tenant: &mut Tenant, id: &str) {
 
 /// Takes a group away for good.
 pub(super) fn purge(tenant: &mut Tenant, id: &str) {
-    if tenant.collection_mut("deletedItems").remove(id).is_some() {
+    if tenant.collection_mut(DELETED_ITEMS).remove(id).is_some() {
         membership::forget(tenant, id);
     }
 }
 
 pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
-    VIEW.page(call, call.tenant.collection("deletedItems").iter())
+    VIEW.page(call, call.tenant.collection(DELETED_ITEMS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -58,10 +59,10 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
     let mut group = item(call)?.clone();
     let id = text(&group, "id").to_owned();
     cancel_purge(call.tenant, &id);
-    call.tenant.collection_mut("deletedItems").remove(&id);
+    call.tenant.collection_mut(DELETED_ITEMS).remove(&id);
     group.insert("deletedDateTime".to_owned(), Value::Null);
     replication::begin(call.tenant, &mut group);
-    call.tenant.collection_mut("groups").insert(group.clone());
+    call.tenant.collection_mut(GROUPS).insert(group.clone());
     if membership::is_dynamic(&group) {
         membership::rule_changed(call.tenant, &id);
     }
@@ -74,7 +75,7 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
 
 fn item<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
     let id = call.key("id");
-    call.tenant.collection("deletedItems").get(&id).ok_or_else(|| GraphError::directory_not_found(&id))
+    call.tenant.collection(DELETED_ITEMS).get(&id).ok_or_else(|| GraphError::directory_not_found(&id))
 }
 
 fn cancel_purge(tenant: &mut Tenant, id: &str) {

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::api::model::Type;
 use super::api::route::Route;
 use super::world::tenant::Tenant;
+use crate::emulator::world::collections::{
+    BRANDING, CollectionName, DEVICES, GROUPS, MAM_POLICIES, MDM_POLICIES, REGISTRATION_POLICY, USERS,
+};
 
 mod answer;
 mod deleted;
@@ -66,15 +69,15 @@ pub(crate) fn objects_changed(tenant: &mut Tenant) {
 }
 
 /// The type of the objects in each collection.
-pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 7] = [
-        ("users", &types::USER),
-        ("groups", &types::GROUP),
-        ("devices", &types::DEVICE),
-        (organization::BRANDING, &types::BRANDING),
-        ("mobileDeviceManagementPolicies", &types::MOBILE_DEVICE_MANAGEMENT_POLICY),
-        ("mobileAppManagementPolicies", &types::MOBILE_APP_MANAGEMENT_POLICY),
-        ("deviceRegistrationPolicy", &types::DEVICE_REGISTRATION_POLICY),
+pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
+    static TYPES: [(CollectionName, &Type); 7] = [
+        (USERS, &types::USER),
+        (GROUPS, &types::GROUP),
+        (DEVICES, &types::DEVICE),
+        (BRANDING, &types::BRANDING),
+        (MDM_POLICIES, &types::MOBILE_DEVICE_MANAGEMENT_POLICY),
+        (MAM_POLICIES, &types::MOBILE_APP_MANAGEMENT_POLICY),
+        (REGISTRATION_POLICY, &types::DEVICE_REGISTRATION_POLICY),
     ];
     &TYPES
 }

@@ -11,6 +11,7 @@ use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Version;
 use crate::emulator::login::Identity;
 use crate::emulator::world::collection::text;
+use crate::emulator::world::collections::{DEVICES, USERS};
 use crate::emulator::world::tenant::Tenant;
 
 /// v1.0 shows little of a user unless more is selected.
@@ -20,11 +21,11 @@ pub(super) fn view(call: &Call<'_>) -> View {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    view(call).page(call, call.tenant.collection("users").iter())
+    view(call).page(call, call.tenant.collection(USERS).iter())
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    view(call).count(call, call.tenant.collection("users").iter())
+    view(call).count(call, call.tenant.collection(USERS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -63,7 +64,7 @@ pub(super) fn my_groups(call: &mut Call<'_>) -> Outcome {
 
 /// Takes a user away, and out of every group.
 pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
-    if tenant.collection_mut("users").remove(id).is_some() {
+    if tenant.collection_mut(USERS).remove(id).is_some() {
         membership::forget(tenant, id);
         membership::changed(tenant, membership::Changed::Users);
     }
@@ -71,7 +72,7 @@ pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
 
 fn devices_of(call: &Call<'_>, link: &str) -> Outcome {
     let id = id(call, &call.key("id"))?;
-    let devices = call.tenant.collection("devices").iter();
+    let devices = call.tenant.collection(DEVICES).iter();
     let own = devices.filter(|device| objects::ids(device, link).any(|user| user.eq_ignore_ascii_case(&id)));
     let own: Vec<Object<'_>> =
         own.map(|device| Object { kind: ObjectKind::Device, entity: Cow::Borrowed(device) }).collect();

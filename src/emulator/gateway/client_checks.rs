@@ -10,11 +10,12 @@ use crate::emulator::core::journal::Violation;
 use crate::emulator::core::throttle::{Demand, Verdict};
 use crate::emulator::login::Caller;
 use crate::emulator::server::dispatch::Core;
+use crate::emulator::world::collections::USERS;
 
 /// Counts a request against the budgets. Gives back the headers that tell a client how it stands.
 pub(crate) fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Result<HeaderMap, GraphError> {
     let now = core.tenant.now();
-    let users = core.tenant.collection("users").len();
+    let users = core.tenant.collection(USERS).len();
     let mut headers = HeaderMap::new();
     if demand.service == Service::Directory {
         headers.insert("x-ms-resource-unit", HeaderValue::from(demand.units));

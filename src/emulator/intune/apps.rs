@@ -6,9 +6,7 @@ use crate::emulator::api::call::{Call, Outcome};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::odata::{Policy, Support};
 use crate::emulator::world::collection::Entity;
-
-/// The collection in the tenant.
-pub(crate) const APPS: &str = "mobileApps";
+use crate::emulator::world::collections::APPS;
 
 const CONTEXT: &str = "deviceAppManagement/mobileApps";
 

@@ -3,16 +3,13 @@
 use serde_json::{Value, json};
 
 use super::answer::{View, held};
-use super::enrollment::CONFIGURATIONS;
 use super::types::FILTER;
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{APPS, CONFIGURATIONS, FILTERS};
 use crate::emulator::world::tenant::Tenant;
-
-/// The collection in the tenant.
-pub(crate) const FILTERS: &str = "assignmentFilters";
 
 const VIEW: View = View::new(&FILTER, "deviceManagement/assignmentFilters");
 
@@ -61,7 +58,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 fn is_used(tenant: &Tenant, id: &str) -> bool {
-    let collections = [CONFIGURATIONS, super::apps::APPS].map(|name| tenant.collection(name).iter());
+    let collections = [CONFIGURATIONS, APPS].map(|name| tenant.collection(name).iter());
     collections.into_iter().flatten().any(|holder| {
         held(holder, "assignments").any(|assignment| {
             assignment["target"]["deviceAndAppManagementAssignmentFilterId"]

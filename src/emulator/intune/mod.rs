@@ -8,6 +8,11 @@ use super::api::model::Type;
 use super::api::route::Route;
 use super::world::collection::Entity;
 use super::world::tenant::{self, Tenant};
+use crate::emulator::world::collections::CollectionName;
+use crate::emulator::world::collections::{
+    APPS, AUTOPILOT_EVENTS, AUTOPILOT_SETTINGS, CONFIGURATIONS, DEVICES_OF_OTHER_TENANTS, FILTERS,
+    IDENTITIES, IMPORTED_IDENTITIES, MANAGED_DEVICES, PROFILES, SCOPE_TAGS,
+};
 
 pub(crate) mod answer;
 pub(crate) mod apps;
@@ -71,24 +76,24 @@ pub(crate) fn memberships_changed(tenant: &mut Tenant) {
 }
 
 /// The type of the objects in each collection.
-pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 10] = [
-        (apps::APPS, &types::APP),
-        (enrollment::CONFIGURATIONS, &types::CONFIGURATION),
-        (filters::FILTERS, &types::FILTER),
-        (identities::IDENTITIES, &types::IDENTITY),
-        (imports::QUEUE, &types::IMPORT),
-        (managed_devices::EVENTS, &types::AUTOPILOT_EVENT),
-        (managed_devices::MANAGED_DEVICES, &types::MANAGED_DEVICE),
-        (profiles::PROFILES, &types::PROFILE),
-        (scope_tags::SCOPE_TAGS, &types::SCOPE_TAG),
-        (settings::SETTINGS, &types::SETTINGS),
+pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
+    static TYPES: [(CollectionName, &Type); 10] = [
+        (APPS, &types::APP),
+        (CONFIGURATIONS, &types::CONFIGURATION),
+        (FILTERS, &types::FILTER),
+        (IDENTITIES, &types::IDENTITY),
+        (IMPORTED_IDENTITIES, &types::IMPORT),
+        (AUTOPILOT_EVENTS, &types::AUTOPILOT_EVENT),
+        (MANAGED_DEVICES, &types::MANAGED_DEVICE),
+        (PROFILES, &types::PROFILE),
+        (SCOPE_TAGS, &types::SCOPE_TAG),
+        (AUTOPILOT_SETTINGS, &types::SETTINGS),
     ];
     &TYPES
 }
 
 /// Collections that Graph does not have, and a tenant's file may fill: what is outside the tenant, and how apps behave.
-pub(crate) const OWN_COLLECTIONS: [&str; 1] = [imports::ELSEWHERE];
+pub(crate) const OWN_COLLECTIONS: [CollectionName; 1] = [DEVICES_OF_OTHER_TENANTS];
 
 /// Fills what every tenant has from its first day.
 pub(crate) fn foundation(tenant: &mut Tenant) {

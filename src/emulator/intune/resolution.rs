@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::identities::{DIRECT_PROFILE, ENTRA_DEVICE, IDENTITIES, INTENDED_PROFILE, PROFILE};
-use super::profiles::PROFILES;
+use super::identities::{DIRECT_PROFILE, ENTRA_DEVICE, INTENDED_PROFILE, PROFILE};
 use super::target::{Memberships, Target, targets};
 use super::{Event, later};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{IDENTITIES, PROFILES};
 use crate::emulator::world::tenant::{self, Tenant};
 
 /// Lets devices follow a change of groups or assignments when the service would have noticed. Changes that come before

@@ -10,10 +10,8 @@ use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::AUTOPILOT_SETTINGS;
 use crate::emulator::world::tenant::{self, Tenant};
-
-/// The collection in the tenant; it holds one object.
-pub(super) const SETTINGS: &str = "windowsAutopilotSettings";
 
 const ID: &str = "f1a2c9d4-5b60-4e83-97a1-2d8c0e4b6f75";
 
@@ -30,7 +28,7 @@ pub(super) fn foundation(tenant: &mut Tenant) {
         "syncStatus": "completed",
     });
     if let Value::Object(settings) = settings {
-        tenant.collection_mut(SETTINGS).insert(settings);
+        tenant.collection_mut(AUTOPILOT_SETTINGS).insert(settings);
     }
 }
 
@@ -86,11 +84,11 @@ pub(super) fn synced(tenant: &mut Tenant) {
 }
 
 fn settings(tenant: &Tenant) -> Entity {
-    tenant.collection(SETTINGS).iter().next().cloned().unwrap_or_default()
+    tenant.collection(AUTOPILOT_SETTINGS).iter().next().cloned().unwrap_or_default()
 }
 
 fn change(tenant: &mut Tenant, properties: &[(&str, &str)]) {
-    if let Some(settings) = tenant.collection_mut(SETTINGS).iter_mut().next() {
+    if let Some(settings) = tenant.collection_mut(AUTOPILOT_SETTINGS).iter_mut().next() {
         for (name, value) in properties {
             settings.insert((*name).to_owned(), Value::from(*value));
         }

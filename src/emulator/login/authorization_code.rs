@@ -13,6 +13,7 @@ use super::refusal::Refusal;
 use super::token::{Form, application, field, resource, tenant_segment};
 use super::{LoginReply, LoginRequest, consent, form, page};
 use crate::emulator::world::applications::{Application, AuthorizationCode};
+use crate::emulator::world::collections::USERS;
 use crate::emulator::world::tenant::Tenant;
 
 /// Minutes a code is good for.
@@ -42,7 +43,7 @@ pub(super) fn decide(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
         let declined = Refusal::new(65_004, "access_denied", "User declined to consent to access the app.");
         return asked.send_back_with(&declined, request, tenant);
     }
-    if tenant.collection("users").find("userPrincipalName", &user).is_none() {
+    if tenant.collection(USERS).find("userPrincipalName", &user).is_none() {
         let unknown =
             Refusal::new(50_034, "invalid_grant", "The user account does not exist in the directory.");
         return page::refused(&unknown, request, tenant);

@@ -10,6 +10,7 @@ use super::roles::{
     PRIVILEGED_ROLE_ADMINISTRATOR,
 };
 use crate::emulator::world::applications::{Application, Consent};
+use crate::emulator::world::collections::USERS;
 use crate::emulator::world::tenant::Tenant;
 
 /// Scopes of OpenID Connect; nobody is refused them.
@@ -101,7 +102,7 @@ pub(super) fn accept(
 ) -> Result<(), Refusal> {
     let permissions = missing(tenant, application, user, scope)?;
     let roles =
-        tenant.collection("users").find("userPrincipalName", user).map(roles::of_user).unwrap_or_default();
+        tenant.collection(USERS).find("userPrincipalName", user).map(roles::of_user).unwrap_or_default();
     let administers = roles.iter().any(|role| CONSENTING_ROLES.contains(&role.as_str()));
     if !administers && permissions.iter().any(|name| !FOR_EVERY_USER.contains(&name.as_str())) {
         return Err(needs_administrator(application));

@@ -11,6 +11,7 @@ use super::token::{Form, LIFETIME, application, field, resource, unknown_applica
 use super::{LoginRequest, jwt, roles};
 use crate::emulator::world::applications::RefreshToken;
 use crate::emulator::world::collection::text;
+use crate::emulator::world::collections::USERS;
 use crate::emulator::world::tenant::Tenant;
 
 pub(super) fn refresh_token(
@@ -66,7 +67,7 @@ pub(super) fn for_user(
     let Some(application) = tenant.registrations.application(client_id).cloned() else {
         return Err(unknown_application(client_id, tenant));
     };
-    let user = tenant.collection("users").find("userPrincipalName", user_principal_name).cloned();
+    let user = tenant.collection(USERS).find("userPrincipalName", user_principal_name).cloned();
     let user = user.ok_or_else(|| {
         Refusal::new(
             50_034,

@@ -6,17 +6,14 @@ use serde_json::Value;
 use super::Run;
 use super::status_page::Whose;
 use crate::emulator::intune::answer::held;
-use crate::emulator::intune::apps::APPS;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{APP_INSTALLATIONS, APPS};
 
 /// How long an app takes when nothing else is said.
 const MINUTES: f64 = 2.0;
 
 /// What both phases take before apps: certificates, policies, network profiles.
 const POLICIES: u64 = 90;
-
-/// Scripts for installations that hold for every run: `appId`, `minutes`, `fails`. Seedable.
-pub(crate) const SCRIPTS: &str = "appInstallations";
 
 /// App types a status page waits for.
 const BLOCKERS: [&str; 8] = [
@@ -114,7 +111,7 @@ impl Run<'_> {
     fn script(&self, app: &str) -> Script {
         let own = self.request.apps.iter().find(|script| script.id.eq_ignore_ascii_case(app));
         let lasting = || {
-            let script = self.tenant.collection(SCRIPTS).find("appId", app)?;
+            let script = self.tenant.collection(APP_INSTALLATIONS).find("appId", app)?;
             Some(Script {
                 id: app.to_owned(),
                 minutes: script.get("minutes").and_then(Value::as_f64).unwrap_or(MINUTES),

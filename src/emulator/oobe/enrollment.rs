@@ -6,10 +6,10 @@ use super::{Run, Stopped};
 use crate::emulator::api::model::NO_ID;
 use crate::emulator::directory::{self, Mobility, licences};
 use crate::emulator::intune::enrollment;
-use crate::emulator::intune::managed_devices::MANAGED_DEVICES;
 use crate::emulator::intune::types::MANAGED_DEVICE;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{CONFIGURATIONS, DEVICES, MANAGED_DEVICES, MDM_POLICIES};
 
 const STEP: &str = "enrollment";
 
@@ -149,7 +149,7 @@ impl Run<'_> {
     }
 
     fn platform_restriction(&self) -> Value {
-        let configurations = self.tenant.collection(enrollment::CONFIGURATIONS).iter();
+        let configurations = self.tenant.collection(CONFIGURATIONS).iter();
         let mut own: Vec<&Entity> = configurations
             .filter(|one| text(one, "deviceEnrollmentConfigurationType") == "singlePlatformRestriction")
             .filter(|one| text(one, "platformType") == "windows" && !enrollment::is_default(one))
@@ -186,7 +186,7 @@ impl Run<'_> {
     }
 
     fn mobility(&self) -> Option<&Entity> {
-        let policies = self.tenant.collection("mobileDeviceManagementPolicies");
+        let policies = self.tenant.collection(MDM_POLICIES);
         policies.get("0000000a-0000-0000-c000-000000000000")
     }
 
@@ -201,7 +201,7 @@ impl Run<'_> {
             identity.map(|identity| text(identity, name)).unwrap_or_default()
         };
         let user = |name: &str| self.user.as_ref().map(|user| text(user, name)).unwrap_or_default();
-        let device_id = self.tenant.collection("devices").get(&self.entra_device);
+        let device_id = self.tenant.collection(DEVICES).get(&self.entra_device);
         let device_id = device_id.map(|device| text(device, "deviceId")).unwrap_or_default();
         let profile = self.profile.as_ref().map(|profile| text(profile, "displayName"));
         let device = json!({
@@ -239,7 +239,7 @@ impl Run<'_> {
 
     fn tell_directory(&mut self) {
         let profile = self.profile.as_ref().map(|profile| text(profile, "displayName").to_owned());
-        let devices = self.tenant.collection_mut("devices");
+        let devices = self.tenant.collection_mut(DEVICES);
         if let Some(device) = devices.get_mut(&self.entra_device) {
             for (name, value) in [
                 ("isManaged", json!(true)),

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::Run;
 use crate::emulator::api::model::Version;
-use crate::emulator::intune::managed_devices::EVENTS;
 use crate::emulator::intune::types::AUTOPILOT_EVENT;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::text;
+use crate::emulator::world::collections::AUTOPILOT_EVENTS;
 
 impl Run<'_> {
     /// Leaves an event when an Autopilot device got as far as Intune.
@@ -67,7 +67,7 @@ impl Run<'_> {
         let mut event = event.as_object().cloned().unwrap_or_default();
         event.insert("id".to_owned(), Value::from(self.tenant.new_guid()));
         let event = AUTOPILOT_EVENT.with_defaults(event);
-        self.tenant.collection_mut(EVENTS).insert(event.clone());
+        self.tenant.collection_mut(AUTOPILOT_EVENTS).insert(event.clone());
         Some(Value::Object(AUTOPILOT_EVENT.show(&event, Version::Beta, None)))
     }
 }

@@ -4,10 +4,8 @@ use serde_json::{Value, json};
 
 use crate::emulator::intune::hardware_hash::{self, Hardware};
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::FACTORY_LAPTOPS;
 use crate::emulator::world::tenant::Tenant;
-
-/// The collection in the tenant: `serialNumber`, `manufacturer`, `model` and `hardwareHash` of each laptop.
-pub(crate) const LAPTOPS: &str = "factoryLaptops";
 
 /// What Contoso has ordered: serial number, manufacturer, model.
 const ORDERED: [(&str, &str, &str); 5] = [
@@ -33,7 +31,7 @@ pub(crate) fn foundation(tenant: &mut Tenant) {
 
 /// The laptops there are.
 pub(crate) fn laptops(tenant: &Tenant) -> Value {
-    let shown = tenant.collection(LAPTOPS).iter().map(|laptop| {
+    let shown = tenant.collection(FACTORY_LAPTOPS).iter().map(|laptop| {
         let mut laptop = laptop.clone();
         laptop.remove("id");
         Value::Object(laptop)
@@ -46,7 +44,7 @@ pub(crate) fn laptops_csv(tenant: &Tenant) -> Result<String, String> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let mut write = |row: [&str; 3]| writer.write_record(row).map_err(|error| error.to_string());
     write(["Device Serial Number", "Windows Product ID", "Hardware Hash"])?;
-    for laptop in tenant.collection(LAPTOPS).iter() {
+    for laptop in tenant.collection(FACTORY_LAPTOPS).iter() {
         write([text(laptop, "serialNumber"), "", text(laptop, "hardwareHash")])?;
     }
     let bytes = writer.into_inner().map_err(|error| error.to_string())?;
@@ -59,7 +57,7 @@ pub(crate) fn laptop(tenant: &mut Tenant, wanted: &Value) -> Result<Value, Strin
     let said = |name: &str| wanted[name].as_str().map(str::to_owned);
     let serial_number = said("serialNumber").filter(|serial| !serial.trim().is_empty());
     let serial_number = serial_number.ok_or("a laptop needs a \"serialNumber\"")?;
-    let known = tenant.collection(LAPTOPS).find("serialNumber", &serial_number);
+    let known = tenant.collection(FACTORY_LAPTOPS).find("serialNumber", &serial_number);
     let known = |name: &str| known.map(|laptop| text(laptop, name).to_owned());
     let hardware = Hardware {
         manufacturer: said("manufacturer")
@@ -83,6 +81,6 @@ fn build(tenant: &mut Tenant, hardware: Hardware) -> Entity {
         "hardwareHash": hash,
     });
     let laptop = laptop.as_object().cloned().unwrap_or_default();
-    tenant.collection_mut(LAPTOPS).insert(laptop.clone());
+    tenant.collection_mut(FACTORY_LAPTOPS).insert(laptop.clone());
     laptop
 }

@@ -8,10 +8,11 @@ use crate::emulator::intune::device_name;
 use crate::emulator::intune::identities::ENTRA_DEVICE;
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DEVICES, REGISTRATION_POLICY};
 
 /// Where the directory keeps who registered a device.
-const OWNERS: &str = "_registeredOwners";
-const USERS: &str = "_registeredUsers";
+const REGISTERED_OWNERS: &str = "_registeredOwners";
+const REGISTERED_USERS: &str = "_registeredUsers";
 
 impl Run<'_> {
     pub(crate) fn join(&mut self) -> Result<(), Stopped> {
@@ -56,7 +57,7 @@ impl Run<'_> {
                 json!({ "id": id, "deviceId": device_id, "physicalIds": [], "accountEnabled": true });
             return Ok(device.as_object().cloned().unwrap_or_default());
         };
-        let object = self.tenant.collection("devices").get(text(identity, ENTRA_DEVICE));
+        let object = self.tenant.collection(DEVICES).get(text(identity, ENTRA_DEVICE));
         let Some(object) = object.cloned() else {
             return self.stop(
                 "join",
@@ -74,7 +75,7 @@ impl Run<'_> {
         const STEP: &str = "join";
         let name = self.user.as_ref().map(|user| text(user, "userPrincipalName").to_owned());
         let name = name.unwrap_or_default();
-        let policy = self.tenant.collection("deviceRegistrationPolicy").iter().next();
+        let policy = self.tenant.collection(REGISTRATION_POLICY).iter().next();
         let asks = policy.is_some_and(|policy| text(policy, "multiFactorAuthConfiguration") == "required");
         if asks && !self.request.multi_factor {
             return self
@@ -91,10 +92,12 @@ impl Run<'_> {
         }
         let owns = |other: &&Entity| {
             text(other, "id") != text(device, "id")
-                && other[OWNERS].as_array().is_some_and(|owners| owners.iter().any(|owner| owner == user))
+                && other[REGISTERED_OWNERS]
+                    .as_array()
+                    .is_some_and(|owners| owners.iter().any(|owner| owner == user))
         };
-        let others = self.tenant.collection("devices").iter();
-        let count = others.filter(|other| other.contains_key(OWNERS)).filter(owns).count();
+        let others = self.tenant.collection(DEVICES).iter();
+        let count = others.filter(|other| other.contains_key(REGISTERED_OWNERS)).filter(owns).count();
         let quota = directory::device_quota(self.tenant);
         if i64::try_from(count).unwrap_or(i64::MAX) >= quota {
             return self.stop(
@@ -139,8 +142,8 @@ impl Run<'_> {
             ("deviceOwnership", json!("Company")),
             ("registrationDateTime", json!(now)),
             ("approximateLastSignInDateTime", json!(now)),
-            (OWNERS, json!(people)),
-            (USERS, json!(people)),
+            (REGISTERED_OWNERS, json!(people)),
+            (REGISTERED_USERS, json!(people)),
         ] {
             device.insert(name.to_owned(), value);
         }

@@ -22,10 +22,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::intune::identities::IDENTITIES;
-use super::intune::managed_devices::MANAGED_DEVICES;
 use super::world::collection::{Entity, text};
 use super::world::tenant::Tenant;
+use crate::emulator::world::collections::{APP_INSTALLATIONS, FACTORY_LAPTOPS, IDENTITIES, MANAGED_DEVICES};
 
 mod apps;
 mod enrollment;
@@ -37,7 +36,8 @@ mod sign_in;
 mod status_page;
 
 /// Collections that Graph does not have, and a tenant's file may fill: laptops outside the tenant, and how apps behave.
-pub(crate) const OWN_COLLECTIONS: [&str; 2] = [apps::SCRIPTS, factory::LAPTOPS];
+pub(crate) const OWN_COLLECTIONS: [CollectionName; 2] = [APP_INSTALLATIONS, FACTORY_LAPTOPS];
+use crate::emulator::world::collections::CollectionName;
 use status_page::Phase;
 
 /// Plays a first start. The text says what is wrong with the request.

@@ -2,10 +2,9 @@
 
 use super::{Run, Stopped};
 use crate::emulator::directory::is_dynamic;
-use crate::emulator::intune::identities::{IDENTITIES, INTENDED_PROFILE, PROFILE};
-use crate::emulator::intune::imports::ELSEWHERE;
-use crate::emulator::intune::profiles::PROFILES;
+use crate::emulator::intune::identities::{INTENDED_PROFILE, PROFILE};
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DEVICES_OF_OTHER_TENANTS, GROUPS, IDENTITIES, PROFILES};
 
 impl Run<'_> {
     pub(crate) fn find_registration(&mut self) -> Result<(), Stopped> {
@@ -25,7 +24,7 @@ impl Run<'_> {
             self.ok(STEP, 5, reason);
             return Ok(());
         }
-        let elsewhere = self.tenant.collection(ELSEWHERE).find("serialNumber", &serial);
+        let elsewhere = self.tenant.collection(DEVICES_OF_OTHER_TENANTS).find("serialNumber", &serial);
         if elsewhere.is_some() {
             return self.stop(
                 STEP,
@@ -118,7 +117,7 @@ impl Run<'_> {
             let status = group.get("membershipRuleProcessingStatus").map(|status| &status["status"]);
             is_dynamic(group) && status.is_some_and(|status| status == "NotStarted" || status == "Running")
         };
-        let groups = self.tenant.collection("groups").iter().filter(unfinished);
+        let groups = self.tenant.collection(GROUPS).iter().filter(unfinished);
         let names: Vec<String> = groups.map(|group| format!("{:?}", text(group, "displayName"))).collect();
         match names.as_slice() {
             [] => String::new(),

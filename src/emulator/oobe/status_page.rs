@@ -4,12 +4,11 @@ use serde_json::Value;
 
 use super::{Run, Stopped};
 use crate::emulator::intune::answer::held;
-use crate::emulator::intune::enrollment::{CONFIGURATIONS, STATUS_PAGE_KIND, is_default, the_default};
-use crate::emulator::intune::filters::FILTERS;
+use crate::emulator::intune::enrollment::{STATUS_PAGE_KIND, is_default, the_default};
 use crate::emulator::intune::target::{Memberships, Target};
-use crate::emulator::rules::assignment_filter;
-use crate::emulator::rules::assignment_filter::Facts;
+use crate::emulator::rules::assignment_filter::{self, Facts};
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{CONFIGURATIONS, FILTERS};
 
 /// How one of the page's two phases went.
 #[derive(Debug, Clone, Default)]

@@ -16,6 +16,7 @@ use crate::emulator::oobe::{self, factory};
 use crate::emulator::world::applications::Decision;
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{CollectionName, USERS};
 use crate::emulator::world::tenant::Tenant;
 
 /// What can be asked for below `/_emulator/`.
@@ -102,7 +103,7 @@ const DOORS: &[Door] = &[
         Ok(Said::Json(clock(&core.tenant)))
     }),
     post("seed", r#"{"groups": [{"displayName": "Pilot"}]} adds objects"#, |core, body| {
-        let collections: BTreeMap<String, Vec<Entity>> = read(body)?;
+        let collections: BTreeMap<CollectionName, Vec<Entity>> = read(body)?;
         seed::plant(&mut core.tenant, &collections);
         core.tenant.catch_up();
         done()
@@ -240,7 +241,7 @@ fn decide(tenant: &mut Tenant, approval: Approval) -> Result<(), String> {
 fn device_login(said: &str, tenant: &Tenant) -> String {
     let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let users = tenant
-        .collection("users")
+        .collection(USERS)
         .iter()
         .map(|user| format!("<option value=\"{0}\">{0}</option>", plain(text(user, "userPrincipalName"))));
     format!(

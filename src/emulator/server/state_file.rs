@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use super::shared::Shared;
 use crate::emulator::world::clock::Clock;
 use crate::emulator::world::collection::Collection;
+use crate::emulator::world::collections::CollectionName;
 use crate::emulator::world::tenant::Tenant;
 
 /// The layout of the file. A file of another layout is refused, never guessed at.
@@ -41,7 +42,7 @@ struct Saved {
     format: u32,
     clock_moved_seconds: f64,
     tenant: Tenant,
-    collections: BTreeMap<String, Json>,
+    collections: BTreeMap<CollectionName, Json>,
 }
 
 #[derive(Deserialize)]
@@ -50,12 +51,12 @@ struct Loaded {
     format: u32,
     clock_moved_seconds: f64,
     tenant: Tenant,
-    collections: BTreeMap<String, Collection>,
+    collections: BTreeMap<CollectionName, Collection>,
 }
 
 /// The collections as they were last written, by edition: only what changed is put into JSON again.
 #[derive(Debug, Default)]
-struct Written(HashMap<String, (u64, Json)>);
+struct Written(HashMap<CollectionName, (u64, Json)>);
 
 /// A collection in JSON, shared between saves.
 #[derive(Debug, Clone)]
@@ -169,13 +170,13 @@ impl Written {
     fn bring_up_to_date(&mut self, tenant: &Tenant) -> io::Result<Saved> {
         let mut collections = BTreeMap::new();
         for (name, collection) in tenant.collections() {
-            let known = self.0.get(name).filter(|(edition, _)| *edition == collection.edition());
+            let known = self.0.get(&name).filter(|(edition, _)| *edition == collection.edition());
             let json = match known {
                 Some((_, json)) => json.clone(),
                 None => Json(Arc::from(to_raw_value(collection)?)),
             };
-            self.0.insert(name.clone(), (collection.edition(), json.clone()));
-            collections.insert(name.clone(), json);
+            self.0.insert(name, (collection.edition(), json.clone()));
+            collections.insert(name, json);
         }
         let clock_moved_seconds = tenant.clock.moved().as_secs_f64();
         Ok(Saved { format: FORMAT, clock_moved_seconds, tenant: tenant.without_collections(), collections })
@@ -209,6 +210,7 @@ mod tests {
     use super::*;
     use crate::emulator::core::seed::Seed;
     use crate::emulator::world::clock::Latencies;
+    use crate::emulator::world::collections::GROUPS;
 
     #[test]
     fn a_tenant_comes_back_as_it_was() {
@@ -223,7 +225,7 @@ mod tests {
         };
         save(&tenant, &mut written);
         // The second time most collections are not put into JSON again.
-        tenant.collection_mut("groups").insert([("id".to_owned(), "x".into())].into_iter().collect());
+        tenant.collection_mut(GROUPS).insert([("id".to_owned(), "x".into())].into_iter().collect());
         save(&tenant, &mut written);
         let again = Store::load(&path, &Clock::real()).unwrap().unwrap();
         assert_eq!(serde_json::to_value(&again).unwrap(), serde_json::to_value(&tenant).unwrap());

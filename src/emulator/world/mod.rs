@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 pub(crate) mod clock;
 pub(crate) mod collection;
+pub mod collections;
 pub(crate) mod intune_behaviour;
 pub(crate) mod random;
 pub(crate) mod tenant;

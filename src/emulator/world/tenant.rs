@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::applications::Registrations;
 use super::clock::{Clock, Latencies};
 use super::collection::Collection;
+use super::collections::CollectionName;
 use super::intune_behaviour::IntuneBehaviour;
 use super::random::Random;
 use crate::emulator::{directory, intune};
@@ -35,7 +36,7 @@ pub struct Tenant {
     #[serde(default)]
     pub(crate) registrations: Registrations,
     #[serde(default, with = "shared")]
-    collections: BTreeMap<String, Arc<Collection>>,
+    collections: BTreeMap<CollectionName, Arc<Collection>>,
     #[serde(default)]
     agenda: Vec<Appointment>,
     #[serde(skip, default = "Clock::real")]
@@ -112,20 +113,16 @@ impl Tenant {
         }
     }
 
-    /// The objects of one kind; an empty collection when there are none. Names are Graph's own
-    /// (`groups`, `windowsAutopilotDeviceIdentities`).
-    pub fn collection(&self, name: &str) -> &Collection {
+    /// The objects of one collection; empty when there are none.
+    pub fn collection(&self, name: CollectionName) -> &Collection {
         static NOTHING: LazyLock<Collection> = LazyLock::new(Collection::default);
-        self.collections.get(name).map_or(&NOTHING, |collection| collection)
+        self.collections.get(&name).map_or(&NOTHING, |collection| collection)
     }
 
-    /// The objects of one kind, to be changed.
-    pub fn collection_mut(&mut self, name: &str) -> &mut Collection {
+    /// The same, to be changed.
+    pub fn collection_mut(&mut self, name: CollectionName) -> &mut Collection {
         self.changes += 1;
-        if !self.collections.contains_key(name) {
-            self.collections.insert(name.to_owned(), Arc::default());
-        }
-        let collection = Arc::make_mut(self.collections.get_mut(name).expect("inserted above"));
+        let collection = Arc::make_mut(self.collections.entry(name).or_default());
         collection.begin_edition();
         collection
     }
@@ -207,8 +204,8 @@ impl Tenant {
     }
 
     /// All collections by name.
-    pub(crate) fn collections(&self) -> impl Iterator<Item = (&String, &Collection)> {
-        self.collections.iter().map(|(name, collection)| (name, &**collection))
+    pub(crate) fn collections(&self) -> impl Iterator<Item = (CollectionName, &Collection)> {
+        self.collections.iter().map(|(name, collection)| (*name, &**collection))
     }
 
     /// Everything but the collections.
@@ -217,7 +214,7 @@ impl Tenant {
     }
 
     /// Takes collections over, as [`Tenant::collections`] gave them.
-    pub(crate) fn adopt(&mut self, collections: BTreeMap<String, Collection>) {
+    pub(crate) fn adopt(&mut self, collections: BTreeMap<CollectionName, Collection>) {
         self.collections = collections.into_iter().map(|(name, all)| (name, Arc::new(all))).collect();
     }
 
@@ -234,7 +231,7 @@ impl Tenant {
 
 /// The collections of one moment.
 #[derive(Debug, Clone)]
-pub(crate) struct Snapshot(BTreeMap<String, Arc<Collection>>);
+pub(crate) struct Snapshot(BTreeMap<CollectionName, Arc<Collection>>);
 
 fn default_random() -> Random {
     Random::new(0)
@@ -247,16 +244,16 @@ mod shared {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::Collection;
+    use super::{Collection, CollectionName};
 
-    type Collections = BTreeMap<String, Arc<Collection>>;
+    type Collections = BTreeMap<CollectionName, Arc<Collection>>;
 
     pub(crate) fn serialize<S: Serializer>(all: &Collections, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(all.iter().map(|(name, collection)| (name, &**collection)))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Collections, D::Error> {
-        let all = BTreeMap::<String, Collection>::deserialize(deserializer)?;
+        let all = BTreeMap::<CollectionName, Collection>::deserialize(deserializer)?;
         Ok(all.into_iter().map(|(name, collection)| (name, Arc::new(collection))).collect())
     }
 }

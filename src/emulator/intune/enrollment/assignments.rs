@@ -7,10 +7,10 @@ use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::NO_ID;
 use crate::emulator::intune::answer::{View, held};
-use crate::emulator::intune::filters::FILTERS;
 use crate::emulator::intune::target::Target;
 use crate::emulator::intune::types::{ASSIGN_CONFIGURATION, CONFIGURATION_ASSIGNMENT};
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::FILTERS;
 
 fn view(call: &Call<'_>) -> View {
     View::new(&CONFIGURATION_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")

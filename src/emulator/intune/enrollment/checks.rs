@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::emulator::api::call::Call;
 use crate::emulator::api::error::GraphError;
-use crate::emulator::intune::apps::APPS;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::APPS;
 
 /// The most apps a status page waits for.
 const MOST_APPS: usize = 100;

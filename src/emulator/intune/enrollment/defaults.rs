@@ -5,11 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::CONFIGURATION;
 use super::kinds::{self, capitalized};
-use super::{CONFIGURATION, CONFIGURATIONS};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::CONFIGURATIONS;
 use crate::emulator::world::tenant::Tenant;
 
 /// Fills a new tenant's.

@@ -10,6 +10,7 @@ use crate::emulator::api::model::Type;
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::CONFIGURATIONS;
 use crate::emulator::world::tenant::Tenant;
 
 pub(super) mod assignments;
@@ -20,9 +21,6 @@ pub(super) mod priorities;
 
 pub(crate) use defaults::{adopt, foundation, is_default, the_default};
 pub(crate) use kinds::STATUS_PAGE_KIND;
-
-/// The collection in the tenant.
-pub(crate) const CONFIGURATIONS: &str = "deviceEnrollmentConfigurations";
 
 const CONTEXT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CONFIGURATION, CONFIGURATIONS, change, find, is_default, refuse_default};
+use super::{CONFIGURATION, change, find, is_default, refuse_default};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Type;
@@ -13,6 +13,7 @@ use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::tenant::Tenant;
 
 use crate::emulator::intune::types::SET_PRIORITY;
+use crate::emulator::world::collections::CONFIGURATIONS;
 
 /// From when on a new configuration is seen by those who write another one.
 pub(super) const SEEN_FROM: &str = "_seenFrom";

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{IDENTITIES, entra, find};
+use super::{entra, find};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
 use crate::emulator::intune::types::{ASSIGN_RESOURCE_ACCOUNT, ASSIGN_USER, UPDATE_DEVICE};
 use crate::emulator::intune::{Event, device_name, later};
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::IDENTITIES;
 use crate::emulator::world::tenant::Tenant;
 
 /// Changes what is sent and leaves the rest; an empty text clears.

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{ENTRA_DEVICE, IDENTITIES, find, is_enrolled};
+use super::{ENTRA_DEVICE, find, is_enrolled};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
 use crate::emulator::intune::types::DELETE_DEVICES;
 use crate::emulator::intune::{Event, later};
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::IDENTITIES;
 use crate::emulator::world::tenant::Tenant;
 
 const DELETING: &str = "_deleting";

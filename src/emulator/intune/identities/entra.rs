@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{ENTRA_DEVICE, IDENTITIES};
+use super::ENTRA_DEVICE;
 use crate::emulator::directory;
 use crate::emulator::intune::{Event, later};
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DEVICES, IDENTITIES};
 use crate::emulator::world::tenant::Tenant;
 
 /// Makes the directory's objects of registered devices.
@@ -54,7 +55,7 @@ pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
 /// Writes a device's tag and purchase order into its directory object, which dynamic groups look at.
 pub(super) fn follow(tenant: &mut Tenant, identity: &Entity) {
     let ours = ["[ZTDID]:", "[OrderID]:", "[PurchaseOrderId]:"];
-    let devices = tenant.collection_mut("devices");
+    let devices = tenant.collection_mut(DEVICES);
     let Some(device) = devices.get_mut(text(identity, ENTRA_DEVICE)) else {
         return;
     };

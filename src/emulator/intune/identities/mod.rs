@@ -4,7 +4,6 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::answer::{Expanded, View};
-use super::profiles::PROFILES;
 use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
 use super::{Event, later};
 use crate::emulator::api::call::{Call, Outcome};
@@ -13,17 +12,12 @@ use crate::emulator::api::model::{NO_ID, Version};
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::directory;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{IDENTITIES, PROFILES, REGISTRATIONS};
 use crate::emulator::world::tenant::Tenant;
 
 pub(super) mod actions;
 pub(super) mod deletion;
 pub(super) mod entra;
-
-/// The collection in the tenant.
-pub(crate) const IDENTITIES: &str = "windowsAutopilotDeviceIdentities";
-
-/// Devices that are registered and not listed yet.
-pub(super) const REGISTRATIONS: &str = "windowsAutopilotRegistrations";
 
 /// Where a device notes the id of the profile it has.
 pub(crate) const PROFILE: &str = "_profile";

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{CONTEXT, PROFILES, find};
+use super::{CONTEXT, find};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::intune::answer::{View, held};
-use crate::emulator::intune::identities::{self, IDENTITIES};
+use crate::emulator::intune::identities;
 use crate::emulator::intune::target::{Target, targets};
 use crate::emulator::intune::types::{ASSIGN_DEVICES, PROFILE_ASSIGNMENT};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{IDENTITIES, PROFILES};
 
 /// Where a profile notes until when the service believes that it is still assigned.
 pub(super) const BUSY_UNTIL: &str = "_busyUntil";

@@ -10,13 +10,11 @@ use crate::emulator::api::error::GraphError;
 use crate::emulator::api::odata::{FilterPolicy, Policy, Support};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::PROFILES;
 
 pub(super) mod assignments;
 mod checks;
 mod legacy_names;
-
-/// The collection in the tenant.
-pub(crate) const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
 
 const CONTEXT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
 
