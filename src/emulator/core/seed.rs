@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::emulator::login::{azure_cli, graph_command_line_tools, roles};
 use crate::emulator::oobe::factory;
 use crate::emulator::world::applications::{Application, Secret};
+use crate::emulator::world::behaviour::Behaviour;
 use crate::emulator::world::clock::Latencies;
 use crate::emulator::world::collection::Entity;
 use crate::emulator::world::collections::CollectionName;
-use crate::emulator::world::tenant::{Behaviour, Tenant};
+use crate::emulator::world::tenant::Tenant;
 use crate::emulator::{directory, intune};
 
 /// The beginning of a tenant, as a JSON file may give it. Whatever is left out is Contoso's.

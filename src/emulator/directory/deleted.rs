@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::answer::View;
 use super::types::GROUP;
-use super::{Event, groups, membership, replication};
+use super::{groups, membership, replication};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
-use crate::emulator::intune;
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{DELETED_ITEMS, GROUPS};
-use crate::emulator::world::tenant::{self, Tenant};
+use crate::emulator::world::event::{Changed, DirectoryEvent, Event};
+use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&GROUP, "groups");
 
@@ -24,10 +24,10 @@ pub(super) fn soft_delete(tenant: &mut Tenant, id: &str) {
     group.insert("deletedDateTime".to_owned(), Value::from(now));
     replication::begin(tenant, &mut group);
     tenant.collection_mut(DELETED_ITEMS).insert(group);
-    let event = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
+    let event = DirectoryEvent::Purge(id.to_ascii_lowercase());
     tenant.schedule(tenant.latencies.soft_delete, event);
-    membership::changed(tenant, membership::Changed::Groups);
-    intune::memberships_changed(tenant);
+    membership::changed(tenant, Changed::Groups);
+    tenant.resolve_profiles_later();
 }
 
 /// Takes a group away for good.
@@ -66,8 +66,8 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
     if membership::is_dynamic(&group) {
         membership::rule_changed(call.tenant, &id);
     }
-    membership::changed(call.tenant, membership::Changed::Groups);
-    intune::memberships_changed(call.tenant);
+    membership::changed(call.tenant, Changed::Groups);
+    call.tenant.resolve_profiles_later();
     let mut reply = groups::VIEW.one(call, &group)?;
     name_type(&mut reply);
     Ok(reply)
@@ -79,7 +79,7 @@ fn item<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
 }
 
 fn cancel_purge(tenant: &mut Tenant, id: &str) {
-    let purge = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
+    let purge = Event::from(DirectoryEvent::Purge(id.to_ascii_lowercase()));
     tenant.cancel(|event| *event == purge);
 }
 

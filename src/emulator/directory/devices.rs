@@ -7,6 +7,7 @@ use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::DEVICES;
+use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
 
 pub(super) const VIEW: View =
@@ -30,7 +31,7 @@ pub(crate) fn remove_device(tenant: &mut Tenant, id: &str) {
 /// Says that devices are other than they were: dynamic groups follow when the service would have noticed. To be called
 /// after any change of `devices` that is not made through this module.
 pub(crate) fn devices_changed(tenant: &mut Tenant) {
-    membership::changed(tenant, membership::Changed::Devices);
+    membership::changed(tenant, Changed::Devices);
 }
 
 /// The device with this `deviceId`, which is not its object id.

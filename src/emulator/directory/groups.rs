@@ -14,6 +14,7 @@ use crate::emulator::rules::{Rule, RuleError};
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::GROUPS;
+use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
 
 pub(super) const VIEW: View = View::new(&GROUP, "groups").expanding(&["members", "owners", "memberOf"]);
@@ -76,8 +77,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     if dynamic {
         membership::rule_changed(call.tenant, &id);
     } else {
-        membership::changed(call.tenant, membership::Changed::Groups);
-        crate::emulator::intune::memberships_changed(call.tenant);
+        membership::changed(call.tenant, Changed::Groups);
+        call.tenant.resolve_profiles_later();
     }
     let location = format!(
         "{}/v2/{}/directoryObjects/{id}/Microsoft.DirectoryServices.Group",

@@ -2,30 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::objects::{self, ids};
-use super::{Event, types};
-use crate::emulator::intune;
+use super::types;
 use crate::emulator::rules::{Member, Rule, Subject};
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{DEVICES, GROUPS, USERS};
+use crate::emulator::world::event::{Changed, DirectoryEvent, Event};
 use crate::emulator::world::tenant::Tenant;
 
 /// Where a group keeps the ids of its members and owners.
 pub(super) const MEMBERS: &str = "_members";
 pub(super) const OWNERS: &str = "_owners";
-
-/// Which objects changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Changed {
-    Users,
-    Devices,
-    /// Members of a group, which `memberOf` rules look at.
-    Groups,
-}
 
 /// Whether a rule decides about the group's members.
 pub(crate) fn is_dynamic(group: &Entity) -> bool {
@@ -86,7 +76,7 @@ pub(super) fn set(tenant: &mut Tenant, group_id: &str, link: &str, ids: Vec<Stri
     group.insert(link.to_owned(), Value::from(ids));
     if link == MEMBERS {
         changed(tenant, Changed::Groups);
-        intune::memberships_changed(tenant);
+        tenant.resolve_profiles_later();
     }
 }
 
@@ -111,19 +101,18 @@ pub(super) fn forget(tenant: &mut Tenant, object_id: &str) {
 /// Lets dynamic groups follow a change when the service would have noticed it. Changes that come before it looks are
 /// seen in one go.
 pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
-    let event = super::Event::Evaluate(what);
-    let wrapped = crate::emulator::world::tenant::Event::Directory(event);
-    let pending = tenant.scheduled().any(|scheduled| *scheduled == wrapped);
+    let event = Event::from(DirectoryEvent::Evaluate(what));
+    let pending = tenant.scheduled().any(|scheduled| *scheduled == event);
     let concerned = tenant.collection(GROUPS).iter().any(|group| concerns(group, what));
     if concerned && !pending {
-        tenant.schedule(tenant.latencies.dynamic_group, wrapped);
+        tenant.schedule(tenant.latencies.dynamic_group, event);
     }
 }
 
 /// Lets one group follow its new rule.
 pub(super) fn rule_changed(tenant: &mut Tenant, group_id: &str) {
-    let event = Event::EvaluateGroup(group_id.to_owned());
-    tenant.schedule(tenant.latencies.dynamic_group, crate::emulator::world::tenant::Event::Directory(event));
+    let event = DirectoryEvent::EvaluateGroup(group_id.to_owned());
+    tenant.schedule(tenant.latencies.dynamic_group, event);
 }
 
 /// Evaluates the rules that look at what changed.

@@ -12,6 +12,7 @@ use crate::emulator::api::model::Version;
 use crate::emulator::login::Identity;
 use crate::emulator::world::collection::text;
 use crate::emulator::world::collections::{DEVICES, USERS};
+use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
 
 /// v1.0 shows little of a user unless more is selected.
@@ -66,7 +67,7 @@ pub(super) fn my_groups(call: &mut Call<'_>) -> Outcome {
 pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
     if tenant.collection_mut(USERS).remove(id).is_some() {
         membership::forget(tenant, id);
-        membership::changed(tenant, membership::Changed::Users);
+        membership::changed(tenant, Changed::Users);
     }
 }
 

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::{Answer, Item, answer_item};
 use crate::emulator::api::call::{Outcome, Reply};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::core::Core;
 use crate::emulator::core::faults::Spoil;
 use crate::emulator::login::Caller;
-use crate::emulator::server::dispatch::Core;
 
 /// The most requests a batch may hold.
 const LIMIT: usize = 20;

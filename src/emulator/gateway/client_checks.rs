@@ -6,10 +6,10 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use super::Item;
 use crate::emulator::api::error::{GraphError, Service};
+use crate::emulator::core::Core;
 use crate::emulator::core::journal::Violation;
 use crate::emulator::core::throttle::{Demand, Verdict};
 use crate::emulator::login::Caller;
-use crate::emulator::server::dispatch::Core;
 use crate::emulator::world::collections::USERS;
 
 /// Counts a request against the budgets. Gives back the headers that tell a client how it stands.

@@ -13,10 +13,11 @@ use super::core::faults::{Damage, Effect, Spoil};
 use super::core::history::Lag;
 use super::core::journal::{CallerKind, Exchange};
 use super::core::throttle::Demand;
+use super::core::{Core, Delivery, Request};
 use super::directory;
 use super::login::{self, Caller, Identity};
-use super::server::dispatch::{Core, Delivery, Request};
 use super::world::tenant::Tenant;
+use crate::emulator::core::events;
 
 mod batch;
 mod client_checks;
@@ -193,7 +194,7 @@ fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
         body: item.body,
     };
     let mut reply = (route.handler)(&mut call)?;
-    core.tenant.catch_up();
+    events::catch_up(&mut core.tenant);
     reply.headers.extend(metering);
     Ok(reply)
 }

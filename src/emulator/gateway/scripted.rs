@@ -7,8 +7,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::Answer;
+use crate::emulator::core::Delivery;
 use crate::emulator::core::faults::{Damage, Effect, Spoil};
-use crate::emulator::server::dispatch::Delivery;
 
 /// What scripted effects answer by themselves, and how they spoil the delivery.
 pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, Spoil) {

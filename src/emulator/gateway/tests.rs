@@ -275,7 +275,7 @@ fn a_token_that_is_not_good_is_refused() {
         let answer = stage.send(Method::GET, "/v1.0/widgets", headers, Vec::new());
         assert_eq!((answer.status, answer.code()), (401, "InvalidAuthenticationToken"), "{case}");
     }
-    stage.core.tenant.step(Duration::from_secs(3600));
+    events::step(&mut stage.core.tenant, Duration::from_secs(3600));
     let answer = stage.get("/v1.0/widgets");
     assert_eq!(answer.status, 401);
     assert_eq!(answer.message(), "Lifetime validation failed, the token is expired.");
@@ -372,7 +372,7 @@ fn budgets_are_watched_always_and_enforced_on_demand() {
     let violations = stage.core.journal.violations();
     assert_eq!(violations.len(), 1);
     assert!(violations[0].reason.contains("beyond the published budget"), "{violations:?}");
-    stage.core.tenant.step(Duration::from_secs(21));
+    events::step(&mut stage.core.tenant, Duration::from_secs(21));
     stage.core.throttle.enforced = true;
     for n in 0..100 {
         assert_eq!(stage.post("/v1.0/deviceManagement/widgets", widget.clone()).status, 201, "{n}");
@@ -382,7 +382,7 @@ fn budgets_are_watched_always_and_enforced_on_demand() {
     assert_eq!(refused.headers[header::RETRY_AFTER], "20");
     assert!(refused.headers.contains_key("x-ms-throttle-scope"));
     assert_eq!(stage.get("/v1.0/deviceManagement/widgets/1").status, 404, "reads have their own budget");
-    stage.core.tenant.step(Duration::from_secs(20));
+    events::step(&mut stage.core.tenant, Duration::from_secs(20));
     assert_eq!(stage.post("/v1.0/deviceManagement/widgets", widget).status, 201);
 }
 

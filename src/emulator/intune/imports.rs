@@ -15,7 +15,6 @@ use super::answer::View;
 use super::hardware_hash::{self, Implausible};
 use super::identities;
 use super::types::{IMPORT, IMPORTS};
-use super::{Event, later};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::collection::{Entity, text};
@@ -23,6 +22,7 @@ use crate::emulator::world::collections::CollectionName;
 use crate::emulator::world::collections::{
     DEVICES_OF_OTHER_TENANTS, IDENTITIES, IMPORTED_IDENTITIES, REGISTRATIONS,
 };
+use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
@@ -91,9 +91,9 @@ pub(super) fn process(tenant: &mut Tenant, ids: &[String]) {
     }
     if !taken.is_empty() {
         let moment = tenant.latencies.identity / 4;
-        later(tenant, moment, Event::TellRegistrations(taken.clone()));
+        tenant.schedule(moment, IntuneEvent::TellRegistrations(taken.clone()));
         let registrations = taken.into_iter().map(|(_, registration)| registration);
-        later(tenant, tenant.latencies.identity, Event::Register(registrations.collect()));
+        tenant.schedule(tenant.latencies.identity, IntuneEvent::Register(registrations.collect()));
     }
 }
 
@@ -201,7 +201,7 @@ fn is_of_another(hashed: &str, serial: &str) -> bool {
 fn process_later(tenant: &mut Tenant, ids: Vec<String>) {
     let few = tenant.latencies.import;
     if few.is_zero() {
-        return later(tenant, few, Event::Import(ids));
+        return tenant.schedule(few, IntuneEvent::Import(ids));
     }
     let waits = |record: &&Entity| record["state"]["deviceImportStatus"] == "unknown";
     let waiting = tenant.collection(IMPORTED_IDENTITIES).iter().filter(waits).count();
@@ -214,7 +214,7 @@ fn process_later(tenant: &mut Tenant, ids: Vec<String>) {
         by_second.entry(takes.as_secs()).or_default().push(id);
     }
     for (seconds, ids) in by_second {
-        later(tenant, Duration::from_secs(seconds), Event::Import(ids));
+        tenant.schedule(Duration::from_secs(seconds), IntuneEvent::Import(ids));
     }
 }
 

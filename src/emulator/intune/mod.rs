@@ -1,18 +1,14 @@
 //! Intune: Autopilot devices, profiles, status pages, apps, and powering on a device.
 
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-
 use super::api::model::Type;
 use super::api::route::Route;
-use super::world::collection::Entity;
-use super::world::tenant::{self, Tenant};
+use super::world::tenant::Tenant;
 use crate::emulator::world::collections::CollectionName;
 use crate::emulator::world::collections::{
     APPS, AUTOPILOT_EVENTS, AUTOPILOT_SETTINGS, CONFIGURATIONS, DEVICES_OF_OTHER_TENANTS, FILTERS,
     IDENTITIES, IMPORTED_IDENTITIES, MANAGED_DEVICES, PROFILES, SCOPE_TAGS,
 };
+use crate::emulator::world::event::IntuneEvent;
 
 pub(crate) mod answer;
 pub(crate) mod apps;
@@ -32,47 +28,24 @@ pub(crate) mod settings;
 pub(crate) mod target;
 pub(crate) mod types;
 
-/// What Intune does later.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Event {
-    /// Looks at queued devices.
-    Import(Vec<String>),
-    /// Writes registration ids into complete records: pairs of both ids.
-    TellRegistrations(Vec<(String, String)>),
-    /// Lists registered devices.
-    Register(Vec<String>),
-    /// Makes the directory's objects of registered devices.
-    JoinDirectory(Vec<String>),
-    /// Makes a device's accepted change visible.
-    Change { id: String, changes: Entity },
-    /// Lets deleted devices go.
-    Deregister(Vec<String>),
-    /// Ends a sync.
-    Synced,
-    /// Looks which profile each device is to have.
-    ResolveProfiles,
-    /// Brings devices with a new profile one step on.
-    SettleProfiles(Vec<String>),
-}
-
-/// Lets an event happen.
-pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
+/// Does what was to be done later.
+pub(crate) fn handle(event: IntuneEvent, tenant: &mut Tenant) {
     match event {
-        Event::Import(ids) => imports::process(tenant, &ids),
-        Event::TellRegistrations(taken) => imports::tell(tenant, taken),
-        Event::Register(ids) => identities::register(tenant, ids),
-        Event::JoinDirectory(ids) => identities::entra::join_directory(tenant, &ids),
-        Event::Change { id, changes } => identities::actions::apply(tenant, &id, changes),
-        Event::Deregister(ids) => identities::deletion::deregister(tenant, &ids),
-        Event::Synced => settings::synced(tenant),
-        Event::ResolveProfiles => resolution::resolve_all(tenant),
-        Event::SettleProfiles(ids) => resolution::settle(tenant, ids),
+        IntuneEvent::Import(ids) => imports::process(tenant, &ids),
+        IntuneEvent::TellRegistrations(taken) => imports::tell(tenant, taken),
+        IntuneEvent::Register(ids) => identities::register(tenant, ids),
+        IntuneEvent::JoinDirectory(ids) => identities::entra::join_directory(tenant, &ids),
+        IntuneEvent::Change { id, changes } => identities::actions::apply(tenant, &id, changes),
+        IntuneEvent::Deregister(ids) => identities::deletion::deregister(tenant, &ids),
+        IntuneEvent::Synced => {
+            for event in settings::take_waiting(tenant) {
+                handle(event, tenant);
+            }
+            settings::synced(tenant);
+        }
+        IntuneEvent::ResolveProfiles => resolution::resolve_all(tenant),
+        IntuneEvent::SettleProfiles(ids) => resolution::settle(tenant, ids),
     }
-}
-
-/// Hears that groups have other members than before, or that a group came or went.
-pub(crate) fn memberships_changed(tenant: &mut Tenant) {
-    resolution::later_all(tenant);
 }
 
 /// The type of the objects in each collection.
@@ -111,11 +84,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
 pub(crate) fn planted(tenant: &mut Tenant) {
     enrollment::adopt(tenant);
     identities::entra::adopt(tenant);
-    memberships_changed(tenant);
-}
-
-fn later(tenant: &mut Tenant, latency: Duration, event: Event) {
-    tenant.schedule(latency, tenant::Event::Intune(event));
+    tenant.resolve_profiles_later();
 }
 
 /// Every operation of Intune.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::emulator::server::dispatch::Core;
+use crate::emulator::core::{Core, events};
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{
@@ -15,7 +15,7 @@ use crate::emulator::world::tenant::Tenant;
 
 /// Everything but the devices, of which there may be many.
 pub(super) fn overview(core: &mut Core) -> Value {
-    core.tenant.catch_up();
+    events::catch_up(&mut core.tenant);
     let tenant = &core.tenant;
     let all = |name: CollectionName| tenant.collection(name).iter();
     let groups: HashMap<&str, &str> =
@@ -54,7 +54,7 @@ pub(super) fn overview(core: &mut Core) -> Value {
 
 /// Some devices: those whose serial number, tag, model or user has the text, from a place on.
 pub(super) fn devices(core: &mut Core, query: &[(String, String)]) -> Value {
-    core.tenant.catch_up();
+    events::catch_up(&mut core.tenant);
     let parameter =
         |name: &str| query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let wanted = parameter("search").to_lowercase();

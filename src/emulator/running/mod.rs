@@ -9,15 +9,16 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use super::core::Core;
 use super::core::faults::Fault;
 use super::core::journal::{Exchange, Violation};
 use super::core::seed::Seed;
-use super::server::dispatch::Core;
 use super::server::shared::Shared;
 use super::server::state_file::Store;
 use super::server::{listen, tls};
 use super::world::clock::{Clock, Latencies};
 use super::world::tenant::Tenant;
+use crate::emulator::core::events;
 
 mod environment;
 
@@ -244,20 +245,20 @@ impl Control {
     /// Reads or changes the tenant between two requests. What is due happens before and after.
     pub fn with_tenant<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
         let mut core = self.shared.core();
-        core.tenant.catch_up();
+        events::catch_up(&mut core.tenant);
         let before = core.tenant.changes();
         let result = work(&mut core.tenant);
         if core.tenant.changes() != before {
             super::directory::objects_changed(&mut core.tenant);
         }
-        core.tenant.catch_up();
+        events::catch_up(&mut core.tenant);
         result
     }
 
     /// Moves the clock forward and lets everything happen that becomes due.
     pub fn step(&self, by: Duration) {
         let mut core = self.shared.core();
-        core.tenant.step(by);
+        events::step(&mut core.tenant, by);
     }
 
     /// Sets a fault.
@@ -329,27 +330,5 @@ impl Control {
     /// Begins again with the seed; faults and log are emptied too.
     pub fn reset(&self) {
         self.shared.core().reset();
-    }
-}
-
-impl Core {
-    /// Sets a fault. A stale read begins to look back from here.
-    pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), String> {
-        self.faults.add(fault)
-    }
-
-    /// Begins again with the seed, the clock where it is.
-    pub(crate) fn reset(&mut self) {
-        let clock = self.tenant.clock.clone();
-        let latencies = self.tenant.latencies.clone();
-        let chance = self.tenant.random.next();
-        let changes = self.tenant.changes();
-        self.tenant = self.seed.tenant(latencies, chance);
-        self.tenant.clock = clock;
-        self.tenant.continue_after(changes);
-        self.faults.clear();
-        self.journal.clear();
-        self.past.clear();
-        self.throttle.clear();
     }
 }

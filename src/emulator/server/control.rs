@@ -10,8 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::dispatch::{Core, Delivery, Request};
-use crate::emulator::core::{files, seed};
+use crate::emulator::core::{Core, Delivery, Request, events, files, seed};
 use crate::emulator::oobe::{self, factory};
 use crate::emulator::world::applications::Decision;
 use crate::emulator::world::clock::directory_timestamp;
@@ -68,7 +67,7 @@ const DOORS: &[Door] = &[
         r#"{"serialNumber": "SN1", "user": "megan@contoso.com"} plays its first start"#,
         |core, body| {
             let answer = oobe::power_on(&mut core.tenant, &read(body)?)?;
-            core.tenant.catch_up();
+            events::catch_up(&mut core.tenant);
             Ok(Said::Json(answer))
         },
     ),
@@ -99,13 +98,13 @@ const DOORS: &[Door] = &[
         let step: Step = read(body)?;
         let step = Duration::try_from_secs_f64(step.step_seconds)
             .map_err(|_| "\"stepSeconds\" must be a number of seconds, not below 0".to_owned())?;
-        core.tenant.step(step);
+        events::step(&mut core.tenant, step);
         Ok(Said::Json(clock(&core.tenant)))
     }),
     post("seed", r#"{"groups": [{"displayName": "Pilot"}]} adds objects"#, |core, body| {
         let collections: BTreeMap<CollectionName, Vec<Entity>> = read(body)?;
         seed::plant(&mut core.tenant, &collections);
-        core.tenant.catch_up();
+        events::catch_up(&mut core.tenant);
         done()
     }),
     post("reset", "begins again as at the start; faults and requests are forgotten", |core, _| {

@@ -17,11 +17,11 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use self::dispatch::{Delivery, Request};
 use self::shared::Shared;
 use super::api::error::GraphError;
 use super::core::faults::Damage;
 use super::page;
+use crate::emulator::core::{Delivery, Request};
 
 pub(crate) mod control;
 pub(crate) mod dispatch;

@@ -7,8 +7,8 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dispatch::Core;
 use super::state_file::Store;
+use crate::emulator::core::Core;
 
 /// What all connections share.
 #[derive(Debug)]

@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::applications::Registrations;
+use super::behaviour::Behaviour;
 use super::clock::{Clock, Latencies};
 use super::collection::Collection;
 use super::collections::CollectionName;
-use super::intune_behaviour::IntuneBehaviour;
+use super::event::{Event, IntuneEvent};
 use super::random::Random;
-use crate::emulator::{directory, intune};
 
-/// All state of the pretend tenant. Handlers, events and tests change it directly.
+/// All state of the emulated tenant. Handlers, events and tests change it directly.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
@@ -48,43 +47,6 @@ pub struct Tenant {
     /// When the event was due that happens at present.
     #[serde(skip)]
     happening: Option<OffsetDateTime>,
-}
-
-/// Answers that the real service was seen to give both ways. The default is the one seen more, or lately.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Behaviour {
-    /// Status for a segment that this version of the API does not have: 400 or 404.
-    pub unknown_segment_status: u16,
-    /// Whether a rule is refused in which `-any` stands before an expression without parentheses. Microsoft's page writes
-    /// one, and "both work" (IntuneDocs #2943); azure-docs #81987 and memdocs #373 report a refusal.
-    pub refuses_any_without_parentheses: bool,
-    /// Whether a change of who may register devices is refused while it is not for the administrator to configure
-    /// (otherwise it is ignored).
-    pub refuses_registration_changes: bool,
-    /// Intune's.
-    pub intune: IntuneBehaviour,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            unknown_segment_status: 400,
-            refuses_any_without_parentheses: false,
-            refuses_registration_changes: true,
-            intune: IntuneBehaviour::default(),
-        }
-    }
-}
-
-/// Something the service does later.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "in", content = "event", rename_all = "camelCase")]
-pub(crate) enum Event {
-    /// In the directory.
-    Directory(directory::Event),
-    /// In Intune.
-    Intune(intune::Event),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,10 +96,10 @@ impl Tenant {
 
     /// Lets `event` happen when the real service would need `latency` for it, shortened by the clock's scale. Events
     /// happen in the order of their time, those of equal time in the order in which they were scheduled.
-    pub(crate) fn schedule(&mut self, latency: Duration, event: Event) {
+    pub(crate) fn schedule(&mut self, latency: Duration, event: impl Into<Event>) {
         let at = self.now() + self.clock.scaled_duration(latency);
         let place = self.agenda.partition_point(|appointment| appointment.at <= at);
-        self.agenda.insert(place, Appointment { at, event });
+        self.agenda.insert(place, Appointment { at, event: event.into() });
         self.changes += 1;
     }
 
@@ -151,6 +113,15 @@ impl Tenant {
         self.agenda.iter().map(|appointment| &appointment.event)
     }
 
+    /// Lets devices follow a change of groups or assignments when Intune would have noticed. Changes that come before it
+    /// looks are seen in one go.
+    pub(crate) fn resolve_profiles_later(&mut self) {
+        let event = Event::from(IntuneEvent::ResolveProfiles);
+        if !self.scheduled().any(|scheduled| *scheduled == event) {
+            self.schedule(self.latencies.profile_assignment, event);
+        }
+    }
+
     /// Takes events off the agenda that have become pointless.
     pub(crate) fn cancel(&mut self, mut pointless: impl FnMut(&Event) -> bool) {
         self.agenda.retain(|appointment| !pointless(&appointment.event));
@@ -162,24 +133,21 @@ impl Tenant {
         self.random.guid()
     }
 
-    /// Lets everything happen that is due.
-    pub(crate) fn catch_up(&mut self) {
-        // Bounded, because two events that schedule each other without latency would never end.
-        for _ in 0..1_000_000 {
-            let now = self.now();
-            if self.agenda.first().is_none_or(|next| next.at > now) {
-                return;
-            }
-            self.changes += 1;
-            let Appointment { at, event } = self.agenda.remove(0);
-            self.happening = Some(at);
-            match event {
-                Event::Directory(event) => directory::happen(event, self),
-                Event::Intune(event) => intune::happen(event, self),
-            }
-            self.happening = None;
+    /// Takes the next event that is due off the agenda. Until [`Tenant::end_event`], now is the time at which it was due.
+    pub(crate) fn begin_next_event(&mut self) -> Option<Event> {
+        let now = self.now();
+        if self.agenda.first().is_none_or(|next| next.at > now) {
+            return None;
         }
-        tracing::error!("events keep scheduling one another; the rest waits for the next request");
+        self.changes += 1;
+        let Appointment { at, event } = self.agenda.remove(0);
+        self.happening = Some(at);
+        Some(event)
+    }
+
+    /// Says that what the event does is done.
+    pub(crate) fn end_event(&mut self) {
+        self.happening = None;
     }
 
     /// Counts what may have changed the tenant: equal numbers mean an unchanged tenant.
@@ -190,12 +158,6 @@ impl Tenant {
     /// Notes a change that was made outside a collection.
     pub(crate) fn touch(&mut self) {
         self.changes += 1;
-    }
-
-    /// Moves the clock and lets everything happen that becomes due, each at its own time.
-    pub(crate) fn step(&mut self, by: Duration) {
-        self.clock.step(by);
-        self.catch_up();
     }
 
     /// Counts on from another tenant's changes, whose place this one takes.

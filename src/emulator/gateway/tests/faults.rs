@@ -24,11 +24,11 @@ fn coming_back_before_retry_after_is_noted() {
     assert_eq!(stage.get("/v1.0/widgets").status, 429);
     assert_eq!(stage.get("/v1.0/widgets/other").status, 404, "something else may be asked");
     assert!(stage.core.journal.violations().is_empty());
-    stage.core.tenant.step(Duration::from_secs(4));
+    events::step(&mut stage.core.tenant, Duration::from_secs(4));
     assert_eq!(stage.get("/v1.0/widgets").status, 200);
     let reasons: Vec<_> = stage.core.journal.violations().iter().map(|v| v.reason.as_str()).collect();
     assert_eq!(reasons, ["called again 6.0 s before Retry-After had passed"]);
-    stage.core.tenant.step(Duration::from_secs(6));
+    events::step(&mut stage.core.tenant, Duration::from_secs(6));
     stage.get("/v1.0/widgets");
     assert_eq!(stage.core.journal.violations().len(), 1, "waiting long enough is polite");
 }
@@ -77,12 +77,12 @@ fn a_stale_read_shows_the_tenant_of_some_time_ago() {
     stage.core.add_fault(Fault::always("/widgets", lag).on("GET")).unwrap();
     let count = |stage: &mut Stage| stage.get("/v1.0/widgets").body["value"].as_array().unwrap().len();
     stage.post("/v1.0/widgets", json!({ "displayName": "A" }));
-    stage.core.tenant.step(Duration::from_secs(6));
+    events::step(&mut stage.core.tenant, Duration::from_secs(6));
     stage.post("/v1.0/widgets", json!({ "displayName": "B" }));
     assert_eq!(count(&mut stage), 0);
-    stage.core.tenant.step(Duration::from_secs(5));
+    events::step(&mut stage.core.tenant, Duration::from_secs(5));
     assert_eq!(count(&mut stage), 1);
-    stage.core.tenant.step(Duration::from_secs(5));
+    events::step(&mut stage.core.tenant, Duration::from_secs(5));
     assert_eq!(count(&mut stage), 2);
 }
 

@@ -6,10 +6,11 @@ use super::{entra, find};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
+use crate::emulator::intune::device_name;
 use crate::emulator::intune::types::{ASSIGN_RESOURCE_ACCOUNT, ASSIGN_USER, UPDATE_DEVICE};
-use crate::emulator::intune::{Event, device_name, later};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::IDENTITIES;
+use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
 /// Changes what is sent and leaves the rest; an empty text clears.
@@ -90,7 +91,7 @@ pub(in crate::emulator::intune) fn apply(tenant: &mut Tenant, id: &str, changes:
 fn change_later(call: &mut Call<'_>, changes: Entity) -> Outcome {
     let id = text(find(call)?, "id").to_owned();
     let latency = call.tenant.latencies.device_update;
-    later(call.tenant, latency, Event::Change { id, changes });
+    call.tenant.schedule(latency, IntuneEvent::Change { id, changes });
     Ok(Reply::no_content())
 }
 

@@ -7,9 +7,9 @@ use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
 use crate::emulator::intune::types::DELETE_DEVICES;
-use crate::emulator::intune::{Event, later};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::IDENTITIES;
+use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
 const DELETING: &str = "_deleting";
@@ -77,7 +77,7 @@ fn delete_later(tenant: &mut Tenant, ids: Vec<String>) {
         }
     }
     if !ids.is_empty() {
-        later(tenant, tenant.latencies.device_deletion, Event::Deregister(ids));
+        tenant.schedule(tenant.latencies.device_deletion, IntuneEvent::Deregister(ids));
     }
 }
 

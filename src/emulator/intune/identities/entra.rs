@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::ENTRA_DEVICE;
 use crate::emulator::directory;
-use crate::emulator::intune::{Event, later};
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{DEVICES, IDENTITIES};
+use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
 /// Makes the directory's objects of registered devices.
@@ -39,7 +39,7 @@ pub(in crate::emulator::intune) fn join_directory(tenant: &mut Tenant, ids: &[St
             }
         }
     }
-    super::super::memberships_changed(tenant);
+    tenant.resolve_profiles_later();
 }
 
 /// Makes the directory's objects of registered devices that have none.
@@ -48,7 +48,7 @@ pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
     let identities = tenant.collection(IDENTITIES).iter().filter(lacks);
     let ids: Vec<String> = identities.map(|identity| text(identity, "id").to_owned()).collect();
     if !ids.is_empty() {
-        later(tenant, Duration::ZERO, Event::JoinDirectory(ids));
+        tenant.schedule(Duration::ZERO, IntuneEvent::JoinDirectory(ids));
     }
 }
 

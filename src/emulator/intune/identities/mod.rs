@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::answer::{Expanded, View};
 use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
-use super::{Event, later};
 use crate::emulator::api::call::{Call, Outcome};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::{NO_ID, Version};
@@ -13,6 +12,7 @@ use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::directory;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{IDENTITIES, PROFILES, REGISTRATIONS};
+use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
 pub(super) mod actions;
@@ -111,8 +111,8 @@ pub(super) fn register(tenant: &mut Tenant, ids: Vec<String>) {
             tenant.collection_mut(IDENTITIES).insert(identity);
         }
     }
-    super::memberships_changed(tenant);
-    later(tenant, tenant.latencies.entra_device, Event::JoinDirectory(ids));
+    tenant.resolve_profiles_later();
+    tenant.schedule(tenant.latencies.entra_device, IntuneEvent::JoinDirectory(ids));
 }
 
 /// Whether the device is managed by Intune at present.

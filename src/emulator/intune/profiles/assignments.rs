@@ -90,7 +90,7 @@ pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
             identity.insert(identities::DIRECT_PROFILE.to_owned(), json!(profile));
         }
     }
-    super::super::memberships_changed(call.tenant);
+    call.tenant.resolve_profiles_later();
     Ok(Reply::no_content())
 }
 
@@ -154,5 +154,5 @@ fn change(call: &mut Call<'_>, profile: &str, work: impl FnOnce(&mut Vec<Value>)
     if let Value::Array(all) = all {
         work(all);
     }
-    super::super::memberships_changed(call.tenant);
+    call.tenant.resolve_profiles_later();
 }

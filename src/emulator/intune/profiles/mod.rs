@@ -97,7 +97,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     }
     let id = text(profile, "id").to_owned();
     call.tenant.collection_mut(PROFILES).remove(&id);
-    super::memberships_changed(call.tenant);
+    call.tenant.resolve_profiles_later();
     Ok(Reply::no_content())
 }
 

@@ -5,6 +5,7 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::json;
 
 use super::*;
+use crate::emulator::core::events;
 use crate::emulator::core::seed::Seed;
 use crate::emulator::world::applications::{Application, Decision, FederatedCredential, Secret};
 use crate::emulator::world::clock::{Clock, Latencies};
@@ -360,7 +361,7 @@ fn a_device_code_waits_for_its_user() {
     stage.tenant.registrations.device_codes[0].decision = Decision::Declined;
     assert_eq!(poll(&mut stage, &declined).1["error"], "authorization_declined");
     let late = begin(&mut stage);
-    stage.tenant.step(Duration::from_secs(901));
+    events::step(&mut stage.tenant, Duration::from_secs(901));
     assert_eq!(poll(&mut stage, &late).1["error"], "expired_token");
 }
 
