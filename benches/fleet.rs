@@ -11,7 +11,7 @@ mod site;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autopilot_provider::emulator::{Clock, Control, Latencies, Options};
+use autopilot_provider::emulator::{Clock, Control, Latencies, Options, collections};
 use serde_json::{Value as Json, json};
 
 use site::pretend::Pretend;
@@ -136,7 +136,7 @@ async fn script(devices: usize, scale: usize) -> (usize, Duration, usize) {
 async fn until_through(pretend: &Pretend, pause: Duration) {
     let runs = |control: &Control| {
         control.with_tenant(|tenant| {
-            let queue = tenant.collection("importedWindowsAutopilotDeviceIdentities");
+            let queue = tenant.collection(collections::IMPORTED_IDENTITIES);
             queue.iter().any(|record| record["state"]["deviceImportStatus"] == "unknown")
         })
     };

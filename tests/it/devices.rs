@@ -7,6 +7,7 @@ mod registration;
 mod user_assignment;
 
 use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::emulator::collections::{CollectionName, IDENTITIES};
 use autopilot_provider::emulator::{Clock, Control, Emulator, Latencies, Options, Running};
 use autopilot_provider::tf_provider::server::Server;
 use serde_json::{Value as Json, json};
@@ -80,11 +81,11 @@ impl Tenant {
 
     /// The registered devices, as the tenant holds them.
     fn devices(&self) -> Vec<Json> {
-        self.collection("windowsAutopilotDeviceIdentities")
+        self.collection(IDENTITIES)
     }
 
     /// Objects of a collection, as the tenant holds them.
-    fn collection(&self, name: &str) -> Vec<Json> {
+    fn collection(&self, name: CollectionName) -> Vec<Json> {
         self.control()
             .with_tenant(|tenant| tenant.collection(name).iter().cloned().map(Json::Object).collect())
     }
@@ -92,8 +93,7 @@ impl Tenant {
     /// Changes a registered device behind Terraform's back.
     fn change(&self, id: &str, property: &str, value: Json) {
         self.control().with_tenant(|tenant| {
-            let device =
-                tenant.collection_mut("windowsAutopilotDeviceIdentities").get_mut(id).expect("the device");
+            let device = tenant.collection_mut(IDENTITIES).get_mut(id).expect("the device");
             device.insert(property.to_owned(), value);
         });
     }

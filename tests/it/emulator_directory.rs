@@ -6,6 +6,7 @@ use autopilot_provider::emulator::{Clock, Entity, Latencies, Options};
 use serde_json::{Value, json};
 
 use crate::support::pretend::{Pretend, Reply};
+use autopilot_provider::emulator::collections::DEVICES;
 
 mod device_join_policy;
 mod enrollment_scope;
@@ -51,7 +52,7 @@ fn put_device(pretend: &Pretend, number: usize, physical_ids: &[&str]) -> (Strin
         "operatingSystem": "Windows", "physicalIds": physical_ids,
     });
     let device: Entity = device.as_object().cloned().unwrap_or_default();
-    pretend.control().with_tenant(|tenant| tenant.collection_mut("devices").insert(device));
+    pretend.control().with_tenant(|tenant| tenant.collection_mut(DEVICES).insert(device));
     (id, device_id)
 }
 

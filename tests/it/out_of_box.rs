@@ -14,6 +14,7 @@ use crate::emulator_intune::stage;
 use crate::product::case::SignedIn;
 use crate::product::stage::provider_block;
 use crate::support::core::Core;
+use autopilot_provider::emulator::collections::{PROFILES, USERS};
 
 mod readiness;
 pub(crate) mod ready;
@@ -104,7 +105,7 @@ async fn an_event_says_how_a_run_ended() {
             ["success", "disabled", "disabled"],
         ),
         (
-            |ready| ready.set("users", MEGAN, "assignedPlans", json!([])),
+            |ready| ready.set(USERS, MEGAN, "assignedPlans", json!([])),
             &failing,
             ["failure", "notAttempted", "notAttempted"],
         ),
@@ -238,7 +239,7 @@ async fn a_laptop_whose_group_is_not_evaluated_yet_starts_like_any_other_and_say
     let ready = Ready::new().await;
     ready.set_device("_profile", json!(""));
     ready.set_device("_intendedProfile", json!(""));
-    ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "assignments", json!([]));
+    ready.set(PROFILES, &ready.profile, "assignments", json!([]));
     ready.change(|tenant| tenant.latencies.dynamic_group = Duration::from_secs(3600));
     stage::tagged(&ready.tenant, "NEW").await;
     let report = ready.power_on(json!({}));

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use autopilot_provider::emulator::collections::{GROUPS, IDENTITIES, MDM_POLICIES};
 use autopilot_provider::emulator::{Emulator, Options, Running};
 use base64::Engine as _;
 use serde_json::{Value as Json, json};
@@ -37,7 +38,7 @@ async fn a_laptop_is_switched_on_in_the_browser_and_gets_to_its_desktop() {
     browser.shows("faults", "unavailable (503): met 0 of 1").await;
     // The tenant changes, and is seen without reloading.
     emulator.control().with_tenant(|tenant| {
-        tenant.collection_mut("groups").insert(object(json!({"id": "g-1", "displayName": "Seen live"})));
+        tenant.collection_mut(GROUPS).insert(object(json!({"id": "g-1", "displayName": "Seen live"})));
     });
     browser.shows("groups", "Seen live").await;
 
@@ -56,9 +57,9 @@ async fn nothing_from_the_tenant_becomes_markup() {
     let emulator = tenant(1).await;
     let nasty = "<img src=x onerror=\"document.title='caught'\">'\"&amp;\u{202e}gpj";
     emulator.control().with_tenant(|tenant| {
-        tenant.collection_mut("groups").insert(object(json!({"id": "g-1", "displayName": nasty})));
+        tenant.collection_mut(GROUPS).insert(object(json!({"id": "g-1", "displayName": nasty})));
         let device = json!({"id": "d-9", "serialNumber": nasty, "groupTag": "</td><script>document.title='caught'</script>"});
-        tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(object(device));
+        tenant.collection_mut(IDENTITIES).insert(object(device));
     });
     browser.open(&emulator.url()).await;
     browser.shows("groups", "onerror").await;
@@ -95,13 +96,13 @@ const DISCOVERY: &str = "https://enrollment.manage.microsoft.com/enrollmentserve
 async fn tenant(devices: usize) -> Running {
     let emulator = Emulator::start(Options::default()).await.expect("an emulator starts");
     emulator.control().with_tenant(|tenant| {
-        for policy in tenant.collection_mut("mobileDeviceManagementPolicies").iter_mut() {
+        for policy in tenant.collection_mut(MDM_POLICIES).iter_mut() {
             policy.insert("appliesTo".to_owned(), json!("all"));
             policy.insert("discoveryUrl".to_owned(), json!(DISCOVERY));
         }
         for n in 0..devices {
             let device = json!({"id": format!("d-{n}"), "serialNumber": format!("SN-{n}"), "groupTag": "HQ", "model": "Book"});
-            tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(object(device));
+            tenant.collection_mut(IDENTITIES).insert(object(device));
         }
     });
     emulator

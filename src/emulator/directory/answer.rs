@@ -6,11 +6,11 @@ use http::{HeaderValue, header};
 use serde_json::{Map, Value};
 
 use super::objects::{self, Object, ObjectKind};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::Type;
-use crate::emulator::odata::{Options, Policy, Schema};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Type;
+use crate::emulator::api::odata::{Options, Policy, Schema};
+use crate::emulator::world::collection::{Entity, text};
 
 /// The objects of one kind, as a client may ask about them.
 #[derive(Clone, Copy)]

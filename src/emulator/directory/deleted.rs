@@ -4,40 +4,41 @@ use serde_json::Value;
 
 use super::answer::View;
 use super::types::GROUP;
-use super::{Event, groups, membership, replication};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::intune;
-use crate::emulator::tenant::{self, Tenant};
+use super::{groups, membership, replication};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DELETED_ITEMS, GROUPS};
+use crate::emulator::world::event::{Changed, DirectoryEvent, Event};
+use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&GROUP, "groups");
 
 /// Moves a group to the deleted items, where it stays for the tenant's latency.
 pub(super) fn soft_delete(tenant: &mut Tenant, id: &str) {
-    let Some(mut group) = tenant.collection_mut("groups").remove(id) else {
+    let Some(mut group) = tenant.collection_mut(GROUPS).remove(id) else {
         return;
     };
     let now = directory_timestamp(tenant.now());
     group.insert("deletedDateTime".to_owned(), Value::from(now));
     replication::begin(tenant, &mut group);
-    tenant.collection_mut("deletedItems").insert(group);
-    let event = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
+    tenant.collection_mut(DELETED_ITEMS).insert(group);
+    let event = DirectoryEvent::Purge(id.to_ascii_lowercase());
     tenant.schedule(tenant.latencies.soft_delete, event);
-    membership::changed(tenant, membership::Changed::Groups);
-    intune::memberships_changed(tenant);
+    membership::changed(tenant, Changed::Groups);
+    tenant.resolve_profiles_later();
 }
 
 /// Takes a group away for good.
 pub(super) fn purge(tenant: &mut Tenant, id: &str) {
-    if tenant.collection_mut("deletedItems").remove(id).is_some() {
+    if tenant.collection_mut(DELETED_ITEMS).remove(id).is_some() {
         membership::forget(tenant, id);
     }
 }
 
 pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
-    VIEW.page(call, call.tenant.collection("deletedItems").iter())
+    VIEW.page(call, call.tenant.collection(DELETED_ITEMS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -58,15 +59,15 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
     let mut group = item(call)?.clone();
     let id = text(&group, "id").to_owned();
     cancel_purge(call.tenant, &id);
-    call.tenant.collection_mut("deletedItems").remove(&id);
+    call.tenant.collection_mut(DELETED_ITEMS).remove(&id);
     group.insert("deletedDateTime".to_owned(), Value::Null);
     replication::begin(call.tenant, &mut group);
-    call.tenant.collection_mut("groups").insert(group.clone());
+    call.tenant.collection_mut(GROUPS).insert(group.clone());
     if membership::is_dynamic(&group) {
         membership::rule_changed(call.tenant, &id);
     }
-    membership::changed(call.tenant, membership::Changed::Groups);
-    intune::memberships_changed(call.tenant);
+    membership::changed(call.tenant, Changed::Groups);
+    call.tenant.resolve_profiles_later();
     let mut reply = groups::VIEW.one(call, &group)?;
     name_type(&mut reply);
     Ok(reply)
@@ -74,11 +75,11 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
 
 fn item<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
     let id = call.key("id");
-    call.tenant.collection("deletedItems").get(&id).ok_or_else(|| GraphError::directory_not_found(&id))
+    call.tenant.collection(DELETED_ITEMS).get(&id).ok_or_else(|| GraphError::directory_not_found(&id))
 }
 
 fn cancel_purge(tenant: &mut Tenant, id: &str) {
-    let purge = tenant::Event::Directory(Event::Purge(id.to_ascii_lowercase()));
+    let purge = Event::from(DirectoryEvent::Purge(id.to_ascii_lowercase()));
     tenant.cancel(|event| *event == purge);
 }
 

@@ -3,10 +3,12 @@
 use super::answer::View;
 use super::types::DEVICE;
 use super::{links, membership, objects};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::DEVICES;
+use crate::emulator::world::event::Changed;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) const VIEW: View =
     View::new(&DEVICE, "devices").expanding(&["memberOf", "registeredOwners", "registeredUsers"]);
@@ -14,13 +16,13 @@ pub(super) const VIEW: View =
 /// Adds a device, or replaces the one with its id; what is left out gets its default. Dynamic groups will notice.
 pub(crate) fn put_device(tenant: &mut Tenant, device: Entity) {
     let device = DEVICE.with_defaults(device);
-    tenant.collection_mut("devices").insert(device);
+    tenant.collection_mut(DEVICES).insert(device);
     devices_changed(tenant);
 }
 
 /// Takes a device away, and out of every group.
 pub(crate) fn remove_device(tenant: &mut Tenant, id: &str) {
-    if tenant.collection_mut("devices").remove(id).is_some() {
+    if tenant.collection_mut(DEVICES).remove(id).is_some() {
         membership::forget(tenant, id);
         devices_changed(tenant);
     }
@@ -29,20 +31,20 @@ pub(crate) fn remove_device(tenant: &mut Tenant, id: &str) {
 /// Says that devices are other than they were: dynamic groups follow when the service would have noticed. To be called
 /// after any change of `devices` that is not made through this module.
 pub(crate) fn devices_changed(tenant: &mut Tenant) {
-    membership::changed(tenant, membership::Changed::Devices);
+    membership::changed(tenant, Changed::Devices);
 }
 
 /// The device with this `deviceId`, which is not its object id.
 pub(crate) fn by_device_id<'t>(tenant: &'t Tenant, device_id: &str) -> Option<&'t Entity> {
-    tenant.collection("devices").find("deviceId", device_id).filter(|_| !device_id.is_empty())
+    tenant.collection(DEVICES).find("deviceId", device_id).filter(|_| !device_id.is_empty())
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    VIEW.page(call, call.tenant.collection("devices").iter())
+    VIEW.page(call, call.tenant.collection(DEVICES).iter())
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    VIEW.count(call, call.tenant.collection("devices").iter())
+    VIEW.count(call, call.tenant.collection(DEVICES).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -87,5 +89,5 @@ fn list_linked(call: &Call<'_>, navigation: &str) -> Outcome {
 }
 
 fn find<'c>(call: &'c Call<'_>, id: &str) -> Result<&'c Entity, GraphError> {
-    call.tenant.collection("devices").get(id).ok_or_else(|| GraphError::directory_not_found(id))
+    call.tenant.collection(DEVICES).get(id).ok_or_else(|| GraphError::directory_not_found(id))
 }

@@ -7,13 +7,15 @@ use super::membership::{self, MEMBERS, OWNERS, has_type, is_dynamic};
 use super::objects::{ObjectKind, ids};
 use super::types::GROUP;
 use super::{deleted, reference, replication};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::login::Identity;
 use crate::emulator::rules::{Rule, RuleError};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::GROUPS;
+use crate::emulator::world::event::Changed;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) const VIEW: View = View::new(&GROUP, "groups").expanding(&["members", "owners", "memberOf"]);
 
@@ -21,11 +23,11 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let lags = replication::list_lags(call.tenant);
     let tenant = &*call.tenant;
     let known = |group: &&Entity| !lags || !replication::disputed(tenant, group);
-    VIEW.page(call, tenant.collection("groups").iter().filter(known))
+    VIEW.page(call, tenant.collection(GROUPS).iter().filter(known))
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    VIEW.count(call, call.tenant.collection("groups").iter())
+    VIEW.count(call, call.tenant.collection(GROUPS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -37,7 +39,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 /// By the alternate key.
 pub(super) fn get_by_unique_name(call: &mut Call<'_>) -> Outcome {
     let name = call.key("uniqueName");
-    let group = call.tenant.collection("groups").find("uniqueName", &name).filter(|_| !name.is_empty());
+    let group = call.tenant.collection(GROUPS).find("uniqueName", &name).filter(|_| !name.is_empty());
     let group = group.ok_or_else(|| GraphError::directory_not_found(&name))?;
     VIEW.one(call, group)
 }
@@ -71,12 +73,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     group.insert(OWNERS.to_owned(), Value::from(with_creator(call, &group, owners)));
     replication::begin(call.tenant, &mut group);
     let dynamic = is_dynamic(&group);
-    call.tenant.collection_mut("groups").insert(group.clone());
+    call.tenant.collection_mut(GROUPS).insert(group.clone());
     if dynamic {
         membership::rule_changed(call.tenant, &id);
     } else {
-        membership::changed(call.tenant, membership::Changed::Groups);
-        crate::emulator::intune::memberships_changed(call.tenant);
+        membership::changed(call.tenant, Changed::Groups);
+        call.tenant.resolve_profiles_later();
     }
     let location = format!(
         "{}/v2/{}/directoryObjects/{id}/Microsoft.DirectoryServices.Group",
@@ -118,7 +120,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
         after.insert("membershipRuleProcessingStatus".to_owned(), membership::not_started());
     }
     let evaluates = is_dynamic(&after) && (ruled || changes.contains_key("membershipRuleProcessingState"));
-    call.tenant.collection_mut("groups").insert(after);
+    call.tenant.collection_mut(GROUPS).insert(after);
     if let Some(members) = members {
         membership::set(call.tenant, &id, MEMBERS, members);
     }
@@ -338,7 +340,7 @@ fn has_bare_any(rule: &str) -> bool {
 fn check_unique(tenant: &Tenant, group: &Entity) -> Result<(), GraphError> {
     for (name, applies) in [("uniqueName", true), ("mailNickname", has_type(group, "Unified"))] {
         let value = text(group, name);
-        let others = tenant.collection("groups").iter().filter(|other| other.get("id") != group.get("id"));
+        let others = tenant.collection(GROUPS).iter().filter(|other| other.get("id") != group.get("id"));
         let mut rivals = others.filter(|other| name == "uniqueName" || has_type(other, "Unified"));
         if applies && !value.is_empty() && rivals.any(|other| text(other, name).eq_ignore_ascii_case(value)) {
             let message = format!("Another object with the same value for property {name} already exists.");

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::emulator::collection::Entity;
+use crate::emulator::world::collection::Entity;
 
 /// `INTUNE_A`, Intune Plan 1.
 pub(super) const INTUNE_PLAN: &str = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5";

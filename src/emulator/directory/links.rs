@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 
 use super::answer::View;
-use super::groups::{already_there, check_members, check_owners, insufficient_privileges};
+use super::groups::{self, already_there, check_members, check_owners, insufficient_privileges};
 use super::membership::{self, MEMBERS, OWNERS, is_dynamic};
 use super::objects::{self, Object, ObjectKind, ids};
 use super::types::DIRECTORY_OBJECT;
-use super::{deleted, devices, groups, reference, replication, users};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use super::{deleted, devices, reference, replication, users};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::GROUPS;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) const MIXED: View = View::new(&DIRECTORY_OBJECT, "directoryObjects");
 
@@ -157,7 +158,7 @@ fn list(call: &mut Call<'_>, follow: Follow, cast: Option<ObjectKind>) -> Outcom
 /// Oldest first.
 fn groups_in_order<'t>(tenant: &'t Tenant, id: &str, transitive: bool) -> impl Iterator<Item = &'t Entity> {
     let found = membership::groups_of(tenant, id, transitive);
-    tenant.collection("groups").iter().filter(move |group| found.contains(text(group, "id")))
+    tenant.collection(GROUPS).iter().filter(move |group| found.contains(text(group, "id")))
 }
 
 fn direct<'t>(tenant: &'t Tenant, group: &Entity, link: &str) -> Vec<Object<'t>> {

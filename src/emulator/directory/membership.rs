@@ -2,29 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::objects::{self, ids};
-use super::{Event, types};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::intune;
+use super::types;
 use crate::emulator::rules::{Member, Rule, Subject};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DEVICES, GROUPS, USERS};
+use crate::emulator::world::event::{Changed, DirectoryEvent, Event};
+use crate::emulator::world::tenant::Tenant;
 
 /// Where a group keeps the ids of its members and owners.
 pub(super) const MEMBERS: &str = "_members";
 pub(super) const OWNERS: &str = "_owners";
-
-/// Which objects changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Changed {
-    Users,
-    Devices,
-    /// Members of a group, which `memberOf` rules look at.
-    Groups,
-}
 
 /// Whether a rule decides about the group's members.
 pub(crate) fn is_dynamic(group: &Entity) -> bool {
@@ -42,7 +33,7 @@ pub(crate) fn transitive_members(tenant: &Tenant, group_id: &str) -> Vec<String>
     let mut seen = HashSet::new();
     let mut waiting = vec![group_id.to_ascii_lowercase()];
     while let Some(id) = waiting.pop() {
-        let Some(group) = tenant.collection("groups").get(&id) else {
+        let Some(group) = tenant.collection(GROUPS).get(&id) else {
             continue;
         };
         for member in ids(group, MEMBERS) {
@@ -60,7 +51,7 @@ pub(crate) fn groups_of(tenant: &Tenant, id: &str, transitive: bool) -> BTreeSet
     let mut found = BTreeSet::new();
     let mut waiting = vec![id.to_ascii_lowercase()];
     while let Some(id) = waiting.pop() {
-        for group in tenant.collection("groups").iter() {
+        for group in tenant.collection(GROUPS).iter() {
             let own = text(group, "id");
             let contains = ids(group, MEMBERS).any(|member| member.eq_ignore_ascii_case(&id));
             if contains && found.insert(own.to_owned()) && transitive {
@@ -79,13 +70,13 @@ pub(crate) fn is_member(tenant: &Tenant, group_id: &str, object_id: &str) -> boo
 
 /// Replaces a link of a group. Intune and `memberOf` rules hear of new members.
 pub(super) fn set(tenant: &mut Tenant, group_id: &str, link: &str, ids: Vec<String>) {
-    let Some(group) = tenant.collection_mut("groups").get_mut(group_id) else {
+    let Some(group) = tenant.collection_mut(GROUPS).get_mut(group_id) else {
         return;
     };
     group.insert(link.to_owned(), Value::from(ids));
     if link == MEMBERS {
         changed(tenant, Changed::Groups);
-        intune::memberships_changed(tenant);
+        tenant.resolve_profiles_later();
     }
 }
 
@@ -93,13 +84,13 @@ pub(super) fn set(tenant: &mut Tenant, group_id: &str, link: &str, ids: Vec<Stri
 pub(super) fn forget(tenant: &mut Tenant, object_id: &str) {
     for link in [MEMBERS, OWNERS] {
         let holding: Vec<String> = tenant
-            .collection("groups")
+            .collection(GROUPS)
             .iter()
             .filter(|group| ids(group, link).any(|id| id.eq_ignore_ascii_case(object_id)))
             .map(|group| text(group, "id").to_owned())
             .collect();
         for group_id in holding {
-            let group = tenant.collection("groups").get(&group_id);
+            let group = tenant.collection(GROUPS).get(&group_id);
             let left = group.into_iter().flat_map(|group| ids(group, link));
             let left = left.filter(|id| !id.eq_ignore_ascii_case(object_id)).map(str::to_owned).collect();
             set(tenant, &group_id, link, left);
@@ -110,24 +101,23 @@ pub(super) fn forget(tenant: &mut Tenant, object_id: &str) {
 /// Lets dynamic groups follow a change when the service would have noticed it. Changes that come before it looks are
 /// seen in one go.
 pub(crate) fn changed(tenant: &mut Tenant, what: Changed) {
-    let event = super::Event::Evaluate(what);
-    let wrapped = crate::emulator::tenant::Event::Directory(event);
-    let pending = tenant.scheduled().any(|scheduled| *scheduled == wrapped);
-    let concerned = tenant.collection("groups").iter().any(|group| concerns(group, what));
+    let event = Event::from(DirectoryEvent::Evaluate(what));
+    let pending = tenant.scheduled().any(|scheduled| *scheduled == event);
+    let concerned = tenant.collection(GROUPS).iter().any(|group| concerns(group, what));
     if concerned && !pending {
-        tenant.schedule(tenant.latencies.dynamic_group, wrapped);
+        tenant.schedule(tenant.latencies.dynamic_group, event);
     }
 }
 
 /// Lets one group follow its new rule.
 pub(super) fn rule_changed(tenant: &mut Tenant, group_id: &str) {
-    let event = Event::EvaluateGroup(group_id.to_owned());
-    tenant.schedule(tenant.latencies.dynamic_group, crate::emulator::tenant::Event::Directory(event));
+    let event = DirectoryEvent::EvaluateGroup(group_id.to_owned());
+    tenant.schedule(tenant.latencies.dynamic_group, event);
 }
 
 /// Evaluates the rules that look at what changed.
 pub(super) fn evaluate_all(tenant: &mut Tenant, what: Changed) {
-    let concerned = tenant.collection("groups").iter().filter(|group| concerns(group, what));
+    let concerned = tenant.collection(GROUPS).iter().filter(|group| concerns(group, what));
     let concerned: Vec<String> = concerned.map(|group| text(group, "id").to_owned()).collect();
     for group_id in concerned {
         evaluate(tenant, &group_id);
@@ -136,7 +126,7 @@ pub(super) fn evaluate_all(tenant: &mut Tenant, what: Changed) {
 
 /// Makes the group's members what its rule says.
 pub(super) fn evaluate(tenant: &mut Tenant, group_id: &str) {
-    let Some(group) = tenant.collection("groups").get(group_id) else {
+    let Some(group) = tenant.collection(GROUPS).get(group_id) else {
         return;
     };
     if !is_dynamic(group) || text(group, "membershipRuleProcessingState") != "On" {
@@ -167,8 +157,8 @@ pub(super) fn not_started() -> Value {
 
 fn select(tenant: &Tenant, rule: &Rule, rule_text: &str) -> Vec<String> {
     let candidates = match rule.about() {
-        Subject::Users => tenant.collection("users"),
-        Subject::Devices => tenant.collection("devices"),
+        Subject::Users => tenant.collection(USERS),
+        Subject::Devices => tenant.collection(DEVICES),
     };
     let groups = if looks_at_groups(rule_text) { direct_groups(tenant) } else { HashMap::new() };
     let now = tenant.now();
@@ -181,7 +171,7 @@ fn select(tenant: &Tenant, rule: &Rule, rule_text: &str) -> Vec<String> {
 
 fn direct_groups(tenant: &Tenant) -> HashMap<&str, Vec<&str>> {
     let mut groups: HashMap<&str, Vec<&str>> = HashMap::new();
-    for group in tenant.collection("groups").iter() {
+    for group in tenant.collection(GROUPS).iter() {
         for member in ids(group, MEMBERS) {
             groups.entry(member).or_default().push(text(group, "id"));
         }
@@ -207,7 +197,7 @@ fn looks_at_groups(rule: &str) -> bool {
 
 fn note_processing(tenant: &mut Tenant, group_id: &str, status: &str, error: Option<&str>, updated: bool) {
     let now = directory_timestamp(tenant.now());
-    let Some(group) = tenant.collection("groups").get(group_id) else {
+    let Some(group) = tenant.collection(GROUPS).get(group_id) else {
         return;
     };
     let before = group.get("membershipRuleProcessingStatus").cloned().unwrap_or_default();
@@ -218,7 +208,7 @@ fn note_processing(tenant: &mut Tenant, group_id: &str, status: &str, error: Opt
     };
     let after = json!({ "errorMessage": error, "lastMembershipUpdated": moment, "status": status });
     if after != before
-        && let Some(group) = tenant.collection_mut("groups").get_mut(group_id)
+        && let Some(group) = tenant.collection_mut(GROUPS).get_mut(group_id)
     {
         group.insert("membershipRuleProcessingStatus".to_owned(), after);
     }

@@ -4,16 +4,17 @@
 use serde_json::{Value, json};
 
 use super::answer::View;
-use super::groups::VIEW as GROUPS;
+use super::groups::VIEW as GROUPS_VIEW;
 use super::objects::ids;
 use super::types::{MOBILE_APP_MANAGEMENT_POLICY, MOBILE_DEVICE_MANAGEMENT_POLICY};
 use super::{membership, reference, replication};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::{Purpose, Type};
-use crate::emulator::odata::{FilterPolicy, Policy};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::{Purpose, Type};
+use crate::emulator::api::odata::{FilterPolicy, Policy};
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{CollectionName, GROUPS, MAM_POLICIES, MDM_POLICIES};
+use crate::emulator::world::tenant::Tenant;
 
 /// The application id of Microsoft Intune, which is the key of its policies.
 pub(crate) const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
@@ -33,10 +34,10 @@ pub(crate) enum Mobility {
 }
 
 impl Mobility {
-    fn collection(self) -> &'static str {
+    fn collection(self) -> CollectionName {
         match self {
-            Self::Devices => "mobileDeviceManagementPolicies",
-            Self::Apps => "mobileAppManagementPolicies",
+            Self::Devices => MDM_POLICIES,
+            Self::Apps => MAM_POLICIES,
         }
     }
 
@@ -159,8 +160,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
     let policy = find(call)?;
-    let groups = ids(policy, INCLUDED).filter_map(|id| call.tenant.collection("groups").get(id));
-    GROUPS.page(call, groups)
+    let groups = ids(policy, INCLUDED).filter_map(|id| call.tenant.collection(GROUPS).get(id));
+    GROUPS_VIEW.page(call, groups)
 }
 
 /// The scope becomes `selected` by itself.

@@ -5,29 +5,31 @@
 //! [`becomes_administrator`] and [`device_quota`] about policies. Whoever changes devices says so with [`put_device`],
 //! [`remove_device`] or [`devices_changed`], and dynamic groups follow.
 
-use serde::{Deserialize, Serialize};
-
-use super::model::Type;
-use super::route::Route;
-use super::tenant::Tenant;
+use super::api::model::Type;
+use super::api::route::Route;
+use super::world::event::{Changed, DirectoryEvent};
+use super::world::tenant::Tenant;
+use crate::emulator::world::collections::{
+    BRANDING, CollectionName, DEVICES, GROUPS, MAM_POLICIES, MDM_POLICIES, REGISTRATION_POLICY, USERS,
+};
 
 mod answer;
 mod deleted;
-mod devices;
-mod groups;
+pub(crate) mod devices;
+pub(crate) mod groups;
 pub(super) mod licences;
-mod links;
-mod membership;
-mod mobility;
-mod objects;
-mod organization;
+pub(crate) mod links;
+pub(crate) mod membership;
+pub(crate) mod mobility;
+pub(crate) mod objects;
+pub(crate) mod organization;
 mod permissions;
 mod reference;
-mod registration;
+pub(crate) mod registration;
 mod replication;
-mod sample;
+pub(crate) mod sample;
 mod types;
-mod users;
+pub(crate) mod users;
 
 pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
 pub(crate) use membership::{is_dynamic, transitive_members};
@@ -37,44 +39,33 @@ pub(crate) use organization::is_branded;
 pub(crate) use registration::{becomes_administrator, may_join, quota as device_quota};
 pub(crate) use sample::sample;
 
-/// What the directory does later.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Event {
-    /// Looks at all rules that a change concerns.
-    Evaluate(membership::Changed),
-    /// Looks at the rule of one group.
-    EvaluateGroup(String),
-    /// Forgets a deleted group.
-    Purge(String),
-}
-
-/// Lets an event happen.
-pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
+/// Does what was to be done later.
+pub(crate) fn handle(event: DirectoryEvent, tenant: &mut Tenant) {
     match event {
-        Event::Evaluate(what) => membership::evaluate_all(tenant, what),
-        Event::EvaluateGroup(id) => membership::evaluate(tenant, &id),
-        Event::Purge(id) => deleted::purge(tenant, &id),
+        DirectoryEvent::Evaluate(what) => membership::evaluate_all(tenant, what),
+        DirectoryEvent::EvaluateGroup(id) => membership::evaluate(tenant, &id),
+        DirectoryEvent::Purge(id) => deleted::purge(tenant, &id),
     }
 }
 
 /// Hears that objects were changed by hand: rules are looked at as after any change.
 pub(crate) fn objects_changed(tenant: &mut Tenant) {
-    for what in [membership::Changed::Users, membership::Changed::Devices, membership::Changed::Groups] {
+    for what in [Changed::Users, Changed::Devices, Changed::Groups] {
         membership::changed(tenant, what);
     }
-    super::intune::memberships_changed(tenant);
+    tenant.resolve_profiles_later();
 }
 
 /// The type of the objects in each collection.
-pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 7] = [
-        ("users", &types::USER),
-        ("groups", &types::GROUP),
-        ("devices", &types::DEVICE),
-        (organization::BRANDING, &types::BRANDING),
-        ("mobileDeviceManagementPolicies", &types::MOBILE_DEVICE_MANAGEMENT_POLICY),
-        ("mobileAppManagementPolicies", &types::MOBILE_APP_MANAGEMENT_POLICY),
-        ("deviceRegistrationPolicy", &types::DEVICE_REGISTRATION_POLICY),
+pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
+    static TYPES: [(CollectionName, &Type); 7] = [
+        (USERS, &types::USER),
+        (GROUPS, &types::GROUP),
+        (DEVICES, &types::DEVICE),
+        (BRANDING, &types::BRANDING),
+        (MDM_POLICIES, &types::MOBILE_DEVICE_MANAGEMENT_POLICY),
+        (MAM_POLICIES, &types::MOBILE_APP_MANAGEMENT_POLICY),
+        (REGISTRATION_POLICY, &types::DEVICE_REGISTRATION_POLICY),
     ];
     &TYPES
 }

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::membership;
 use super::types::{DEVICE, GROUP, SERVICE_PRINCIPAL, USER, USER_DEFAULTS};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::model::{Type, Version};
-use crate::emulator::route::Keys;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::model::{Type, Version};
+use crate::emulator::api::route::Keys;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{CollectionName, DEVICES};
+use crate::emulator::world::collections::{GROUPS, USERS};
+use crate::emulator::world::tenant::Tenant;
 
 /// An object of the directory.
 #[derive(Debug, Clone)]
@@ -51,8 +53,8 @@ impl ObjectKind {
 
 /// The object with this id.
 pub(crate) fn find<'a>(tenant: &'a Tenant, id: &str) -> Option<Object<'a>> {
-    const STORED: [(ObjectKind, &str); 3] =
-        [(ObjectKind::Group, "groups"), (ObjectKind::Device, "devices"), (ObjectKind::User, "users")];
+    const STORED: [(ObjectKind, CollectionName); 3] =
+        [(ObjectKind::Group, GROUPS), (ObjectKind::Device, DEVICES), (ObjectKind::User, USERS)];
     STORED
         .into_iter()
         .find_map(|(kind, collection)| Some((kind, tenant.collection(collection).get(id)?)))
@@ -62,7 +64,7 @@ pub(crate) fn find<'a>(tenant: &'a Tenant, id: &str) -> Option<Object<'a>> {
 
 /// The user with this id or user principal name.
 pub(crate) fn find_user<'a>(tenant: &'a Tenant, id_or_name: &str) -> Option<&'a Entity> {
-    let users = tenant.collection("users");
+    let users = tenant.collection(USERS);
     users
         .get(id_or_name)
         .or_else(|| users.find("userPrincipalName", id_or_name).filter(|_| !id_or_name.is_empty()))
@@ -71,7 +73,7 @@ pub(crate) fn find_user<'a>(tenant: &'a Tenant, id_or_name: &str) -> Option<&'a 
 /// Whether the user with this id owns the group that a path names.
 pub(crate) fn owns_group(tenant: &Tenant, user: &str, keys: &Keys) -> bool {
     let group =
-        keys.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| tenant.collection("groups").get(id));
+        keys.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| tenant.collection(GROUPS).get(id));
     group.is_some_and(|group| ids(group, "_owners").any(|owner| owner.eq_ignore_ascii_case(user)))
 }
 

@@ -4,16 +4,14 @@ use serde_json::{Value, json};
 
 use super::answer::View;
 use super::types::{BRANDING as BRANDING_TYPE, ORGANIZATION};
-use crate::emulator::call::{Call, Outcome};
-use crate::emulator::collection::Entity;
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::Entity;
+use crate::emulator::world::collections::BRANDING;
+use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&ORGANIZATION, "organization");
 const BRANDING_VIEW: View = View::new(&BRANDING_TYPE, "organization/branding");
-
-/// The collection of brandings: the default one has the id `0`, others those of languages.
-pub(super) const BRANDING: &str = "organizationalBranding";
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, [&organization(call.tenant)])

@@ -3,11 +3,11 @@
 //! Sources: the permission tables and role notes of each call's page; for automatic enrollment, whose pages name no role,
 //! "Set up automatic enrollment" of the Intune documentation. Who may read automatic enrollment is a guess.
 
+use crate::emulator::api::route::Permissions;
 use crate::emulator::login::roles::{
     CLOUD_DEVICE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER, GROUPS_ADMINISTRATOR,
     INTUNE_ADMINISTRATOR, USER_ADMINISTRATOR,
 };
-use crate::emulator::route::Permissions;
 
 const ADMINISTER_GROUPS: &[&str] =
     &[GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR, INTUNE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::objects::{self, Object, ObjectKind};
-use crate::emulator::call::Call;
-use crate::emulator::collection::text;
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::Call;
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::tenant::Tenant;
 
 /// The most references one request may carry.
 const MAX_REFERENCES: usize = 20;

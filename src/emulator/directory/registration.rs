@@ -7,11 +7,12 @@ use super::answer::View;
 use super::membership;
 use super::objects::ids;
 use super::types::{ALL_MEMBERSHIP, DEVICE_REGISTRATION_POLICY, ENUMERATED_MEMBERSHIP};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::Entity;
-use crate::emulator::error::GraphError;
-use crate::emulator::model::Purpose;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Purpose;
+use crate::emulator::world::collection::Entity;
+use crate::emulator::world::collections::REGISTRATION_POLICY;
+use crate::emulator::world::tenant::Tenant;
 
 const ID: &str = "deviceRegistrationPolicy";
 
@@ -61,7 +62,7 @@ pub(super) fn foundation(tenant: &mut Tenant) {
         "localAdminPassword": { "isEnabled": false },
     });
     if let Value::Object(policy) = policy {
-        tenant.collection_mut(ID).insert(policy);
+        tenant.collection_mut(REGISTRATION_POLICY).insert(policy);
     }
 }
 
@@ -105,7 +106,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     for name in ["id", "displayName", "description"] {
         whole.insert(name.to_owned(), stored[name].clone());
     }
-    call.tenant.collection_mut(ID).insert(whole);
+    call.tenant.collection_mut(REGISTRATION_POLICY).insert(whole);
     answer(call)
 }
 
@@ -131,7 +132,7 @@ fn answer(call: &Call<'_>) -> Outcome {
 }
 
 fn policy(tenant: &Tenant) -> Value {
-    tenant.collection(ID).get(ID).cloned().map_or(Value::Null, Value::Object)
+    tenant.collection(REGISTRATION_POLICY).get(ID).cloned().map_or(Value::Null, Value::Object)
 }
 
 fn covers(tenant: &Tenant, membership: &Value, user_id: &str) -> bool {
@@ -164,7 +165,7 @@ fn same_membership(left: &Value, right: &Value) -> bool {
 }
 
 fn kind(membership: &Entity) -> &str {
-    crate::emulator::collection::text(membership, "@odata.type")
+    crate::emulator::world::collection::text(membership, "@odata.type")
 }
 
 /// Source: the reference of the policy ("Update deviceRegistrationPolicy"), and reports of these texts.

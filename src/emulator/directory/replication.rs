@@ -6,9 +6,10 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DELETED_ITEMS, GROUPS};
+use crate::emulator::world::tenant::Tenant;
 
 /// How often the replica is one that lags.
 const ODDS: f64 = 0.5;
@@ -28,18 +29,18 @@ pub(super) fn begin(tenant: &Tenant, entity: &mut Entity) {
 
 /// The group with this id, unless the replica that is asked has not heard of it.
 pub(super) fn group<'t>(tenant: &'t mut Tenant, id: &str) -> Result<&'t Entity, GraphError> {
-    let lagging = tenant.collection("groups").get(id).is_some_and(|group| disputed(tenant, group))
+    let lagging = tenant.collection(GROUPS).get(id).is_some_and(|group| disputed(tenant, group))
         && tenant.random.chance(ODDS);
-    let found = tenant.collection("groups").get(id).filter(|_| !lagging);
+    let found = tenant.collection(GROUPS).get(id).filter(|_| !lagging);
     found.ok_or_else(|| GraphError::directory_not_found(id))
 }
 
 /// The same for a read, which may also still see a group that was deleted.
 pub(super) fn group_for_reading<'t>(tenant: &'t mut Tenant, id: &str) -> Result<&'t Entity, GraphError> {
-    let lingers = tenant.collection("deletedItems").get(id).is_some_and(|group| disputed(tenant, group))
+    let lingers = tenant.collection(DELETED_ITEMS).get(id).is_some_and(|group| disputed(tenant, group))
         && tenant.random.chance(ODDS);
     if lingers {
-        let found = tenant.collection("deletedItems").get(id);
+        let found = tenant.collection(DELETED_ITEMS).get(id);
         return found.ok_or_else(|| GraphError::directory_not_found(id));
     }
     group(tenant, id)
@@ -47,7 +48,7 @@ pub(super) fn group_for_reading<'t>(tenant: &'t mut Tenant, id: &str) -> Result<
 
 /// Whether one lagging replica serves a whole list, and so leaves out what is new.
 pub(super) fn list_lags(tenant: &mut Tenant) -> bool {
-    let disputed = tenant.collection("groups").iter().any(|group| disputed(tenant, group));
+    let disputed = tenant.collection(GROUPS).iter().any(|group| disputed(tenant, group));
     disputed && tenant.random.chance(ODDS)
 }
 

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::licences::{ENTRA_P1_PLAN, INTUNE_PLAN};
 use super::organization;
 use super::types::{GROUP, USER};
-use crate::emulator::collection::Entity;
+use crate::emulator::core::seed::ADMINISTRATOR;
 use crate::emulator::login::roles;
-use crate::emulator::seed::ADMINISTRATOR;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::Entity;
+use crate::emulator::world::collections::{GROUPS, USERS};
+use crate::emulator::world::tenant::Tenant;
 
 /// Contoso's people: id, user principal name, display name, job title, department.
 const PEOPLE: [(&str, &str, &str, &str, &str); 9] = [
@@ -56,7 +57,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
     organization::sample(tenant);
     for person in PEOPLE {
         let user = USER.with_defaults(user(person));
-        tenant.collection_mut("users").insert(user);
+        tenant.collection_mut(USERS).insert(user);
     }
     let employees = PEOPLE.iter().filter(|person| !person.1.contains("#EXT#")).map(|person| person.0);
     let group = json!({
@@ -73,7 +74,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
         "_owners": [PEOPLE[0].0],
     });
     if let Value::Object(group) = group {
-        tenant.collection_mut("groups").insert(GROUP.with_defaults(group));
+        tenant.collection_mut(GROUPS).insert(GROUP.with_defaults(group));
     }
 }
 

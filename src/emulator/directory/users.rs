@@ -3,15 +3,17 @@
 use std::borrow::Cow;
 
 use super::answer::View;
-use super::objects::{Object, ObjectKind};
+use super::objects::{self, Object, ObjectKind};
 use super::types::{USER, USER_DEFAULTS};
-use super::{links, membership, objects};
-use crate::emulator::call::{Call, Outcome};
-use crate::emulator::collection::text;
-use crate::emulator::error::GraphError;
+use super::{links, membership};
+use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Version;
 use crate::emulator::login::Identity;
-use crate::emulator::model::Version;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::collections::{DEVICES, USERS};
+use crate::emulator::world::event::Changed;
+use crate::emulator::world::tenant::Tenant;
 
 /// v1.0 shows little of a user unless more is selected.
 pub(super) fn view(call: &Call<'_>) -> View {
@@ -20,11 +22,11 @@ pub(super) fn view(call: &Call<'_>) -> View {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    view(call).page(call, call.tenant.collection("users").iter())
+    view(call).page(call, call.tenant.collection(USERS).iter())
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    view(call).count(call, call.tenant.collection("users").iter())
+    view(call).count(call, call.tenant.collection(USERS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -63,15 +65,15 @@ pub(super) fn my_groups(call: &mut Call<'_>) -> Outcome {
 
 /// Takes a user away, and out of every group.
 pub(super) fn remove_user(tenant: &mut Tenant, id: &str) {
-    if tenant.collection_mut("users").remove(id).is_some() {
+    if tenant.collection_mut(USERS).remove(id).is_some() {
         membership::forget(tenant, id);
-        membership::changed(tenant, membership::Changed::Users);
+        membership::changed(tenant, Changed::Users);
     }
 }
 
 fn devices_of(call: &Call<'_>, link: &str) -> Outcome {
     let id = id(call, &call.key("id"))?;
-    let devices = call.tenant.collection("devices").iter();
+    let devices = call.tenant.collection(DEVICES).iter();
     let own = devices.filter(|device| objects::ids(device, link).any(|user| user.eq_ignore_ascii_case(&id)));
     let own: Vec<Object<'_>> =
         own.map(|device| Object { kind: ObjectKind::Device, entity: Cow::Borrowed(device) }).collect();

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::Type;
-use crate::emulator::odata::{Options, Policy, Schema};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Type;
+use crate::emulator::api::odata::{Options, Policy, Schema};
+use crate::emulator::world::collection::{Entity, text};
 
 use super::types::as_known;
 
@@ -122,7 +122,7 @@ impl View {
 }
 
 /// The objects that an entity holds in an array of its own (`assignments`).
-pub(super) fn held<'e>(entity: &'e Entity, name: &str) -> impl DoubleEndedIterator<Item = &'e Entity> {
+pub(crate) fn held<'e>(entity: &'e Entity, name: &str) -> impl DoubleEndedIterator<Item = &'e Entity> {
     let all = entity.get(name).and_then(Value::as_array).into_iter().flatten();
     all.filter_map(Value::as_object)
 }

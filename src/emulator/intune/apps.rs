@@ -2,13 +2,11 @@
 
 use super::answer::{Expanded, View, held, shown};
 use super::types::{APP, APP_ASSIGNMENT};
-use crate::emulator::call::{Call, Outcome};
-use crate::emulator::collection::Entity;
-use crate::emulator::error::GraphError;
-use crate::emulator::odata::{Policy, Support};
-
-/// The collection in the tenant.
-pub(super) const APPS: &str = "mobileApps";
+use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::odata::{Policy, Support};
+use crate::emulator::world::collection::Entity;
+use crate::emulator::world::collections::APPS;
 
 const CONTEXT: &str = "deviceAppManagement/mobileApps";
 

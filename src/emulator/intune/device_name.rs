@@ -50,7 +50,7 @@ pub(super) fn check_template(template: &str) -> Result<(), Fault> {
 }
 
 /// The name a device gets. `digit` gives random digits. What is too long is cut, as the device does.
-pub(super) fn generate(template: &str, serial: &str, mut digit: impl FnMut() -> u8) -> String {
+pub(crate) fn generate(template: &str, serial: &str, mut digit: impl FnMut() -> u8) -> String {
     let Ok(pieces) = pieces(template) else {
         return String::new();
     };

@@ -3,16 +3,13 @@
 use serde_json::{Value, json};
 
 use super::answer::{View, held};
-use super::enrollment::CONFIGURATIONS;
 use super::types::FILTER;
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
-
-/// The collection in the tenant.
-pub(super) const FILTERS: &str = "assignmentFilters";
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{APPS, CONFIGURATIONS, FILTERS};
+use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&FILTER, "deviceManagement/assignmentFilters");
 
@@ -61,7 +58,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 fn is_used(tenant: &Tenant, id: &str) -> bool {
-    let collections = [CONFIGURATIONS, super::apps::APPS].map(|name| tenant.collection(name).iter());
+    let collections = [CONFIGURATIONS, APPS].map(|name| tenant.collection(name).iter());
     collections.into_iter().flatten().any(|holder| {
         held(holder, "assignments").any(|assignment| {
             assignment["target"]["deviceAndAppManagementAssignmentFilterId"]
@@ -76,7 +73,7 @@ fn check(sent: &Entity) -> Result<(), GraphError> {
         return Ok(());
     };
     // Source: the page about filter rules; the words are a guess.
-    match super::filter_rule::parse(rule) {
+    match crate::emulator::rules::assignment_filter::parse(rule) {
         Ok(_) => Ok(()),
         Err(reason) => Err(GraphError::intune_bad_request(format!("The rule is not valid: {reason}"))),
     }

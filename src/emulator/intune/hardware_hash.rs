@@ -19,14 +19,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::emulator::random::Random;
+use crate::emulator::world::random::Random;
 
 /// What a hash says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Hardware {
-    pub(super) manufacturer: String,
-    pub(super) model: String,
-    pub(super) serial_number: String,
+pub(crate) struct Hardware {
+    pub(crate) manufacturer: String,
+    pub(crate) model: String,
+    pub(crate) serial_number: String,
 }
 
 /// Why a hash is not taken.
@@ -64,7 +64,7 @@ const MANUFACTURER: u8 = 16;
 const MODEL: u8 = 17;
 
 /// A hash as the laptop would export it: padded base64.
-pub(super) fn encode(hardware: &Hardware, random: &mut Random) -> String {
+pub(crate) fn encode(hardware: &Hardware, random: &mut Random) -> String {
     let own = Sha256::digest(hardware.serial_number.as_bytes());
     let mut blob = Vec::with_capacity(TOTAL);
     blob.extend(MAGIC);

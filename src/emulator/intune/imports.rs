@@ -13,24 +13,22 @@ use sha2::{Digest, Sha256};
 
 use super::answer::View;
 use super::hardware_hash::{self, Implausible};
-use super::identities::{self, IDENTITIES, REGISTRATIONS};
+use super::identities;
 use super::types::{IMPORT, IMPORTS};
-use super::{Event, later};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
-
-/// The collection in the tenant.
-pub(super) const QUEUE: &str = "importedWindowsAutopilotDeviceIdentities";
-
-/// Devices that belong to somebody else: `serialNumber` of each. Seedable.
-pub(super) const ELSEWHERE: &str = "devicesOfOtherTenants";
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::CollectionName;
+use crate::emulator::world::collections::{
+    DEVICES_OF_OTHER_TENANTS, IDENTITIES, IMPORTED_IDENTITIES, REGISTRATIONS,
+};
+use crate::emulator::world::event::IntuneEvent;
+use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    VIEW.page(call, call.tenant.collection(QUEUE).iter())
+    VIEW.page(call, call.tenant.collection(IMPORTED_IDENTITIES).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -48,7 +46,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let mut parameters = call.parameters(&IMPORTS)?;
     // A guess; the reference knows no other body.
-    let Some(Value::Array(devices)) = parameters.remove(QUEUE) else {
+    let Some(Value::Array(devices)) = parameters.remove("importedWindowsAutopilotDeviceIdentities") else {
         return Err(GraphError::intune_bad_request(""));
     };
     let devices = devices.into_iter().filter_map(|device| match device {
@@ -66,7 +64,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Outcome {
 /// Tidies the queue. The device stays registered.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let id = text(find(call)?, "id").to_owned();
-    call.tenant.collection_mut(QUEUE).remove(&id);
+    call.tenant.collection_mut(IMPORTED_IDENTITIES).remove(&id);
     Ok(Reply::no_content())
 }
 
@@ -75,7 +73,7 @@ pub(super) fn process(tenant: &mut Tenant, ids: &[String]) {
     let mut known = Known::of(tenant);
     let mut taken = Vec::new();
     for id in ids {
-        let Some(record) = tenant.collection(QUEUE).get(id).cloned() else {
+        let Some(record) = tenant.collection(IMPORTED_IDENTITIES).get(id).cloned() else {
             continue;
         };
         let state = match known.judge(&record) {
@@ -93,9 +91,9 @@ pub(super) fn process(tenant: &mut Tenant, ids: &[String]) {
     }
     if !taken.is_empty() {
         let moment = tenant.latencies.identity / 4;
-        later(tenant, moment, Event::TellRegistrations(taken.clone()));
+        tenant.schedule(moment, IntuneEvent::TellRegistrations(taken.clone()));
         let registrations = taken.into_iter().map(|(_, registration)| registration);
-        later(tenant, tenant.latencies.identity, Event::Register(registrations.collect()));
+        tenant.schedule(tenant.latencies.identity, IntuneEvent::Register(registrations.collect()));
     }
 }
 
@@ -115,13 +113,13 @@ struct Known {
 
 impl Known {
     fn of(tenant: &Tenant) -> Self {
-        let serials = |collection: &str| -> HashSet<String> {
+        let serials = |collection: CollectionName| -> HashSet<String> {
             let all = tenant.collection(collection).iter();
             all.map(|device| comparable(text(device, "serialNumber"))).collect()
         };
         let mut here = serials(IDENTITIES);
         here.extend(serials(REGISTRATIONS));
-        Self { here, elsewhere: serials(ELSEWHERE), hashes: HashSet::new() }
+        Self { here, elsewhere: serials(DEVICES_OF_OTHER_TENANTS), hashes: HashSet::new() }
     }
 
     fn judge(&mut self, record: &Entity) -> Result<(), (i64, &'static str)> {
@@ -190,7 +188,7 @@ fn queue(tenant: &mut Tenant, mut device: Entity) -> Entity {
     }
     device.insert("state".to_owned(), state("unknown", "", 0, ""));
     let record = IMPORT.with_defaults(device);
-    tenant.collection_mut(QUEUE).insert(record.clone());
+    tenant.collection_mut(IMPORTED_IDENTITIES).insert(record.clone());
     record
 }
 
@@ -203,10 +201,10 @@ fn is_of_another(hashed: &str, serial: &str) -> bool {
 fn process_later(tenant: &mut Tenant, ids: Vec<String>) {
     let few = tenant.latencies.import;
     if few.is_zero() {
-        return later(tenant, few, Event::Import(ids));
+        return tenant.schedule(few, IntuneEvent::Import(ids));
     }
     let waits = |record: &&Entity| record["state"]["deviceImportStatus"] == "unknown";
-    let waiting = tenant.collection(QUEUE).iter().filter(waits).count();
+    let waiting = tenant.collection(IMPORTED_IDENTITIES).iter().filter(waits).count();
     let before = waiting.saturating_sub(ids.len());
     let mut by_second: BTreeMap<u64, Vec<String>> = BTreeMap::new();
     for (place, id) in (before..).zip(ids) {
@@ -216,7 +214,7 @@ fn process_later(tenant: &mut Tenant, ids: Vec<String>) {
         by_second.entry(takes.as_secs()).or_default().push(id);
     }
     for (seconds, ids) in by_second {
-        later(tenant, Duration::from_secs(seconds), Event::Import(ids));
+        tenant.schedule(Duration::from_secs(seconds), IntuneEvent::Import(ids));
     }
 }
 
@@ -235,13 +233,13 @@ fn state(status: &str, registration: &str, code: i64, name: &str) -> Value {
 }
 
 fn set_state(tenant: &mut Tenant, id: &str, state: Value) {
-    if let Some(record) = tenant.collection_mut(QUEUE).get_mut(id) {
+    if let Some(record) = tenant.collection_mut(IMPORTED_IDENTITIES).get_mut(id) {
         record.insert("state".to_owned(), state);
     }
 }
 
 fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
     let id = call.key("id");
-    let record = call.tenant.collection(QUEUE).get(&id);
+    let record = call.tenant.collection(IMPORTED_IDENTITIES).get(&id);
     record.ok_or_else(|| call.not_found(&id))
 }

@@ -3,18 +3,14 @@
 use serde_json::Value;
 
 use super::answer::View;
-use super::identities::IDENTITIES;
 use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::NO_ID;
+use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::model::NO_ID;
-use crate::emulator::odata::{FilterPolicy, Op, Policy};
-
-/// The collections in the tenant.
-pub(super) const MANAGED_DEVICES: &str = "managedDevices";
-pub(super) const EVENTS: &str = "autopilotEvents";
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{AUTOPILOT_EVENTS, DEVICES, IDENTITIES, MANAGED_DEVICES};
 
 const VIEW: View = View::new(&MANAGED_DEVICE, "deviceManagement/managedDevices");
 /// A filter on a time is refused (seen live).
@@ -62,7 +58,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     }
     let entra = directory::device_by_device_id(call.tenant, text(&device, "azureADDeviceId"));
     if let Some(entra) = entra.map(|entra| text(entra, "id").to_owned())
-        && let Some(entra) = call.tenant.collection_mut("devices").get_mut(&entra)
+        && let Some(entra) = call.tenant.collection_mut(DEVICES).get_mut(&entra)
     {
         entra.insert("isManaged".to_owned(), Value::from(false));
         entra.insert("isCompliant".to_owned(), Value::from(false));
@@ -72,12 +68,12 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn list_events(call: &mut Call<'_>) -> Outcome {
-    EVENT_VIEW.page(call, call.tenant.collection(EVENTS).iter())
+    EVENT_VIEW.page(call, call.tenant.collection(AUTOPILOT_EVENTS).iter())
 }
 
 pub(super) fn get_event(call: &mut Call<'_>) -> Outcome {
     let id = call.key("id");
-    let event = call.tenant.collection(EVENTS).get(&id);
+    let event = call.tenant.collection(AUTOPILOT_EVENTS).get(&id);
     EVENT_VIEW.one(call, event.ok_or_else(|| call.not_found(&id))?)
 }
 

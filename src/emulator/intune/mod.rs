@@ -1,109 +1,78 @@
 //! Intune: Autopilot devices, profiles, status pages, apps, and powering on a device.
 
-use std::time::Duration;
+use super::api::model::Type;
+use super::api::route::Route;
+use super::world::tenant::Tenant;
+use crate::emulator::world::collections::CollectionName;
+use crate::emulator::world::collections::{
+    APPS, AUTOPILOT_EVENTS, AUTOPILOT_SETTINGS, CONFIGURATIONS, DEVICES_OF_OTHER_TENANTS, FILTERS,
+    IDENTITIES, IMPORTED_IDENTITIES, MANAGED_DEVICES, PROFILES, SCOPE_TAGS,
+};
+use crate::emulator::world::event::IntuneEvent;
 
-use serde::{Deserialize, Serialize};
-
-use super::collection::Entity;
-use super::model::Type;
-use super::route::Route;
-use super::tenant::{self, Tenant};
-
-mod answer;
-mod apps;
-mod behaviour;
-mod device_name;
-mod enrollment;
-mod factory;
-mod filter_rule;
-mod filters;
-mod hardware_hash;
-mod identities;
-mod imports;
-mod managed_devices;
+pub(crate) mod answer;
+pub(crate) mod apps;
+pub(crate) mod device_name;
+pub(crate) mod enrollment;
+pub(crate) mod filters;
+pub(crate) mod hardware_hash;
+pub(crate) mod identities;
+pub(crate) mod imports;
+pub(crate) mod managed_devices;
 mod permissions;
-mod power_on;
-mod profiles;
-mod resolution;
-mod sample;
-mod scope_tags;
-mod settings;
-mod target;
-mod types;
+pub(crate) mod profiles;
+pub(crate) mod resolution;
+pub(crate) mod sample;
+pub(crate) mod scope_tags;
+pub(crate) mod settings;
+pub(crate) mod target;
+pub(crate) mod types;
 
-pub use behaviour::Behaviour;
-pub(crate) use factory::{laptop, laptops, laptops_csv};
-pub(crate) use power_on::power_on;
-
-/// What Intune does later.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Event {
-    /// Looks at queued devices.
-    Import(Vec<String>),
-    /// Writes registration ids into complete records: pairs of both ids.
-    TellRegistrations(Vec<(String, String)>),
-    /// Lists registered devices.
-    Register(Vec<String>),
-    /// Makes the directory's objects of registered devices.
-    JoinDirectory(Vec<String>),
-    /// Makes a device's accepted change visible.
-    Change { id: String, changes: Entity },
-    /// Lets deleted devices go.
-    Deregister(Vec<String>),
-    /// Ends a sync.
-    Synced,
-    /// Looks which profile each device is to have.
-    ResolveProfiles,
-    /// Brings devices with a new profile one step on.
-    SettleProfiles(Vec<String>),
-}
-
-/// Lets an event happen.
-pub(crate) fn happen(event: Event, tenant: &mut Tenant) {
+/// Does what was to be done later.
+pub(crate) fn handle(event: IntuneEvent, tenant: &mut Tenant) {
     match event {
-        Event::Import(ids) => imports::process(tenant, &ids),
-        Event::TellRegistrations(taken) => imports::tell(tenant, taken),
-        Event::Register(ids) => identities::register(tenant, ids),
-        Event::JoinDirectory(ids) => identities::entra::join_directory(tenant, &ids),
-        Event::Change { id, changes } => identities::actions::apply(tenant, &id, changes),
-        Event::Deregister(ids) => identities::deletion::deregister(tenant, &ids),
-        Event::Synced => settings::synced(tenant),
-        Event::ResolveProfiles => resolution::resolve_all(tenant),
-        Event::SettleProfiles(ids) => resolution::settle(tenant, ids),
+        IntuneEvent::Import(ids) => imports::process(tenant, &ids),
+        IntuneEvent::TellRegistrations(taken) => imports::tell(tenant, taken),
+        IntuneEvent::Register(ids) => identities::register(tenant, ids),
+        IntuneEvent::JoinDirectory(ids) => identities::entra::join_directory(tenant, &ids),
+        IntuneEvent::Change { id, changes } => identities::actions::apply(tenant, &id, changes),
+        IntuneEvent::Deregister(ids) => identities::deletion::deregister(tenant, &ids),
+        IntuneEvent::Synced => {
+            for event in settings::take_waiting(tenant) {
+                handle(event, tenant);
+            }
+            settings::synced(tenant);
+        }
+        IntuneEvent::ResolveProfiles => resolution::resolve_all(tenant),
+        IntuneEvent::SettleProfiles(ids) => resolution::settle(tenant, ids),
     }
 }
 
-/// Hears that groups have other members than before, or that a group came or went.
-pub(crate) fn memberships_changed(tenant: &mut Tenant) {
-    resolution::later_all(tenant);
-}
-
 /// The type of the objects in each collection.
-pub(crate) fn types() -> &'static [(&'static str, &'static Type)] {
-    static TYPES: [(&str, &Type); 10] = [
-        (apps::APPS, &types::APP),
-        (enrollment::CONFIGURATIONS, &types::CONFIGURATION),
-        (filters::FILTERS, &types::FILTER),
-        (identities::IDENTITIES, &types::IDENTITY),
-        (imports::QUEUE, &types::IMPORT),
-        (managed_devices::EVENTS, &types::AUTOPILOT_EVENT),
-        (managed_devices::MANAGED_DEVICES, &types::MANAGED_DEVICE),
-        (profiles::PROFILES, &types::PROFILE),
-        (scope_tags::SCOPE_TAGS, &types::SCOPE_TAG),
-        (settings::SETTINGS, &types::SETTINGS),
+pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
+    static TYPES: [(CollectionName, &Type); 10] = [
+        (APPS, &types::APP),
+        (CONFIGURATIONS, &types::CONFIGURATION),
+        (FILTERS, &types::FILTER),
+        (IDENTITIES, &types::IDENTITY),
+        (IMPORTED_IDENTITIES, &types::IMPORT),
+        (AUTOPILOT_EVENTS, &types::AUTOPILOT_EVENT),
+        (MANAGED_DEVICES, &types::MANAGED_DEVICE),
+        (PROFILES, &types::PROFILE),
+        (SCOPE_TAGS, &types::SCOPE_TAG),
+        (AUTOPILOT_SETTINGS, &types::SETTINGS),
     ];
     &TYPES
 }
 
 /// Collections that Graph does not have, and a tenant's file may fill: what is outside the tenant, and how apps behave.
-pub(crate) const OWN_COLLECTIONS: [&str; 3] = [power_on::SCRIPTS, factory::LAPTOPS, imports::ELSEWHERE];
+pub(crate) const OWN_COLLECTIONS: [CollectionName; 1] = [DEVICES_OF_OTHER_TENANTS];
 
 /// Fills what every tenant has from its first day.
 pub(crate) fn foundation(tenant: &mut Tenant) {
     settings::foundation(tenant);
     enrollment::foundation(tenant);
     scope_tags::foundation(tenant);
-    factory::foundation(tenant);
 }
 
 /// Fills Contoso's sample objects.
@@ -115,11 +84,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
 pub(crate) fn planted(tenant: &mut Tenant) {
     enrollment::adopt(tenant);
     identities::entra::adopt(tenant);
-    memberships_changed(tenant);
-}
-
-fn later(tenant: &mut Tenant, latency: Duration, event: Event) {
-    tenant.schedule(latency, tenant::Event::Intune(event));
+    tenant.resolve_profiles_later();
 }
 
 /// Every operation of Intune.

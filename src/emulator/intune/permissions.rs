@@ -2,8 +2,8 @@
 //! Intune besides: the directory roles that Intune knows ("Role-based access control with Microsoft Intune"). Intune's
 //! own roles are not played.
 
+use crate::emulator::api::route::Permissions;
 use crate::emulator::login::roles::{GLOBAL_ADMINISTRATOR, GLOBAL_READER, INTUNE_ADMINISTRATOR};
-use crate::emulator::route::Permissions;
 
 const READERS: &[&str] = &[GLOBAL_READER, INTUNE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];
 const ADMINISTRATORS: &[&str] = &[INTUNE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR];

@@ -2,23 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::identities::{DIRECT_PROFILE, ENTRA_DEVICE, IDENTITIES, INTENDED_PROFILE, PROFILE};
-use super::profiles::PROFILES;
+use super::identities::{DIRECT_PROFILE, ENTRA_DEVICE, INTENDED_PROFILE, PROFILE};
 use super::target::{Memberships, Target, targets};
-use super::{Event, later};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::tenant::{self, Tenant};
-
-/// Lets devices follow a change of groups or assignments when the service would have noticed. Changes that come before
-/// it looks are seen in one go.
-pub(super) fn later_all(tenant: &mut Tenant) {
-    let event = tenant::Event::Intune(Event::ResolveProfiles);
-    let pending = tenant.scheduled().any(|scheduled| *scheduled == event);
-    if !pending {
-        later(tenant, tenant.latencies.profile_assignment, Event::ResolveProfiles);
-    }
-}
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{IDENTITIES, PROFILES};
+use crate::emulator::world::event::IntuneEvent;
+use crate::emulator::world::tenant::Tenant;
 
 /// Looks at every device. One whose profile is to be another becomes `pending`, or has none from now on.
 pub(super) fn resolve_all(tenant: &mut Tenant) {
@@ -81,7 +71,7 @@ const ASSIGNED_AT: &str = "deploymentProfileAssignedDateTime";
 
 fn settle_later(tenant: &mut Tenant, ids: Vec<String>) {
     if !ids.is_empty() {
-        later(tenant, tenant.latencies.profile_assignment, Event::SettleProfiles(ids));
+        tenant.schedule(tenant.latencies.profile_assignment, IntuneEvent::SettleProfiles(ids));
     }
 }
 

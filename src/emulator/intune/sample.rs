@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::apps::APPS;
-use super::filters::FILTERS;
-use super::scope_tags::SCOPE_TAGS;
 use super::target::EVERY_DEVICE;
 use super::types::{APP, FILTER, SCOPE_TAG};
-use crate::emulator::model::Type;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::model::Type;
+use crate::emulator::world::collections::CollectionName;
+use crate::emulator::world::collections::{APPS, FILTERS, SCOPE_TAGS};
+use crate::emulator::world::tenant::Tenant;
 
 const MADE: &str = "2025-09-02T07:30:12.4412230Z";
 
@@ -157,7 +156,7 @@ fn apps() -> Vec<Value> {
     ]
 }
 
-fn put(tenant: &mut Tenant, collection: &str, of: &'static Type, entity: Value) {
+fn put(tenant: &mut Tenant, collection: CollectionName, of: &'static Type, entity: Value) {
     if let Value::Object(entity) = entity {
         let entity = of.of(&entity).with_defaults(entity);
         tenant.collection_mut(collection).insert(entity);

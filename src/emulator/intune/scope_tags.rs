@@ -4,11 +4,9 @@ use serde_json::{Value, json};
 
 use super::answer::View;
 use super::types::SCOPE_TAG;
-use crate::emulator::call::{Call, Outcome};
-use crate::emulator::tenant::Tenant;
-
-/// The collection in the tenant.
-pub(super) const SCOPE_TAGS: &str = "roleScopeTags";
+use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::world::collections::SCOPE_TAGS;
+use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = View::new(&SCOPE_TAG, "deviceManagement/roleScopeTags");
 

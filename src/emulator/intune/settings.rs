@@ -5,15 +5,13 @@ use serde_json::{Value, json};
 
 use super::answer::View;
 use super::types::SETTINGS as SETTINGS_TYPE;
-use super::{Event, happen, later};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::{self, Tenant};
-
-/// The collection in the tenant; it holds one object.
-pub(super) const SETTINGS: &str = "windowsAutopilotSettings";
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::AUTOPILOT_SETTINGS;
+use crate::emulator::world::event::{Event, IntuneEvent};
+use crate::emulator::world::tenant::Tenant;
 
 const ID: &str = "f1a2c9d4-5b60-4e83-97a1-2d8c0e4b6f75";
 
@@ -30,7 +28,7 @@ pub(super) fn foundation(tenant: &mut Tenant) {
         "syncStatus": "completed",
     });
     if let Value::Object(settings) = settings {
-        tenant.collection_mut(SETTINGS).insert(settings);
+        tenant.collection_mut(AUTOPILOT_SETTINGS).insert(settings);
     }
 }
 
@@ -62,35 +60,35 @@ pub(super) fn sync(call: &mut Call<'_>) -> Outcome {
             (BUSY_UNTIL, &intune_timestamp(window)),
         ],
     );
-    later(call.tenant, call.tenant.latencies.sync, Event::Synced);
+    call.tenant.schedule(call.tenant.latencies.sync, IntuneEvent::Synced);
     Ok(Reply::no_content())
 }
 
-/// Ends a sync: what waited for the service's next round is done.
-pub(super) fn synced(tenant: &mut Tenant) {
-    let waits = |event: &tenant::Event| {
-        matches!(
-            event,
-            tenant::Event::Intune(Event::Register(_) | Event::Change { .. } | Event::Deregister(_))
-        )
+/// What waited for the service's next round, off the agenda: a sync does it now.
+pub(super) fn take_waiting(tenant: &mut Tenant) -> Vec<IntuneEvent> {
+    let waits = |event: &Event| match event {
+        Event::Intune(
+            event @ (IntuneEvent::Register(_) | IntuneEvent::Change { .. } | IntuneEvent::Deregister(_)),
+        ) => Some(event.clone()),
+        _ => None,
     };
-    let waiting: Vec<_> = tenant.scheduled().filter(|event| waits(event)).cloned().collect();
-    tenant.cancel(waits);
-    for event in waiting {
-        if let tenant::Event::Intune(event) = event {
-            happen(event, tenant);
-        }
-    }
+    let waiting = tenant.scheduled().filter_map(waits).collect();
+    tenant.cancel(|event| waits(event).is_some());
+    waiting
+}
+
+/// Ends a sync.
+pub(super) fn synced(tenant: &mut Tenant) {
     let now = intune_timestamp(tenant.now());
     change(tenant, &[("lastSyncDateTime", &now), ("syncStatus", "completed")]);
 }
 
 fn settings(tenant: &Tenant) -> Entity {
-    tenant.collection(SETTINGS).iter().next().cloned().unwrap_or_default()
+    tenant.collection(AUTOPILOT_SETTINGS).iter().next().cloned().unwrap_or_default()
 }
 
 fn change(tenant: &mut Tenant, properties: &[(&str, &str)]) {
-    if let Some(settings) = tenant.collection_mut(SETTINGS).iter_mut().next() {
+    if let Some(settings) = tenant.collection_mut(AUTOPILOT_SETTINGS).iter_mut().next() {
         for (name, value) in properties {
             settings.insert((*name).to_owned(), Value::from(*value));
         }

@@ -7,9 +7,9 @@ use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
-use super::registration::Application;
 use super::{LoginRequest, jwt};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::applications::{Application, FederatedCredential};
+use crate::emulator::world::tenant::Tenant;
 
 /// Checks an assertion for an application.
 pub(super) fn check(
@@ -84,7 +84,7 @@ fn by_federation(
     application: &Application,
 ) -> Result<(), Refusal> {
     let (issuer, subject) = (text(claims, "iss"), text(claims, "sub"));
-    let same_issuer = |credential: &&super::FederatedCredential| credential.issuer == issuer;
+    let same_issuer = |credential: &&FederatedCredential| credential.issuer == issuer;
     let trusted: Vec<_> = application.federated_credentials.iter().filter(same_issuer).collect();
     if trusted.is_empty() {
         return Err(Refusal::new(

@@ -7,15 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use url::Url;
 
-use super::consent;
 use super::delegated::{Person, for_user};
-use super::page;
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::registration::{Application, AuthorizationCode};
 use super::token::{Form, application, field, resource, tenant_segment};
-use super::{LoginReply, LoginRequest, form};
-use crate::emulator::tenant::Tenant;
+use super::{LoginReply, LoginRequest, consent, form, page};
+use crate::emulator::world::applications::{Application, AuthorizationCode};
+use crate::emulator::world::collections::USERS;
+use crate::emulator::world::tenant::Tenant;
 
 /// Minutes a code is good for.
 const LIFETIME_MINUTES: i64 = 10;
@@ -44,7 +43,7 @@ pub(super) fn decide(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
         let declined = Refusal::new(65_004, "access_denied", "User declined to consent to access the app.");
         return asked.send_back_with(&declined, request, tenant);
     }
-    if tenant.collection("users").find("userPrincipalName", &user).is_none() {
+    if tenant.collection(USERS).find("userPrincipalName", &user).is_none() {
         let unknown =
             Refusal::new(50_034, "invalid_grant", "The user account does not exist in the directory.");
         return page::refused(&unknown, request, tenant);

@@ -5,12 +5,13 @@
 //! permissions of Microsoft's own applications.
 
 use super::refusal::Refusal;
-use super::registration::{Application, Consent};
 use super::roles::{
     self, APPLICATION_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR,
     PRIVILEGED_ROLE_ADMINISTRATOR,
 };
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::applications::{Application, Consent};
+use crate::emulator::world::collections::USERS;
+use crate::emulator::world::tenant::Tenant;
 
 /// Scopes of OpenID Connect; nobody is refused them.
 const SIGN_IN: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -101,7 +102,7 @@ pub(super) fn accept(
 ) -> Result<(), Refusal> {
     let permissions = missing(tenant, application, user, scope)?;
     let roles =
-        tenant.collection("users").find("userPrincipalName", user).map(roles::of_user).unwrap_or_default();
+        tenant.collection(USERS).find("userPrincipalName", user).map(roles::of_user).unwrap_or_default();
     let administers = roles.iter().any(|role| CONSENTING_ROLES.contains(&role.as_str()));
     if !administers && permissions.iter().any(|name| !FOR_EVERY_USER.contains(&name.as_str())) {
         return Err(needs_administrator(application));

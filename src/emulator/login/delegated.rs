@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use super::consent::granted;
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::registration::RefreshToken;
-use super::roles;
 use super::token::{Form, LIFETIME, application, field, resource, unknown_application};
-use super::{LoginRequest, jwt};
-use crate::emulator::collection::text;
-use crate::emulator::tenant::Tenant;
+use super::{LoginRequest, jwt, roles};
+use crate::emulator::world::applications::RefreshToken;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::collections::USERS;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) fn refresh_token(
     request: &LoginRequest<'_>,
@@ -67,7 +67,7 @@ pub(super) fn for_user(
     let Some(application) = tenant.registrations.application(client_id).cloned() else {
         return Err(unknown_application(client_id, tenant));
     };
-    let user = tenant.collection("users").find("userPrincipalName", user_principal_name).cloned();
+    let user = tenant.collection(USERS).find("userPrincipalName", user_principal_name).cloned();
     let user = user.ok_or_else(|| {
         Refusal::new(
             50_034,

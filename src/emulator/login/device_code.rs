@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::consent;
 use super::delegated::{Person, for_user};
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::registration::{Decision, DeviceCode};
 use super::token::{Form, application, field, resource, tenant_segment};
-use super::{LoginRequest, form};
-use crate::emulator::tenant::Tenant;
+use super::{LoginRequest, consent, form};
+use crate::emulator::world::applications::{Decision, DeviceCode};
+use crate::emulator::world::tenant::Tenant;
 
 /// Seconds a device code is good for.
 const DEVICE_CODE_LIFETIME: i64 = 900;

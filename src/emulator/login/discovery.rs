@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::LoginRequest;
 use super::refusal::Refusal;
 use super::token::tenant_segment;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::tenant::Tenant;
 
 /// OpenID Connect discovery.
 pub(super) fn configuration(request: &LoginRequest<'_>, tenant: &Tenant) -> Result<Value, Refusal> {

@@ -11,7 +11,7 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, 
 use serde_json::{Map, Value, json};
 
 use super::{Caller, Identity, roles};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::tenant::Tenant;
 
 /// Why Graph does not accept a bearer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

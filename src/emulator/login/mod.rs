@@ -10,27 +10,24 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
-use super::tenant::Tenant;
+use super::world::tenant::Tenant;
 
 mod assertion;
 mod authorization_code;
 mod consent;
-mod delegated;
+pub(crate) mod delegated;
 mod device_code;
 mod discovery;
-mod jwt;
+pub(crate) mod jwt;
 mod page;
 mod proof;
 mod refusal;
-mod registration;
 pub(crate) mod roles;
 mod token;
-mod well_known;
+pub(crate) mod well_known;
 
 pub(crate) use delegated::issue_refresh_token;
 pub(crate) use jwt::{Rejected, authenticate};
-pub use registration::{Application, FederatedCredential, Secret};
-pub(crate) use registration::{Decision, Registrations};
 pub(crate) use well_known::{azure_cli, graph_command_line_tools};
 
 /// Who makes a Graph request.

@@ -5,14 +5,15 @@ use http::StatusCode;
 use super::authorization_code::Asked;
 use super::refusal::Refusal;
 use super::{LoginReply, LoginRequest, consent, roles};
-use crate::emulator::collection::text;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::text;
+use crate::emulator::world::collections::USERS;
+use crate::emulator::world::tenant::Tenant;
 
 /// Who signs in, and to what they consent.
 pub(super) fn sign_in(asked: &Asked, tenant: &Tenant) -> LoginReply {
     let usual = tenant.registrations.approve_as.as_deref().unwrap_or_default();
     let preset = if asked.login_hint.is_empty() { usual } else { asked.login_hint.as_str() };
-    let people = tenant.collection("users").iter().map(|user| {
+    let people = tenant.collection(USERS).iter().map(|user| {
         let name = text(user, "userPrincipalName");
         let roles = roles::of_user(user).join(", ");
         let roles = if roles.is_empty() { String::new() } else { format!(" ({roles})") };

@@ -1,10 +1,10 @@
 //! How an application proves who it is: a secret, or an assertion.
 
 use super::refusal::Refusal;
-use super::registration::Application;
 use super::token::{Form, field};
 use super::{LoginRequest, assertion};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::applications::Application;
+use crate::emulator::world::tenant::Tenant;
 
 /// Checks the proof of an application that signs people in: a public client has none to show, any other one must.
 pub(super) fn prove_unless_public(

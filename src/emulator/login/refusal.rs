@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{LoginReply, LoginRequest};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::tenant::Tenant;
 
 /// Why no token is given.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::USERS;
+use crate::emulator::world::tenant::Tenant;
 
 /// Everything.
 pub(crate) const GLOBAL_ADMINISTRATOR: &str = "Global Administrator";
@@ -51,7 +52,7 @@ pub(crate) fn of_user(user: &Entity) -> Vec<String> {
 
 /// The names of the roles of the user with this object id, as they are now.
 pub(super) fn of_id(tenant: &Tenant, id: &str) -> Vec<String> {
-    tenant.collection("users").get(id).map(of_user).unwrap_or_default()
+    tenant.collection(USERS).get(id).map(of_user).unwrap_or_default()
 }
 
 /// A user's roles as a token names them.
@@ -63,13 +64,13 @@ pub(super) fn wids(user: &Entity) -> Vec<&'static str> {
 
 /// In a tenant that says nothing of roles, the person who approves sign-ins is its administrator.
 pub(crate) fn appoint_administrator(tenant: &mut Tenant, user_principal_name: &str) {
-    let users = tenant.collection("users");
+    let users = tenant.collection(USERS);
     if users.iter().any(|user| user.contains_key("_directoryRoles")) {
         return;
     }
     let Some(user) = users.find("userPrincipalName", user_principal_name) else { return };
     let id = text(user, "id").to_owned();
-    if let Some(user) = tenant.collection_mut("users").get_mut(&id) {
+    if let Some(user) = tenant.collection_mut(USERS).get_mut(&id) {
         user.insert("_directoryRoles".to_owned(), Value::from(vec![GLOBAL_ADMINISTRATOR]));
     }
 }

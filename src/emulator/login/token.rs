@@ -6,9 +6,9 @@ use super::delegated::refresh_token;
 use super::device_code::redeem_device_code;
 use super::proof::prove;
 use super::refusal::Refusal;
-use super::registration::Application;
 use super::{LoginRequest, authorization_code, form, jwt};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::applications::Application;
+use crate::emulator::world::tenant::Tenant;
 
 /// Seconds a token is good for.
 pub(super) const LIFETIME: i64 = 3599;

@@ -1,6 +1,6 @@
 //! Microsoft's own applications, which every tenant knows.
 
-use super::registration::Application;
+use crate::emulator::world::applications::Application;
 
 /// The Azure CLI: a public client with permissions that are fixed and cannot be added to.
 ///

@@ -17,8 +17,9 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::service::{Core, Delivery, Request};
-use super::shared::Shared;
+use super::core::{Core, Delivery, Request};
+use super::server::shared::Shared;
+use crate::emulator::core::events;
 
 /// Answers what the page needs; nothing if the request is for somebody else. Only people on this machine are let in, since
 /// nobody signs in here.
@@ -86,7 +87,7 @@ struct Told {
 impl Told {
     /// As server-sent events; empty if nothing happened.
     fn news(&mut self, core: &mut Core) -> String {
-        core.tenant.catch_up();
+        events::catch_up(&mut core.tenant);
         let mut news = String::new();
         let fresh = core.journal.since(self.requests);
         let left_out = fresh.len().saturating_sub(MOST_AT_ONCE);

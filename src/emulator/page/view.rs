@@ -4,32 +4,36 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::service::Core;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::core::{Core, events};
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{
+    CONFIGURATIONS, FACTORY_LAPTOPS, GROUPS, IDENTITIES, PROFILES, REGISTRATION_POLICY, USERS,
+};
+use crate::emulator::world::collections::{CollectionName, MAM_POLICIES, MDM_POLICIES};
+use crate::emulator::world::tenant::Tenant;
 
 /// Everything but the devices, of which there may be many.
 pub(super) fn overview(core: &mut Core) -> Value {
-    core.tenant.catch_up();
+    events::catch_up(&mut core.tenant);
     let tenant = &core.tenant;
-    let all = |name: &'static str| tenant.collection(name).iter();
+    let all = |name: CollectionName| tenant.collection(name).iter();
     let groups: HashMap<&str, &str> =
-        all("groups").map(|group| (text(group, "id"), text(group, "displayName"))).collect();
-    let status_pages = all("deviceEnrollmentConfigurations")
+        all(GROUPS).map(|group| (text(group, "id"), text(group, "displayName"))).collect();
+    let status_pages = all(CONFIGURATIONS)
         .filter(|page| text(page, "@odata.type").ends_with("windows10EnrollmentCompletionPageConfiguration"));
     json!({
         "tenant": tenant.display_name,
         "now": directory_timestamp(tenant.now()),
-        "devices": all("windowsAutopilotDeviceIdentities").count(),
-        "people": all("users").map(|user| text(user, "userPrincipalName")).collect::<Vec<_>>(),
-        "laptops": all("factoryLaptops").map(laptop).collect::<Vec<_>>(),
-        "groups": all("groups").map(|group| json!({
+        "devices": all(IDENTITIES).count(),
+        "people": all(USERS).map(|user| text(user, "userPrincipalName")).collect::<Vec<_>>(),
+        "laptops": all(FACTORY_LAPTOPS).map(laptop).collect::<Vec<_>>(),
+        "groups": all(GROUPS).map(|group| json!({
             "name": text(group, "displayName"),
             "rule": group.get("membershipRule"),
             "members": group.get("_members").and_then(Value::as_array).map_or(0, Vec::len),
         })).collect::<Vec<_>>(),
-        "profiles": all("windowsAutopilotDeploymentProfiles").map(|profile| json!({
+        "profiles": all(PROFILES).map(|profile| json!({
             "name": text(profile, "displayName"),
             "template": profile.get("deviceNameTemplate"),
             "assigned": assigned(profile, &groups),
@@ -50,12 +54,12 @@ pub(super) fn overview(core: &mut Core) -> Value {
 
 /// Some devices: those whose serial number, tag, model or user has the text, from a place on.
 pub(super) fn devices(core: &mut Core, query: &[(String, String)]) -> Value {
-    core.tenant.catch_up();
+    events::catch_up(&mut core.tenant);
     let parameter =
         |name: &str| query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let wanted = parameter("search").to_lowercase();
     let skip: usize = parameter("skip").parse().unwrap_or_default();
-    let found = core.tenant.collection("windowsAutopilotDeviceIdentities").iter().filter(|device| {
+    let found = core.tenant.collection(IDENTITIES).iter().filter(|device| {
         let columns = ["serialNumber", "groupTag", "model", "userPrincipalName"];
         wanted.is_empty() || columns.iter().any(|name| text(device, name).to_lowercase().contains(&wanted))
     });
@@ -94,11 +98,11 @@ fn assigned(object: &Entity, groups: &HashMap<&str, &str>) -> Vec<String> {
 }
 
 fn scopes(tenant: &Tenant) -> Vec<Value> {
-    let policies = ["mobileDeviceManagementPolicies", "mobileAppManagementPolicies"];
+    let policies = [MDM_POLICIES, MAM_POLICIES];
     let policies = policies.into_iter().flat_map(|name| tenant.collection(name).iter());
     let policies = policies
         .map(|policy| json!({"name": text(policy, "displayName"), "scope": text(policy, "appliesTo")}));
-    let join = tenant.collection("deviceRegistrationPolicy").iter().map(|policy| {
+    let join = tenant.collection(REGISTRATION_POLICY).iter().map(|policy| {
         let whose = policy.get("azureADJoin").map(|join| &join["allowedToJoin"]["@odata.type"]);
         let scope = match whose.and_then(Value::as_str).unwrap_or_default() {
             kind if kind.contains("#microsoft.graph.all") => "all",

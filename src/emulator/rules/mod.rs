@@ -17,6 +17,7 @@
 //! around the whole, their condition reaches to the end. `-match` takes what the `regex` crate takes, which is .NET's
 //! syntax but for look-around and back-references.
 
+pub(crate) mod assignment_filter;
 mod condition;
 mod eval;
 mod lexer;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Tenant;
 use crate::support::core::{Action, Instance, Planned, config};
+use autopilot_provider::emulator::collections::{DEVICES_OF_OTHER_TENANTS, IDENTITIES, IMPORTED_IDENTITIES};
 
 pub(super) const FLEET: &str = "autopilot_device_fleet";
 pub(super) const IMPORT: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -86,7 +87,7 @@ async fn one_bad_device_is_not_a_failed_fleet_and_is_tried_again() {
     tenant.control().with_tenant(|tenant| {
         let elsewhere = json!({"id": "1", "serialNumber": "SN0001"});
         let elsewhere = elsewhere.as_object().cloned().expect("an object");
-        tenant.collection_mut("devicesOfOtherTenants").insert(elsewhere);
+        tenant.collection_mut(DEVICES_OF_OTHER_TENANTS).insert(elsewhere);
     });
     let mut rows = tenant.rows(serials(4), "HQ");
     rows["SN0002"]["hardware_hash_wo"] = Json::Null;
@@ -111,7 +112,7 @@ async fn one_bad_device_is_not_a_failed_fleet_and_is_tried_again() {
     assert!(row(&planned, "SN0000").is_wholly_known());
 
     tenant.control().with_tenant(|tenant| {
-        tenant.collection_mut("devicesOfOtherTenants").remove("1");
+        tenant.collection_mut(DEVICES_OF_OTHER_TENANTS).remove("1");
     });
     for serial in ["SN0002", "SN0003"] {
         rows[serial]["hardware_hash_wo"] = json!(tenant.hash(serial));
@@ -140,7 +141,7 @@ async fn a_device_deleted_outside_is_registered_anew_by_itself() {
     };
     let (lost, changed) = (id(&fleet, "SN0005"), id(&fleet, "SN0006"));
     tenant.control().with_tenant(|tenant| {
-        tenant.collection_mut("windowsAutopilotDeviceIdentities").remove(&lost);
+        tenant.collection_mut(IDENTITIES).remove(&lost);
     });
     tenant.change(&changed, "groupTag", json!("Other"));
     tenant.control().clear_requests();
@@ -220,10 +221,10 @@ async fn devices_of_others_are_taken_over_only_on_request() {
     let mut first = tenant.fleet();
     first.apply(of(&tenant.rows(serials(2), "HQ"))).await;
     // Days later the queue knows nothing of them.
-    let queue: Vec<Json> = tenant.collection(IMPORT);
+    let queue: Vec<Json> = tenant.collection(IMPORTED_IDENTITIES);
     tenant.control().with_tenant(|tenant| {
         for record in &queue {
-            tenant.collection_mut(IMPORT).remove(record["id"].as_str().unwrap_or_default());
+            tenant.collection_mut(IMPORTED_IDENTITIES).remove(record["id"].as_str().unwrap_or_default());
         }
     });
     let core = tenant.another_core().await;
@@ -350,7 +351,7 @@ async fn an_import_takes_over_what_fits_and_plans_nothing() {
         json!({"id": "d0000000-0000-4000-8000-000000000001", "serialNumber": "sn0003", "groupTag": "Lab"});
     tenant.control().with_tenant(|tenant| {
         let twin = twin.as_object().cloned().expect("an object");
-        tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(twin);
+        tenant.collection_mut(IDENTITIES).insert(twin);
     });
     let core = tenant.another_core().await;
     core.resource(FLEET).try_import("tag:Lab").await.error("Several devices");

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Tenant;
+use autopilot_provider::emulator::collections::{DEVICES, IDENTITIES};
 
 #[tokio::test]
 async fn devices_are_found_by_what_they_are() {
@@ -48,7 +49,7 @@ async fn a_device_shows_the_profile_it_has_the_one_it_is_to_have_and_its_object_
         .await;
     assert_eq!(device.state().get("profile_status").as_str(), Some("assigned"));
     assert!(device.state().get("profile_assigned_date_time").as_str().is_some());
-    let object = tenant.collection("devices")[0]["id"].as_str().map(str::to_owned);
+    let object = tenant.collection(DEVICES)[0]["id"].as_str().map(str::to_owned);
     assert_eq!(device.state().get("entra_object_id").as_str().map(str::to_owned), object);
     tenant.change(device.text("id"), "remediationState", json!("manualRemediationRequired"));
 
@@ -96,7 +97,7 @@ async fn a_serial_number_of_two_devices_is_an_error_that_lists_both() {
     let tenant = Tenant::quick().await;
     let written = json!({"serial_number": "DefaultString", "hardware_hash": tenant.hash("DefaultString")});
     tenant.control().with_tenant(|tenant| {
-        let devices = tenant.collection_mut("windowsAutopilotDeviceIdentities");
+        let devices = tenant.collection_mut(IDENTITIES);
         for (id, tag) in [("one", "HQ"), ("another", "KIOSK")] {
             let device = json!({"id": id, "serialNumber": "DefaultString", "groupTag": tag});
             devices.insert(device.as_object().cloned().expect("an object"));

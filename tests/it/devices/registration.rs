@@ -7,6 +7,9 @@ use serde_json::{Value as Json, json};
 use super::Tenant;
 use crate::support::core::Action;
 use crate::support::eventually::eventually;
+use autopilot_provider::emulator::collections::{
+    DEVICES_OF_OTHER_TENANTS, IDENTITIES, IMPORTED_IDENTITIES, MANAGED_DEVICES,
+};
 
 const IMPORT: &str = "importedWindowsAutopilotDeviceIdentities";
 
@@ -35,7 +38,7 @@ async fn a_device_lives_and_leaves_nothing() {
     assert_eq!(tenant.devices()[0]["groupTag"], "");
 
     device.destroy().await;
-    assert_eq!(tenant.devices().len() + tenant.collection(IMPORT).len(), 0);
+    assert_eq!(tenant.devices().len() + tenant.collection(IMPORTED_IDENTITIES).len(), 0);
 }
 
 #[tokio::test]
@@ -157,7 +160,7 @@ async fn a_lost_answer_neither_registers_twice_nor_loses_the_record() {
     let mut device = tenant.core.resource("autopilot_device_identity");
     device.apply(config("SN1", &tenant.hash("SN1"))).await;
     assert_eq!(tenant.count("POST", &format!("{IMPORT}/import")), 1);
-    assert_eq!((tenant.devices().len(), tenant.collection(IMPORT).len()), (1, 0));
+    assert_eq!((tenant.devices().len(), tenant.collection(IMPORTED_IDENTITIES).len()), (1, 0));
 }
 
 #[tokio::test]
@@ -198,7 +201,7 @@ async fn refusals_are_told_in_plain_words_and_leave_no_state() {
     let elsewhere = json!({"id": "1", "serialNumber": "SN808"});
     tenant.control().with_tenant(|tenant| {
         let elsewhere = elsewhere.as_object().cloned().expect("an object");
-        tenant.collection_mut("devicesOfOtherTenants").insert(elsewhere);
+        tenant.collection_mut(DEVICES_OF_OTHER_TENANTS).insert(elsewhere);
     });
     let mut spoiled: Vec<char> = tenant.hash("SN802").chars().collect();
     spoiled[40] = if spoiled[40] == 'A' { 'B' } else { 'A' };
@@ -212,7 +215,7 @@ async fn refusals_are_told_in_plain_words_and_leave_no_state() {
         assert!(outcome.said.error(summary).detail.contains(serial));
         assert!(device.state().is_null(), "{serial}");
     }
-    assert_eq!(tenant.collection(IMPORT).len(), 0);
+    assert_eq!(tenant.collection(IMPORTED_IDENTITIES).len(), 0);
 }
 
 #[tokio::test]
@@ -295,7 +298,7 @@ async fn an_enrolled_device_is_let_go_if_the_service_lets_it() {
     tenant.control().with_tenant(|tenant| {
         let record = json!({"id": managed, "serialNumber": "SN1"});
         let record = record.as_object().cloned().expect("an object");
-        tenant.collection_mut("managedDevices").insert(record);
+        tenant.collection_mut(MANAGED_DEVICES).insert(record);
     });
     tenant.change(device.text("id"), "managedDeviceId", json!(managed));
     let outcome = device.try_destroy().await;
@@ -306,7 +309,7 @@ async fn an_enrolled_device_is_let_go_if_the_service_lets_it() {
     written["on_destroy"] = json!("remove_from_intune");
     device.apply(written.clone()).await;
     device.destroy().await;
-    assert_eq!(tenant.devices().len() + tenant.collection("managedDevices").len(), 0);
+    assert_eq!(tenant.devices().len() + tenant.collection(MANAGED_DEVICES).len(), 0);
 
     tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = false);
     written["on_destroy"] = json!("deregister");
@@ -365,7 +368,7 @@ async fn a_deletion_outside_is_seen() {
     device.apply(config("SN1", &tenant.hash("SN1"))).await;
     let id = device.text("id").to_owned();
     tenant.control().with_tenant(|tenant| {
-        tenant.collection_mut("windowsAutopilotDeviceIdentities").remove(&id);
+        tenant.collection_mut(IDENTITIES).remove(&id);
     });
     device.assert_gone().await;
 }

@@ -1,13 +1,14 @@
 //! Users, devices and the organization.
 
 use super::*;
+use autopilot_provider::emulator::collections::{DEVICES, USERS};
 
 #[tokio::test]
 async fn users_are_found_by_id_and_by_every_kind_of_name() {
     let pretend = Pretend::contoso().await;
     let odd = json!({"id": "11111111-2222-4333-8444-555555555555", "userPrincipalName": "$odd@contoso.com", "displayName": "Odd"});
     let odd: Entity = odd.as_object().cloned().unwrap_or_default();
-    pretend.control().with_tenant(|tenant| tenant.collection_mut("users").insert(odd));
+    pretend.control().with_tenant(|tenant| tenant.collection_mut(USERS).insert(odd));
     for (path, name) in [
         (format!("/v1.0/users/{MEGAN}"), "Megan Bowen"),
         ("/v1.0/users/MEGAN@contoso.com".to_owned(), "Megan Bowen"),
@@ -42,7 +43,7 @@ async fn the_devices_of_a_user_are_told_to_persons_only() {
     let pretend = Pretend::contoso().await;
     let owned = json!({"id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN], "_registeredUsers": []});
     let owned: Entity = owned.as_object().cloned().unwrap_or_default();
-    pretend.control().with_tenant(|tenant| tenant.collection_mut("devices").insert(owned));
+    pretend.control().with_tenant(|tenant| tenant.collection_mut(DEVICES).insert(owned));
     for (navigation, ids) in [("ownedDevices", vec!["d1"]), ("registeredDevices", vec![])] {
         let path = format!("/v1.0/users/megan@contoso.com/{navigation}");
         let found = pretend.call_as_administrator("GET", &path, Value::Null).await.expect(200);

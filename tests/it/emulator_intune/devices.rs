@@ -2,6 +2,7 @@ use base64::Engine;
 use serde_json::{Value, json};
 
 use super::stage::*;
+use autopilot_provider::emulator::collections::{DEVICES_OF_OTHER_TENANTS, IDENTITIES};
 
 async fn state(tenant: &Pretend, record: &str) -> Value {
     tenant.get(&format!("{IMPORTS}/{record}")).await.expect(200).body["state"].clone()
@@ -55,7 +56,7 @@ async fn what_is_no_base64_is_refused_and_everything_else_fails_later() {
     tenant.control().with_tenant(|tenant| {
         let foreign = json!({ "id": "1", "serialNumber": "FOREIGN" });
         let foreign = foreign.as_object().cloned().unwrap_or_default();
-        tenant.collection_mut("devicesOfOtherTenants").insert(foreign);
+        tenant.collection_mut(DEVICES_OF_OTHER_TENANTS).insert(foreign);
     });
     for hash in ["no base64!", "T0FBQUE"] {
         let refused = send(&tenant, "SN-1", hash).await.expect(400);
@@ -254,7 +255,7 @@ async fn an_enrolled_device_is_let_go_and_stays_managed_or_is_refused_by_older_r
     let device = register(&tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default().to_owned();
     tenant.control().with_tenant(|tenant| {
-        let identity = tenant.collection_mut("windowsAutopilotDeviceIdentities").get_mut(&id);
+        let identity = tenant.collection_mut(IDENTITIES).get_mut(&id);
         identity
             .expect("it is registered")
             .insert("managedDeviceId".to_owned(), json!("0b1c2d3e-0000-4000-8000-000000000001"));
@@ -443,7 +444,7 @@ async fn one_hash_under_two_serials_is_a_duplicate() {
 async fn a_page_has_a_thousand_devices_and_the_next_link_leads_on() {
     let tenant = Pretend::contoso().await;
     tenant.control().with_tenant(|tenant| {
-        let all = tenant.collection_mut("windowsAutopilotDeviceIdentities");
+        let all = tenant.collection_mut(IDENTITIES);
         for number in 0..1001 {
             let device = json!({ "id": format!("id-{number}"), "serialNumber": format!("SN-{number}") });
             all.insert(device.as_object().cloned().unwrap_or_default());

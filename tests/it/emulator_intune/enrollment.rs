@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::stage::*;
+use autopilot_provider::emulator::collections::APPS;
 
 const CONFIGURATIONS: &str = "/beta/deviceManagement/deviceEnrollmentConfigurations";
 const PAGE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration";
@@ -97,7 +98,7 @@ async fn a_change_says_its_type_and_leaves_the_priority_out() {
     tenant.control().with_tenant(|tenant| {
         for id in &apps {
             let app = json!({ "@odata.type": "#microsoft.graph.win32LobApp", "id": id });
-            tenant.collection_mut("mobileApps").insert(app.as_object().cloned().unwrap_or_default());
+            tenant.collection_mut(APPS).insert(app.as_object().cloned().unwrap_or_default());
         }
     });
     tenant

@@ -12,6 +12,9 @@ use super::ready::{EMPLOYEES, INTUNE, MEGAN, Ready};
 use crate::product::case::SignedIn;
 use crate::product::stage::provider_block;
 use crate::support::core::Core;
+use autopilot_provider::emulator::collections::{
+    BRANDING, DEVICES, IDENTITIES, MAM_POLICIES, MDM_POLICIES, PROFILES, USERS,
+};
 
 /// A fact of the tenant, or who unpacks the laptop (`Some("")` for nobody who is named).
 struct Fact {
@@ -29,8 +32,6 @@ const fn unpacked_by(name: &'static str, user: &'static str) -> Fact {
 }
 
 const ALEX: &str = "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67";
-const POLICIES: &str = "mobileDeviceManagementPolicies";
-const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
 
 const FACTS: &[Fact] = &[
     fact("other hardware", |ready| ready.set_device("remediationState", json!("manualRemediationRequired"))),
@@ -55,22 +56,22 @@ const FACTS: &[Fact] = &[
     unpacked_by("nobody", ""),
     unpacked_by("somebody unknown", "nobody@contoso.com"),
     unpacked_by("a guest", "ann_fabrikam.com#EXT#@contoso.onmicrosoft.com"),
-    fact("a blocked account", |ready| ready.set("users", MEGAN, "accountEnabled", json!(false))),
+    fact("a blocked account", |ready| ready.set(USERS, MEGAN, "accountEnabled", json!(false))),
     fact("assigned to Megan", |ready| ready.set_device("userPrincipalName", json!("Megan@contoso.com"))),
     fact("assigned to Alex", |ready| ready.set_device("userPrincipalName", json!("alex@contoso.com"))),
     fact("no branding", |ready| {
-        ready.change(|tenant| drop(tenant.collection_mut("organizationalBranding").remove("0")));
+        ready.change(|tenant| drop(tenant.collection_mut(BRANDING).remove("0")));
     }),
     fact("a way to change the account", |ready| ready.set_experience("escapeLinkHidden", json!(false))),
     fact("no object in Entra", |ready| {
         ready.change(|tenant| {
-            let id = tenant.collection("devices").iter().next().expect("a device")["id"].clone();
-            tenant.collection_mut("devices").remove(id.as_str().expect("an id"));
+            let id = tenant.collection(DEVICES).iter().next().expect("a device")["id"].clone();
+            tenant.collection_mut(DEVICES).remove(id.as_str().expect("an id"));
         });
     }),
     fact("a disabled object in Entra", |ready| {
         ready.change(|tenant| {
-            let first = tenant.collection_mut("devices").iter_mut().next();
+            let first = tenant.collection_mut(DEVICES).iter_mut().next();
             first.map(|device| device.insert("accountEnabled".to_owned(), json!(false)));
         });
     }),
@@ -80,25 +81,30 @@ const FACTS: &[Fact] = &[
     fact("employees may join", |ready| ready.let_join("enumerated", json!([]), json!([EMPLOYEES]))),
     fact("devices up to the limit", |ready| {
         ready.join_policy(|policy| policy["userDeviceQuota"] = json!(1));
-        ready.add("devices", json!({ "id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN] }));
+        ready.add(DEVICES, json!({ "id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN] }));
     }),
     fact("a limit that is not reached", |ready| {
         ready.join_policy(|policy| policy["userDeviceQuota"] = json!(2));
-        ready.add("devices", json!({ "id": "d3", "deviceId": "d4", "_registeredOwners": [MEGAN] }));
+        ready.add(DEVICES, json!({ "id": "d3", "deviceId": "d4", "_registeredOwners": [MEGAN] }));
     }),
     fact("a limit of none", |ready| ready.join_policy(|policy| policy["userDeviceQuota"] = json!(0))),
-    fact("nobody enrolls", |ready| ready.set(POLICIES, INTUNE, "appliesTo", json!("none"))),
+    fact("nobody enrolls", |ready| ready.set(MDM_POLICIES, INTUNE, "appliesTo", json!("none"))),
     fact("others enroll", |ready| ready.let_enroll(&ready.group)),
     fact("employees enroll", |ready| ready.let_enroll(EMPLOYEES)),
     fact("managed apps too", |ready| {
-        ready.set("mobileAppManagementPolicies", INTUNE, "appliesTo", json!("all"));
+        ready.set(MAM_POLICIES, INTUNE, "appliesTo", json!("all"));
     }),
-    fact("no discovery URL", |ready| ready.set(POLICIES, INTUNE, "discoveryUrl", Value::Null)),
+    fact("no discovery URL", |ready| ready.set(MDM_POLICIES, INTUNE, "discoveryUrl", Value::Null)),
     fact("somebody else's discovery URL", |ready| {
-        ready.set(POLICIES, INTUNE, "discoveryUrl", json!("https://notmanage.microsoft.com/discovery.svc"));
+        ready.set(
+            MDM_POLICIES,
+            INTUNE,
+            "discoveryUrl",
+            json!("https://notmanage.microsoft.com/discovery.svc"),
+        );
     }),
-    fact("an invalid policy", |ready| ready.set(POLICIES, INTUNE, "isValid", json!(false))),
-    fact("no plans", |ready| ready.set("users", MEGAN, "assignedPlans", json!([]))),
+    fact("an invalid policy", |ready| ready.set(MDM_POLICIES, INTUNE, "isValid", json!(false))),
+    fact("no plans", |ready| ready.set(USERS, MEGAN, "assignedPlans", json!([]))),
     fact("no Entra P1", |ready| ready.give_plans(&["c1ec4a95-1f05-45b3-a911-aa3fa01094f5"])),
     fact("Intune for Education and Entra P2", |ready| {
         ready.give_plans(&["da24caf9-af8e-485c-b7c8-e73336da2693", "eec0eb4f-6444-4f95-aba0-50c24d67f998"]);
@@ -125,9 +131,7 @@ const FACTS: &[Fact] = &[
     fact("a page for nobody", |ready| ready.set_page("assignments", json!([]))),
     // The last, since the others change what it takes away.
     fact("not registered", |ready| {
-        ready.change(|tenant| {
-            drop(tenant.collection_mut("windowsAutopilotDeviceIdentities").remove(&ready.device))
-        });
+        ready.change(|tenant| drop(tenant.collection_mut(IDENTITIES).remove(&ready.device)));
     }),
 ];
 
@@ -206,7 +210,7 @@ fn outcome(report: &Value) -> Told {
 #[tokio::test]
 async fn what_is_wrong_is_told_with_what_to_do() {
     let ready = Ready::new().await;
-    ready.set("users", MEGAN, "assignedPlans", json!([]));
+    ready.set(USERS, MEGAN, "assignedPlans", json!([]));
     ready.set_page("installProgressTimeoutInMinutes", json!(0));
     let core = Core::serving(Server::new(Autopilot)).await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
@@ -260,7 +264,7 @@ async fn a_check_without_its_permission_is_unknown_and_then_nothing_is_ready() {
     let scope = check(&said, "mdm_scope").get("detail").as_str().unwrap_or_default().to_owned();
     assert!(scope.contains("`Policy.Read.All`") && scope.contains("only a signed-in person"), "{scope}");
     // A failure needs nothing else to be one.
-    ready.set("users", MEGAN, "accountEnabled", json!(false));
+    ready.set(USERS, MEGAN, "accountEnabled", json!(false));
     let core = Core::serving(Server::new(Autopilot)).await;
     core.configure(provider_block(&ready.tenant, SignedIn::Application)).await;
     let said = core.data("autopilot_readiness", config).await;
@@ -284,7 +288,7 @@ const TENANTS_AT_ONCE: usize = 12;
 #[tokio::test]
 async fn five_hundred_laptops_cost_batches_and_pages() {
     let ready = Ready::new().await;
-    ready.multiply(DEVICES);
+    ready.multiply(MANY);
     let core = Core::serving(Server::new(Autopilot)).await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     ready.tenant.control().clear_requests();
@@ -293,15 +297,15 @@ async fn five_hundred_laptops_cost_batches_and_pages() {
             json!({ "serial_number": format!("HQ{number}"), "user_principal_name": "megan@contoso.com" });
         core.data("autopilot_readiness", config)
     };
-    let all = futures_util::future::join_all((0..DEVICES).map(read)).await;
+    let all = futures_util::future::join_all((0..MANY).map(read)).await;
     assert!(all.iter().all(|said| said.get("ready").as_bool() == Some(true)), "{:?}", all[0]);
     let requests = ready.tenant.control().requests();
     let sent = requests.iter().filter(|one| !one.version.is_empty() && one.batch.is_none()).count();
-    let most = FIXED + PER_BATCH * DEVICES.div_ceil(20);
-    assert!(sent <= most, "{sent} requests for {DEVICES} laptops, and {most} are enough");
+    let most = FIXED + PER_BATCH * MANY.div_ceil(20);
+    assert!(sent <= most, "{sent} requests for {MANY} laptops, and {most} are enough");
 }
 
-const DEVICES: usize = 500;
+const MANY: usize = 500;
 /// What the tenant's facts take, and pages of lists.
 const FIXED: usize = 30;
 /// A device's profiles and groups; its user, their groups and devices. Twice, since readings drift apart.

@@ -4,6 +4,10 @@ use autopilot_provider::emulator::{Entity, Tenant};
 use serde_json::{Value, json};
 
 use crate::emulator_intune::stage::{self, Pretend};
+use autopilot_provider::emulator::collections::{
+    CONFIGURATIONS, CollectionName, DEVICES, GROUPS, IDENTITIES, MANAGED_DEVICES, MDM_POLICIES, PROFILES,
+    REGISTRATION_POLICY, USERS,
+};
 
 pub(super) const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
 /// The group of all employees.
@@ -65,21 +69,21 @@ impl Ready {
     }
 
     /// Sets one property of one object.
-    pub(super) fn set(&self, collection: &str, id: &str, name: &str, value: Value) {
+    pub(super) fn set(&self, collection: CollectionName, id: &str, name: &str, value: Value) {
         self.change(|tenant| {
             let entity = tenant.collection_mut(collection).get_mut(id);
-            entity.unwrap_or_else(|| panic!("no {id} in {collection}")).insert(name.to_owned(), value);
+            entity.unwrap_or_else(|| panic!("no {id} in {collection:?}")).insert(name.to_owned(), value);
         });
     }
 
-    pub(super) fn add(&self, collection: &str, entity: Value) {
+    pub(super) fn add(&self, collection: CollectionName, entity: Value) {
         let entity: Entity = entity.as_object().cloned().expect("an object");
         self.change(|tenant| tenant.collection_mut(collection).insert(entity));
     }
 
     pub(super) fn set_experience(&self, name: &str, value: Value) {
         self.change(|tenant| {
-            let profile = tenant.collection_mut("windowsAutopilotDeploymentProfiles").get_mut(&self.profile);
+            let profile = tenant.collection_mut(PROFILES).get_mut(&self.profile);
             profile.expect("the profile")["outOfBoxExperienceSetting"][name] = value;
         });
     }
@@ -87,7 +91,7 @@ impl Ready {
     /// Gives the laptop another profile, which has not arrived yet.
     pub(super) fn another_profile_on_its_way(&self) {
         self.change(|tenant| {
-            let profiles = tenant.collection_mut("windowsAutopilotDeploymentProfiles");
+            let profiles = tenant.collection_mut(PROFILES);
             let mut other = profiles.get(&self.profile).cloned().expect("the profile");
             other.insert("id".to_owned(), json!("other"));
             other.insert("displayName".to_owned(), json!("Other"));
@@ -99,16 +103,16 @@ impl Ready {
     }
 
     pub(super) fn set_page(&self, name: &str, value: Value) {
-        self.set("deviceEnrollmentConfigurations", &self.page, name, value);
+        self.set(CONFIGURATIONS, &self.page, name, value);
     }
 
     pub(super) fn set_device(&self, name: &str, value: Value) {
-        self.set("windowsAutopilotDeviceIdentities", &self.device, name, value);
+        self.set(IDENTITIES, &self.device, name, value);
     }
 
     pub(crate) fn join_policy(&self, work: impl FnOnce(&mut Entity)) {
         self.change(|tenant| {
-            let policy = tenant.collection_mut("deviceRegistrationPolicy").iter_mut().next();
+            let policy = tenant.collection_mut(REGISTRATION_POLICY).iter_mut().next();
             work(policy.expect("the policy"));
         });
     }
@@ -116,7 +120,7 @@ impl Ready {
     /// Blocks something for everybody to whom no other restriction is assigned.
     pub(super) fn set_default_restriction(&self, name: &str) {
         self.change(|tenant| {
-            let mut all = tenant.collection_mut("deviceEnrollmentConfigurations").iter_mut();
+            let mut all = tenant.collection_mut(CONFIGURATIONS).iter_mut();
             let restrictions =
                 all.find(|one| one["deviceEnrollmentConfigurationType"] == "platformRestrictions");
             restrictions.expect("restrictions")["windowsRestriction"][name] = json!(true);
@@ -137,7 +141,7 @@ impl Ready {
     fn restrict(&self, id: &str, priority: i64, blocks: bool, mut assignment: Value) {
         assignment["id"] = json!(format!("{id}_1"));
         self.add(
-            "deviceEnrollmentConfigurations",
+            CONFIGURATIONS,
             json!({
                 "@odata.type": "#microsoft.graph.deviceEnrollmentPlatformRestrictionConfiguration",
                 "id": format!("{id}_SinglePlatformRestriction"),
@@ -164,22 +168,22 @@ impl Ready {
 
     /// Lets the members of one group enroll.
     pub(super) fn let_enroll(&self, group: &str) {
-        self.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
-        self.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", json!([group]));
+        self.set(MDM_POLICIES, INTUNE, "appliesTo", json!("selected"));
+        self.set(MDM_POLICIES, INTUNE, "_includedGroups", json!([group]));
     }
 
     /// Gives Megan these service plans and no others.
     pub(super) fn give_plans(&self, ids: &[&str]) {
         let plan =
             |id: &&str| json!({ "service": "SCO", "servicePlanId": id, "capabilityStatus": "Enabled" });
-        self.set("users", MEGAN, "assignedPlans", ids.iter().map(plan).collect());
+        self.set(USERS, MEGAN, "assignedPlans", ids.iter().map(plan).collect());
     }
 
     /// Leaves a device in Intune that this user enrolled.
     pub(super) fn enrolled_by(&self, user: &str) {
         let name = if user == MEGAN { "megan@contoso.com" } else { "alex@contoso.com" };
         self.add(
-            "managedDevices",
+            MANAGED_DEVICES,
             json!({ "id": format!("m-{user}"), "serialNumber": "HQ-1", "userId": user, "userPrincipalName": name }),
         );
     }
@@ -187,10 +191,10 @@ impl Ready {
     /// Registers so many laptops like the one that is ready: HQ0, HQ1 and so on.
     pub(super) fn multiply(&self, count: usize) {
         self.change(|tenant| {
-            let device = tenant.collection("windowsAutopilotDeviceIdentities").get(&self.device).cloned();
+            let device = tenant.collection(IDENTITIES).get(&self.device).cloned();
             let device = device.expect("the device");
             let object = device["_entraDevice"].as_str().unwrap_or_default();
-            let object = tenant.collection("devices").get(object).cloned().expect("its object");
+            let object = tenant.collection(DEVICES).get(object).cloned().expect("its object");
             for number in 0..count {
                 let (mut device, mut object) = (device.clone(), object.clone());
                 let id = |kind: u8| json!(format!("{kind:08x}-0000-4000-8000-{number:012x}"));
@@ -201,12 +205,12 @@ impl Ready {
                 device.insert("azureAdDeviceId".to_owned(), id(2));
                 device.insert("azureActiveDirectoryDeviceId".to_owned(), id(2));
                 device.insert("serialNumber".to_owned(), json!(format!("HQ{number}")));
-                tenant.collection_mut("devices").insert(object);
-                tenant.collection_mut("windowsAutopilotDeviceIdentities").insert(device);
+                tenant.collection_mut(DEVICES).insert(object);
+                tenant.collection_mut(IDENTITIES).insert(device);
             }
             let members: Vec<Value> =
-                tenant.collection("devices").iter().map(|one| one["id"].clone()).collect();
-            let group = tenant.collection_mut("groups").get_mut(&self.group).expect("the group");
+                tenant.collection(DEVICES).iter().map(|one| one["id"].clone()).collect();
+            let group = tenant.collection_mut(GROUPS).get_mut(&self.group).expect("the group");
             group.insert("_members".to_owned(), json!(members));
         });
     }

@@ -3,6 +3,10 @@
 use serde_json::{Value, json};
 
 use super::ready::{INTUNE, MEGAN, Ready, VPN};
+use autopilot_provider::emulator::collections::{
+    APP_INSTALLATIONS, APPS, BRANDING, DEVICES, DEVICES_OF_OTHER_TENANTS, MANAGED_DEVICES, MDM_POLICIES,
+    PROFILES, USERS,
+};
 
 /// What is done to a tenant that is ready, what the request says beside serial number and user, where the run stops
 /// ("" for the desktop), and words of the reason (of the last step).
@@ -16,7 +20,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ("no network", |_| {}, json!({ "network": false }), "network", "no network"),
         (
             "a laptop of another organization",
-            |ready| ready.add("devicesOfOtherTenants", json!({ "id": "1", "serialNumber": "FOREIGN" })),
+            |ready| ready.add(DEVICES_OF_OTHER_TENANTS, json!({ "id": "1", "serialNumber": "FOREIGN" })),
             json!({ "serialNumber": "FOREIGN" }),
             "registration",
             "another organization",
@@ -25,7 +29,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a hybrid profile",
             |ready| {
                 let hybrid = "#microsoft.graph.activeDirectoryWindowsAutopilotDeploymentProfile";
-                ready.set("windowsAutopilotDeploymentProfiles", &ready.profile, "@odata.type", json!(hybrid));
+                ready.set(PROFILES, &ready.profile, "@odata.type", json!(hybrid));
             },
             nothing(),
             "profile",
@@ -35,7 +39,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ("an unknown user", |_| {}, json!({ "user": "nobody@contoso.com" }), "sign-in", "no user"),
         (
             "a disabled account",
-            |ready| ready.set("users", MEGAN, "accountEnabled", json!(false)),
+            |ready| ready.set(USERS, MEGAN, "accountEnabled", json!(false)),
             nothing(),
             "sign-in",
             "disabled",
@@ -68,7 +72,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a laptop prepared for somebody else, without a way out and without branding",
             |ready| {
                 ready.set_device("userPrincipalName", json!("alex@contoso.com"));
-                ready.change(|tenant| drop(tenant.collection_mut("organizationalBranding").remove("0")));
+                ready.change(|tenant| drop(tenant.collection_mut(BRANDING).remove("0")));
             },
             nothing(),
             "",
@@ -118,7 +122,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "too many devices",
             |ready| {
                 ready.join_policy(|policy| policy["userDeviceQuota"] = json!(1));
-                ready.add("devices", json!({ "id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN] }));
+                ready.add(DEVICES, json!({ "id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN] }));
             },
             nothing(),
             "join",
@@ -143,8 +147,8 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a device object that was deleted by hand",
             |ready| {
                 ready.change(|tenant| {
-                    let device = tenant.collection("devices").iter().next().expect("a device")["id"].clone();
-                    tenant.collection_mut("devices").remove(device.as_str().expect("an id"));
+                    let device = tenant.collection(DEVICES).iter().next().expect("a device")["id"].clone();
+                    tenant.collection_mut(DEVICES).remove(device.as_str().expect("an id"));
                 })
             },
             nothing(),
@@ -153,7 +157,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "nobody is enrolled",
-            |ready| ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("none")),
+            |ready| ready.set(MDM_POLICIES, INTUNE, "appliesTo", json!("none")),
             nothing(),
             "enrollment",
             "is \"none\"",
@@ -161,8 +165,8 @@ async fn every_run_stops_where_the_real_first_start_would() {
         (
             "others are enrolled",
             |ready| {
-                ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
-                ready.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", json!([ready.group]));
+                ready.set(MDM_POLICIES, INTUNE, "appliesTo", json!("selected"));
+                ready.set(MDM_POLICIES, INTUNE, "_includedGroups", json!([ready.group]));
             },
             nothing(),
             "enrollment",
@@ -172,8 +176,8 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a group of the user is enrolled",
             |ready| {
                 let employees = json!(["a3f0c6d8-1b54-4e7f-9c2a-85d1e0b7f346"]);
-                ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
-                ready.set("mobileDeviceManagementPolicies", INTUNE, "_includedGroups", employees);
+                ready.set(MDM_POLICIES, INTUNE, "appliesTo", json!("selected"));
+                ready.set(MDM_POLICIES, INTUNE, "_includedGroups", employees);
             },
             nothing(),
             "",
@@ -181,7 +185,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "no discovery URL",
-            |ready| ready.set("mobileDeviceManagementPolicies", INTUNE, "discoveryUrl", Value::Null),
+            |ready| ready.set(MDM_POLICIES, INTUNE, "discoveryUrl", Value::Null),
             nothing(),
             "enrollment",
             "no MDM discovery URL",
@@ -190,7 +194,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a discovery URL of somebody else",
             |ready| {
                 let url = json!("https://manage.microsoft.com.example.com/discovery.svc");
-                ready.set("mobileDeviceManagementPolicies", INTUNE, "discoveryUrl", url);
+                ready.set(MDM_POLICIES, INTUNE, "discoveryUrl", url);
             },
             nothing(),
             "enrollment",
@@ -198,7 +202,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "a user without an Intune licence",
-            |ready| ready.set("users", MEGAN, "assignedPlans", json!([])),
+            |ready| ready.set(USERS, MEGAN, "assignedPlans", json!([])),
             nothing(),
             "enrollment",
             "0x80180018",
@@ -216,7 +220,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
                 let plan = json!({
                     "service": "SCO", "servicePlanId": "882e1d05-acd1-4ccb-8708-6ee03664b117", "capabilityStatus": "Enabled",
                 });
-                ready.set("users", MEGAN, "assignedPlans", json!([plan]));
+                ready.set(USERS, MEGAN, "assignedPlans", json!([plan]));
             },
             nothing(),
             "enrollment",
@@ -250,7 +254,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a laptop that somebody else enrolled",
             |ready| {
                 ready.add(
-                    "managedDevices",
+                    MANAGED_DEVICES,
                     json!({
                         "id": "m1", "serialNumber": "HQ-1", "userId": "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67",
                         "userPrincipalName": "alex@contoso.com",
@@ -264,7 +268,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         (
             "a laptop that the same user enrolled",
             |ready| {
-                ready.add("managedDevices", json!({ "id": "m1", "serialNumber": "HQ-1", "userId": MEGAN }));
+                ready.add(MANAGED_DEVICES, json!({ "id": "m1", "serialNumber": "HQ-1", "userId": MEGAN }));
             },
             nothing(),
             "",
@@ -328,7 +332,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
         ),
         (
             "an app that fails, for every run",
-            |ready| ready.add("appInstallations", json!({ "id": "1", "appId": VPN, "fails": true })),
+            |ready| ready.add(APP_INSTALLATIONS, json!({ "id": "1", "appId": VPN, "fails": true })),
             nothing(),
             "device setup",
             "\"Company VPN\" failed",
@@ -344,7 +348,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "an app required for the user that fails",
             |ready| {
                 ready.change(|tenant| {
-                    let vpn = tenant.collection_mut("mobileApps").get_mut(VPN).expect("the app");
+                    let vpn = tenant.collection_mut(APPS).get_mut(VPN).expect("the app");
                     vpn["assignments"][0]["target"]["@odata.type"] =
                         json!("#microsoft.graph.allLicensedUsersAssignmentTarget");
                 })
@@ -357,7 +361,7 @@ async fn every_run_stops_where_the_real_first_start_would() {
             "a shared device where only some users are enrolled",
             |ready| {
                 ready.set_experience("deviceUsageType", json!("shared"));
-                ready.set("mobileDeviceManagementPolicies", INTUNE, "appliesTo", json!("selected"));
+                ready.set(MDM_POLICIES, INTUNE, "appliesTo", json!("selected"));
             },
             nothing(),
             "enrollment",

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::case::SignedIn;
 use super::enrollment_status_page::VPN;
 use super::stage::Stage;
+use autopilot_provider::emulator::collections::BRANDING;
 
 #[tokio::test]
 async fn a_profile_is_found_by_name_in_any_case_and_by_id() {
@@ -174,7 +175,7 @@ async fn company_branding_is_set_or_not_and_neither_is_an_error() {
     let branding = core.data("autopilot_company_branding", json!({})).await;
     assert_eq!(branding.get("is_set"), &Value::from(true));
     assert_eq!(branding.get("username_hint_text").as_str(), Some("name@contoso.com"));
-    stage.control().with_tenant(|tenant| drop(tenant.collection_mut("organizationalBranding").remove("0")));
+    stage.control().with_tenant(|tenant| drop(tenant.collection_mut(BRANDING).remove("0")));
     let branding = core.data("autopilot_company_branding", json!({})).await;
     assert_eq!(branding.get("is_set"), &Value::from(false));
     assert!(branding.get("username_hint_text").is_null());

@@ -11,6 +11,7 @@ use super::case::{Belongs, Case, Method, SignedIn, entry};
 use super::stage::Stage;
 use crate::support::core::{Core, Planned, Said};
 use crate::support::scripted::{Answer, Scripted, answer};
+use autopilot_provider::emulator::collections::PROFILES;
 
 super::prove!(case);
 
@@ -123,7 +124,7 @@ async fn a_name_the_service_no_longer_takes_is_refused_only_where_it_is_new() {
     profile.apply(json!({"display_name": "HQ laptops"})).await;
     let id = profile.text("id").to_owned();
     stage.control().with_tenant(|tenant| {
-        let profiles = tenant.collection_mut("windowsAutopilotDeploymentProfiles");
+        let profiles = tenant.collection_mut(PROFILES);
         let mut old = profiles.get(&id).cloned().expect("the profile");
         old.insert("displayName".to_owned(), json!("HQ-laptops"));
         profiles.insert(old);

@@ -4,12 +4,13 @@ use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Entry, Method, SignedIn, entry};
 use super::stage::Stage;
+use autopilot_provider::emulator::collections::REGISTRATION_POLICY;
 
 super::prove!(case);
 
 fn case(stage: &Stage) -> Case {
     stage.control().with_tenant(|tenant| {
-        let policy = tenant.collection_mut(ID).get_mut(ID).expect("every tenant has one");
+        let policy = tenant.collection_mut(REGISTRATION_POLICY).get_mut(ID).expect("every tenant has one");
         policy["azureADRegistration"]["isAdminConfigurable"] = json!(true);
     });
     let mut entries = vec![

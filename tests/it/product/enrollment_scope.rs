@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::case::{Belongs, Case, Entry, Method, SignedIn, entry};
 use super::stage::Stage;
 use crate::support::core::Action;
+use autopilot_provider::emulator::collections::MDM_POLICIES;
 
 super::prove!(case);
 
@@ -13,7 +14,7 @@ fn case(stage: &Stage) -> Case {
         stage.put("groups", json!({"id": group, "displayName": group, "securityEnabled": true}));
     }
     stage.control().with_tenant(|tenant| {
-        let policies = tenant.collection_mut("mobileDeviceManagementPolicies");
+        let policies = tenant.collection_mut(MDM_POLICIES);
         let intune = policies.get_mut("0000000a-0000-0000-c000-000000000000").expect("it is there");
         intune.insert("isMdmEnrollmentDuringRegistrationDisabled".to_owned(), json!(false));
     });

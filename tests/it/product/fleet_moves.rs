@@ -5,6 +5,7 @@ use std::fs;
 use autopilot_provider::emulator::{Emulator, Options};
 
 use super::examples::{root, workspace};
+use autopilot_provider::emulator::collections::IDENTITIES;
 
 const HEAD: &str = r#"terraform {
   required_providers {
@@ -25,7 +26,7 @@ async fn a_for_each_of_devices_becomes_a_fleet_without_anything_being_registered
         workspace.run(&["apply", "-auto-approve"]).success();
         let registered = || {
             emulator.control().with_tenant(|tenant| {
-                let all = tenant.collection("windowsAutopilotDeviceIdentities").iter();
+                let all = tenant.collection(IDENTITIES).iter();
                 all.map(|device| device["id"].clone()).collect::<Vec<_>>()
             })
         };

@@ -13,6 +13,9 @@ use serde_json::Value as Json;
 use super::examples::{offering, root};
 use crate::support::eventually::eventually_blocking;
 use crate::support::terraform::Workspace;
+use autopilot_provider::emulator::collections::{
+    CONFIGURATIONS, CollectionName, GROUPS, IDENTITIES, PROFILES,
+};
 
 /// Ctrl-C while the service is busy with an import ends within seconds, and nothing is lost or done twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,17 +154,17 @@ impl Site {
     fn assert_settled(&self, emulator: &Running, when: &str) {
         let plan = self.workspace.run(&["plan", "-detailed-exitcode"]);
         assert_eq!(plan.code, Some(0), "{when}: a plan is left\n{}\n{}", plan.stdout, plan.stderr);
-        let counts = |collection: &str| {
+        let counts = |collection: CollectionName| {
             emulator.control().with_tenant(|tenant| {
                 let objects = tenant.collection(collection).iter();
                 objects.filter(|object| is_ours(&Json::Object((*object).clone()))).count()
             })
         };
-        assert_eq!(counts("windowsAutopilotDeviceIdentities"), self.devices, "{when}");
-        for collection in ["groups", "windowsAutopilotDeploymentProfiles", "deviceEnrollmentConfigurations"] {
+        assert_eq!(counts(IDENTITIES), self.devices, "{when}");
+        for collection in [GROUPS, PROFILES, CONFIGURATIONS] {
             // The fleet's example has devices alone.
             let expected = usize::from(self.devices == 1);
-            assert_eq!(counts(collection), expected, "{when}: {collection}");
+            assert_eq!(counts(collection), expected, "{when}: {collection:?}");
         }
         self.workspace.run(&["destroy", "-auto-approve"]).success();
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use autopilot_provider::autopilot::Autopilot;
-use autopilot_provider::emulator::{Clock, Control, Latencies, Options};
+use autopilot_provider::emulator::{Clock, CollectionName, Control, Latencies, Options};
 use autopilot_provider::graph::signin::ARGUMENTS;
 use autopilot_provider::tf_provider::server::Server;
 use autopilot_provider::tf_provider::value::Value;
@@ -99,7 +99,9 @@ impl Stage {
         let Json::Object(object) = object else {
             panic!("{object} is no object");
         };
-        self.control().with_tenant(|tenant| tenant.collection_mut(collection).insert(object));
+        let name =
+            CollectionName::parse(collection).unwrap_or_else(|| panic!("no collection {collection:?}"));
+        self.control().with_tenant(|tenant| tenant.collection_mut(name).insert(object));
     }
 
     /// A request of the administrator, who may do anything.

@@ -1,5 +1,5 @@
 use super::{ALTERNATIVE_SECURITY_ID, EXTENSION_ATTRIBUTES, computed, link};
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Kind, Property, Type, Visibility, boolean, collection, complex, date_time, int32, text,
 };
 

@@ -1,5 +1,5 @@
 use super::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, PROVISIONING_ERROR, SERVICE_ERROR, computed, link};
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Kind, Property, Type, Visibility, Writing, boolean, collection, complex, date_time, enumeration, int32,
     text,
 };

@@ -18,7 +18,7 @@ pub(crate) use policy::{
 };
 pub(crate) use user::{USER, USER_DEFAULTS};
 
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Kind, Property, Type, boolean, collection, date_time, guid, int32, navigation, text,
 };
 

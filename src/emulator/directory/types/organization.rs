@@ -1,5 +1,5 @@
 use super::{ASSIGNED_PLAN, PROVISIONED_PLAN, computed, link};
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Kind, Type, Visibility, boolean, collection, complex, date_time, enumeration, int32, text,
 };
 

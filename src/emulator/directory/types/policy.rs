@@ -1,5 +1,7 @@
 use super::link;
-use crate::emulator::model::{Kind, Property, Type, boolean, collection, complex, enumeration, int32, text};
+use crate::emulator::api::model::{
+    Kind, Property, Type, boolean, collection, complex, enumeration, int32, text,
+};
 
 /// How an MDM application enrolls devices. Its id is that of the application.
 pub(crate) static MOBILE_DEVICE_MANAGEMENT_POLICY: Type = Type::new("mobileDeviceManagementPolicy")

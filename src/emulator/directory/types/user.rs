@@ -2,7 +2,7 @@ use super::{
     ASSIGNED_LICENSE, ASSIGNED_PLAN, EXTENSION_ATTRIBUTES, PROVISIONED_PLAN, PROVISIONING_ERROR,
     SERVICE_ERROR, link,
 };
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Kind, Property, Type, Visibility, boolean, collection, complex, date_time, int32, text,
 };
 

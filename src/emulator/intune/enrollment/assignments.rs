@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::super::answer::{View, held};
-use super::super::filters::FILTERS;
-use super::super::target::Target;
-use super::super::types::{ASSIGN_CONFIGURATION, CONFIGURATION_ASSIGNMENT};
 use super::{CONTEXT, change, find, refuse_default};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::NO_ID;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::NO_ID;
+use crate::emulator::intune::answer::{View, held};
+use crate::emulator::intune::target::Target;
+use crate::emulator::intune::types::{ASSIGN_CONFIGURATION, CONFIGURATION_ASSIGNMENT};
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::FILTERS;
 
 fn view(call: &Call<'_>) -> View {
     View::new(&CONFIGURATION_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")

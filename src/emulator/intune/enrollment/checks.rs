@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::apps::APPS;
-use crate::emulator::call::Call;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
+use crate::emulator::api::call::Call;
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::APPS;
 
 /// The most apps a status page waits for.
 const MOST_APPS: usize = 100;

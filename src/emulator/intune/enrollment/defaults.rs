@@ -5,15 +5,16 @@
 
 use serde_json::{Map, Value, json};
 
+use super::CONFIGURATION;
 use super::kinds::{self, capitalized};
-use super::{CONFIGURATION, CONFIGURATIONS};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::error::GraphError;
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::CONFIGURATIONS;
+use crate::emulator::world::tenant::Tenant;
 
 /// Fills a new tenant's.
-pub(in crate::emulator::intune) fn foundation(tenant: &mut Tenant) {
+pub(crate) fn foundation(tenant: &mut Tenant) {
     // Whether live it is the tenant's own id or Intune's account is not known; all five share it.
     let account = tenant.new_guid();
     let at = tenant.now() - time::Duration::days(900);
@@ -77,7 +78,7 @@ pub(in crate::emulator::intune) fn foundation(tenant: &mut Tenant) {
 
 /// Hears that configurations came in whole: a default one takes the place of the tenant's own of its kind, and none is
 /// without a kind.
-pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
+pub(crate) fn adopt(tenant: &mut Tenant) {
     let all: Vec<Entity> = tenant.collection(CONFIGURATIONS).iter().cloned().collect();
     let ending =
         |one: &Entity| text(one, "id").split('_').next_back().unwrap_or_default().to_ascii_lowercase();
@@ -96,13 +97,13 @@ pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
 
 /// Whether the configuration is the one of its kind for everybody to whom nothing else is assigned. Only its id says so:
 /// its type is that of every other of its kind.
-pub(in crate::emulator::intune) fn is_default(configuration: &Entity) -> bool {
+pub(crate) fn is_default(configuration: &Entity) -> bool {
     let ending = text(configuration, "id").split('_').next_back().unwrap_or_default().to_ascii_lowercase();
     ending.starts_with("default") || (ending == "windowsrestore" && configuration["priority"] == 0)
 }
 
 /// The default configuration with this ending of its id.
-pub(in crate::emulator::intune) fn the_default<'t>(tenant: &'t Tenant, ending: &str) -> Option<&'t Entity> {
+pub(crate) fn the_default<'t>(tenant: &'t Tenant, ending: &str) -> Option<&'t Entity> {
     tenant.collection(CONFIGURATIONS).iter().find(|one| text(one, "id").ends_with(ending))
 }
 

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use crate::emulator::collection::{Entity, text};
+use crate::emulator::world::collection::{Entity, text};
 
 /// `deviceEnrollmentConfigurationType` of a status page that somebody made.
-pub(in crate::emulator::intune) const STATUS_PAGE_KIND: &str =
-    "windows10EnrollmentCompletionPageConfiguration";
+pub(crate) const STATUS_PAGE_KIND: &str = "windows10EnrollmentCompletionPageConfiguration";
 
 /// Type, kind.
 const KINDS: [(&str, &str); 8] = [

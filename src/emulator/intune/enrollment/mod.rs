@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::answer::{Expanded, View, shown};
 use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, as_known};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::Type;
-use crate::emulator::odata::{FilterPolicy, Op, Policy};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Type;
+use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::CONFIGURATIONS;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) mod assignments;
 mod checks;
@@ -18,11 +19,8 @@ mod defaults;
 mod kinds;
 pub(super) mod priorities;
 
-pub(super) use defaults::{adopt, foundation, is_default, the_default};
-pub(super) use kinds::STATUS_PAGE_KIND;
-
-/// The collection in the tenant.
-pub(super) const CONFIGURATIONS: &str = "deviceEnrollmentConfigurations";
+pub(crate) use defaults::{adopt, foundation, is_default, the_default};
+pub(crate) use kinds::STATUS_PAGE_KIND;
 
 const CONTEXT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 

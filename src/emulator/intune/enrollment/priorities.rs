@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CONFIGURATION, CONFIGURATIONS, change, find, is_default, refuse_default};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::model::Type;
-use crate::emulator::tenant::Tenant;
+use super::{CONFIGURATION, change, find, is_default, refuse_default};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::Type;
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::tenant::Tenant;
 
-use super::super::types::SET_PRIORITY;
+use crate::emulator::intune::types::SET_PRIORITY;
+use crate::emulator::world::collections::CONFIGURATIONS;
 
 /// From when on a new configuration is seen by those who write another one.
 pub(super) const SEEN_FROM: &str = "_seenFrom";

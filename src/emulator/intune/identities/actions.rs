@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
-use super::super::device_name;
-use super::super::types::{ASSIGN_RESOURCE_ACCOUNT, ASSIGN_USER, UPDATE_DEVICE};
-use super::super::{Event, later};
-use super::{IDENTITIES, entra, find};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
+use super::{entra, find};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::intune::device_name;
+use crate::emulator::intune::types::{ASSIGN_RESOURCE_ACCOUNT, ASSIGN_USER, UPDATE_DEVICE};
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::IDENTITIES;
+use crate::emulator::world::event::IntuneEvent;
+use crate::emulator::world::tenant::Tenant;
 
 /// Changes what is sent and leaves the rest; an empty text clears.
 pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Outcome {
@@ -90,7 +91,7 @@ pub(in crate::emulator::intune) fn apply(tenant: &mut Tenant, id: &str, changes:
 fn change_later(call: &mut Call<'_>, changes: Entity) -> Outcome {
     let id = text(find(call)?, "id").to_owned();
     let latency = call.tenant.latencies.device_update;
-    later(call.tenant, latency, Event::Change { id, changes });
+    call.tenant.schedule(latency, IntuneEvent::Change { id, changes });
     Ok(Reply::no_content())
 }
 

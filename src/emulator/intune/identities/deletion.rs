@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::super::types::DELETE_DEVICES;
-use super::super::{Event, later};
-use super::{ENTRA_DEVICE, IDENTITIES, find, is_enrolled};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::collection::{Entity, text};
+use super::{ENTRA_DEVICE, find, is_enrolled};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::intune::types::DELETE_DEVICES;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::IDENTITIES;
+use crate::emulator::world::event::IntuneEvent;
+use crate::emulator::world::tenant::Tenant;
 
 const DELETING: &str = "_deleting";
 
@@ -76,7 +77,7 @@ fn delete_later(tenant: &mut Tenant, ids: Vec<String>) {
         }
     }
     if !ids.is_empty() {
-        later(tenant, tenant.latencies.device_deletion, Event::Deregister(ids));
+        tenant.schedule(tenant.latencies.device_deletion, IntuneEvent::Deregister(ids));
     }
 }
 

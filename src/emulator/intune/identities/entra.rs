@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::{Event, later};
-use super::{ENTRA_DEVICE, IDENTITIES};
-use crate::emulator::clock::directory_timestamp;
-use crate::emulator::collection::{Entity, text};
+use super::ENTRA_DEVICE;
 use crate::emulator::directory;
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::clock::directory_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{DEVICES, IDENTITIES};
+use crate::emulator::world::event::IntuneEvent;
+use crate::emulator::world::tenant::Tenant;
 
 /// Makes the directory's objects of registered devices.
 pub(in crate::emulator::intune) fn join_directory(tenant: &mut Tenant, ids: &[String]) {
@@ -38,7 +39,7 @@ pub(in crate::emulator::intune) fn join_directory(tenant: &mut Tenant, ids: &[St
             }
         }
     }
-    super::super::memberships_changed(tenant);
+    tenant.resolve_profiles_later();
 }
 
 /// Makes the directory's objects of registered devices that have none.
@@ -47,14 +48,14 @@ pub(in crate::emulator::intune) fn adopt(tenant: &mut Tenant) {
     let identities = tenant.collection(IDENTITIES).iter().filter(lacks);
     let ids: Vec<String> = identities.map(|identity| text(identity, "id").to_owned()).collect();
     if !ids.is_empty() {
-        later(tenant, Duration::ZERO, Event::JoinDirectory(ids));
+        tenant.schedule(Duration::ZERO, IntuneEvent::JoinDirectory(ids));
     }
 }
 
 /// Writes a device's tag and purchase order into its directory object, which dynamic groups look at.
 pub(super) fn follow(tenant: &mut Tenant, identity: &Entity) {
     let ours = ["[ZTDID]:", "[OrderID]:", "[PurchaseOrderId]:"];
-    let devices = tenant.collection_mut("devices");
+    let devices = tenant.collection_mut(DEVICES);
     let Some(device) = devices.get_mut(text(identity, ENTRA_DEVICE)) else {
         return;
     };

@@ -4,38 +4,32 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::answer::{Expanded, View};
-use super::profiles::PROFILES;
 use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
-use super::{Event, later};
-use crate::emulator::call::{Call, Outcome};
-use crate::emulator::collection::{Entity, text};
+use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::model::{NO_ID, Version};
+use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
 use crate::emulator::directory;
-use crate::emulator::error::GraphError;
-use crate::emulator::model::{NO_ID, Version};
-use crate::emulator::odata::{FilterPolicy, Op, Policy};
-use crate::emulator::tenant::Tenant;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{IDENTITIES, PROFILES, REGISTRATIONS};
+use crate::emulator::world::event::IntuneEvent;
+use crate::emulator::world::tenant::Tenant;
 
 pub(super) mod actions;
 pub(super) mod deletion;
 pub(super) mod entra;
 
-/// The collection in the tenant.
-pub(super) const IDENTITIES: &str = "windowsAutopilotDeviceIdentities";
-
-/// Devices that are registered and not listed yet.
-pub(super) const REGISTRATIONS: &str = "windowsAutopilotRegistrations";
-
 /// Where a device notes the id of the profile it has.
-pub(super) const PROFILE: &str = "_profile";
+pub(crate) const PROFILE: &str = "_profile";
 
 /// Where a device notes the id of the profile it is to have.
-pub(super) const INTENDED_PROFILE: &str = "_intendedProfile";
+pub(crate) const INTENDED_PROFILE: &str = "_intendedProfile";
 
 /// Where a device notes the id of a profile that was assigned to it and not to a group.
 pub(super) const DIRECT_PROFILE: &str = "_directProfile";
 
 /// Where a device notes the object id of its Entra device.
-pub(super) const ENTRA_DEVICE: &str = "_entraDevice";
+pub(crate) const ENTRA_DEVICE: &str = "_entraDevice";
 
 pub(super) fn view(call: &Call<'_>) -> View {
     let refused: &[_] = match call.tenant.behaviour.intune.refuses_serial_equality {
@@ -117,8 +111,8 @@ pub(super) fn register(tenant: &mut Tenant, ids: Vec<String>) {
             tenant.collection_mut(IDENTITIES).insert(identity);
         }
     }
-    super::memberships_changed(tenant);
-    later(tenant, tenant.latencies.entra_device, Event::JoinDirectory(ids));
+    tenant.resolve_profiles_later();
+    tenant.schedule(tenant.latencies.entra_device, IntuneEvent::JoinDirectory(ids));
 }
 
 /// Whether the device is managed by Intune at present.

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::super::answer::{View, held};
-use super::super::identities::{self, IDENTITIES};
-use super::super::target::{Target, targets};
-use super::super::types::{ASSIGN_DEVICES, PROFILE_ASSIGNMENT};
-use super::{CONTEXT, PROFILES, find};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
+use super::{CONTEXT, find};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::intune::answer::{View, held};
+use crate::emulator::intune::identities;
+use crate::emulator::intune::target::{Target, targets};
+use crate::emulator::intune::types::{ASSIGN_DEVICES, PROFILE_ASSIGNMENT};
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::{IDENTITIES, PROFILES};
 
 /// Where a profile notes until when the service believes that it is still assigned.
 pub(super) const BUSY_UNTIL: &str = "_busyUntil";
@@ -89,7 +90,7 @@ pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
             identity.insert(identities::DIRECT_PROFILE.to_owned(), json!(profile));
         }
     }
-    super::super::memberships_changed(call.tenant);
+    call.tenant.resolve_profiles_later();
     Ok(Reply::no_content())
 }
 
@@ -153,5 +154,5 @@ fn change(call: &mut Call<'_>, profile: &str, work: impl FnOnce(&mut Vec<Value>)
     if let Value::Array(all) = all {
         work(all);
     }
-    super::super::memberships_changed(call.tenant);
+    call.tenant.resolve_profiles_later();
 }

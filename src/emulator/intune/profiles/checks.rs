@@ -1,9 +1,9 @@
 //! What the service refuses in a profile beyond its types.
 
-use super::super::device_name::{self, Fault};
-use super::{text, twins};
-use crate::emulator::collection::Entity;
-use crate::emulator::error::GraphError;
+use super::{legacy_names, text};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::intune::device_name::{self, Fault};
+use crate::emulator::world::collection::Entity;
 
 /// Checks what a client sent; `before` is the profile it changes.
 pub(super) fn check(sent: &Entity, before: Option<&Entity>) -> Result<(), GraphError> {
@@ -28,10 +28,10 @@ pub(super) fn check(sent: &Entity, before: Option<&Entity>) -> Result<(), GraphE
     if text(sent, "description").chars().count() > 1500 {
         return refuse("The description must not have more than 1500 characters.".to_owned());
     }
-    let experience = twins::sent_experience(sent);
-    let stays_shared = || before.is_some_and(|before| twins::is_shared(&of(before)));
+    let experience = legacy_names::sent_experience(sent);
+    let stays_shared = || before.is_some_and(|before| legacy_names::is_shared(&of(before)));
     let shared = match experience.get("deviceUsageType") {
-        Some(_) => twins::is_shared(&experience),
+        Some(_) => legacy_names::is_shared(&experience),
         None => stays_shared(),
     };
     // Source: CIPP-API, which leaves the user type out because Intune refuses it.

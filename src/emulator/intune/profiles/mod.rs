@@ -5,18 +5,16 @@ use serde_json::{Value, json};
 use super::answer::{Expanded, View, held, shown};
 use super::target::targets;
 use super::types::{HAS_PAYLOAD_LINKS, PROFILE, PROFILE_ASSIGNMENT};
-use crate::emulator::call::{Call, Outcome, Reply};
-use crate::emulator::clock::intune_timestamp;
-use crate::emulator::collection::{Entity, text};
-use crate::emulator::error::GraphError;
-use crate::emulator::odata::{FilterPolicy, Policy, Support};
+use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::error::GraphError;
+use crate::emulator::api::odata::{FilterPolicy, Policy, Support};
+use crate::emulator::world::clock::intune_timestamp;
+use crate::emulator::world::collection::{Entity, text};
+use crate::emulator::world::collections::PROFILES;
 
 pub(super) mod assignments;
 mod checks;
-mod twins;
-
-/// The collection in the tenant.
-pub(super) const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
+mod legacy_names;
 
 const CONTEXT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
 
@@ -62,12 +60,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
             "The maximum number of {CAP} Windows Autopilot deployment profiles has been reached."
         )));
     }
-    twins::mirror(&mut sent, None);
+    legacy_names::mirror(&mut sent, None);
     let mut profile = PROFILE.of(&sent).with_defaults(sent);
-    twins::complete(&mut profile);
+    legacy_names::complete(&mut profile);
     // An empty locale means "the user selects", but only a later PATCH keeps it.
     if text(&profile, "locale").is_empty() {
-        twins::set(&mut profile, "locale", Value::from("os-default"));
+        legacy_names::set(&mut profile, "locale", Value::from("os-default"));
     }
     let now = Value::from(intune_timestamp(call.tenant.now()));
     profile.insert("id".to_owned(), Value::from(call.tenant.new_guid()));
@@ -81,7 +79,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let mut profile = find(call)?.clone();
     let mut sent = call.changes(&PROFILE)?;
     checks::check(&sent, Some(&profile))?;
-    twins::mirror(&mut sent, Some(&profile));
+    legacy_names::mirror(&mut sent, Some(&profile));
     profile.extend(sent);
     let now = intune_timestamp(call.tenant.now());
     profile.insert("lastModifiedDateTime".to_owned(), Value::from(now));
@@ -99,7 +97,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     }
     let id = text(profile, "id").to_owned();
     call.tenant.collection_mut(PROFILES).remove(&id);
-    super::memberships_changed(call.tenant);
+    call.tenant.resolve_profiles_later();
     Ok(Reply::no_content())
 }
 

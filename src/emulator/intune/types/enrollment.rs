@@ -1,5 +1,5 @@
 use super::target::TARGET;
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Default, Kind, Property, Type, boolean, collection, complex, date_time, enumeration, guid, int32,
     navigation, text,
 };

@@ -1,4 +1,4 @@
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Default, Kind, Type, Writing, boolean, collection, date_time, enumeration, navigation, text,
 };
 

@@ -1,4 +1,4 @@
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Default, Kind, NO_ID, Type, Visibility, binary, collection, complex, date_time, enumeration, int32,
     navigation, text,
 };

@@ -1,4 +1,4 @@
-use crate::emulator::model::{
+use crate::emulator::api::model::{
     Default, Kind, Property, Type, boolean, collection, date_time, enumeration, int32, navigation, text,
 };
 

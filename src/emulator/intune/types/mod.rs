@@ -18,7 +18,7 @@ pub(crate) use managed::{AUTOPILOT_EVENT, MANAGED_DEVICE};
 pub(crate) use profile::{ASSIGN_DEVICES, EXPERIENCE, HAS_PAYLOAD_LINKS, PROFILE, PROFILE_ASSIGNMENT};
 pub(crate) use target::{ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, GROUP};
 
-use crate::emulator::model::{Type, Version};
+use crate::emulator::api::model::{Type, Version};
 
 /// The type as which a version of the API shows an object: its own, or the nearest above it that the version knows.
 pub(super) fn as_known(of: &'static Type, version: Version) -> &'static Type {

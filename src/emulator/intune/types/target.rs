@@ -1,6 +1,6 @@
 //! Who or what an assignment means.
 
-use crate::emulator::model::{Default, Kind, Property, Type, enumeration, text};
+use crate::emulator::api::model::{Default, Kind, Property, Type, enumeration, text};
 
 /// The base of all targets. Filters are known to beta only.
 pub(crate) static TARGET: Type = Type::new("deviceAndAppManagementAssignmentTarget")

@@ -5,8 +5,10 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::json;
 
 use super::*;
-use crate::emulator::clock::{Clock, Latencies};
-use crate::emulator::seed::Seed;
+use crate::emulator::core::events;
+use crate::emulator::core::seed::Seed;
+use crate::emulator::world::applications::{Application, Decision, FederatedCredential, Secret};
+use crate::emulator::world::clock::{Clock, Latencies};
 
 const CLIENT: &str = "8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58";
 const WORKSTATION: &str = "f0a4c9d2-7e51-4b38-9d06-c3b8e2a1f759";
@@ -332,7 +334,7 @@ fn a_device_code_waits_for_its_user() {
     let code = begin(&mut stage);
     let (status, answer) = poll(&mut stage, &code);
     assert_eq!((status, answer["error"].as_str()), (400, Some("authorization_pending")));
-    let administrator = crate::emulator::seed::ADMINISTRATOR;
+    let administrator = crate::emulator::core::seed::ADMINISTRATOR;
     stage.tenant.registrations.device_codes[0].decision = Decision::Approved(administrator.to_owned());
     let (status, answer) = poll(&mut stage, &code);
     assert_eq!(status, 200, "{answer}");
@@ -359,7 +361,7 @@ fn a_device_code_waits_for_its_user() {
     stage.tenant.registrations.device_codes[0].decision = Decision::Declined;
     assert_eq!(poll(&mut stage, &declined).1["error"], "authorization_declined");
     let late = begin(&mut stage);
-    stage.tenant.step(Duration::from_secs(901));
+    events::step(&mut stage.tenant, Duration::from_secs(901));
     assert_eq!(poll(&mut stage, &late).1["error"], "expired_token");
 }
 

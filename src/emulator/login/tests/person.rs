@@ -1,10 +1,11 @@
 //! People: the authorize page, consent, roles, and what Microsoft's own applications may.
 
 use super::*;
+use crate::emulator::core::events;
 
 const GRAPH_CLI: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
-const ADMINISTRATOR: &str = crate::emulator::seed::ADMINISTRATOR;
+const ADMINISTRATOR: &str = crate::emulator::core::seed::ADMINISTRATOR;
 const REDIRECT: &str = "http://localhost:53682";
 /// The example of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -114,7 +115,7 @@ fn a_code_is_redeemed_only_by_whom_it_was_given() {
     ] {
         assert_eq!(number(&stage.redeem(&code, changed).1), expected, "{changed:?}");
     }
-    stage.tenant.step(Duration::from_secs(601));
+    events::step(&mut stage.tenant, Duration::from_secs(601));
     assert_eq!(number(&stage.redeem(&code, &[]).1), 70_008);
     let plain =
         stage.accept(ADMINISTRATOR, &[("code_challenge", "as it is"), ("code_challenge_method", "plain")]);
@@ -249,7 +250,7 @@ fn a_session_ends_when_it_is_revoked_or_not_used() {
     assert_eq!(number(&stage.post("/contoso.com/oauth2/v2.0/token", &fields).1), 50_173);
     let (_, answer) = stage.device_code(GRAPH_CLI, "User.Read offline_access", "megan@contoso.com");
     let refresh = answer["refresh_token"].as_str().unwrap().to_owned();
-    stage.tenant.step(Duration::from_secs(90 * 86_400 + 1));
+    events::step(&mut stage.tenant, Duration::from_secs(90 * 86_400 + 1));
     let fields = [("grant_type", "refresh_token"), ("client_id", GRAPH_CLI), ("refresh_token", &*refresh)];
     assert_eq!(number(&stage.post("/contoso.com/oauth2/v2.0/token", &fields).1), 700_082);
 }

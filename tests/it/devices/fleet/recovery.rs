@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{FLEET, IMPORT, failed, of, serials};
 use crate::devices::Tenant;
 use crate::support::eventually::eventually;
+use autopilot_provider::emulator::collections::IMPORTED_IDENTITIES;
 
 #[tokio::test]
 async fn an_interrupted_registration_is_kept_and_taken_up_where_it_is() {
@@ -59,12 +60,12 @@ async fn an_import_id_that_the_service_makes_up_does_no_harm() {
     lost.apply(of(&rows)).await;
     tenant.control().with_tenant(|tenant| {
         let records: Vec<String> = tenant
-            .collection(IMPORT)
+            .collection(IMPORTED_IDENTITIES)
             .iter()
             .filter_map(|record| record["id"].as_str().map(str::to_owned))
             .collect();
         for id in records {
-            let record = tenant.collection_mut(IMPORT).get_mut(&id).expect("a record");
+            let record = tenant.collection_mut(IMPORTED_IDENTITIES).get_mut(&id).expect("a record");
             record.insert("importId".to_owned(), json!("11111111-2222-4333-8444-555555555555"));
         }
     });

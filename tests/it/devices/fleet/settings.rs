@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{of, serials};
 use crate::devices::Tenant;
+use autopilot_provider::emulator::collections::MANAGED_DEVICES;
 
 #[tokio::test]
 async fn waiting_for_profiles_ends_with_them_or_with_a_warning() {
@@ -46,7 +47,7 @@ async fn a_device_that_goes_leaves_intune_first_if_that_is_wanted() {
     tenant.control().with_tenant(|tenant| {
         let record = json!({"id": managed, "serialNumber": "SN0001", "deviceName": "PC-1"});
         let record = record.as_object().cloned().expect("an object");
-        tenant.collection_mut("managedDevices").insert(record);
+        tenant.collection_mut(MANAGED_DEVICES).insert(record);
     });
     tenant.change(&id, "managedDeviceId", json!(managed));
     let core = tenant.another_core().await;
@@ -55,7 +56,7 @@ async fn a_device_that_goes_leaves_intune_first_if_that_is_wanted() {
     fewer.remove("SN0001");
     leaving["devices"] = json!(fewer);
     fleet.apply(leaving).await;
-    assert_eq!((tenant.devices().len(), tenant.collection("managedDevices").len()), (2, 0));
+    assert_eq!((tenant.devices().len(), tenant.collection(MANAGED_DEVICES).len()), (2, 0));
     fleet.destroy().await;
     assert!(tenant.devices().is_empty());
 }
