@@ -59,6 +59,8 @@ mod read_only;
 mod status_page_order;
 mod tenant_settings;
 #[cfg(unix)]
+mod terraforms;
+#[cfg(unix)]
 mod told_once;
 mod user_assignment;
 mod while_planning;
