@@ -196,14 +196,18 @@ fn folders(root: &Path) -> Vec<PathBuf> {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a directory").flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
+    // Import blocks are about objects that no tenant has.
+    let is_import = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("import-by-"))
+    };
+    entries.map(|entry| entry.path()).filter(|path| path.is_file() && !is_import(path)).collect()
 }
 
 pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-const HEAD: &str = r#"terraform {
+pub(super) const HEAD: &str = r#"terraform {
   required_providers {
     autopilot = {
       source = "autopilot-iac/autopilot"
