@@ -38,6 +38,10 @@ faults:
 kill-everywhere:
     EVERY_MOMENT=1 cargo test --test it a_killed_provider
 
+# What works with every version of Terraform, and what with newer ones only
+terraforms:
+    TERRAFORMS=$(tests/terraforms/install) cargo test --test it -- product::terraforms
+
 # Microsoft's own sign-in libraries against the emulator
 clients:
     cargo build

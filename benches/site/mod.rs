@@ -6,6 +6,9 @@ pub(crate) mod pretend;
 #[path = "../../tests/it/support/terraform.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 pub(crate) mod terraform;
+#[path = "../../tests/it/support/terraforms.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod terraforms;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 # Step 1 needs a signed-in person: `terraform-provider-autopilot login`, and no client secret or certificate.
 
 terraform {
-  required_version = ">= 1.8"
+  required_version = ">= 1.6"
 
   required_providers {
     autopilot = {

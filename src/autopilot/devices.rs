@@ -147,11 +147,6 @@ pub(crate) async fn find_by(session: &Session, by: By, text: &str, advice: &str)
     })
 }
 
-/// The id of the device that a person names.
-pub(crate) async fn find_id(session: &Session, text: &str) -> Result<String, Failure> {
-    find(session, text).await.map(|device| id(&device).to_owned())
-}
-
 /// Serial numbers are compared without case and surrounding blanks.
 pub(crate) fn comparable(serial: &str) -> String {
     serial.trim().to_uppercase()
@@ -269,4 +264,5 @@ pub(crate) const ON_DESTROY: &[Choice] = &[
 pub(crate) const PROFILE_STATUS: &str = "deploymentProfileAssignmentStatus";
 /// How many names a message lists.
 const MOST_LISTED: usize = 20;
-const SERIAL_PREFIX: &str = "serial:";
+/// What stands before a serial number where a device is named.
+pub(crate) const SERIAL_PREFIX: &str = "serial:";

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::function::{Function, Parameter};
+use super::identity::{Identity, IdentitySchema};
 use super::permission::Permission;
 use super::provider::Provider;
 use super::schema::{Attribute, Kind, Mode, Schema, TIMEOUTS, sentences};
@@ -24,7 +25,7 @@ pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String
     pages.insert("index.md".to_owned(), provider_page(name, &provider.schema(), sources));
     for resource in provider.resources() {
         let page = Page { provider: name, kind: "Resource", type_name: resource.name(), sources };
-        let text = page.resource(&resource.schema(), &resource.permissions());
+        let text = page.resource(&resource.schema(), &resource.permissions(), resource.identity());
         pages.insert(format!("resources/{}.md", page.short_name()), text);
     }
     for source in provider.data_sources() {
@@ -69,15 +70,33 @@ fn provider_page(name: &str, schema: &Schema, sources: Sources<'_>) -> String {
 }
 
 impl Page<'_> {
-    fn resource(&self, schema: &Schema, permissions: &[Permission]) -> String {
+    fn resource(&self, schema: &Schema, permissions: &[Permission], identity: Option<Identity>) -> String {
         let folder = format!("examples/resources/{}", self.type_name);
         let mut text = self.head(schema.description);
         section(&mut text, None, self.source(&format!("manual/resource/{}.md", self.short_name())));
         section(&mut text, Some("Example Usage"), self.source(&format!("{folder}/resource.tf")).map(hcl));
         permission_section(&mut text, permissions);
         schema_section(&mut text, schema);
-        section(&mut text, Some("Import"), self.source(&format!("{folder}/import.sh")).map(shell));
+        self.import_section(
+            &mut text,
+            &folder,
+            identity.map(|identity| IdentitySchema::new(identity, schema)),
+        );
         text
+    }
+
+    fn import_section(&self, text: &mut String, folder: &str, identity: Option<IdentitySchema>) {
+        section(text, Some("Import"), self.source(&format!("{folder}/import.sh")).map(shell));
+        let block = self.source(&format!("{folder}/import-by-string-id.tf")).map(hcl);
+        section(text, None, block.map(|block| format!("In a configuration:\n\n{block}")));
+        let Some(identity) = identity else { return };
+        let block = self.source(&format!("{folder}/import-by-identity.tf")).map(hcl);
+        let head = "By identity, with Terraform 1.12 or newer or OpenTofu 1.12 or newer:";
+        section(text, None, block.map(|block| format!("{head}\n\n{block}")));
+        let is_one_enough = identity.attributes().len() > 1;
+        let which = if is_one_enough { "any one of these is enough" } else { "this is needed" };
+        let _ = write!(text, "\n### Identity Schema\n\nTo import, {which}:\n\n");
+        identity.attributes().iter().for_each(|attribute| line(text, attribute, "identity"));
     }
 
     fn data_source(&self, schema: &Schema, permissions: &[Permission]) -> String {

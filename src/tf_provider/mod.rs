@@ -11,6 +11,7 @@ pub mod diagnostics;
 pub mod docs;
 pub mod failure;
 pub mod function;
+pub mod identity;
 pub mod logging;
 mod outage;
 pub mod path;

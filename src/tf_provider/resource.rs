@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::context::Context;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
+use super::identity::Identity;
 use super::permission::Permission;
 use super::plan::Plan;
 use super::schema::Schema;
@@ -36,6 +37,11 @@ pub trait Resource<C: Send + Sync>: Send + Sync {
     /// Whether a tenant has what it manages exactly once.
     fn is_singleton(&self) -> bool {
         false
+    }
+
+    /// What tells its objects apart; nothing for what is no object of its own.
+    fn identity(&self) -> Option<Identity> {
+        None
     }
 
     /// The objects that a state holds, and their type, by which two addresses of one object are found; nothing if a plan

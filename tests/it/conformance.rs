@@ -8,6 +8,7 @@ mod playground;
 
 mod coverage;
 mod failures;
+mod identity;
 mod judges;
 mod life;
 mod nesting;

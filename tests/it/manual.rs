@@ -47,6 +47,10 @@ fn every_type_has_prose_and_an_example_and_resources_say_how_to_import() {
         expect(format!("manual/resource/{}.md", name.trim_start_matches("autopilot_")));
         expect(format!("examples/resources/{name}/resource.tf"));
         expect(format!("examples/resources/{name}/import.sh"));
+        expect(format!("examples/resources/{name}/import-by-string-id.tf"));
+        if resource.identity().is_some() {
+            expect(format!("examples/resources/{name}/import-by-identity.tf"));
+        }
     }
     for source in Autopilot.data_sources() {
         let name = source.name();

@@ -1,7 +1,7 @@
 # Step 1, which Microsoft lets only a signed-in person change: `terraform-provider-autopilot login`, then apply once.
 
 terraform {
-  required_version = ">= 1.8"
+  required_version = ">= 1.6"
 
   required_providers {
     autopilot = {

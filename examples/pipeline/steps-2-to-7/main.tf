@@ -1,7 +1,7 @@
 # Steps 2 to 7, for an application: the pipeline signs in with OpenID Connect, and says so in the environment.
 
 terraform {
-  required_version = ">= 1.8"
+  required_version = ">= 1.6"
 
   required_providers {
     autopilot = {

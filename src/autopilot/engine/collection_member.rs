@@ -19,6 +19,7 @@ use crate::autopilot::taken_names;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Look};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -63,6 +64,10 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
     fn permissions(&self) -> Vec<Permission> {
         let needed = [to_read(M::COLLECTION.reads), to_change(M::COLLECTION.writes)];
         needed.into_iter().chain(M::asides()).collect()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity::ID)
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

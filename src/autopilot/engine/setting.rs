@@ -13,6 +13,7 @@ use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Look, Schedule};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -117,6 +118,10 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
 
     fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
         prior_settings::changes_anything(prior, planned)
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity::Tenant)
     }
 
     fn is_singleton(&self) -> bool {

@@ -13,6 +13,7 @@ use crate::autopilot::tenant::{Cx, Tenant};
 use crate::autopilot::users;
 use crate::graph::{Kind, decode};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -76,6 +77,10 @@ impl Resource<Tenant> for UserAssignment {
             to_change(SERVICE_CONFIG_WRITE),
             aside("check that the user exists (without it, the check is left out)", USER_READ),
         ]
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity::ID)
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ use crate::tf_provider::addresses::{Addresses, Intent};
 use crate::tf_provider::context::{Context, Notes, PLANNED, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::identity::IdentitySchema;
 use crate::tf_provider::outage::{Met, Outage};
 use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::{self, Plan};
@@ -25,6 +26,7 @@ use crate::tf_provider::value::{Type, Value, json};
 pub(super) struct Managed<C> {
     pub(super) resource: Box<dyn Resource<C>>,
     pub(super) schema: Schema,
+    pub(super) identity: Option<IdentitySchema>,
 }
 
 /// The client and the interrupt that an operation runs with.
@@ -84,7 +86,8 @@ impl<T> Ended<T> {
 impl<C: Client> Managed<C> {
     pub(super) fn new(resource: Box<dyn Resource<C>>) -> Self {
         let schema = resource.schema();
-        Self { resource, schema }
+        let identity = resource.identity().map(|identity| IdentitySchema::new(identity, &schema));
+        Self { resource, schema, identity }
     }
 
     /// Plans a change: the schema's part is pure, the resource has the last word.

@@ -4,6 +4,7 @@
 //! otherwise good reply: a failed call would lose the place in the configuration, and for an apply the new state.
 
 mod convert;
+mod identity;
 mod managed;
 mod run;
 mod service;

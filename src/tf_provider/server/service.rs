@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use super::identity::{self, Identifying};
 use super::managed::Ended;
 use super::run::{detached, guarded};
 use super::{Server, convert, state};
@@ -11,7 +12,7 @@ use crate::tf_provider::protocol::tfplugin6::{self as wire, provider_server};
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::validate::{refuse_write_only, validate};
-use crate::tf_provider::value::Type;
+use crate::tf_provider::value::{Type, Value};
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -72,12 +73,13 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         Ok(Response::new(wire::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 
-    /// No type has an identity schema yet; an empty answer says so.
     async fn get_resource_identity_schemas(
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Answer<wire::get_resource_identity_schemas::Response> {
-        Ok(Response::new(wire::get_resource_identity_schemas::Response::default()))
+        let identity_schemas = identity::schemas(self.0.resources.iter());
+        let diagnostics = Vec::new();
+        Ok(Response::new(wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics }))
     }
 
     async fn validate_provider_config(
@@ -176,11 +178,16 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             let managed = self.0.managed(&request.target_type_name)?;
             let state =
                 managed.take_over(&request.source_provider_address, &request.source_type_name, &stored)?;
-            convert::dynamic(&state, &managed.schema.ty())
+            // The provider is not configured yet: what only the tenant tells, the read that follows tells.
+            let identity =
+                managed.identity.as_ref().map(|i| identity::data(i, &i.of(&state, None, &Value::Null)));
+            Ok((convert::dynamic(&state, &managed.schema.ty())?, identity.transpose()?.flatten()))
         });
-        let (target_state, diagnostics) = or_said(moved);
+        let (moved, diagnostics) = or_said(moved);
+        let (target_state, target_identity) = moved.unzip();
         Ok(Response::new(wire::move_resource_state::Response {
             target_state,
+            target_identity: target_identity.flatten(),
             diagnostics,
             ..Default::default()
         }))
@@ -197,11 +204,13 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             let call = inner.call(cancel, convert::private(&request.prior_private)?)?;
             let prior = convert::value(request.prior_state, &ty)?;
             let config = convert::value(request.config, &ty)?;
+            let identity = Identifying::new(managed, &*call.client, request.prior_identity)?;
             let ended = managed.plan(call, prior, config).await;
             Ok(wire::plan_resource_change::Response {
                 planned_state: Some(convert::dynamic(&ended.result.planned, &ty)?),
                 requires_replace: convert::paths(&ended.result.replace),
                 planned_private: convert::private_bytes(&ended.private),
+                planned_identity: identity.planned(&ended.result.prior, &ended.result.planned)?,
                 diagnostics: convert::diagnostics(ended.diagnostics),
                 ..Default::default()
             })
@@ -226,11 +235,13 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 planned: convert::value(request.planned_state, &ty)?,
                 config: convert::value(request.config, &ty)?,
             };
+            let identity = Identifying::new(managed, &*call.client, request.planned_identity)?;
             let Ended { result, private, diagnostics } = managed.apply(call, change).await;
             let private = if result.is_null() { Vec::new() } else { convert::private_bytes(&private) };
             Ok(wire::apply_resource_change::Response {
                 new_state: Some(convert::dynamic(&result, &ty)?),
                 private,
+                new_identity: identity.of(&result, &diagnostics)?,
                 diagnostics: convert::diagnostics(diagnostics),
                 ..Default::default()
             })
@@ -248,15 +259,18 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     ) -> Answer<wire::read_resource::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         let unchanged = (request.current_state.clone(), request.private.clone());
+        let new_identity = request.current_identity.clone();
         let read = detached(self.0.stop_token(), |cancel| async move {
             let managed = inner.managed(&request.type_name)?;
             let ty = managed.schema.ty();
             let call = inner.call(cancel, convert::private(&request.private)?)?;
             let state = convert::value(request.current_state, &ty)?;
+            let identity = Identifying::new(managed, &*call.client, request.current_identity)?;
             let ended = managed.read(call, state).await;
             Ok(wire::read_resource::Response {
                 new_state: Some(convert::dynamic(&ended.result, &ty)?),
                 private: convert::private_bytes(&ended.private),
+                new_identity: identity.of(&ended.result, &ended.diagnostics)?,
                 diagnostics: convert::diagnostics(ended.diagnostics),
                 ..Default::default()
             })
@@ -264,7 +278,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         Ok(Response::new(read.await.and_then(|answer| answer).unwrap_or_else(|failure: Failure| {
             let (new_state, private) = unchanged;
             let diagnostics = said(Err(failure));
-            wire::read_resource::Response { new_state, private, diagnostics, ..Default::default() }
+            wire::read_resource::Response { new_state, private, new_identity, diagnostics, deferred: None }
         })))
     }
 
@@ -277,16 +291,22 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let imported = detached(self.0.stop_token(), |cancel| async move {
             let managed = inner.managed(&request.type_name)?;
             let call = inner.call(cancel, Default::default())?;
-            let ended = managed.import(call, &request.id).await;
-            let state = ended.result.map(|s| convert::dynamic(&s, &managed.schema.ty())).transpose()?;
-            let found = state.map(|state| ImportedResource {
-                type_name: request.type_name.clone(),
-                state: Some(state),
-                private: convert::private_bytes(&ended.private),
-                identity: None,
-            });
+            let is_identity = request.identity.is_some();
+            let identity = Identifying::new(managed, &*call.client, request.identity)?;
+            let id = if is_identity { identity.import_id(&request.type_name)? } else { request.id };
+            let ended = managed.import(call, &id).await;
+            let mut found = Vec::new();
+            if let Some(state) = ended.result {
+                identity.agrees(&state)?;
+                found.push(ImportedResource {
+                    type_name: request.type_name.clone(),
+                    state: Some(convert::dynamic(&state, &managed.schema.ty())?),
+                    private: convert::private_bytes(&ended.private),
+                    identity: identity.of(&state, &ended.diagnostics)?,
+                });
+            }
             Ok(Imported {
-                imported_resources: found.into_iter().collect(),
+                imported_resources: found,
                 diagnostics: convert::diagnostics(ended.diagnostics),
                 deferred: None,
             })
@@ -368,8 +388,15 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Answer<wire::upgrade_resource_identity::Response> {
-        let diagnostics = nothing_of_the_kind("resource identity", &request.into_inner().type_name);
-        Ok(Response::new(wire::upgrade_resource_identity::Response { diagnostics, ..Default::default() }))
+        let request = request.into_inner();
+        let upgraded = guarded(&format!("upgrading the identity of `{}`", request.type_name), || {
+            let schema = self.0.managed(&request.type_name)?.identity.as_ref();
+            let schema = schema.ok_or_else(|| unknown("resource identity", &request.type_name))?;
+            identity::data(schema, &identity::stored(schema, request.raw_identity)?)
+        });
+        let (upgraded_identity, diagnostics) = or_said(upgraded);
+        let upgraded_identity = upgraded_identity.flatten();
+        Ok(Response::new(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics }))
     }
 
     async fn validate_ephemeral_resource_config(
@@ -403,9 +430,13 @@ fn or_said<T>(outcome: Result<T, Failure>) -> (Option<T>, Vec<wire::Diagnostic>)
 }
 
 fn nothing_of_the_kind(what: &str, name: &str) -> Vec<wire::Diagnostic> {
+    said(Err(unknown(what, name)))
+}
+
+fn unknown(what: &str, name: &str) -> Failure {
     let detail =
         format!("This provider has no {what} for `{name}`. Correct the name, or upgrade the provider.");
-    said(Err(Failure::new(format!("Unknown {what}"), detail)))
+    Failure::new(format!("Unknown {what}"), detail)
 }
 
 fn text(failure: Failure) -> String {

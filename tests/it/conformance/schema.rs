@@ -131,12 +131,3 @@ async fn an_unknown_type_is_a_diagnostic_in_every_call() {
     let error = client.call_function(request).await.expect("an answer").into_inner().error;
     assert!(error.expect("an error").text.contains("playground_unheard_of"));
 }
-
-/// Check 75. No type has an identity, and nothing pretends otherwise.
-#[tokio::test]
-async fn no_type_claims_an_identity() {
-    let server = Server::new(Playground);
-    let request = Request::new(wire::get_resource_identity_schemas::Request {});
-    let reply = server.get_resource_identity_schemas(request).await.expect("an answer").into_inner();
-    assert!(reply.identity_schemas.is_empty() && reply.diagnostics.is_empty());
-}

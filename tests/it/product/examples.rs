@@ -95,6 +95,11 @@ pub(super) fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<
     let Some(workspace) = workspace(Path::new(""), emulator) else {
         return Ok(());
     };
+    adopt_in(workspace, imports)
+}
+
+/// The same in a workspace that has no configuration yet.
+pub(super) fn adopt_in(workspace: Workspace, imports: &[(String, String)]) -> Result<(), String> {
     let mut text = HEAD.to_owned();
     for (index, (type_name, id)) in imports.iter().enumerate() {
         text.push_str(&format!("import {{\n  to = {type_name}.imported_{index}\n  id = {id:?}\n}}\n"));
@@ -122,7 +127,12 @@ pub(super) fn workspace(folder: &Path, emulator: &Running) -> Option<Workspace> 
 
 /// The same with another copy of the program.
 pub(super) fn offering(binary: &Path, folder: &Path, emulator: &Running) -> Option<Workspace> {
-    let mut workspace = Workspace::new()?.dev_override(
+    Some(reaching(Workspace::new()?, binary, folder, emulator))
+}
+
+/// The same in a workspace that is there already.
+pub(super) fn reaching(workspace: Workspace, binary: &Path, folder: &Path, emulator: &Running) -> Workspace {
+    let mut workspace = workspace.dev_override(
         autopilot_provider::autopilot::ADDRESS,
         binary.parent().expect("a program is in a directory"),
     );
@@ -147,11 +157,11 @@ pub(super) fn offering(binary: &Path, folder: &Path, emulator: &Running) -> Opti
     let hash = hash.expect("a laptop")["hardwareHash"].clone();
     let laptops =
         json!({"PF4ZT7QN": {"hardware_hash": hash, "user": "megan@contoso.com", "greeting": "Megan"}});
-    Some(workspace.env("TF_VAR_laptops", &laptops.to_string()))
+    workspace.env("TF_VAR_laptops", &laptops.to_string())
 }
 
 /// What an example made, as (type, import id).
-fn imports(state: &Json) -> Vec<(String, String)> {
+pub(super) fn imports(state: &Json) -> Vec<(String, String)> {
     let resources = state["values"]["root_module"]["resources"].as_array();
     let mut found = BTreeMap::new();
     for resource in resources.into_iter().flatten().filter(|one| one["mode"] == "managed") {
@@ -186,14 +196,18 @@ fn folders(root: &Path) -> Vec<PathBuf> {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a directory").flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
+    // Import blocks are about objects that no tenant has.
+    let is_import = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("import-by-"))
+    };
+    entries.map(|entry| entry.path()).filter(|path| path.is_file() && !is_import(path)).collect()
 }
 
 pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-const HEAD: &str = r#"terraform {
+pub(super) const HEAD: &str = r#"terraform {
   required_providers {
     autopilot = {
       source = "autopilot-iac/autopilot"

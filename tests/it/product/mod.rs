@@ -15,6 +15,7 @@
 //! | A collection is left out, empty, or has one or many elements, and goes from each to each | `collections_of_every_size_converge` |
 //! | An object is deleted between plan and apply | `what_is_deleted_meanwhile_is_told_at_once` |
 //! | The state was stored by an earlier release | `states_of_every_release_are_read` |
+//! | The state was stored without an identity, or with one in capitals | `a_state_without_an_identity_gets_one` |
 //! | The state is another tenant's | `another_tenants_state_is_refused` |
 //! | One "not found" while looking | `one_not_found_is_no_absence` |
 //! | An answer that is none, with the work done or not: 404, `null`, `{}`, a page of HTML, 401, 409 | `a_wrong_answer_to_any_request_loses_nothing_and_doubles_nothing` |
@@ -34,6 +35,7 @@
 
 pub(crate) mod case;
 mod claims;
+mod identities;
 mod losses;
 mod moments;
 pub(crate) mod stage;
@@ -59,6 +61,8 @@ mod read_only;
 mod status_page_order;
 mod tenant_settings;
 #[cfg(unix)]
+mod terraforms;
+#[cfg(unix)]
 mod told_once;
 mod user_assignment;
 mod while_planning;
@@ -67,7 +71,7 @@ mod wrong_input;
 /// One test for each claim about the resource that the function describes.
 macro_rules! prove {
     ($case:ident) => {
-        use crate::product::{claims, losses, moments};
+        use crate::product::{claims, identities, losses, moments};
 
         #[tokio::test]
         async fn every_attribute_is_on_trial() {
@@ -147,6 +151,16 @@ macro_rules! prove {
         #[tokio::test]
         async fn an_import_equals_what_was_applied() {
             claims::import_equals_state($case).await;
+        }
+
+        #[tokio::test]
+        async fn an_identity_is_as_good_as_an_id() {
+            identities::an_identity_is_as_good_as_an_id($case).await;
+        }
+
+        #[tokio::test]
+        async fn a_state_without_an_identity_gets_one() {
+            identities::a_state_without_an_identity_gets_one($case).await;
         }
 
         #[tokio::test]

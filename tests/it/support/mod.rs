@@ -14,3 +14,5 @@ pub(crate) mod scripted;
 #[cfg(unix)]
 pub(crate) mod site;
 pub(crate) mod terraform;
+#[allow(dead_code, reason = "features are named before every one has a test")]
+pub(crate) mod terraforms;

@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use super::terraforms::Terraform;
+
 /// A directory with a configuration to run Terraform in. Removed when dropped.
 pub(crate) struct Workspace {
     terraform: PathBuf,
@@ -19,17 +21,23 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// None when there is no `terraform` on PATH, which says so on stderr, and fails the test under CI.
+    /// With the version on the `PATH`. None when there is none, which says so on stderr, and fails the test under CI.
     #[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
     pub(crate) fn new() -> Option<Self> {
-        let Some(terraform) = find_on_path("terraform") else {
-            assert!(std::env::var_os("CI").is_none(), "terraform is not on PATH");
-            eprintln!("skipped: terraform is not on PATH");
-            return None;
-        };
+        let terraform = Terraform::on_path();
+        if terraform.is_none() {
+            assert!(std::env::var_os("CI").is_none(), "neither terraform nor tofu is on PATH");
+            eprintln!("skipped: neither terraform nor tofu is on PATH");
+        }
+        Some(Self::with(&terraform?))
+    }
+
+    /// With a program that is some version of Terraform.
+    pub(crate) fn with(terraform: &Path) -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir(home.path().join("work")).expect("a directory");
-        Some(Self { terraform, home, overrides: Vec::new(), mirrored: false, environment: Vec::new() })
+        let terraform = terraform.to_owned();
+        Self { terraform, home, overrides: Vec::new(), mirrored: false, environment: Vec::new() }
     }
 
     /// The directory that commands run in.
@@ -154,13 +162,6 @@ impl Ran {
         assert_eq!(self.code, Some(0), "terraform {}\n{}\n{}", self.arguments, self.stdout, self.stderr);
         self
     }
-}
-
-fn find_on_path(name: &str) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|directory| directory.join(&file))
-        .find(|p| p.is_file())
 }
 
 /// `linux_amd64` and the like, as registries name it.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use autopilot_provider::tf_provider::context::Context;
 use autopilot_provider::tf_provider::failure::Failure;
+use autopilot_provider::tf_provider::identity::Identity;
 use autopilot_provider::tf_provider::resource::{Change, Move, Resource, Upgrade};
 use autopilot_provider::tf_provider::schema::{
     Choice, Schema, Timeouts, boolean, check, choice, computed, default, integer, list_of, map_of, number,
@@ -26,6 +27,10 @@ impl Resource<Service> for Plain {
 
     fn schema(&self) -> Schema {
         schema()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity::ID)
     }
 
     async fn create(&self, cx: &Context<Service>, change: &Change) -> Result<Value, Failure> {

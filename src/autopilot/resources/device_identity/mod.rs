@@ -8,7 +8,9 @@ use serde_json::{Map, Value as Json, json};
 use self::schema::CHANGED_TOGETHER;
 use crate::autopilot::access;
 use crate::autopilot::collection::{held_already, id};
-use crate::autopilot::devices::{self, DEREGISTER, DEVICES, KEEP, REMOVE_FROM_INTUNE, Registered};
+use crate::autopilot::devices::{
+    self, DEREGISTER, DEVICES, KEEP, REMOVE_FROM_INTUNE, Registered, SERIAL_PREFIX,
+};
 use crate::autopilot::entra_object;
 use crate::autopilot::mapping::{flag_of, shows, text_of, values};
 use crate::autopilot::one_device::{self, SINGLE, claimed};
@@ -21,6 +23,7 @@ use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind, decode};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::identity::{Identifier, Identity};
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Resource};
@@ -47,6 +50,13 @@ impl Resource<Tenant> for DeviceIdentity {
             REMOVING_FROM_INTUNE,
             entra_object::LOOKED_UP,
         ]
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity::By(&[
+            Identifier { attribute: "id", import_prefix: "" },
+            Identifier { attribute: "serial_number", import_prefix: SERIAL_PREFIX },
+        ]))
     }
 
     fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
@@ -159,8 +169,8 @@ impl Resource<Tenant> for DeviceIdentity {
 
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         let session = cx.session()?;
-        let id = devices::find_id(&session, text).await?;
-        Ok(Value::object([("id", Value::from(id))]))
+        let device: Registered = decode(&devices::find(&session, text).await?)?;
+        Ok(Value::object([("id", device.id.into()), ("serial_number", device.serial_number.into())]))
     }
 }
 

@@ -32,6 +32,46 @@ pub(crate) fn schema_violations(reply: &wire::get_provider_schema::Response, pro
     found.0
 }
 
+/// Everything wrong with the identities of a provider's types.
+pub(crate) fn identity_violations(
+    reply: &wire::get_resource_identity_schemas::Response,
+    provider: &wire::get_provider_schema::Response,
+) -> Vec<String> {
+    let mut found = Findings(Vec::new());
+    for (name, schema) in &reply.identity_schemas {
+        if !provider.resource_schemas.contains_key(name) {
+            found.add(name, "has an identity and is no resource");
+        }
+        if schema.identity_attributes.is_empty() || schema.version < 0 {
+            found.add(name, "has an identity of nothing, or a negative version of it");
+        }
+        let mut names = BTreeSet::new();
+        for attribute in &schema.identity_attributes {
+            let place = format!("identity of {name}.{}", attribute.name);
+            found.name(&place, &attribute.name);
+            found.text(&place, &attribute.description, wire::StringKind::Markdown);
+            if !names.insert(&attribute.name) {
+                found.add(&place, "stands twice");
+            }
+            if attribute.required_for_import == attribute.optional_for_import {
+                found.add(&place, "is neither required nor optional for an import, or both");
+            }
+            if !Type::from_json(&attribute.r#type).is_ok_and(|ty| is_simple(&ty)) {
+                found.add(&place, "has a type that identities cannot have");
+            }
+        }
+    }
+    found.0
+}
+
+fn is_simple(ty: &Type) -> bool {
+    match ty {
+        Type::String | Type::Number | Type::Bool => true,
+        Type::List(element) => matches!(**element, Type::String | Type::Number | Type::Bool),
+        _ => false,
+    }
+}
+
 const RESERVED: [&str; 7] =
     ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
 

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use autopilot_provider::tf_provider::protocol::tfplugin6 as wire;
 use autopilot_provider::tf_provider::value::{Value, json};
 
+use super::identity::{Identified, IdentityShape};
 use super::rules::stored_violations;
 use super::shape::Shape;
 use super::{CAPABILITIES, Config, Core, Said, demand};
@@ -18,6 +19,7 @@ pub(crate) struct Instance {
     shape: Shape,
     state: Value,
     private: Vec<u8>,
+    identity: Identified,
     tainted: bool,
     last_action: Action,
     /// The command in which it was planned last.
@@ -57,13 +59,14 @@ pub(crate) struct Outcome {
 }
 
 impl Instance {
-    pub(super) fn new(core: Core, type_name: &str, shape: Shape) -> Self {
+    pub(super) fn new(core: Core, type_name: &str, shape: Shape, identity: Option<IdentityShape>) -> Self {
         Self {
             core,
             type_name: type_name.to_owned(),
             shape,
             state: Value::Null,
             private: Vec::new(),
+            identity: Identified::new(identity),
             tainted: false,
             last_action: Action::NoOp,
             planned_in: Mutex::new(None),
@@ -77,7 +80,7 @@ impl Instance {
 
     /// Another instance of the same type, which does not exist yet.
     pub(crate) fn fresh(&self) -> Self {
-        Self::new(self.core.clone(), &self.type_name, self.shape.clone())
+        Self::new(self.core.clone(), &self.type_name, self.shape.clone(), self.identity.shape().cloned())
     }
 
     /// The stored state; null if there is none.
@@ -115,6 +118,21 @@ impl Instance {
         json::encode(&self.state, &self.shape.ty()).expect("stored state is known")
     }
 
+    /// What is stored of the object's identity.
+    pub(crate) fn identity(&self) -> &Value {
+        self.identity.stored()
+    }
+
+    /// What it is made of; nothing for a type without one.
+    pub(crate) fn identity_shape(&self) -> Option<&IdentityShape> {
+        self.identity.shape()
+    }
+
+    /// Stores another identity, or none, as an older release did.
+    pub(crate) fn set_identity(&mut self, identity: Value) {
+        self.identity.set(identity);
+    }
+
     /// What the last apply did.
     pub(crate) fn last_action(&self) -> Action {
         self.last_action
@@ -149,6 +167,7 @@ impl Instance {
             shape: self.shape.clone(),
             state: self.state.clone(),
             private: self.private.clone(),
+            identity: self.identity.clone(),
             tainted: self.tainted,
             last_action: Action::NoOp,
             planned_in: Mutex::new(None),
@@ -278,8 +297,8 @@ impl Instance {
             self.type_name
         );
         match self.read(state, self.private.clone()).await {
-            Ok((state, private, said)) => {
-                self.store(state, private);
+            Ok((state, private, identity, said)) => {
+                self.store(state, private, identity);
                 said
             }
             Err(said) => said,
@@ -345,8 +364,23 @@ impl Instance {
         let state = self.decode(reply.target_state.as_ref());
         assert!(!state.is_null(), "moving to {} lost the state", self.type_name);
         demand(&format!("moved state of {}", self.type_name), stored_violations(&self.shape.block, &state));
-        self.store(state, reply.target_private);
+        let identity = self.identity.read(reply.target_identity.as_ref());
+        self.store(state, reply.target_private, identity);
         said.and(self.try_refresh().await)
+    }
+
+    /// Imports what an identity names.
+    pub(crate) async fn import_identified(&mut self, identity: &Value) -> &Value {
+        let said = self.try_import_identified(identity).await;
+        said.expect_no_errors(&format!("importing {} {}", self.type_name, identity.reveal()));
+        assert!(!self.state.is_null(), "cannot import non-existent {} {}", self.type_name, identity.reveal());
+        &self.state
+    }
+
+    /// The same, and reads.
+    pub(crate) async fn try_import_identified(&mut self, identity: &Value) -> Said {
+        let sent = self.identity.write(identity);
+        self.ask_import("", Some(sent)).await
     }
 
     /// Imports an object that exists.
@@ -359,13 +393,18 @@ impl Instance {
 
     /// Imports and reads. An object that the read does not find leaves no state.
     pub(crate) async fn try_import(&mut self, id: &str) -> Said {
+        self.ask_import(id, None).await
+    }
+
+    async fn ask_import(&mut self, id: &str, identity: Option<wire::ResourceIdentityData>) -> Said {
+        let is_identified = identity.is_some();
         // An import is a command of its own.
         self.core.next_command().await;
         let request = wire::import_resource_state::Request {
             type_name: self.type_name.clone(),
             id: id.to_owned(),
             client_capabilities: Some(CAPABILITIES),
-            identity: None,
+            identity,
         };
         let reply = self.core.client().import_resource_state(request).await;
         let reply = reply.expect("ImportResourceState answers").into_inner();
@@ -383,9 +422,12 @@ impl Instance {
             &format!("imported state of {}", self.type_name),
             stored_violations(&self.shape.block, &state),
         );
+        let identity = self.identity.read(imported.identity.as_ref());
+        assert!(!is_identified || !identity.is_null(), "an import by identity answered without one");
+        self.identity.set(identity);
         match self.read(state, imported.private.clone()).await {
-            Ok((state, private, more)) => {
-                self.store(state, private);
+            Ok((state, private, identity, more)) => {
+                self.store(state, private, identity);
                 said.and(more)
             }
             Err(more) => said.and(more),
@@ -412,7 +454,7 @@ impl Instance {
         if before.0.is_null() {
             return;
         }
-        let (found, _, _) = self.read(before.0, before.1).await.unwrap_or_else(|said| {
+        let (found, ..) = self.read(before.0, before.1).await.unwrap_or_else(|said| {
             panic!("reading {} after its destruction failed:\n{said}", self.type_name)
         });
         assert!(found.is_null(), "{} was destroyed, and a read still finds it", self.type_name);
@@ -440,7 +482,8 @@ impl Instance {
         };
         assert!(plan.planned.is_null(), "{} planned a non-null destroy value", self.type_name);
         let prior = self.state.clone();
-        let said = said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, plan.private).await);
+        let said =
+            said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, plan.private, plan.identity).await);
         self.last_action = Action::Delete;
         Outcome { action: Action::Delete, said }
     }
@@ -461,7 +504,7 @@ impl Instance {
     /// Destroys without a plan in this process, as the apply phase does.
     pub(crate) async fn carry_out_destroy(&mut self) -> Said {
         let prior = self.state.clone();
-        self.ask_apply(&prior, &Value::Null, &Value::Null, self.private.clone()).await
+        self.ask_apply(&prior, &Value::Null, &Value::Null, self.private.clone(), Value::Null).await
     }
 
     async fn refresh_then_plan(&mut self, config: Config) -> Result<Planned, Said> {

@@ -36,6 +36,7 @@
 
 pub(crate) mod acceptable;
 mod connection;
+pub(crate) mod identity;
 mod instance;
 pub(crate) mod proposed;
 pub(crate) mod rules;
@@ -52,6 +53,7 @@ use autopilot_provider::tf_provider::value::{Type, Value, json, msgpack};
 use serde_json::Value as Json;
 use tonic::transport::Channel;
 
+use identity::IdentityShape;
 pub(crate) use instance::{Action, Instance, Outcome, Planned, placed, without};
 pub(crate) use said::Said;
 use shape::{Block, Shape};
@@ -77,6 +79,7 @@ struct Schemas {
     provider: Shape,
     resources: BTreeMap<String, Shape>,
     data_sources: BTreeMap<String, Shape>,
+    identities: BTreeMap<String, IdentityShape>,
     functions: BTreeMap<String, wire::Function>,
 }
 
@@ -94,6 +97,11 @@ impl Core {
         let schema = client.get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.expect("GetProviderSchema answers").into_inner();
         Said::from(schema.diagnostics).expect_no_errors("GetProviderSchema");
+        let request = wire::get_resource_identity_schemas::Request {};
+        let identities = client.get_resource_identity_schemas(request).await;
+        let identities = identities.expect("GetResourceIdentitySchemas answers").into_inner();
+        Said::from(identities.diagnostics).expect_no_errors("GetResourceIdentitySchemas");
+        let identities = identities.identity_schemas.into_iter();
         let shapes = |all: &BTreeMap<String, wire::Schema>| -> BTreeMap<_, _> {
             all.iter().map(|(name, schema)| (name.clone(), Shape::read(schema))).collect()
         };
@@ -101,6 +109,7 @@ impl Core {
             provider: Shape::read(&schema.provider.expect("a provider schema")),
             resources: shapes(&schema.resource_schemas),
             data_sources: shapes(&schema.data_source_schemas),
+            identities: identities.map(|(name, schema)| (name, IdentityShape::read(&schema))).collect(),
             functions: schema.functions,
         };
         Self { client, schema: Arc::new(schema), configured: Arc::default(), is_one_command: false }
@@ -162,7 +171,8 @@ impl Core {
     pub(crate) fn resource(&self, type_name: &str) -> Instance {
         let shape = self.schema.resources.get(type_name);
         let shape = shape.unwrap_or_else(|| panic!("no resource type {type_name}"));
-        Instance::new(self.clone(), type_name, shape.clone())
+        let identity = self.schema.identities.get(type_name).cloned();
+        Instance::new(self.clone(), type_name, shape.clone(), identity)
     }
 
     /// Every resource type with its shape.

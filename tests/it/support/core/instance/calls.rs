@@ -41,7 +41,8 @@ impl Instance {
             Action::NoOp => return Ok(said),
             Action::Replace => {
                 let prior = self.state.clone();
-                said = said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, Vec::new()).await);
+                said = said
+                    .and(self.ask_apply(&prior, &Value::Null, &Value::Null, Vec::new(), Value::Null).await);
                 if said.has_errors() {
                     return Err(said);
                 }
@@ -70,7 +71,8 @@ impl Instance {
             "{}: an update became a replacement during apply",
             self.type_name
         );
-        said.and(self.ask_apply(&prior, &last.planned, config, last.private).await).into_result()
+        let RawPlan { planned, private, identity, .. } = last;
+        said.and(self.ask_apply(&prior, &planned, config, private, identity).await).into_result()
     }
 
     pub(super) async fn ask_plan(
@@ -88,6 +90,7 @@ impl Instance {
             proposed_new_state: Some(self.encode(&proposed)),
             config: Some(self.encode(config)),
             prior_private: private.to_vec(),
+            prior_identity: if prior.is_null() { None } else { self.identity.sent() },
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
         };
@@ -117,12 +120,15 @@ impl Instance {
             let violations = plan_violations(block, prior, config, &planned);
             demand(&format!("the plan of {}", self.type_name), violations);
         }
+        let identity = self.identity.read_planned(reply.planned_identity.as_ref());
+        let what = format!("the planned identity of {}", self.type_name);
+        demand(&what, self.identity.plan_violations(prior, &planned, &identity));
         let replace: Vec<Path> = reply.requires_replace.iter().map(path).collect();
         for path in &replace {
             let leads = leads_somewhere(path, prior, &planned);
             assert!(leads, "{}: `{path}` asks for replacement and leads nowhere", self.type_name);
         }
-        Ok((RawPlan { planned, replace, private: reply.planned_private }, said))
+        Ok((RawPlan { planned, replace, private: reply.planned_private, identity }, said))
     }
 
     /// Begins the next command, which reads the state before it plans.
@@ -141,6 +147,7 @@ impl Instance {
         planned: &Value,
         config: &Value,
         private: Vec<u8>,
+        identity: Value,
     ) -> Said {
         let request = wire::apply_resource_change::Request {
             type_name: self.type_name.clone(),
@@ -148,6 +155,7 @@ impl Instance {
             planned_state: Some(self.encode(planned)),
             config: Some(self.encode(config)),
             planned_private: private,
+            planned_identity: self.identity.sent_planned(&identity),
             ..Default::default()
         };
         let reply = self.core.client().apply_resource_change(request).await;
@@ -157,14 +165,20 @@ impl Instance {
         let state = self.decode(reply.new_state.as_ref());
         let what = format!("the result of applying {}", self.type_name);
         demand(&what, stored_violations(&self.shape.block, &state));
+        let identity = self.identity.read(reply.new_identity.as_ref());
         if said.has_errors() {
             if state.is_null() {
                 return said;
             }
             self.tainted = prior.is_null() || self.tainted;
-            self.store_keeping_taint(state, reply.private);
+            self.store_keeping_taint(state, reply.private, identity);
             return said;
         }
+        let known = if prior.is_null() { &Value::Null } else { self.identity.stored() };
+        demand(
+            &format!("the identity of {}", self.type_name),
+            self.identity.violations(known, &state, &identity),
+        );
         demand(&what, successor_violations(&self.shape.block, planned, &state));
         if state.is_null() {
             assert!(
@@ -173,15 +187,20 @@ impl Instance {
                 self.type_name
             );
         }
-        self.store(state, reply.private);
+        self.store(state, reply.private, identity);
         said
     }
 
-    pub(super) async fn read(&self, state: Value, private: Vec<u8>) -> Result<(Value, Vec<u8>, Said), Said> {
+    pub(super) async fn read(
+        &self,
+        state: Value,
+        private: Vec<u8>,
+    ) -> Result<(Value, Vec<u8>, Value, Said), Said> {
         let request = wire::read_resource::Request {
             type_name: self.type_name.clone(),
             current_state: Some(self.encode(&state)),
             private,
+            current_identity: self.identity.sent(),
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
         };
@@ -193,19 +212,23 @@ impl Instance {
             &format!("the state read of {}", self.type_name),
             stored_violations(&self.shape.block, &state),
         );
-        Ok((state, reply.private, said))
+        let identity = self.identity.read(reply.new_identity.as_ref());
+        let violations = self.identity.violations(self.identity.stored(), &state, &identity);
+        demand(&format!("the identity read of {}", self.type_name), violations);
+        Ok((state, reply.private, identity, said))
     }
 
-    pub(super) fn store(&mut self, state: Value, private: Vec<u8>) {
+    pub(super) fn store(&mut self, state: Value, private: Vec<u8>, identity: Value) {
         // A refresh keeps the mark of a half-made object; a new object starts without it.
         let was_there = !self.state.is_null();
         self.tainted = self.tainted && was_there && !state.is_null();
-        self.store_keeping_taint(state, private);
+        self.store_keeping_taint(state, private, identity);
     }
 
-    fn store_keeping_taint(&mut self, state: Value, private: Vec<u8>) {
+    fn store_keeping_taint(&mut self, state: Value, private: Vec<u8>, identity: Value) {
         self.private = if state.is_null() { Vec::new() } else { private };
         self.state = state;
+        self.identity.set(identity);
     }
 
     pub(super) fn encode(&self, value: &Value) -> wire::DynamicValue {
@@ -222,6 +245,7 @@ pub(super) struct RawPlan {
     pub(super) planned: Value,
     replace: Vec<Path>,
     pub(super) private: Vec<u8>,
+    pub(super) identity: Value,
 }
 
 impl RawPlan {

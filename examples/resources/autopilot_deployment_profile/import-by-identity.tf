@@ -1,0 +1,6 @@
+import {
+  to = autopilot_deployment_profile.laptops
+  identity = {
+    id = "7d2ff4bd-16b1-4a5e-8b3a-52a4ab0c1f5e"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = autopilot_deployment_profile.laptops
+  id = "name:Contoso laptops"
+}

@@ -1,0 +1,4 @@
+import {
+  to = autopilot_device_fleet.laptops
+  id = "tag:HQ"
+}

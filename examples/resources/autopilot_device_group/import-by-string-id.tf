@@ -1,0 +1,4 @@
+import {
+  to = autopilot_device_group.all
+  id = "name:Autopilot devices"
+}

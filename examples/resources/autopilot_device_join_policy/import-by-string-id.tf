@@ -1,0 +1,4 @@
+import {
+  to = autopilot_device_join_policy.tenant
+  id = "tenant"
+}

@@ -1,0 +1,4 @@
+import {
+  to = autopilot_enrollment_scope.tenant
+  id = "tenant"
+}
