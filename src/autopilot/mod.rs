@@ -15,6 +15,7 @@ mod devices;
 mod engine;
 mod enrollment_addresses;
 mod entra_object;
+mod export;
 mod functions;
 mod groups;
 mod hardware_hash;
@@ -48,6 +49,7 @@ mod users;
 
 pub use backup::Backup;
 pub use check_tenant::{Finding, Report, Verdict, check_tenant};
+pub use export::{Exported, Import, Wanted, export};
 pub use provider::{ADDRESS, Autopilot};
 pub use restore::Restore;
 pub use tenant::Tenant;

@@ -52,6 +52,8 @@ mod enrollment_status_page;
 #[cfg(unix)]
 mod examples;
 #[cfg(unix)]
+mod export;
+#[cfg(unix)]
 mod fleet_moves;
 #[cfg(target_os = "linux")]
 mod interrupts;
