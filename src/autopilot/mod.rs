@@ -30,6 +30,7 @@ mod mobile_apps;
 mod name_template;
 pub mod needs;
 mod one_device;
+mod other_providers;
 mod page_order;
 pub mod permission_ids;
 pub mod permissions;

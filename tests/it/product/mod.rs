@@ -59,6 +59,8 @@ mod fleet_moves;
 mod interrupts;
 mod live_tenant;
 #[cfg(unix)]
+mod moves;
+#[cfg(unix)]
 mod read_only;
 mod status_page_order;
 mod tenant_settings;
