@@ -33,7 +33,7 @@ pub(crate) struct Registered {
     pub(crate) serial_number: Option<String>,
     manufacturer: Option<String>,
     model: Option<String>,
-    group_tag: Option<String>,
+    pub(crate) group_tag: Option<String>,
     user_principal_name: Option<String>,
     pub(crate) addressable_user_name: Option<String>,
     managed_device_id: Option<String>,

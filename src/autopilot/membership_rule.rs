@@ -4,6 +4,7 @@
 //! `[OrderID]:` and `[PurchaseOrderId]:` with group tag and purchase order. Rules look for them.
 
 use crate::tf_provider::schema::Check;
+use crate::tf_provider::value::Value;
 
 /// Longest rule the directory takes, in characters.
 pub(crate) const LONGEST_RULE: usize = 3072;
@@ -54,6 +55,18 @@ pub(crate) fn device_rule() -> Check {
     })
 }
 
+/// Whether a rule picks devices.
+pub(crate) fn is_about_devices(rule: &str) -> bool {
+    device_rule().run(&Value::from(rule)).is_ok()
+}
+
+/// Whether a rule looks for what registering a device writes.
+pub(crate) fn is_about_registered_devices(rule: &str) -> bool {
+    let rule = rule.to_lowercase();
+    is_about_devices(&rule)
+        && ["[ztdid]", "[orderid]", "[purchaseorderid]"].iter().any(|id| rule.contains(id))
+}
+
 /// A quote or backtick inside a string is escaped by a backtick.
 fn escaped(text: &str) -> String {
     text.replace('`', "``").replace('"', "`\"")
@@ -78,7 +91,6 @@ fn outside_quotes(rule: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::value::Value;
 
     #[test]
     fn a_tag_is_escaped_inside_the_rule() {

@@ -6,6 +6,7 @@ mod check_tenant;
 mod configuration;
 #[cfg(feature = "emulator")]
 mod emulator;
+mod export;
 mod install;
 mod login;
 mod permissions;
@@ -53,6 +54,7 @@ enum Command {
     Logout(login::LogoutArguments),
     Whoami(whoami::Arguments),
     Permissions(permissions::Arguments),
+    Export(export::Arguments),
     Restore(restore::Arguments),
     CheckTenant(check_tenant::Arguments),
 }
@@ -75,6 +77,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Logout(arguments)) => ended(crate::runtime(|| login::logout(arguments))),
         Some(Command::Whoami(arguments)) => ended(crate::runtime(|| whoami::run(arguments))),
         Some(Command::Permissions(arguments)) => ended(permissions::run(&arguments)),
+        Some(Command::Export(arguments)) => ended(crate::runtime(|| export::run(arguments))),
         Some(Command::Restore(arguments)) => ended(crate::runtime(|| restore::run(arguments))),
         Some(Command::CheckTenant(arguments)) => ended(crate::runtime(|| check_tenant::run(arguments))),
         None => explain(),
@@ -137,6 +140,14 @@ impl From<autopilot_provider::graph::Error> for Failed {
 impl From<autopilot_provider::graph::signin::Failure> for Failed {
     fn from(failure: autopilot_provider::graph::signin::Failure) -> Self {
         Self(failure.to_string())
+    }
+}
+
+impl From<autopilot_provider::tf_provider::failure::Failure> for Failed {
+    fn from(failure: autopilot_provider::tf_provider::failure::Failure) -> Self {
+        let problems = failure.into_diagnostics();
+        let texts = problems.iter().map(|problem| format!("{}: {}", problem.summary, problem.detail));
+        Self(texts.collect::<Vec<_>>().join("\n\n"))
     }
 }
 

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use autopilot_provider::autopilot::{Backup, Restore, Tenant};
 use autopilot_provider::graph::{Graph, Scope};
-use autopilot_provider::tf_provider::failure::Failure;
 
 use super::{Failed, USER_AGENT};
 
@@ -32,7 +31,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         false => Graph::connect(settings, USER_AGENT)?,
     };
     let tenant = graph.claims(&Scope::default()).await?.tenant_id;
-    let restore = Restore::begin(Tenant::new(graph, tenant), &backup).await.map_err(told)?;
+    let restore = Restore::begin(Tenant::new(graph, tenant), &backup).await?;
     let differences = restore.differences();
     println!("{} as it was at {}", backup.type_name, backup.taken_at);
     if differences.is_empty() {
@@ -46,16 +45,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         println!("Nothing was changed, as asked.");
         return Ok(ExitCode::SUCCESS);
     }
-    let warnings = restore.carry_out().await.map_err(told)?;
+    let warnings = restore.carry_out().await?;
     for warning in warnings.iter() {
         println!("Warning: {}\n  {}", warning.summary, warning.detail);
     }
     println!("Put back.");
     Ok(ExitCode::SUCCESS)
-}
-
-fn told(failure: Failure) -> Failed {
-    let problems = failure.into_diagnostics();
-    let texts = problems.iter().map(|problem| format!("{}: {}", problem.summary, problem.detail));
-    Failed::new(texts.collect::<Vec<_>>().join("\n\n"))
 }

@@ -42,6 +42,7 @@ pub use client::{Graph, GraphSettings};
 pub use collection::{Collection, Search};
 pub(crate) use decode::{decode, decode_all};
 pub use error::Error;
+pub(crate) use foreign::tame;
 pub use kind::Kind;
 pub use request::{Endpoint, Version, literal};
 pub use run_id::run_id;

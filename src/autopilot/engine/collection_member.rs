@@ -22,7 +22,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::resource::{Change, Move, Resource};
 use crate::tf_provider::schema::{Replace, Schema};
 use crate::tf_provider::value::Value;
 
@@ -163,6 +163,10 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
     async fn import(&self, cx: &Cx, text: &str) -> Result<Value, Failure> {
         let id = M::COLLECTION.import(&cx.session()?, text).await?;
         Ok(Value::object([("id", Value::from(id)), ("adopt_existing", Value::from(false))]))
+    }
+
+    fn moves(&self) -> Vec<Move> {
+        M::moves()
     }
 }
 

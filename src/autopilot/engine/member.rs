@@ -11,7 +11,7 @@ use crate::graph;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::resource::Change;
+use crate::tf_provider::resource::{Change, Move};
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 
@@ -35,6 +35,11 @@ pub(crate) trait Member: Send + Sync + 'static {
 
     /// Properties of which all are sent when one changes.
     fn sent_together() -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Types of other providers whose objects can become members of ours.
+    fn moves() -> Vec<Move> {
         Vec::new()
     }
 

@@ -76,6 +76,7 @@ const ON_DESTROY: &[Choice] = &[
     pick(KEEP, KEEP, "the tenant's settings stay as they are"),
     pick(RESTORE, RESTORE, "what was changed here is put back to what it was before"),
 ];
-const KEEP: &str = "keep";
+/// The word for leaving a setting as it is.
+pub(crate) const KEEP: &str = "keep";
 const RESTORE: &str = "restore";
 const KEY: &str = "before";

@@ -16,7 +16,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::resource::{Change, Move, Resource};
 use crate::tf_provider::schema::{Attribute, Schema};
 use crate::tf_provider::value::Value;
 
@@ -82,6 +82,11 @@ pub(crate) trait Setting: Send + Sync + 'static {
 
     /// Whether an import id means this setting.
     fn is_named_by(text: &str) -> bool;
+
+    /// Types of other providers that manage this setting.
+    fn moves() -> Vec<Move> {
+        Vec::new()
+    }
 }
 
 /// The resource that manages a setting.
@@ -162,7 +167,10 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
     }
 
     async fn read(&self, cx: &Cx, known: Value) -> Result<Option<Value>, Failure> {
-        let is_shown = |part: &str| S::SHOWS_ALL || cx.is_import() || !known.get(part).is_null();
+        // What another provider's state tells is a part; an import tells none.
+        let is_known = |part: &str| !known.get(part).is_null();
+        let tells_none = !S::PARTS.iter().any(|part| is_known(part));
+        let is_shown = |part: &str| S::SHOWS_ALL || is_known(part) || (cx.is_import() && tells_none);
         let parts: Vec<&'static str> = S::PARTS.iter().copied().filter(|part| is_shown(part)).collect();
         let found = S::read(&cx.session()?, &parts).await?;
         Ok(Some(state::<S>(&found, &known, is_shown)?))
@@ -203,6 +211,10 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
             "Import id not understood",
             format!("A tenant has one {}; its import id is `tenant`, not `{text}`.", S::NOUN),
         ))
+    }
+
+    fn moves(&self) -> Vec<Move> {
+        S::moves()
     }
 }
 

@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::enrollment_status_page::{PAGE_ID, PAGES, TYPE, is_default, is_page};
+use super::enrollment_status_page::{ENROLLMENT_CONFIGURATIONS, PAGE_ID, PAGES, TYPE, is_default, is_page};
 use crate::autopilot::collection::{Named, id};
 use crate::autopilot::engine::Setting;
 use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::mapping::{remote_name, value_of, values, whole};
 use crate::autopilot::mobile_apps;
+use crate::autopilot::other_providers::{self, MICROSOFT365WP, setting_as_it_is};
 use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::status_page_settings::{settings, without_effect};
@@ -22,6 +23,7 @@ use crate::graph::{self, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::Move;
 use crate::tf_provider::schema::{self, Attribute, Schema, Timeouts, computed, text};
 use crate::tf_provider::value::Value;
 
@@ -122,6 +124,17 @@ impl Setting for DefaultEnrollmentStatusPage {
 
     async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         mobile_apps::check(cx, plan).await
+    }
+
+    fn moves() -> Vec<Move> {
+        vec![Move {
+            provider: MICROSOFT365WP,
+            type_name: ENROLLMENT_CONFIGURATIONS,
+            convert: |stored| match is_default(other_providers::text(stored, "id")?) {
+                true => Ok(setting_as_it_is()),
+                false => Err("it is not of the status page that every tenant has".to_owned()),
+            },
+        }]
     }
 
     fn is_named_by(text: &str) -> bool {

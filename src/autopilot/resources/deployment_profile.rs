@@ -8,11 +8,13 @@ use crate::autopilot::collection::{Named, adopt_existing};
 use crate::autopilot::engine::{Assigned, Member};
 use crate::autopilot::mapping::flag_of;
 use crate::autopilot::name_template;
+use crate::autopilot::other_providers::{MICROSOFT365, MICROSOFT365WP, same_id};
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::tenant::Cx;
 use crate::graph::Endpoint;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::Move;
 use crate::tf_provider::schema::rule::{refused, when, when_given};
 use crate::tf_provider::schema::{
     Check, Choice, GUID, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional,
@@ -182,6 +184,16 @@ impl Member for DeploymentProfile {
             "Only a hybrid join checks whether a domain controller can be reached.",
             "Remove the argument, or set `join_type = \"entra_hybrid_joined\"`.",
         ))
+    }
+
+    fn moves() -> Vec<Move> {
+        vec![
+            same_id(
+                MICROSOFT365,
+                "microsoft365_graph_beta_device_management_windows_autopilot_deployment_profile",
+            ),
+            same_id(MICROSOFT365WP, "microsoft365wp_azure_ad_windows_autopilot_deployment_profile"),
+        ]
     }
 
     async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

@@ -13,10 +13,12 @@ use crate::autopilot::membership::object_ids;
 use crate::autopilot::membership_rule::{
     all_autopilot_devices, device_rule, with_group_tag, with_purchase_order,
 };
+use crate::autopilot::other_providers::{AZUREAD, MICROSOFT365, group};
 use crate::autopilot::tenant::Cx;
 use crate::graph::{self, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
+use crate::tf_provider::resource::Move;
 use crate::tf_provider::schema::{
     Schema, Timeouts, boolean, check, computed, default, guid, object, optional, optional_computed, required,
     rule, text,
@@ -111,6 +113,10 @@ impl Member for DeviceGroup {
                 }
             },
         ).of_changes())
+    }
+
+    fn moves() -> Vec<Move> {
+        vec![group(AZUREAD, "azuread_group"), group(MICROSOFT365, "microsoft365_graph_beta_groups_group")]
     }
 
     async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {

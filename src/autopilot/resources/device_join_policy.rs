@@ -12,12 +12,14 @@ use serde_json::{Value as Json, json};
 use crate::autopilot::engine::Setting;
 use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::membership::{self, membership};
+use crate::autopilot::other_providers::{MICROSOFT365WP, setting};
 use crate::autopilot::permissions::{DEVICE_POLICY_READ, DEVICE_POLICY_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph::{self, Endpoint, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
+use crate::tf_provider::resource::Move;
 use crate::tf_provider::schema::{
     Schema, Timeouts, boolean, check, computed, integer, optional_computed, text,
 };
@@ -154,6 +156,10 @@ impl Setting for DeviceJoinPolicy {
         }
         session.put(&policy().needs(DEVICE_POLICY_WRITE), whole).await?;
         Ok(())
+    }
+
+    fn moves() -> Vec<Move> {
+        vec![setting(MICROSOFT365WP, "microsoft365wp_device_registration_policy")]
     }
 
     fn is_named_by(text: &str) -> bool {

@@ -15,12 +15,14 @@ use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::enrollment_addresses;
 use crate::autopilot::mapping::{changed, values};
 use crate::autopilot::membership::{self, object_ids};
+use crate::autopilot::other_providers::{self, MICROSOFT365WP, setting_as_it_is};
 use crate::autopilot::permissions::{MOBILITY_READ, MOBILITY_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph::{self, Endpoint, Kind as ErrorKind, decode, decode_all};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
+use crate::tf_provider::resource::Move;
 use crate::tf_provider::schema::{
     Attribute, Choice, Schema, Timeouts, boolean, choice, computed, guid, object, optional,
     optional_computed, pick, required, rule,
@@ -135,9 +137,30 @@ impl Setting for EnrollmentScope {
         Ok(())
     }
 
+    fn moves() -> Vec<Move> {
+        vec![Move {
+            provider: MICROSOFT365WP,
+            type_name: "microsoft365wp_mobility_management_policy",
+            convert: policy_of_microsoft365wp,
+        }]
+    }
+
     fn is_named_by(text: &str) -> bool {
         text == INTUNE
     }
+}
+
+/// There, each of the two policies is a resource of its own.
+fn policy_of_microsoft365wp(stored: &Json) -> Result<Value, String> {
+    let application = other_providers::text(stored, "id")?;
+    if application != INTUNE {
+        return Err(format!(
+            "it is of the application {application}, and only Intune's ({INTUNE}) is managed"
+        ));
+    }
+    let part = if other_providers::text(stored, "policy_type")? == "app" { "mam" } else { MDM };
+    let scope = Value::from(other_providers::text(stored, "applies_to")?);
+    Ok(setting_as_it_is().with(part, Value::object([("scope", scope)])))
 }
 
 /// What is read of a policy besides its attributes.

@@ -8,6 +8,7 @@ use crate::autopilot::collection::{Named, adopt_existing, id};
 use crate::autopilot::engine::{Assigned, Member, Told, Unkept, When};
 use crate::autopilot::mapping::{remote_name, text_of};
 use crate::autopilot::mobile_apps;
+use crate::autopilot::other_providers::{self, MICROSOFT365, MICROSOFT365WP, same_id, with_id};
 use crate::autopilot::page_order::{Numbered, Turn, has_place};
 use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
@@ -17,7 +18,7 @@ use crate::graph::{self, Endpoint, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::resource::Change;
+use crate::tf_provider::resource::{Change, Move};
 use crate::tf_provider::schema::{
     self, GUID, IdForm, Schema, Timeouts, check, computed, default, integer, optional, optional_computed,
     required, set_of, text,
@@ -121,6 +122,26 @@ impl Member for EnrollmentStatusPage {
         })
     }
 
+    fn moves() -> Vec<Move> {
+        vec![
+            same_id(MICROSOFT365, "microsoft365_graph_beta_device_management_windows_enrollment_status_page"),
+            Move {
+                provider: MICROSOFT365WP,
+                type_name: ENROLLMENT_CONFIGURATIONS,
+                convert: |stored| match other_providers::text(stored, "id")? {
+                    id if is_default(id) => {
+                        Err("it is of the page that every tenant has, which can be moved to \
+                             `autopilot_default_enrollment_status_page`"
+                            .to_owned())
+                    }
+                    id => (PAGE_ID.test)(id)
+                        .map(|()| with_id(id))
+                        .map_err(|_| "it is of no enrollment status page".to_owned()),
+                },
+            },
+        ]
+    }
+
     async fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         if let Some(priority) = plan.config.get("priority").as_i64() {
             let claimed = claim(cx, priority, text_of(&plan.planned, "display_name"));
@@ -205,6 +226,8 @@ fn claim(cx: &Cx, priority: i64, name: &str) -> Result<(), Failure> {
     }
 }
 
+/// Another provider's type for status pages and whatever else shares their collection.
+pub(crate) const ENROLLMENT_CONFIGURATIONS: &str = "microsoft365wp_device_enrollment_configuration";
 const KIND: &str = "windows10enrollmentcompletionpageconfiguration";
 /// The kind of enrollment configuration that a status page is.
 pub(crate) const TYPE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration";

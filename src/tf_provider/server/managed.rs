@@ -382,7 +382,13 @@ impl<C: Client> Managed<C> {
     }
 
     /// Takes over state of another type. `provider` is the source's address, with or without a registry.
-    pub(super) fn take_over(&self, provider: &str, type_name: &str, stored: &[u8]) -> Result<Value, Failure> {
+    /// The read that follows is told that it is the first.
+    pub(super) fn take_over(
+        &self,
+        provider: &str,
+        type_name: &str,
+        stored: &[u8],
+    ) -> Result<(Value, Private), Failure> {
         let refused = |problem: String| {
             Failure::new(
                 "Move not supported",
@@ -409,7 +415,11 @@ impl<C: Client> Managed<C> {
         };
         let stored = serde_json::from_slice(stored).map_err(|e| refused(e.to_string()))?;
         match (source.convert)(&stored).map_err(refused)? {
-            state @ Value::Object(_) => Ok(state::shaped(&self.schema, state.clone(), &state)),
+            state @ Value::Object(_) => {
+                let notes = Notes::default();
+                notes.mark_as_imported();
+                Ok((state::shaped(&self.schema, state.clone(), &state), notes.private()))
+            }
             other => Err(refused(format!("what became of it is {}", other.kind()))),
         }
     }

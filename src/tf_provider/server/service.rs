@@ -176,21 +176,20 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let stored = request.source_state.unwrap_or_default().json;
         let moved = guarded(&format!("moving state to `{}`", request.target_type_name), || {
             let managed = self.0.managed(&request.target_type_name)?;
-            let state =
+            let (state, private) =
                 managed.take_over(&request.source_provider_address, &request.source_type_name, &stored)?;
             // The provider is not configured yet: what only the tenant tells, the read that follows tells.
             let identity =
                 managed.identity.as_ref().map(|i| identity::data(i, &i.of(&state, None, &Value::Null)));
-            Ok((convert::dynamic(&state, &managed.schema.ty())?, identity.transpose()?.flatten()))
+            Ok(wire::move_resource_state::Response {
+                target_state: Some(convert::dynamic(&state, &managed.schema.ty())?),
+                target_identity: identity.transpose()?.flatten(),
+                target_private: convert::private_bytes(&private),
+                diagnostics: Vec::new(),
+            })
         });
         let (moved, diagnostics) = or_said(moved);
-        let (target_state, target_identity) = moved.unzip();
-        Ok(Response::new(wire::move_resource_state::Response {
-            target_state,
-            target_identity: target_identity.flatten(),
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::move_resource_state::Response { diagnostics, ..moved.unwrap_or_default() }))
     }
 
     async fn plan_resource_change(

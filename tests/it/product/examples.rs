@@ -92,23 +92,30 @@ fn try_out(folder: &Path, emulator: &Running) -> Result<(), String> {
 /// Imports what an example made into an empty configuration, lets Terraform write the configuration, and claims that it
 /// plans nothing but the imports.
 pub(super) fn adopt(emulator: &Running, imports: &[(String, String)]) -> Result<(), String> {
-    let Some(workspace) = workspace(Path::new(""), emulator) else {
-        return Ok(());
-    };
-    adopt_in(workspace, imports)
+    workspace(Path::new(""), emulator).map_or(Ok(()), |workspace| adopt_in(workspace, imports))
 }
 
 /// The same in a workspace that has no configuration yet.
 pub(super) fn adopt_in(workspace: Workspace, imports: &[(String, String)]) -> Result<(), String> {
-    let mut text = HEAD.to_owned();
-    for (index, (type_name, id)) in imports.iter().enumerate() {
-        text.push_str(&format!("import {{\n  to = {type_name}.imported_{index}\n  id = {id:?}\n}}\n"));
-    }
-    let workspace = workspace.file("main.tf", &text);
+    let block = |(index, (type_name, id)): (usize, &(String, String))| {
+        format!("import {{\n  to = {type_name}.imported_{index}\n  id = {id:?}\n}}\n")
+    };
+    take_over(workspace, &imports.iter().enumerate().map(block).collect::<String>())
+}
+
+/// The same with import blocks that are written already.
+pub(super) fn take_over(workspace: Workspace, imports: &str) -> Result<(), String> {
+    let workspace = workspace.file("main.tf", HEAD).file("imports.tf", imports);
     let ran = workspace.run(&["plan", "-generate-config-out=generated.tf"]);
     let written = fs::read_to_string(workspace.path().join("generated.tf")).unwrap_or_default();
     if ran.code != Some(0) {
         return Err(format!("{}\n{}\n{written}", ran.stdout, ran.stderr));
+    }
+    if !ran.stdout.contains("0 to add, 0 to change, 0 to destroy") {
+        let changed =
+            ran.stdout.lines().filter(|line| line.contains(" will be ") && !line.ends_with("imported"));
+        let changed: Vec<&str> = changed.collect();
+        return Err(format!("the plan is not of imports alone\n{}\n{}", changed.join("\n"), ran.stdout));
     }
     for arguments in [["apply", "-auto-approve"], ["plan", "-detailed-exitcode"]] {
         let ran = workspace.run(&arguments);

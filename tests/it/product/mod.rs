@@ -52,10 +52,14 @@ mod enrollment_status_page;
 #[cfg(unix)]
 mod examples;
 #[cfg(unix)]
+mod export;
+#[cfg(unix)]
 mod fleet_moves;
 #[cfg(target_os = "linux")]
 mod interrupts;
 mod live_tenant;
+#[cfg(unix)]
+mod moves;
 #[cfg(unix)]
 mod read_only;
 mod status_page_order;

@@ -14,6 +14,7 @@ use crate::autopilot::devices::{
 use crate::autopilot::entra_object;
 use crate::autopilot::mapping::{flag_of, shows, text_of, values};
 use crate::autopilot::one_device::{self, SINGLE, claimed};
+use crate::autopilot::other_providers::{MICROSOFT365, same_id};
 use crate::autopilot::permissions::{
     MANAGED_DEVICES_WRITE, REMOVING_FROM_INTUNE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE,
 };
@@ -26,7 +27,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::{Identifier, Identity};
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::resource::{Change, Resource};
+use crate::tf_provider::resource::{Change, Move, Resource};
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 
@@ -171,6 +172,13 @@ impl Resource<Tenant> for DeviceIdentity {
         let session = cx.session()?;
         let device: Registered = decode(&devices::find(&session, text).await?)?;
         Ok(Value::object([("id", device.id.into()), ("serial_number", device.serial_number.into())]))
+    }
+
+    fn moves(&self) -> Vec<Move> {
+        vec![same_id(
+            MICROSOFT365,
+            "microsoft365_graph_beta_device_management_windows_autopilot_device_identity",
+        )]
     }
 }
 
