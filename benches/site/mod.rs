@@ -69,6 +69,11 @@ impl<'a> Site<'a> {
         std::fs::write(self.workspace.path().join("rows.json"), text).expect("a file");
     }
 
+    /// Replaces the configuration.
+    pub(crate) fn rewrite(&self, main: &str) {
+        std::fs::write(self.workspace.path().join("main.tf"), main).expect("a file");
+    }
+
     /// Runs a command: its time, and how many requests reached Graph, batch items counted singly.
     pub(crate) fn measured(&self, arguments: &[&str]) -> (Duration, usize) {
         self.pretend.control().clear_requests();

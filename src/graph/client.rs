@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use tokio::sync::Notify;
 use tracing::info;
 
 use super::Json;
@@ -71,7 +72,8 @@ impl Graph {
     }
 
     pub(super) fn through(http: reqwest::Client, root: Root, tokens: TokenSource, read_only: bool) -> Self {
-        let sender = Sender { tokens, wire: Arc::new(Http(http)), root, pacer: Pacer::new(), read_only };
+        let wire = Arc::new(Http(http));
+        let sender = Sender { tokens, wire, root, pacer: Pacer::new(), read_only, given_up: Notify::new() };
         info!(run = run_id(), graph = sender.root.as_str(), "Requests to Microsoft Graph carry the run's id");
         Self::over(Arc::new(sender))
     }
@@ -424,5 +426,22 @@ mod tests {
         let started = Instant::now();
         create(&[LOST, 201], None).await.0.unwrap();
         assert!(started.elapsed() >= LOOK_AGAIN * 3);
+    }
+
+    /// However long each would have tried: who finds that nobody answers tells the others who read.
+    #[tokio::test(start_paused = true)]
+    async fn what_one_finds_out_of_reach_is_out_of_reach_for_all_who_read() {
+        let server = Pretend::new(|| Duration::ZERO, |_| Err(Fault::NotSent("refused".into())));
+        let (graph, scope) = (Graph::over(server.sender()), Scope::until_cancelled(CancellationToken::new()));
+        let (graph, scope) = (&graph, &scope);
+        let started = Instant::now();
+        let read = async |n: usize| {
+            let endpoint = Endpoint::v1("groups").key(&n.to_string());
+            (graph.get(scope, &endpoint).await.unwrap_err().kind(), started.elapsed())
+        };
+        let (kinds, ends): (Vec<_>, Vec<_>) =
+            futures_util::future::join_all((0..50).map(read)).await.into_iter().unzip();
+        assert_eq!(kinds, [Kind::Unreachable; 50]);
+        assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
     }
 }

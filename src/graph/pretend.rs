@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::HeaderMap;
+use tokio::sync::Notify;
 
 use super::Json;
 use super::pacer::Pacer;
@@ -59,6 +60,7 @@ impl Pretend {
             root: Root::parse(ROOT).unwrap(),
             pacer: Pacer::new(),
             read_only: false,
+            given_up: Notify::new(),
         })
     }
 

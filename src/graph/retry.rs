@@ -136,7 +136,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 const LONGEST_FLAP: Duration = Duration::from_secs(5);
-const MOST_FAULTS: u32 = 6;
+/// How often a request is sent that meets nothing but faults.
+pub(crate) const MOST_FAULTS: u32 = 6;
 const MOST_CONFLICTS: u32 = 3;
 const MOST_THROTTLED: u32 = 100;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
@@ -30,6 +31,8 @@ pub(crate) struct Sender {
     pub(crate) pacer: Pacer,
     /// Whether nothing may be changed.
     pub(crate) read_only: bool,
+    /// Told when a request has given up reaching Graph: whoever reads need not find that out by waiting too.
+    pub(crate) given_up: Notify,
 }
 
 /// What has been tried for one request so far.
@@ -193,7 +196,12 @@ impl Sender {
             };
             let error = report(error.without(token.secret()), tries);
             match decision {
-                Decision::Stop => return Err(self.explain(error).await),
+                Decision::Stop => {
+                    if outcome == Outcome::NotSent && tries.attempt >= retry::MOST_FAULTS {
+                        self.given_up.notify_waiters();
+                    }
+                    return Err(self.explain(error).await);
+                }
                 Decision::LookUpFirst(wait) => {
                     let likely = !matches!(outcome, Outcome::Status(429));
                     return Ok(Sent::Unsure { error, wait, likely });
@@ -210,10 +218,13 @@ impl Sender {
                         method = %request.method, path = request.endpoint.path(), attempt = tries.attempt,
                         wait_ms = millis(wait), reason = ?error.kind(), "Microsoft Graph is asked again"
                     );
-                    scope
-                        .sleep(wait)
-                        .await
-                        .map_err(|ended| Error::ended(ended, "another attempt").because(error))?;
+                    let reads_in_vain = outcome == Outcome::NotSent && request.repeat == Repeat::Safe;
+                    tokio::select! {
+                        () = self.given_up.notified(), if reads_in_vain => return Err(error),
+                        slept = scope.sleep(wait) => {
+                            slept.map_err(|ended| Error::ended(ended, "another attempt").because(error))?;
+                        }
+                    }
                 }
             }
         }

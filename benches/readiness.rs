@@ -1,0 +1,74 @@
+//! What it costs to ask of many laptops whether they would set themselves up: the real `terraform` with one data source for
+//! each, an emulated tenant, and how often it is asked.
+//!
+//! `cargo bench --bench readiness`; `DEVICES=500` in the environment sets how many.
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+#[allow(dead_code, reason = "the fleet's bench uses more of it")]
+mod site;
+
+use autopilot_provider::emulator::Options;
+use serde_json::json;
+
+use site::pretend::Pretend;
+use site::{Site, number};
+
+fn main() {
+    let devices = number("DEVICES", 500);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+    let pretend = runtime.block_on(Pretend::start(Options::default()));
+    let row = |n: usize| {
+        let serial = format!("5CG{n:07}");
+        let laptop = pretend.control().laptop(&json!({"serialNumber": serial})).expect("a laptop");
+        let row =
+            json!({"hardware_hash_wo": laptop["hardwareHash"], "user_principal_name": "megan@contoso.com"});
+        (serial, row)
+    };
+    let rows = (0..devices).map(row).collect();
+    let Some(site) = Site::new(&pretend, FLEET, &rows) else { return };
+    site.measured(&["apply", "-auto-approve"]);
+    println!("readiness of registered laptops, read at once\n");
+    for count in [1, devices] {
+        let some = rows.iter().take(count).map(|(serial, row)| (serial.clone(), row.clone())).collect();
+        site.write(&some);
+        site.rewrite(READINESS);
+        let (took, asked) = site.measured(&["plan"]);
+        let sent = pretend.control().requests().iter().filter(|one| one.batch.is_none()).count();
+        println!("  {count:>5} laptops {:>8.1} s  {asked:>6} requests in {sent:>4} sent", took.as_secs_f64());
+    }
+}
+
+const FLEET: &str = r#"
+terraform {
+  required_providers {
+    autopilot = { source = "autopilot-iac/autopilot" }
+  }
+}
+
+provider "autopilot" {}
+
+resource "autopilot_device_fleet" "all" {
+  devices = jsondecode(file("${path.module}/rows.json"))
+}
+"#;
+
+const READINESS: &str = r#"
+terraform {
+  required_providers {
+    autopilot = { source = "autopilot-iac/autopilot" }
+  }
+}
+
+provider "autopilot" {}
+
+removed {
+  from = autopilot_device_fleet.all
+  lifecycle { destroy = false }
+}
+
+data "autopilot_readiness" "each" {
+  for_each      = nonsensitive(toset(keys(jsondecode(file("${path.module}/rows.json")))))
+  serial_number = each.key
+}
+"#;
