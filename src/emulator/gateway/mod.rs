@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::api::call::{Call, Outcome, Reply};
 use super::api::error::{GraphError, Scene, Service};
 use super::api::model::Version;
-use super::api::route::{self, Destination, Keys, Permissions};
+use super::api::path::{self, Keys};
+use super::api::route::{self, Destination, Permissions};
 use super::core::faults::{Damage, Effect, Spoil};
 use super::core::history::Lag;
 use super::core::journal::{CallerKind, Exchange};
@@ -153,7 +154,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
 
 /// Token, route and permissions, then the handler.
 fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
-    let Some(pieces) = route::pieces(item.path) else {
+    let Some(pieces) = path::pieces(item.path) else {
         return Err(GraphError::bad_request("The request URL is invalid."));
     };
     let service = route::service(&pieces);
