@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{GraphError, Service};
 use super::model::{Purpose, Type, Version};
-use super::route::Keys;
+use super::path::Keys;
 use crate::emulator::login::Caller;
 use crate::emulator::world::collection::Entity;
 use crate::emulator::world::tenant::Tenant;

@@ -4,4 +4,6 @@ pub(crate) mod call;
 pub(crate) mod error;
 pub(crate) mod model;
 pub(crate) mod odata;
+pub(crate) mod path;
 pub(crate) mod route;
+pub(crate) mod view;

@@ -5,6 +5,7 @@ use http::Method;
 use super::call::{Call, Outcome};
 use super::error::Service;
 use super::model::Version;
+use super::path::{Keys, Piece};
 
 /// A function that answers a request. It may read and change the tenant, and must not wait.
 pub(crate) type Handler = fn(&mut Call<'_>) -> Outcome;
@@ -110,9 +111,6 @@ pub(crate) struct Router {
     routes: Vec<(Vec<Part>, Route)>,
 }
 
-/// The keys of a path by the names that the template gives them.
-pub(crate) type Keys = Vec<(&'static str, String)>;
-
 /// What a path leads to.
 #[derive(Debug)]
 pub(crate) enum Destination<'r> {
@@ -136,13 +134,6 @@ pub(crate) enum Destination<'r> {
 enum Part {
     Literal(&'static str),
     Key(&'static str),
-}
-
-/// A piece of a path. A key in parentheses is a piece of its own: `groups('a')` is `groups` and `a`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
-    text: String,
-    in_parentheses: bool,
 }
 
 impl Router {
@@ -194,49 +185,9 @@ impl Router {
     }
 }
 
-/// Splits a raw (still percent-encoded) path below the version. None when it cannot be a path of the API: bad
-/// encoding, unbalanced quotes, `.` or `..` as a segment.
-pub(crate) fn pieces(raw: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    for segment in raw.split('/').filter(|segment| !segment.is_empty()) {
-        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
-        if decoded == "." || decoded == ".." || decoded.chars().any(char::is_control) {
-            return None;
-        }
-        match decoded.strip_suffix(')').and_then(|head| head.split_once('(')) {
-            Some((name, argument)) if !name.is_empty() => {
-                pieces.push(plain(name));
-                let (label, value) = match argument.split_once('=') {
-                    Some((label, value)) if !label.contains('\'') => (Some(label), value),
-                    _ => (None, argument),
-                };
-                if let Some(label) = label {
-                    pieces.push(plain(&format!("({label}=)")));
-                }
-                if !argument.is_empty() {
-                    pieces.push(Piece { text: unquoted(value)?, in_parentheses: true });
-                }
-            }
-            _ => pieces.push(plain(&decoded)),
-        }
-    }
-    Some(pieces)
-}
-
 /// The service that answers for a path below the version.
 pub(crate) fn service(path: &[Piece]) -> Service {
     path.first().map_or(Service::Directory, |first| Service::of(&first.text))
-}
-
-fn plain(text: &str) -> Piece {
-    Piece { text: text.to_owned(), in_parentheses: false }
-}
-
-fn unquoted(literal: &str) -> Option<String> {
-    match literal.strip_prefix('\'') {
-        Some(rest) => Some(rest.strip_suffix('\'')?.replace("''", "'")),
-        None => Some(literal.to_owned()),
-    }
 }
 
 /// `/groups/{id}/members` and, for alternate keys, `/devices(deviceId={deviceId})`.
@@ -306,6 +257,7 @@ fn odata_template(parts: &[Part]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::path::pieces;
     use super::*;
 
     static ANYBODY: Permissions = Permissions::both(&[]);

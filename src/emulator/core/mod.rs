@@ -6,6 +6,7 @@ pub mod files;
 pub(crate) mod history;
 pub(crate) mod journal;
 pub(crate) mod seed;
+pub(crate) mod shared;
 pub(crate) mod throttle;
 
 use std::sync::Arc;

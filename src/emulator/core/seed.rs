@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::emulator::directory::sample::ADMINISTRATOR;
 use crate::emulator::login::{azure_cli, graph_command_line_tools, roles};
 use crate::emulator::oobe::factory;
 use crate::emulator::world::applications::{Application, Secret};
@@ -44,9 +45,6 @@ pub struct Seed {
     #[schemars(with = "Option<BTreeMap<String, Vec<Entity>>>")]
     pub collections: Option<BTreeMap<CollectionName, Vec<Entity>>>,
 }
-
-/// Contoso's administrator.
-pub(crate) const ADMINISTRATOR: &str = "admin@contoso.onmicrosoft.com";
 
 impl Default for Seed {
     fn default() -> Self {

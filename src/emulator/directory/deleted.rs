@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::answer::View;
 use super::types::GROUP;
-use super::{groups, membership, replication};
+use super::{membership, replication, views};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::api::view::View;
 use crate::emulator::world::clock::directory_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{DELETED_ITEMS, GROUPS};
 use crate::emulator::world::event::{Changed, DirectoryEvent, Event};
 use crate::emulator::world::tenant::Tenant;
 
-const VIEW: View = View::new(&GROUP, "groups");
+const VIEW: View = views::view(&GROUP, "groups");
 
 /// Moves a group to the deleted items, where it stays for the tenant's latency.
 pub(super) fn soft_delete(tenant: &mut Tenant, id: &str) {
@@ -43,7 +43,7 @@ pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let item = item(call)?.clone();
-    let mut reply = View::new(&GROUP, "directoryObjects").one(call, &item)?;
+    let mut reply = views::view(&GROUP, "directoryObjects").one(call, &item)?;
     name_type(&mut reply);
     Ok(reply)
 }
@@ -68,7 +68,7 @@ pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
     }
     membership::changed(call.tenant, Changed::Groups);
     call.tenant.resolve_profiles_later();
-    let mut reply = groups::VIEW.one(call, &group)?;
+    let mut reply = views::GROUPS.one(call, &group)?;
     name_type(&mut reply);
     Ok(reply)
 }

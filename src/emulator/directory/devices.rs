@@ -1,17 +1,13 @@
 //! `/devices`: devices that are registered in the directory.
 
-use super::answer::View;
 use super::types::DEVICE;
-use super::{links, membership, objects};
+use super::{member_of, membership, navigation, views};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::DEVICES;
 use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
-
-pub(super) const VIEW: View =
-    View::new(&DEVICE, "devices").expanding(&["memberOf", "registeredOwners", "registeredUsers"]);
 
 /// Adds a device, or replaces the one with its id; what is left out gets its default. Dynamic groups will notice.
 pub(crate) fn put_device(tenant: &mut Tenant, device: Entity) {
@@ -40,22 +36,22 @@ pub(crate) fn by_device_id<'t>(tenant: &'t Tenant, device_id: &str) -> Option<&'
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    VIEW.page(call, call.tenant.collection(DEVICES).iter())
+    views::DEVICES.page(call, call.tenant.collection(DEVICES).iter())
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    VIEW.count(call, call.tenant.collection(DEVICES).iter())
+    views::DEVICES.count(call, call.tenant.collection(DEVICES).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
-    VIEW.one(call, find(call, &call.key("id"))?)
+    views::DEVICES.one(call, find(call, &call.key("id"))?)
 }
 
 /// By the alternate key.
 pub(super) fn get_by_device_id(call: &mut Call<'_>) -> Outcome {
     let device_id = call.key("deviceId");
     let device = by_device_id(call.tenant, &device_id);
-    VIEW.one(call, device.ok_or_else(|| GraphError::directory_not_found(&device_id))?)
+    views::DEVICES.one(call, device.ok_or_else(|| GraphError::directory_not_found(&device_id))?)
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
@@ -66,12 +62,12 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn groups(call: &mut Call<'_>) -> Outcome {
     let id = text(find(call, &call.key("id"))?, "id").to_owned();
-    links::list_groups_of(call, &id, false)
+    member_of::list_groups_of(call, &id, false)
 }
 
 pub(super) fn all_groups(call: &mut Call<'_>) -> Outcome {
     let id = text(find(call, &call.key("id"))?, "id").to_owned();
-    links::list_groups_of(call, &id, true)
+    member_of::list_groups_of(call, &id, true)
 }
 
 pub(super) fn registered_owners(call: &mut Call<'_>) -> Outcome {
@@ -84,8 +80,9 @@ pub(super) fn registered_users(call: &mut Call<'_>) -> Outcome {
 
 fn list_linked(call: &Call<'_>, navigation: &str) -> Outcome {
     let device = find(call, &call.key("id"))?;
-    let found = objects::linked(call.tenant, device, navigation).map(|(_, found)| found).unwrap_or_default();
-    links::MIXED.mixed_page(call, &found)
+    let found =
+        navigation::linked(call.tenant, device, navigation).map(|(_, found)| found).unwrap_or_default();
+    views::mixed_page(call, &found)
 }
 
 fn find<'c>(call: &'c Call<'_>, id: &str) -> Result<&'c Entity, GraphError> {

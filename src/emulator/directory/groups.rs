@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::answer::View;
 use super::membership::{self, MEMBERS, OWNERS, has_type, is_dynamic};
 use super::objects::{ObjectKind, ids};
 use super::types::GROUP;
-use super::{deleted, reference, replication};
+use super::{deleted, reference, replication, views};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::login::Identity;
@@ -17,23 +16,21 @@ use crate::emulator::world::collections::GROUPS;
 use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
 
-pub(super) const VIEW: View = View::new(&GROUP, "groups").expanding(&["members", "owners", "memberOf"]);
-
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let lags = replication::list_lags(call.tenant);
     let tenant = &*call.tenant;
     let known = |group: &&Entity| !lags || !replication::disputed(tenant, group);
-    VIEW.page(call, tenant.collection(GROUPS).iter().filter(known))
+    views::GROUPS.page(call, tenant.collection(GROUPS).iter().filter(known))
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    VIEW.count(call, call.tenant.collection(GROUPS).iter())
+    views::GROUPS.count(call, call.tenant.collection(GROUPS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let id = call.key("id");
     let group = replication::group_for_reading(call.tenant, &id)?.clone();
-    VIEW.one(call, &group)
+    views::GROUPS.one(call, &group)
 }
 
 /// By the alternate key.
@@ -41,7 +38,7 @@ pub(super) fn get_by_unique_name(call: &mut Call<'_>) -> Outcome {
     let name = call.key("uniqueName");
     let group = call.tenant.collection(GROUPS).find("uniqueName", &name).filter(|_| !name.is_empty());
     let group = group.ok_or_else(|| GraphError::directory_not_found(&name))?;
-    VIEW.one(call, group)
+    views::GROUPS.one(call, group)
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
@@ -84,7 +81,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         "{}/v2/{}/directoryObjects/{id}/Microsoft.DirectoryServices.Group",
         call.origin, call.tenant.id
     );
-    Ok(VIEW.one(call, &group)?.created(&location))
+    Ok(views::GROUPS.one(call, &group)?.created(&location))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {

@@ -1,20 +1,13 @@
 //! Members and owners of groups, and what an object belongs to.
 
-use std::borrow::Cow;
-
-use super::answer::View;
-use super::groups::{self, already_there, check_members, check_owners, insufficient_privileges};
+use super::groups::{already_there, check_members, check_owners, insufficient_privileges};
 use super::membership::{self, MEMBERS, OWNERS, is_dynamic};
 use super::objects::{self, Object, ObjectKind, ids};
-use super::types::DIRECTORY_OBJECT;
-use super::{deleted, devices, reference, replication, users};
+use super::{deleted, devices, reference, replication, users, views};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::collection::{Entity, text};
-use crate::emulator::world::collections::GROUPS;
 use crate::emulator::world::tenant::Tenant;
-
-pub(super) const MIXED: View = View::new(&DIRECTORY_OBJECT, "directoryObjects");
 
 pub(super) fn list_members(call: &mut Call<'_>) -> Outcome {
     list(call, |tenant, group| direct(tenant, group, MEMBERS), None)
@@ -56,7 +49,7 @@ pub(super) fn count_members(call: &mut Call<'_>) -> Outcome {
     let id = call.key("id");
     let group = replication::group_for_reading(call.tenant, &id)?.clone();
     let found = direct(call.tenant, &group, MEMBERS);
-    MIXED.count(call, found.iter().map(|object| object.entity.as_ref()))
+    views::MIXED.count(call, found.iter().map(|object| object.entity.as_ref()))
 }
 
 pub(super) fn add_member(call: &mut Call<'_>) -> Outcome {
@@ -102,36 +95,11 @@ pub(super) fn delete_member_itself(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::no_content())
 }
 
-/// The groups of a group, user or device.
-pub(super) fn groups_of_group(call: &mut Call<'_>) -> Outcome {
-    let id = call.key("id");
-    let id = text(replication::group_for_reading(call.tenant, &id)?, "id").to_owned();
-    list_groups_of(call, &id, false)
-}
-
-pub(super) fn all_groups_of_group(call: &mut Call<'_>) -> Outcome {
-    let id = call.key("id");
-    let id = text(replication::group_for_reading(call.tenant, &id)?, "id").to_owned();
-    list_groups_of(call, &id, true)
-}
-
-pub(super) fn list_groups_of(call: &Call<'_>, id: &str, transitive: bool) -> Outcome {
-    let found: Vec<Object<'_>> = groups_in_order(call.tenant, id, transitive)
-        .map(|group| Object { kind: ObjectKind::Group, entity: Cow::Borrowed(group) })
-        .collect();
-    MIXED.mixed_page(call, &found)
-}
-
-/// The same as `microsoft.graph.group`.
-pub(super) fn list_groups_of_as_groups(call: &Call<'_>, id: &str, transitive: bool) -> Outcome {
-    groups::VIEW.page(call, groups_in_order(call.tenant, id, transitive))
-}
-
 /// Any object, by id alone.
 pub(super) fn get_object(call: &mut Call<'_>) -> Outcome {
     let id = call.key("id");
     let object = objects::find(call.tenant, &id).ok_or_else(|| GraphError::directory_not_found(&id))?;
-    let mut reply = View::new(object.kind.of(), "directoryObjects").one(call, &object.entity)?;
+    let mut reply = views::view(object.kind.of(), "directoryObjects").one(call, &object.entity)?;
     if let Some(serde_json::Value::Object(body)) = &mut reply.body {
         body.insert("@odata.type".to_owned(), object.kind.of().odata_type().into());
     }
@@ -145,20 +113,14 @@ fn list(call: &mut Call<'_>, follow: Follow, cast: Option<ObjectKind>) -> Outcom
     let group = replication::group_for_reading(call.tenant, &id)?.clone();
     let found = follow(call.tenant, &group);
     let Some(kind) = cast else {
-        return MIXED.mixed_page(call, &found);
+        return views::mixed_page(call, &found);
     };
     let view = match kind {
-        ObjectKind::User => users::view(call),
-        ObjectKind::Device => devices::VIEW,
-        ObjectKind::Group | ObjectKind::ServicePrincipal => groups::VIEW,
+        ObjectKind::User => views::users(call),
+        ObjectKind::Device => views::DEVICES,
+        ObjectKind::Group | ObjectKind::ServicePrincipal => views::GROUPS,
     };
     view.page(call, found.iter().filter(|object| object.kind == kind).map(|object| object.entity.as_ref()))
-}
-
-/// Oldest first.
-fn groups_in_order<'t>(tenant: &'t Tenant, id: &str, transitive: bool) -> impl Iterator<Item = &'t Entity> {
-    let found = membership::groups_of(tenant, id, transitive);
-    tenant.collection(GROUPS).iter().filter(move |group| found.contains(text(group, "id")))
 }
 
 fn direct<'t>(tenant: &'t Tenant, group: &Entity, link: &str) -> Vec<Object<'t>> {

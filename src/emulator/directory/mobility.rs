@@ -3,15 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::answer::View;
-use super::groups::VIEW as GROUPS_VIEW;
 use super::objects::ids;
 use super::types::{MOBILE_APP_MANAGEMENT_POLICY, MOBILE_DEVICE_MANAGEMENT_POLICY};
-use super::{membership, reference, replication};
+use super::{membership, reference, replication, views};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::{Purpose, Type};
 use crate::emulator::api::odata::{FilterPolicy, Policy};
+use crate::emulator::api::view::View;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{CollectionName, GROUPS, MAM_POLICIES, MDM_POLICIES};
 use crate::emulator::world::tenant::Tenant;
@@ -50,8 +49,9 @@ impl Mobility {
 
     fn view(self) -> View {
         let filter = FilterPolicy { support: Policy::INTUNE.filter.support, ..Policy::INTUNE.filter };
-        let policy = Policy { filter, expand: &["includedGroups"], ..Policy::INTUNE };
-        View { of: self.of(), policy, context: "mobilityManagementPolicies" }
+        let policy = Policy { filter, ..Policy::INTUNE };
+        View::new(self.of(), "mobilityManagementPolicies", policy)
+            .expanding_plainly(&["includedGroups"], views::expand)
     }
 
     fn of_call(call: &Call<'_>) -> Self {
@@ -161,7 +161,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
     let policy = find(call)?;
     let groups = ids(policy, INCLUDED).filter_map(|id| call.tenant.collection(GROUPS).get(id));
-    GROUPS_VIEW.page(call, groups)
+    views::GROUPS.page(call, groups)
 }
 
 /// The scope becomes `selected` by itself.

@@ -13,14 +13,15 @@ use crate::emulator::world::collections::{
     BRANDING, CollectionName, DEVICES, GROUPS, MAM_POLICIES, MDM_POLICIES, REGISTRATION_POLICY, USERS,
 };
 
-mod answer;
 mod deleted;
 pub(crate) mod devices;
 pub(crate) mod groups;
 pub(super) mod licences;
 pub(crate) mod links;
+mod member_of;
 pub(crate) mod membership;
 pub(crate) mod mobility;
+mod navigation;
 pub(crate) mod objects;
 pub(crate) mod organization;
 mod permissions;
@@ -30,6 +31,7 @@ mod replication;
 pub(crate) mod sample;
 mod types;
 pub(crate) mod users;
+mod views;
 
 pub(crate) use devices::{by_device_id as device_by_device_id, devices_changed, put_device, remove_device};
 pub(crate) use membership::{is_dynamic, transitive_members};
@@ -124,8 +126,8 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         Route::get("/groups/{id}/owners", &READ_GROUPS, links::list_owners),
         Route::get("/groups/{id}/owners/user", &READ_GROUPS, links::list_owner_users),
-        Route::get("/groups/{id}/memberOf", &READ_GROUPS, links::groups_of_group),
-        Route::get("/groups/{id}/transitiveMemberOf", &READ_GROUPS, links::all_groups_of_group),
+        Route::get("/groups/{id}/memberOf", &READ_GROUPS, member_of::groups_of_group),
+        Route::get("/groups/{id}/transitiveMemberOf", &READ_GROUPS, member_of::all_groups_of_group),
         Route::post("/groups/{id}/members/$ref", &WRITE_MEMBERS, links::add_member),
         Route::delete("/groups/{id}/members/{memberId}/$ref", &WRITE_MEMBERS, links::remove_member),
         Route::delete("/groups/{id}/members/{memberId}", &DELETE_OBJECTS, links::delete_member_itself),

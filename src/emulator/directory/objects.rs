@@ -4,13 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::membership;
 use super::types::{DEVICE, GROUP, SERVICE_PRINCIPAL, USER, USER_DEFAULTS};
 use crate::emulator::api::model::{Type, Version};
-use crate::emulator::api::route::Keys;
-use crate::emulator::world::collection::{Entity, text};
-use crate::emulator::world::collections::{CollectionName, DEVICES};
-use crate::emulator::world::collections::{GROUPS, USERS};
+use crate::emulator::api::path::Keys;
+use crate::emulator::world::collection::Entity;
+use crate::emulator::world::collections::{CollectionName, DEVICES, GROUPS, USERS};
 use crate::emulator::world::tenant::Tenant;
 
 /// An object of the directory.
@@ -80,27 +78,6 @@ pub(crate) fn owns_group(tenant: &Tenant, user: &str, keys: &Keys) -> bool {
 /// The ids of a private link (`_members`, `_owners`) of an entity, in order.
 pub(super) fn ids<'e>(entity: &'e Entity, link: &str) -> impl Iterator<Item = &'e str> {
     entity.get(link).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// The existing objects that an entity's navigation property leads to, with the property's own spelling.
-pub(super) fn linked<'a>(
-    tenant: &'a Tenant,
-    entity: &Entity,
-    navigation: &str,
-) -> Option<(&'static str, Vec<Object<'a>>)> {
-    const STORED: [(&str, &str); 5] = [
-        ("members", "_members"),
-        ("owners", "_owners"),
-        ("includedGroups", "_includedGroups"),
-        ("registeredOwners", "_registeredOwners"),
-        ("registeredUsers", "_registeredUsers"),
-    ];
-    if navigation.eq_ignore_ascii_case("memberOf") {
-        let groups = membership::groups_of(tenant, text(entity, "id"), false);
-        return Some(("memberOf", groups.iter().filter_map(|id| find(tenant, id)).collect()));
-    }
-    let (name, link) = STORED.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(navigation))?;
-    Some((name, ids(entity, link).filter_map(|id| find(tenant, id)).collect()))
 }
 
 fn service_principal<'a>(tenant: &Tenant, id: &str) -> Option<Object<'a>> {

@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::answer::View;
 use super::types::{BRANDING as BRANDING_TYPE, ORGANIZATION};
+use super::views::view;
 use crate::emulator::api::call::{Call, Outcome};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::api::view::View;
 use crate::emulator::world::collection::Entity;
 use crate::emulator::world::collections::BRANDING;
 use crate::emulator::world::tenant::Tenant;
 
-const VIEW: View = View::new(&ORGANIZATION, "organization");
-const BRANDING_VIEW: View = View::new(&BRANDING_TYPE, "organization/branding");
+const VIEW: View = view(&ORGANIZATION, "organization");
+const BRANDING_VIEW: View = view(&BRANDING_TYPE, "organization/branding");
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, [&organization(call.tenant)])

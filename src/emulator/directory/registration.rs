@@ -3,20 +3,21 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::View;
 use super::membership;
 use super::objects::ids;
 use super::types::{ALL_MEMBERSHIP, DEVICE_REGISTRATION_POLICY, ENUMERATED_MEMBERSHIP};
+use super::views::view;
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Purpose;
+use crate::emulator::api::view::View;
 use crate::emulator::world::collection::Entity;
 use crate::emulator::world::collections::REGISTRATION_POLICY;
 use crate::emulator::world::tenant::Tenant;
 
 const ID: &str = "deviceRegistrationPolicy";
 
-const VIEW: View = View::new(&DEVICE_REGISTRATION_POLICY, "deviceRegistrationPolicy");
+const VIEW: View = view(&DEVICE_REGISTRATION_POLICY, "deviceRegistrationPolicy");
 
 /// What every PUT must carry, and what the service calls it when it is missing.
 const REQUIRED: [(&str, &str); 5] = [

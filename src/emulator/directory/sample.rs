@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::licences::{ENTRA_P1_PLAN, INTUNE_PLAN};
 use super::organization;
 use super::types::{GROUP, USER};
-use crate::emulator::core::seed::ADMINISTRATOR;
 use crate::emulator::login::roles;
 use crate::emulator::world::collection::Entity;
 use crate::emulator::world::collections::{GROUPS, USERS};
 use crate::emulator::world::tenant::Tenant;
+
+/// Contoso's administrator.
+pub(crate) const ADMINISTRATOR: &str = "admin@contoso.onmicrosoft.com";
 
 /// Contoso's people: id, user principal name, display name, job title, department.
 const PEOPLE: [(&str, &str, &str, &str, &str); 9] = [

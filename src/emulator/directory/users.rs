@@ -2,31 +2,22 @@
 
 use std::borrow::Cow;
 
-use super::answer::View;
 use super::objects::{self, Object, ObjectKind};
-use super::types::{USER, USER_DEFAULTS};
-use super::{links, membership};
+use super::{member_of, membership, views};
 use crate::emulator::api::call::{Call, Outcome};
 use crate::emulator::api::error::GraphError;
-use crate::emulator::api::model::Version;
 use crate::emulator::login::Identity;
 use crate::emulator::world::collection::text;
 use crate::emulator::world::collections::{DEVICES, USERS};
 use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
 
-/// v1.0 shows little of a user unless more is selected.
-pub(super) fn view(call: &Call<'_>) -> View {
-    let defaults = (call.version == Version::V1).then_some(USER_DEFAULTS);
-    View::new(&USER, "users").expanding(&["memberOf"]).showing(defaults)
-}
-
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    view(call).page(call, call.tenant.collection(USERS).iter())
+    views::users(call).page(call, call.tenant.collection(USERS).iter())
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    view(call).count(call, call.tenant.collection(USERS).iter())
+    views::users(call).count(call, call.tenant.collection(USERS).iter())
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -34,15 +25,15 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn groups(call: &mut Call<'_>) -> Outcome {
-    links::list_groups_of(call, &id(call, &call.key("id"))?, false)
+    member_of::list_groups_of(call, &id(call, &call.key("id"))?, false)
 }
 
 pub(super) fn all_groups(call: &mut Call<'_>) -> Outcome {
-    links::list_groups_of(call, &id(call, &call.key("id"))?, true)
+    member_of::list_groups_of(call, &id(call, &call.key("id"))?, true)
 }
 
 pub(super) fn all_groups_as_groups(call: &mut Call<'_>) -> Outcome {
-    links::list_groups_of_as_groups(call, &id(call, &call.key("id"))?, true)
+    member_of::list_groups_of_as_groups(call, &id(call, &call.key("id"))?, true)
 }
 
 /// The devices that the user joined.
@@ -60,7 +51,7 @@ pub(super) fn me(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn my_groups(call: &mut Call<'_>) -> Outcome {
-    links::list_groups_of(call, &own_id(call)?, false)
+    member_of::list_groups_of(call, &own_id(call)?, false)
 }
 
 /// Takes a user away, and out of every group.
@@ -77,12 +68,12 @@ fn devices_of(call: &Call<'_>, link: &str) -> Outcome {
     let own = devices.filter(|device| objects::ids(device, link).any(|user| user.eq_ignore_ascii_case(&id)));
     let own: Vec<Object<'_>> =
         own.map(|device| Object { kind: ObjectKind::Device, entity: Cow::Borrowed(device) }).collect();
-    links::MIXED.mixed_page(call, &own)
+    views::mixed_page(call, &own)
 }
 
 fn answer(call: &Call<'_>, key: &str) -> Outcome {
     let user = objects::find_user(call.tenant, key).ok_or_else(|| GraphError::directory_not_found(key))?;
-    view(call).one(call, user)
+    views::users(call).one(call, user)
 }
 
 fn id(call: &Call<'_>, key: &str) -> Result<String, GraphError> {

@@ -5,12 +5,11 @@ use std::collections::{HashMap, HashSet};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Item, answer_item};
+use super::item::{Answer, Item};
 use crate::emulator::api::call::{Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::core::Core;
 use crate::emulator::core::faults::Spoil;
-use crate::emulator::login::Caller;
 
 /// The most requests a batch may hold.
 const LIMIT: usize = 20;
@@ -26,11 +25,11 @@ struct Entry {
     depends_on: Vec<String>,
 }
 
-/// Answers a batch. Items are worked off in their order, which every dependency allows that Graph accepts.
+/// Answers a batch, each of its items by `answer_item`. They are worked off in their order, which every dependency allows that Graph accepts.
 pub(crate) fn answer(
     core: &mut Core,
     batch: &Item<'_>,
-    _caller: &Caller,
+    answer_item: fn(&mut Core, &Item<'_>) -> Answer,
     request_id: &str,
     spoil: &mut Spoil,
 ) -> Outcome {

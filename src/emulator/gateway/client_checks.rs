@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method};
 
-use super::Item;
+use super::item::Item;
 use crate::emulator::api::error::{GraphError, Service};
 use crate::emulator::core::Core;
 use crate::emulator::core::journal::Violation;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use serde_json::Value;
 
-use super::api::call::{Call, Outcome, Reply};
+use super::api::call::{Call, Outcome};
 use super::api::error::{GraphError, Scene, Service};
 use super::api::model::Version;
-use super::api::route::{self, Destination, Keys, Permissions};
-use super::core::faults::{Damage, Effect, Spoil};
+use super::api::path::{self, Keys};
+use super::api::route::{self, Destination, Permissions};
+use super::core::faults::{Damage, Effect};
 use super::core::history::Lag;
 use super::core::journal::{CallerKind, Exchange};
 use super::core::throttle::Demand;
@@ -21,33 +21,12 @@ use crate::emulator::core::events;
 
 mod batch;
 mod client_checks;
+mod item;
 mod scripted;
 
 pub(crate) use scripted::scripted;
 
-/// One request to Graph: from the wire, or out of a batch.
-pub(crate) struct Item<'a> {
-    pub(crate) method: &'a Method,
-    pub(crate) version: Version,
-    /// Below the version, without the query.
-    pub(crate) path: &'a str,
-    pub(crate) query: &'a str,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-    pub(crate) origin: &'a str,
-    /// The `request-id` of the batch it came in.
-    pub(crate) batch: Option<&'a str>,
-}
-
-/// An answer to an item.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Value>,
-    /// A body that is no JSON (scripted faults only).
-    pub(crate) raw: Option<String>,
-    pub(crate) spoil: Spoil,
-}
+use item::{Answer, Item};
 
 /// Answers a request from the wire.
 pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
@@ -110,7 +89,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
             _ if effects.contains(&Effect::ExpiredToken) => Err(unauthenticated(login::Rejected::Expired)),
             Err(rejected) => Err(unauthenticated(*rejected)),
             Ok(caller) if item.path == "/$batch" && item.batch.is_none() => {
-                batch::answer(core, item, caller, &request_id, &mut spoil)
+                batch::answer(core, item, answer_item, &request_id, &mut spoil)
             }
             Ok(caller) => {
                 client_checks::note_manners(core, item, caller, &full_path);
@@ -153,7 +132,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
 
 /// Token, route and permissions, then the handler.
 fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
-    let Some(pieces) = route::pieces(item.path) else {
+    let Some(pieces) = path::pieces(item.path) else {
         return Err(GraphError::bad_request("The request URL is invalid."));
     };
     let service = route::service(&pieces);
@@ -297,27 +276,6 @@ fn header_text(headers: &HeaderMap, name: HeaderName) -> String {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-impl Answer {
-    fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: None, raw: None, spoil: Spoil::default() }
-    }
-
-    fn from_outcome(outcome: Outcome, scene: &Scene<'_>) -> Self {
-        match outcome {
-            Ok(Reply { status, headers, body, takes }) => {
-                let spoil = Spoil { delay: takes, ..Spoil::default() };
-                Self { headers, body, spoil, ..Self::empty(status) }
-            }
-            Err(error) => {
-                let mut answer = Self::empty(error.status);
-                answer.body = Some(error.body(scene));
-                answer.headers = *error.headers;
-                answer
-            }
-        }
-    }
 }
 
 fn tracing_headers(request_id: &str, client_request_id: &str) -> HeaderMap {

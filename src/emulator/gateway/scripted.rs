@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::Answer;
+use super::item::Answer;
 use crate::emulator::core::Delivery;
 use crate::emulator::core::faults::{Damage, Effect, Spoil};
 

@@ -4,9 +4,10 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::emulator::api::call::Reply;
 use crate::emulator::api::model::{self, Type, boolean, int32, text};
 use crate::emulator::api::route::{Route, Router};
-use crate::emulator::core::faults::Fault;
+use crate::emulator::core::faults::{Fault, Spoil};
 use crate::emulator::core::seed::Seed;
 use crate::emulator::world::clock::{Clock, Latencies};
 use crate::emulator::world::collection::Entity;

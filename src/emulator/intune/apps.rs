@@ -1,16 +1,17 @@
 //! `/deviceAppManagement/mobileApps`: the apps that Intune can install.
 
-use super::answer::{Expanded, View, held, shown};
 use super::types::{APP, APP_ASSIGNMENT};
 use crate::emulator::api::call::{Call, Outcome};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::odata::{Policy, Support};
+use crate::emulator::api::view::{Expanded, View};
+use crate::emulator::intune::views::{held, shown, view as intune_view};
 use crate::emulator::world::collection::Entity;
 use crate::emulator::world::collections::APPS;
 
 const CONTEXT: &str = "deviceAppManagement/mobileApps";
 
-const VIEW: View = View::new(&APP, CONTEXT)
+const VIEW: View = intune_view(&APP, CONTEXT)
     .with_policy(Policy { search: Support::Honoured, ..Policy::INTUNE })
     .expanding(&["assignments", "categories"], expand);
 
@@ -23,7 +24,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn assignments(call: &mut Call<'_>) -> Outcome {
-    let view = View::new(&APP_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments");
+    let view = intune_view(&APP_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments");
     view.page(call, held(find(call)?, "assignments"))
 }
 

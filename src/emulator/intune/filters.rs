@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{View, held};
 use super::types::FILTER;
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::api::view::View;
+use crate::emulator::intune::views::{held, view as intune_view};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{APPS, CONFIGURATIONS, FILTERS};
 use crate::emulator::world::tenant::Tenant;
 
-const VIEW: View = View::new(&FILTER, "deviceManagement/assignmentFilters");
+const VIEW: View = intune_view(&FILTER, "deviceManagement/assignmentFilters");
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, call.tenant.collection(FILTERS).iter())

@@ -11,12 +11,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::View;
 use super::hardware_hash::{self, Implausible};
 use super::identities;
 use super::types::{IMPORT, IMPORTS};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::api::view::View;
+use crate::emulator::intune::views::view as intune_view;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::CollectionName;
 use crate::emulator::world::collections::{
@@ -25,7 +26,7 @@ use crate::emulator::world::collections::{
 use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
-const VIEW: View = View::new(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
+const VIEW: View = intune_view(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, call.tenant.collection(IMPORTED_IDENTITIES).iter())

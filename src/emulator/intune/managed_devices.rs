@@ -2,17 +2,18 @@
 
 use serde_json::Value;
 
-use super::answer::View;
 use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::NO_ID;
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::api::view::View;
 use crate::emulator::directory;
+use crate::emulator::intune::views::view as intune_view;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{AUTOPILOT_EVENTS, DEVICES, IDENTITIES, MANAGED_DEVICES};
 
-const VIEW: View = View::new(&MANAGED_DEVICE, "deviceManagement/managedDevices");
+const VIEW: View = intune_view(&MANAGED_DEVICE, "deviceManagement/managedDevices");
 /// A filter on a time is refused (seen live).
 const EVENT_POLICY: Policy = Policy {
     filter: FilterPolicy {
@@ -35,7 +36,7 @@ const EVENT_POLICY: Policy = Policy {
     ..Policy::INTUNE
 };
 const EVENT_VIEW: View =
-    View::new(&AUTOPILOT_EVENT, "deviceManagement/autopilotEvents").with_policy(EVENT_POLICY);
+    intune_view(&AUTOPILOT_EVENT, "deviceManagement/autopilotEvents").with_policy(EVENT_POLICY);
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     VIEW.page(call, call.tenant.collection(MANAGED_DEVICES).iter())

@@ -10,7 +10,6 @@ use crate::emulator::world::collections::{
 };
 use crate::emulator::world::event::IntuneEvent;
 
-pub(crate) mod answer;
 pub(crate) mod apps;
 pub(crate) mod device_name;
 pub(crate) mod enrollment;
@@ -27,6 +26,7 @@ pub(crate) mod scope_tags;
 pub(crate) mod settings;
 pub(crate) mod target;
 pub(crate) mod types;
+pub(crate) mod views;
 
 /// Does what was to be done later.
 pub(crate) fn handle(event: IntuneEvent, tenant: &mut Tenant) {

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::answer::View;
 use super::types::SCOPE_TAG;
 use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::view::View;
+use crate::emulator::intune::views::view as intune_view;
 use crate::emulator::world::collections::SCOPE_TAGS;
 use crate::emulator::world::tenant::Tenant;
 
-const VIEW: View = View::new(&SCOPE_TAG, "deviceManagement/roleScopeTags");
+const VIEW: View = intune_view(&SCOPE_TAG, "deviceManagement/roleScopeTags");
 
 pub(super) fn foundation(tenant: &mut Tenant) {
     let default = json!({

@@ -3,10 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::View;
 use super::types::SETTINGS as SETTINGS_TYPE;
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::api::view::View;
+use crate::emulator::intune::views::view as intune_view;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::AUTOPILOT_SETTINGS;
@@ -18,7 +19,7 @@ const ID: &str = "f1a2c9d4-5b60-4e83-97a1-2d8c0e4b6f75";
 /// Where the settings note until when another sync is refused.
 const BUSY_UNTIL: &str = "_busyUntil";
 
-const VIEW: View = View::new(&SETTINGS_TYPE, "deviceManagement/windowsAutopilotSettings");
+const VIEW: View = intune_view(&SETTINGS_TYPE, "deviceManagement/windowsAutopilotSettings");
 
 pub(super) fn foundation(tenant: &mut Tenant) {
     let settings = json!({

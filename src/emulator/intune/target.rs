@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::answer::held;
 use super::types::{ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, GROUP};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::{NO_ID, Type};
 use crate::emulator::directory;
+use crate::emulator::intune::views::held;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::tenant::Tenant;
 

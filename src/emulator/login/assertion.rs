@@ -6,8 +6,9 @@ use ring::digest;
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use serde_json::{Map, Value};
 
+use super::jwt;
 use super::refusal::Refusal;
-use super::{LoginRequest, jwt};
+use super::request::LoginRequest;
 use crate::emulator::world::applications::{Application, FederatedCredential};
 use crate::emulator::world::tenant::Tenant;
 

@@ -5,19 +5,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use url::Url;
 
-use super::delegated::{Person, for_user};
+use super::authorization_request::Asked;
+use super::form::{Form, application, field, form};
+use super::issue::{Person, for_user};
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::token::{Form, application, field, resource, tenant_segment};
-use super::{LoginReply, LoginRequest, consent, form, page};
-use crate::emulator::world::applications::{Application, AuthorizationCode};
+use super::request::{LoginReply, LoginRequest};
+use super::{consent, consent_page, page};
 use crate::emulator::world::collections::USERS;
 use crate::emulator::world::tenant::Tenant;
-
-/// Minutes a code is good for.
-const LIFETIME_MINUTES: i64 = 10;
 
 /// `GET /{tenant}/oauth2/v2.0/authorize`: the page on which a person signs in and consents.
 pub(super) fn ask(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
@@ -26,7 +23,7 @@ pub(super) fn ask(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply
         Err(refusal) => page::refused(&refusal, request, tenant),
         Ok(asked) => match asked.problem(request) {
             Some(refusal) => asked.send_back_with(&refusal, request, tenant),
-            None => page::sign_in(&asked, tenant),
+            None => consent_page::sign_in(&asked, tenant),
         },
     }
 }
@@ -51,7 +48,7 @@ pub(super) fn decide(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
     let for_all = form.contains_key("for_organization");
     match consent::accept(tenant, &asked.application, &user, &asked.scope, for_all) {
         Err(refusal) if refusal.number() == NEEDS_ADMINISTRATOR => {
-            page::needs_approval(&asked, &asked.address(&refusal.parameters(request, tenant)))
+            consent_page::needs_approval(&asked, &asked.address(&refusal.parameters(request, tenant)))
         }
         Err(refusal) => asked.send_back_with(&refusal, request, tenant),
         Ok(()) => {
@@ -98,139 +95,6 @@ pub(super) fn redeem(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenan
     let scope = form.get("scope").unwrap_or(&known.scope);
     let person = Person { user_principal_name: &known.user_principal_name, nonce: known.nonce.as_deref() };
     for_user(request, &application.client_id, person, scope, tenant)
-}
-
-/// What an application asks the page for.
-pub(super) struct Asked {
-    pub(super) application: Application,
-    pub(super) scope: String,
-    pub(super) login_hint: String,
-    /// Everything as it was asked, for the form to ask it again.
-    pub(super) parameters: Form,
-    redirect_uri: Url,
-    response_mode: String,
-    state: Option<String>,
-}
-
-impl Asked {
-    /// Refuses what must not be answered at the redirect address: it, or the application, is not trusted.
-    fn read(asked: &Form, request: &LoginRequest<'_>, tenant: &Tenant) -> Result<Self, Refusal> {
-        tenant_segment(request, tenant)?;
-        let application = application(asked, tenant)?.clone();
-        let given = field(asked, "redirect_uri")?;
-        let redirect_uri = Url::parse(given).ok().filter(|uri| is_registered(uri, &application));
-        let redirect_uri = redirect_uri.ok_or_else(|| {
-            Refusal::new(
-                50_011,
-                "invalid_client",
-                format!(
-                    "The redirect URI '{given}' specified in the request does not match the redirect URIs configured \
-                     for the application '{}'.",
-                    application.client_id
-                ),
-            )
-        })?;
-        let text = |name: &str| asked.get(name).cloned().unwrap_or_default();
-        Ok(Self {
-            application,
-            scope: text("scope"),
-            login_hint: text("login_hint"),
-            redirect_uri,
-            response_mode: text("response_mode"),
-            state: asked.get("state").cloned(),
-            parameters: asked.clone(),
-        })
-    }
-
-    /// What is wrong with the rest.
-    fn problem(&self, request: &LoginRequest<'_>) -> Option<Refusal> {
-        let parameter = |name: &str| self.parameters.get(name).map(String::as_str).unwrap_or_default();
-        let kinds: Vec<&str> = parameter("response_type").split_whitespace().collect();
-        if kinds != ["code"] {
-            let text = "The response_type is not supported for this application: only 'code' is.";
-            return Some(Refusal::new(700_054, "unsupported_response_type", text));
-        }
-        if self.scope.is_empty() {
-            return Some(Refusal::missing("scope"));
-        }
-        if !matches!(parameter("code_challenge_method"), "" | "plain" | "S256") {
-            let text = "The code_challenge_method is neither 'plain' nor 'S256'.";
-            return Some(Refusal::new(9_002_331, "invalid_request", text));
-        }
-        if parameter("prompt") == "none" {
-            let text = "Session information is not sufficient for single-sign-on.";
-            return Some(Refusal::new(50_058, "login_required", text));
-        }
-        resource(&self.scope, request).err()
-    }
-
-    fn issue(&self, user: &str, tenant: &mut Tenant) -> String {
-        let code = format!("1.A{}{}", tenant.new_guid(), tenant.new_guid()).replace('-', "");
-        let challenge = self.parameters.get("code_challenge").map(|challenge| {
-            let method = self.parameters.get("code_challenge_method").cloned();
-            (method.unwrap_or_else(|| "plain".to_owned()), challenge.clone())
-        });
-        let issued = AuthorizationCode {
-            code: code.clone(),
-            client_id: self.application.client_id.clone(),
-            redirect_uri: self.parameters.get("redirect_uri").cloned().unwrap_or_default(),
-            scope: self.scope.clone(),
-            user_principal_name: user.to_owned(),
-            nonce: self.parameters.get("nonce").cloned(),
-            challenge,
-            expires: tenant.now() + time::Duration::minutes(LIFETIME_MINUTES),
-            redeemed: false,
-        };
-        tenant.registrations.authorization_codes.push(issued);
-        tenant.touch();
-        code
-    }
-
-    fn send_back_with(
-        &self,
-        refusal: &Refusal,
-        request: &LoginRequest<'_>,
-        tenant: &mut Tenant,
-    ) -> LoginReply {
-        self.send_back(&refusal.parameters(request, tenant))
-    }
-
-    /// Sends the browser back to the application, in the way it asked for.
-    fn send_back(&self, answer: &[(&'static str, String)]) -> LoginReply {
-        match self.response_mode.as_str() {
-            "form_post" => page::post_back(self.redirect_uri.as_str(), &self.with_state(answer)),
-            _ => LoginReply::redirect(&self.address(answer)),
-        }
-    }
-
-    fn address(&self, answer: &[(&'static str, String)]) -> String {
-        let mut address = self.redirect_uri.clone();
-        let answer = self.with_state(answer);
-        if self.response_mode == "fragment" {
-            let fragment =
-                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&answer).finish();
-            address.set_fragment(Some(&fragment));
-        } else {
-            address.query_pairs_mut().extend_pairs(&answer);
-        }
-        address.into()
-    }
-
-    fn with_state(&self, answer: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
-        let state = self.state.clone().map(|state| ("state", state));
-        answer.iter().cloned().chain(state).collect()
-    }
-}
-
-/// Entra ignores the port of `http://localhost`, and compares everything else.
-fn is_registered(asked: &Url, application: &Application) -> bool {
-    application.redirect_uris.iter().filter_map(|uri| Url::parse(uri).ok()).any(|registered| {
-        let is_localhost = registered.scheme() == "http" && registered.host_str() == Some("localhost");
-        registered.scheme() == asked.scheme()
-            && registered.host() == asked.host()
-            && registered.path() == asked.path()
-            && (is_localhost || registered.port_or_known_default() == asked.port_or_known_default())
-    })
 }
 
 fn check_verifier(challenge: Option<&(String, String)>, verifier: Option<&str>) -> Result<(), Refusal> {

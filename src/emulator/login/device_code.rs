@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::delegated::{Person, for_user};
+use super::consent;
+use super::form::{Form, application, field, form, resource, tenant_segment};
+use super::issue::{Person, for_user};
 use super::proof::prove_unless_public;
 use super::refusal::Refusal;
-use super::token::{Form, application, field, resource, tenant_segment};
-use super::{LoginRequest, consent, form};
+use super::request::LoginRequest;
 use crate::emulator::world::applications::{Decision, DeviceCode};
 use crate::emulator::world::tenant::Tenant;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::LoginRequest;
+use super::form::tenant_segment;
 use super::refusal::Refusal;
-use super::token::tenant_segment;
+use super::request::LoginRequest;
 use crate::emulator::world::tenant::Tenant;
 
 /// OpenID Connect discovery.

@@ -10,7 +10,8 @@ use ring::rsa::PublicKeyComponents;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Map, Value, json};
 
-use super::{Caller, Identity, roles};
+use super::caller::{Caller, Identity};
+use super::roles;
 use crate::emulator::world::tenant::Tenant;
 
 /// Why Graph does not accept a bearer token.

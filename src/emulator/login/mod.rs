@@ -3,105 +3,35 @@
 //! Tokens are signed with a key that is part of this source, and so protect nothing: a token of the emulator opens
 //! emulators only. In exchange a token stays good when an emulator is restarted, and no start waits for a new RSA key.
 
-use std::collections::BTreeMap;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, Method, StatusCode, header};
-use serde_json::Value;
+use http::{Method, StatusCode};
 
 use super::world::tenant::Tenant;
 
 mod assertion;
 mod authorization_code;
+mod authorization_request;
+mod caller;
 mod consent;
-pub(crate) mod delegated;
+mod consent_page;
 mod device_code;
 mod discovery;
+mod form;
+pub(crate) mod issue;
 pub(crate) mod jwt;
 mod page;
 mod proof;
+mod refresh_token;
 mod refusal;
+mod request;
 pub(crate) mod roles;
 mod token;
 pub(crate) mod well_known;
 
-pub(crate) use delegated::issue_refresh_token;
+pub(crate) use caller::{Caller, Identity};
+pub(crate) use issue::issue_refresh_token;
 pub(crate) use jwt::{Rejected, authenticate};
+pub(crate) use request::{LoginBody, LoginReply, LoginRequest};
 pub(crate) use well_known::{azure_cli, graph_command_line_tools};
-
-/// Who makes a Graph request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    /// The application (client) id.
-    pub(crate) app_id: String,
-    pub(crate) identity: Identity,
-    /// Granted roles or scopes.
-    pub(crate) permissions: Vec<String>,
-}
-
-/// On whose behalf.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Identity {
-    /// The application itself: an app-only token.
-    Application,
-    /// A signed-in user: a delegated token.
-    User {
-        id: String,
-        user_principal_name: String,
-        /// Directory roles, by name.
-        roles: Vec<String>,
-    },
-}
-
-impl Caller {
-    pub(crate) fn is_application(&self) -> bool {
-        self.identity == Identity::Application
-    }
-}
-
-/// A request to the login host.
-#[derive(Debug)]
-pub(crate) struct LoginRequest<'a> {
-    pub(crate) method: &'a Method,
-    /// Segments of the path, decoded; the first is the tenant.
-    pub(crate) path: &'a [String],
-    pub(crate) query: &'a [(String, String)],
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-    pub(crate) origin: &'a str,
-}
-
-/// An answer of the login host.
-#[derive(Debug)]
-pub(crate) struct LoginReply {
-    pub(crate) status: StatusCode,
-    pub(crate) body: LoginBody,
-}
-
-/// What the login host answers with.
-#[derive(Debug)]
-pub(crate) enum LoginBody {
-    Json(Value),
-    /// A page for a person, in HTML.
-    Page(String),
-    /// Nothing: the browser is sent to this address.
-    Redirect(String),
-}
-
-impl LoginReply {
-    fn json(status: StatusCode, body: Value) -> Self {
-        Self { status, body: LoginBody::Json(body) }
-    }
-
-    fn page(status: StatusCode, html: String) -> Self {
-        Self { status, body: LoginBody::Page(html) }
-    }
-
-    fn redirect(address: &str) -> Self {
-        Self { status: StatusCode::FOUND, body: LoginBody::Redirect(address.to_owned()) }
-    }
-}
 
 /// Whether a path belongs to the login host rather than to Graph.
 pub(crate) fn is_login_path(path: &[String]) -> bool {
@@ -137,24 +67,6 @@ pub(crate) fn answer(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
         Ok(body) => LoginReply::json(StatusCode::OK, body),
         Err(refusal) => refusal.reply(request, tenant),
     }
-}
-
-/// Fields of a form, with the client's id and secret from a Basic header when they stand there. Of a field given twice
-/// the last counts.
-fn form(request: &LoginRequest<'_>) -> BTreeMap<String, String> {
-    let mut form: BTreeMap<String, String> = url::form_urlencoded::parse(request.body).into_owned().collect();
-    let basic = request
-        .headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
-    let basic = basic.and_then(|basic| String::from_utf8(STANDARD.decode(basic).ok()?).ok());
-    if let Some((id, secret)) = basic.as_deref().and_then(|basic| basic.split_once(':')) {
-        let decoded =
-            |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        form.insert("client_id".to_owned(), decoded(id));
-        form.insert("client_secret".to_owned(), decoded(secret));
-    }
-    form
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! How an application proves who it is: a secret, or an assertion.
 
+use super::assertion;
+use super::form::{Form, field};
 use super::refusal::Refusal;
-use super::token::{Form, field};
-use super::{LoginRequest, assertion};
+use super::request::LoginRequest;
 use crate::emulator::world::applications::Application;
 use crate::emulator::world::tenant::Tenant;
 

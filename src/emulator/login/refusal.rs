@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{LoginReply, LoginRequest};
+use super::request::{LoginReply, LoginRequest};
 use crate::emulator::world::tenant::Tenant;
 
 /// Why no token is given.

@@ -1,16 +1,12 @@
 //! Installing apps while the status page waits.
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::Run;
-use super::status_page::Whose;
-use crate::emulator::intune::answer::held;
+use super::run::{Run, Whose};
+use crate::emulator::intune::views::held;
+use crate::emulator::oobe::run::{MINUTES, Script};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{APP_INSTALLATIONS, APPS};
-
-/// How long an app takes when nothing else is said.
-const MINUTES: f64 = 2.0;
 
 /// What both phases take before apps: certificates, policies, network profiles.
 const POLICIES: u64 = 90;
@@ -26,21 +22,6 @@ const BLOCKERS: [&str; 8] = [
     "officeSuiteApp",
     "windowsMicrosoftEdgeApp",
 ];
-
-/// How the installation of one app goes.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Script {
-    id: String,
-    #[serde(default = "two")]
-    minutes: f64,
-    #[serde(default)]
-    fails: bool,
-}
-
-fn two() -> f64 {
-    MINUTES
-}
 
 /// What came of waiting.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Run, Stopped};
+use super::run::{Run, Stopped};
 use crate::emulator::api::model::NO_ID;
 use crate::emulator::directory::{self, Mobility, licences};
 use crate::emulator::intune::enrollment;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Run;
+use super::run::Run;
 use crate::emulator::api::model::Version;
 use crate::emulator::intune::types::AUTOPILOT_EVENT;
 use crate::emulator::world::clock::intune_timestamp;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Run, Stopped};
+use super::run::{Run, Stopped};
 use crate::emulator::directory;
 use crate::emulator::intune::device_name;
 use crate::emulator::intune::identities::ENTRA_DEVICE;

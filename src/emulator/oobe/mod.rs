@@ -19,12 +19,11 @@
 //! `asIntended` says that it reached the desktop registered and with the profile it is to have, and not like any laptop. No
 //! time passes in the tenant: the run ends now and began as long ago as its steps took.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::world::collection::{Entity, text};
 use super::world::tenant::Tenant;
-use crate::emulator::world::collections::{APP_INSTALLATIONS, FACTORY_LAPTOPS, IDENTITIES, MANAGED_DEVICES};
+use crate::emulator::world::collections::{APP_INSTALLATIONS, FACTORY_LAPTOPS, MANAGED_DEVICES};
 
 mod apps;
 mod enrollment;
@@ -32,13 +31,14 @@ mod event;
 pub(crate) mod factory;
 mod join;
 mod profile;
+mod run;
 mod sign_in;
 mod status_page;
 
 /// Collections that Graph does not have, and a tenant's file may fill: laptops outside the tenant, and how apps behave.
 pub(crate) const OWN_COLLECTIONS: [CollectionName; 2] = [APP_INSTALLATIONS, FACTORY_LAPTOPS];
 use crate::emulator::world::collections::CollectionName;
-use status_page::Phase;
+use run::{Phase, Request, Run, Stopped};
 
 /// Plays a first start. The text says what is wrong with the request.
 pub(crate) fn power_on(tenant: &mut Tenant, request: &Value) -> Result<Value, String> {
@@ -65,83 +65,6 @@ pub(crate) fn power_on(tenant: &mut Tenant, request: &Value) -> Result<Value, St
     };
     let end = run.play();
     Ok(run.report(end.err()))
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Request {
-    serial_number: String,
-    #[serde(default, alias = "userPrincipalName")]
-    user: Option<String>,
-    #[serde(default = "yes")]
-    network: bool,
-    #[serde(default = "yes")]
-    multi_factor: bool,
-    #[serde(default = "windows")]
-    os_version: String,
-    #[serde(default = "pro")]
-    edition: String,
-    #[serde(default)]
-    apps: Vec<apps::Script>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn windows() -> String {
-    "10.0.26100.4652".to_owned()
-}
-
-fn pro() -> String {
-    "Pro".to_owned()
-}
-
-/// How a step went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Outcome {
-    Ok,
-    /// It went on, and somebody should know why it nearly had not.
-    Warning,
-    Skipped,
-    Stopped,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Step {
-    name: &'static str,
-    outcome: Outcome,
-    reason: String,
-    seconds: u64,
-}
-
-/// The run is over before the desktop. The last step says why.
-#[derive(Debug)]
-struct Stopped;
-
-/// One first start, and what is known so far.
-struct Run<'t> {
-    tenant: &'t mut Tenant,
-    request: Request,
-    steps: Vec<Step>,
-    /// The registration with Autopilot.
-    identity: Option<Entity>,
-    /// The profile that was downloaded.
-    profile: Option<Entity>,
-    /// Whether the laptop is to have another profile by now.
-    follows_former_profile: bool,
-    /// Who signed in; nobody on a shared device.
-    user: Option<Entity>,
-    /// The object id of the directory's device.
-    entra_device: String,
-    device_name: String,
-    administrator: bool,
-    managed_device: Option<Entity>,
-    /// The enrollment status page that applies.
-    page: Option<Entity>,
-    device_phase: Phase,
-    account_phase: Phase,
 }
 
 impl Run<'_> {
@@ -181,52 +104,6 @@ impl Run<'_> {
         };
         let reason = format!("{} is ready for {account}.", self.device_name);
         self.ok("desktop", 30, reason);
-    }
-
-    fn ok(&mut self, name: &'static str, seconds: u64, reason: impl Into<String>) {
-        self.note(name, Outcome::Ok, seconds, reason.into());
-    }
-
-    fn warn(&mut self, name: &'static str, seconds: u64, reason: impl Into<String>) {
-        self.note(name, Outcome::Warning, seconds, reason.into());
-    }
-
-    fn skip(&mut self, name: &'static str, reason: impl Into<String>) {
-        self.note(name, Outcome::Skipped, 0, reason.into());
-    }
-
-    fn stop<T>(&mut self, name: &'static str, reason: impl Into<String>) -> Result<T, Stopped> {
-        self.note(name, Outcome::Stopped, 0, reason.into());
-        Err(Stopped)
-    }
-
-    fn note(&mut self, name: &'static str, outcome: Outcome, seconds: u64, reason: String) {
-        self.steps.push(Step { name, outcome, reason, seconds });
-    }
-
-    fn user_id(&self) -> Option<String> {
-        self.user.as_ref().map(|user| text(user, "id").to_owned())
-    }
-
-    fn seconds(&self) -> u64 {
-        self.steps.iter().map(|step| step.seconds).sum()
-    }
-
-    /// Whether the profile is for a device without a user of its own.
-    fn is_shared(&self) -> bool {
-        self.profile
-            .as_ref()
-            .is_some_and(|profile| profile["outOfBoxExperienceSetting"]["deviceUsageType"] == "shared")
-    }
-
-    /// Changes the stored registration, if there is one.
-    fn change_identity(&mut self, work: impl FnOnce(&mut Entity)) {
-        let id = self.identity.as_ref().map(|identity| text(identity, "id"));
-        if let Some(id) = id
-            && let Some(identity) = self.tenant.collection_mut(IDENTITIES).get_mut(id)
-        {
-            work(identity);
-        }
     }
 
     fn report(mut self, stopped: Option<Stopped>) -> Value {

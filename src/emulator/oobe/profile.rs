@@ -1,6 +1,6 @@
 //! What the laptop learns before anybody signs in: whose it is, and what its first start is to be like.
 
-use super::{Run, Stopped};
+use super::run::{Run, Stopped};
 use crate::emulator::directory::is_dynamic;
 use crate::emulator::intune::identities::{INTENDED_PROFILE, PROFILE};
 use crate::emulator::world::collection::{Entity, text};

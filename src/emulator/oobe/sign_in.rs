@@ -1,6 +1,6 @@
 //! Who unpacked the laptop.
 
-use super::{Run, Stopped};
+use super::run::{Run, Stopped};
 use crate::emulator::directory;
 use crate::emulator::world::collection::text;
 

@@ -2,28 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Run, Stopped};
-use crate::emulator::intune::answer::held;
+use super::run::{Run, Stopped};
 use crate::emulator::intune::enrollment::{STATUS_PAGE_KIND, is_default, the_default};
 use crate::emulator::intune::target::{Memberships, Target};
+use crate::emulator::intune::views::held;
+use crate::emulator::oobe::run::{Outcome, Phase, Whose};
 use crate::emulator::rules::assignment_filter::{self, Facts};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{CONFIGURATIONS, FILTERS};
-
-/// How one of the page's two phases went.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Phase {
-    /// A deployment state of Autopilot events; empty when the phase was not reached.
-    pub(crate) status: &'static str,
-    pub(crate) seconds: u64,
-}
-
-/// For whom a phase is, and what its apps are assigned to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whose {
-    Device,
-    User,
-}
 
 /// Whether an assignment means a device, by itself or through groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +109,7 @@ impl Run<'_> {
         self.set_phase(whose, Phase { status: "failure", ..phase });
         self.note(
             step,
-            super::Outcome::Stopped,
+            Outcome::Stopped,
             waiting.seconds,
             format!("{intro}{failure} The page says: {message} {way_out}"),
         );

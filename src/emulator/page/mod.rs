@@ -17,13 +17,13 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::core::shared::SharedCore;
 use super::core::{Core, Delivery, Request};
-use super::server::shared::Shared;
 use crate::emulator::core::events;
 
 /// Answers what the page needs; nothing if the request is for somebody else. Only people on this machine are let in, since
 /// nobody signs in here.
-pub(super) fn answer(shared: &Arc<Shared>, request: &Request, is_local: bool) -> Option<Response<Body>> {
+pub(super) fn answer(shared: &Arc<SharedCore>, request: &Request, is_local: bool) -> Option<Response<Body>> {
     let path = request.uri.path();
     let door = path.strip_prefix("/_emulator/page/");
     if request.method != Method::GET || !(path == "/" || door.is_some()) {
@@ -39,8 +39,8 @@ pub(super) fn answer(shared: &Arc<Shared>, request: &Request, is_local: bool) ->
     Some(match door {
         None => document(),
         Some("events") => events(shared.clone()),
-        Some("overview") => json_answer(&view::overview(&mut shared.core())),
-        Some("devices") => json_answer(&view::devices(&mut shared.core(), &query)),
+        Some("overview") => json_answer(&view::overview(&mut shared.lock())),
+        Some("devices") => json_answer(&view::devices(&mut shared.lock(), &query)),
         Some(_) => plain(StatusCode::NOT_FOUND, "The page has no such door."),
     })
 }
@@ -57,11 +57,11 @@ fn document() -> Response<Body> {
 
 /// What happens from now on, until the reader goes away or the emulator stops. The tenant is looked at a few times a second
 /// and not told on, so that a page costs an apply nothing.
-fn events(shared: Arc<Shared>) -> Response<Body> {
-    let start = Told { requests: shared.core().journal.recorded(), changes: None };
+fn events(shared: Arc<SharedCore>) -> Response<Body> {
+    let start = Told { requests: shared.lock().journal.recorded(), changes: None };
     let told = stream::unfold((shared, start), |(shared, mut told)| async move {
         loop {
-            let news = told.news(&mut shared.core());
+            let news = told.news(&mut shared.lock());
             if !news.is_empty() {
                 return Some((Ok::<_, Infallible>(news), (shared, told)));
             }

@@ -1,6 +1,6 @@
 //! Tokens of a membership rule.
 
-use super::RuleError;
+use super::subject::RuleError;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {

@@ -23,59 +23,10 @@ mod eval;
 mod lexer;
 mod parser;
 mod properties;
+mod rule;
+mod subject;
 
 pub use eval::Member;
-
-use serde_json::{Map, Value};
-
-/// The longest rule the directory takes, in characters.
-pub const MAX_LENGTH: usize = 3072;
-
-/// A rule that has been understood.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    about: Subject,
-    condition: condition::Condition,
-}
-
-/// What a rule is about; no rule is about both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// Users, by `user.…` properties.
-    Users,
-    /// Devices, by `device.…` properties.
-    Devices,
-}
-
-/// Why a rule is refused. Graph answers 400 with the code `DynamicGroupQueryParseError` and this message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RuleError(pub(crate) String);
-
-impl RuleError {
-    /// `error.code` of Graph's envelope.
-    pub const CODE: &'static str = "DynamicGroupQueryParseError";
-}
-
-impl Rule {
-    /// Reads a rule as the directory does when the group's processing state is `On`.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
-        parser::parse(text)
-    }
-
-    /// Whether the rule is about users or devices.
-    pub fn about(&self) -> Subject {
-        self.about
-    }
-
-    /// Whether the member satisfies the rule. It must be what the rule is about.
-    pub fn matches(&self, member: &Member<'_>) -> bool {
-        eval::holds(&self.condition, member)
-    }
-
-    /// Whether an entity with Graph's property names (`physicalIds`, `operatingSystem`, …) satisfies a rule that looks
-    /// neither at groups nor at the time.
-    pub fn matches_entity(&self, entity: &Map<String, Value>) -> bool {
-        self.matches(&Member { entity, groups: &[], now: time::OffsetDateTime::UNIX_EPOCH })
-    }
-}
+pub use parser::MAX_LENGTH;
+pub use rule::Rule;
+pub use subject::{RuleError, Subject};

@@ -3,12 +3,16 @@
 use super::condition::{Collection, Comparison, Condition, Moment, Operand, Test, TestKind};
 use super::lexer::{Token, tokens};
 use super::properties::{self, GROUP, Kind};
-use super::{MAX_LENGTH, Rule, RuleError, Subject};
+use super::subject::{RuleError, Subject};
 use fancy_regex::{Regex, RegexBuilder};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
+/// The longest rule the directory takes, in characters.
+pub const MAX_LENGTH: usize = 3072;
+
+/// What a rule is about, and its condition.
+pub(super) fn parse(text: &str) -> Result<(Subject, Condition), RuleError> {
     if text.chars().count() > MAX_LENGTH {
         return Err(RuleError(format!(
             "The total length of the body of the membership rule cannot exceed {MAX_LENGTH} characters."
@@ -32,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
     if parser.parts > 1 && looks_at_groups(&condition) {
         return Err(RuleError("Property 'memberOf' cannot be combined with other expressions".to_owned()));
     }
-    Ok(Rule { about, condition })
+    Ok((about, condition))
 }
 
 /// Deep enough for any human, shallow enough for any stack.

@@ -1,6 +1,6 @@
 //! The properties a rule may name, and where Graph keeps them. The two sets of names differ.
 
-use super::Subject;
+use super::subject::Subject;
 
 /// A property as a rule names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

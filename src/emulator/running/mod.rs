@@ -196,14 +196,14 @@ impl Running {
 
     /// Stops listening, drops all connections and waits until they are gone.
     pub async fn stop(self) {
-        self.shared.stopping.cancel();
+        self.shared.core.stopping.cancel();
         self.shared.connections.wait().await;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.shared.stopping.cancel();
+        self.shared.core.stopping.cancel();
     }
 }
 
@@ -244,7 +244,7 @@ pub struct Control {
 impl Control {
     /// Reads or changes the tenant between two requests. What is due happens before and after.
     pub fn with_tenant<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
-        let mut core = self.shared.core();
+        let mut core = self.shared.core.lock();
         events::catch_up(&mut core.tenant);
         let before = core.tenant.changes();
         let result = work(&mut core.tenant);
@@ -257,7 +257,7 @@ impl Control {
 
     /// Moves the clock forward and lets everything happen that becomes due.
     pub fn step(&self, by: Duration) {
-        let mut core = self.shared.core();
+        let mut core = self.shared.core.lock();
         events::step(&mut core.tenant, by);
     }
 
@@ -266,41 +266,41 @@ impl Control {
     /// # Panics
     /// When its path is no regular expression or its status no HTTP status.
     pub fn add_fault(&self, fault: Fault) {
-        if let Err(reason) = self.shared.core().add_fault(fault) {
+        if let Err(reason) = self.shared.core.lock().add_fault(fault) {
             panic!("{reason}");
         }
     }
 
     /// Takes all faults back.
     pub fn clear_faults(&self) {
-        self.shared.core().faults.clear();
+        self.shared.core.lock().faults.clear();
     }
 
     /// What was asked so far, oldest first.
     pub fn requests(&self) -> Vec<Exchange> {
-        self.shared.core().journal.exchanges().cloned().collect()
+        self.shared.core.lock().journal.exchanges().cloned().collect()
     }
 
     /// Forgets requests and violations.
     pub fn clear_requests(&self) {
-        self.shared.core().journal.clear();
+        self.shared.core.lock().journal.clear();
     }
 
     /// Where clients were rude.
     pub fn violations(&self) -> Vec<Violation> {
-        self.shared.core().journal.violations().to_vec()
+        self.shared.core.lock().journal.violations().to_vec()
     }
 
     /// The whole tenant as JSON.
     pub fn state(&self) -> Value {
-        serde_json::to_value(&self.shared.core().tenant).unwrap_or_default()
+        serde_json::to_value(&self.shared.core.lock().tenant).unwrap_or_default()
     }
 
     /// Signs the tenant's administrator in, in person, with the public client, and returns the refresh token that a
     /// device code would have led to.
     pub fn sign_in_administrator(&self) -> String {
-        let administrator = self.shared.core().tenant.registrations.approve_as.clone();
-        self.sign_in(administrator.as_deref().unwrap_or(super::core::seed::ADMINISTRATOR))
+        let administrator = self.shared.core.lock().tenant.registrations.approve_as.clone();
+        self.sign_in(administrator.as_deref().unwrap_or(super::directory::sample::ADMINISTRATOR))
     }
 
     /// The same for anybody.
@@ -329,6 +329,6 @@ impl Control {
 
     /// Begins again with the seed; faults and log are emptied too.
     pub fn reset(&self) {
-        self.shared.core().reset();
+        self.shared.core.lock().reset();
     }
 }

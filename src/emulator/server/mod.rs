@@ -38,7 +38,7 @@ const FLUSH: Duration = Duration::from_millis(30);
 pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Option<TlsAcceptor>) {
     loop {
         let accepted = tokio::select! {
-            () = shared.stopping.cancelled() => return,
+            () = shared.core.stopping.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, peer)) = accepted else {
@@ -51,7 +51,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, tls: Opti
         let connections = shared.connections.clone();
         connections.spawn(async move {
             let is_local = peer.ip().to_canonical().is_loopback();
-            let stopping = shared.stopping.clone();
+            let stopping = shared.core.stopping.clone();
             let patience = shared.patience;
             let asked = CancellationToken::new();
             let connection = async {
@@ -133,10 +133,10 @@ async fn answer(
         headers: head.headers,
         body,
     };
-    if let Some(response) = page::answer(&shared, &request, from.is_local) {
+    if let Some(response) = page::answer(&shared.core, &request, from.is_local) {
         return Ok(response);
     }
-    let delivery = shared.core().answer(&request);
+    let delivery = shared.core.lock().answer(&request);
     if let Some(store) = &shared.store {
         store.save(delivery.changes).await;
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 
-use super::shared::Shared;
+use crate::emulator::core::shared::SharedCore;
 use crate::emulator::world::clock::Clock;
 use crate::emulator::world::collection::Collection;
 use crate::emulator::world::collections::CollectionName;
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Writes whenever there is something to write, until the emulator stops.
-    pub(crate) async fn keep_saving(&self, shared: Arc<Shared>) {
+    pub(crate) async fn keep_saving(&self, shared: Arc<SharedCore>) {
         let mut wanted = self.wanted.subscribe();
         let written = Arc::new(Mutex::new(Written::default()));
         // Whether changes were answered that no file has.
@@ -151,9 +151,9 @@ impl Store {
 }
 
 /// Writes the tenant as it is, and tells up to which change.
-fn write(path: &Path, shared: &Shared, written: &mut Written) -> io::Result<u64> {
+fn write(path: &Path, shared: &SharedCore, written: &mut Written) -> io::Result<u64> {
     let (changes, saved) = {
-        let core = shared.core();
+        let core = shared.lock();
         (core.tenant.changes(), written.bring_up_to_date(&core.tenant)?)
     };
     replace(path, &serde_json::to_vec(&saved)?).map(|()| changes)

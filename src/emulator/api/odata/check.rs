@@ -1,7 +1,7 @@
 //! Types in a `$filter`: the same refusals as OData's own library gives.
 
 use super::Schema;
-use super::filter::{Expr, Literal, Op, Path};
+use super::expression::{Expr, Literal, Op, Path};
 use crate::emulator::api::model::Kind;
 
 /// Says why the expression is no condition on entities of that type.

@@ -1,6 +1,6 @@
 //! Evaluating a `$filter` on one entity.
 
-use super::filter::{Expr, Literal, Op, Path};
+use super::expression::{Expr, Literal, Op, Path};
 use super::{Entity, Schema, member};
 use serde_json::Value;
 use std::cmp::Ordering;

@@ -13,6 +13,7 @@
 
 mod check;
 mod eval;
+mod expression;
 mod filter;
 mod lexer;
 mod options;
@@ -21,8 +22,9 @@ mod parser;
 mod policy;
 mod search;
 
-pub(crate) use filter::{Filter, Op};
-pub(crate) use options::Options;
+pub(crate) use expression::Op;
+pub(crate) use filter::Filter;
+pub(crate) use options::{Expand, Options};
 pub(crate) use policy::{Advanced, FilterPolicy, Policy, Support};
 
 use super::error::GraphError;

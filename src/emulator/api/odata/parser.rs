@@ -1,6 +1,6 @@
 //! From text to a `$filter` expression.
 
-use super::filter::{Expr, Literal, Op, Path};
+use super::expression::{Expr, Literal, Op, Path};
 use super::lexer::{Token, TokenKind, syntax_error, tokens};
 
 /// Reads an expression, whatever its properties and types. The error is OData's sentence.

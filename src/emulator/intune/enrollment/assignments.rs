@@ -2,18 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{CONTEXT, change, find, refuse_default};
+use super::CONTEXT;
+use super::stored::{change, find, refuse_default};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::NO_ID;
-use crate::emulator::intune::answer::{View, held};
+use crate::emulator::api::view::View;
 use crate::emulator::intune::target::Target;
 use crate::emulator::intune::types::{ASSIGN_CONFIGURATION, CONFIGURATION_ASSIGNMENT};
+use crate::emulator::intune::views::{held, view as intune_view};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::FILTERS;
 
 fn view(call: &Call<'_>) -> View {
-    View::new(&CONFIGURATION_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")
+    intune_view(&CONFIGURATION_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")
 }
 
 pub(in crate::emulator::intune) fn list(call: &mut Call<'_>) -> Outcome {

@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::CONFIGURATION;
 use super::kinds::{self, capitalized};
 use crate::emulator::api::error::GraphError;
+use crate::emulator::intune::types::CONFIGURATION;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::CONFIGURATIONS;

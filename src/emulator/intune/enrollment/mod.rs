@@ -2,25 +2,28 @@
 
 use serde_json::Value;
 
-use super::answer::{Expanded, View, shown};
 use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, as_known};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Type;
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::api::view::{Expanded, View};
+use crate::emulator::intune::views::{shown, view as intune_view};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::CONFIGURATIONS;
-use crate::emulator::world::tenant::Tenant;
 
 pub(super) mod assignments;
 mod checks;
 mod defaults;
 mod kinds;
 pub(super) mod priorities;
+mod stored;
 
 pub(crate) use defaults::{adopt, foundation, is_default, the_default};
 pub(crate) use kinds::STATUS_PAGE_KIND;
+
+use stored::{change, find, refuse_default};
 
 const CONTEXT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
@@ -45,7 +48,8 @@ const POLICY: Policy = Policy {
     ..Policy::INTUNE
 };
 
-const VIEW: View = View::new(&CONFIGURATION, CONTEXT).with_policy(POLICY).expanding(&["assignments"], expand);
+const VIEW: View =
+    intune_view(&CONFIGURATION, CONTEXT).with_policy(POLICY).expanding(&["assignments"], expand);
 
 fn expand(call: &Call<'_>, configuration: &Entity, navigation: &str) -> Expanded {
     navigation
@@ -113,32 +117,4 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let id = text(configuration, "id").to_owned();
     call.tenant.collection_mut(CONFIGURATIONS).remove(&id);
     Ok(Reply::no_content())
-}
-
-/// Changes a configuration, counts the change, and answers what it became.
-fn change(tenant: &mut Tenant, id: &str, work: impl FnOnce(&mut Entity)) -> Entity {
-    let now = intune_timestamp(tenant.now());
-    let Some(configuration) = tenant.collection_mut(CONFIGURATIONS).get_mut(id) else {
-        return Entity::new();
-    };
-    work(configuration);
-    let version = configuration.get("version").and_then(Value::as_i64).unwrap_or_default();
-    configuration.insert("version".to_owned(), Value::from(version + 1));
-    configuration.insert("lastModifiedDateTime".to_owned(), Value::from(now));
-    configuration.clone()
-}
-
-/// A default configuration is neither deleted, assigned nor moved: the admin center offers none of these, and what the
-/// service itself would say is a guess.
-fn refuse_default(configuration: &Entity) -> Result<(), GraphError> {
-    match is_default(configuration) {
-        true => Err(GraphError::intune_bad_request("")),
-        false => Ok(()),
-    }
-}
-
-fn find<'c>(call: &'c Call<'_>) -> Result<&'c Entity, GraphError> {
-    let id = call.key("id");
-    let found = call.tenant.collection(CONFIGURATIONS).get(&id);
-    found.ok_or_else(|| call.not_found(&id))
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CONFIGURATION, change, find, is_default, refuse_default};
+use super::defaults::is_default;
+use super::stored::{change, find, refuse_default};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Type;
+use crate::emulator::intune::types::CONFIGURATION;
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::tenant::Tenant;

@@ -3,13 +3,14 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::answer::{Expanded, View};
 use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
 use crate::emulator::api::call::{Call, Outcome};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::{NO_ID, Version};
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
+use crate::emulator::api::view::{Expanded, View};
 use crate::emulator::directory;
+use crate::emulator::intune::views::view as intune_view;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{IDENTITIES, PROFILES, REGISTRATIONS};
 use crate::emulator::world::event::IntuneEvent;
@@ -41,7 +42,7 @@ pub(super) fn view(call: &Call<'_>) -> View {
         counts_unasked: true,
         ..Policy::INTUNE
     };
-    View::new(&IDENTITY, "deviceManagement/windowsAutopilotDeviceIdentities").with_policy(policy)
+    intune_view(&IDENTITY, "deviceManagement/windowsAutopilotDeviceIdentities").with_policy(policy)
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
@@ -127,7 +128,7 @@ fn one_profile(call: &Call<'_>, property: &str) -> Outcome {
     }
     let id = text(find(call)?, property).to_owned();
     let profile = call.tenant.collection(PROFILES).get(&id);
-    let view = View::new(&PROFILE_TYPE, "deviceManagement/windowsAutopilotDeploymentProfiles");
+    let view = intune_view(&PROFILE_TYPE, "deviceManagement/windowsAutopilotDeploymentProfiles");
     // The name and the words were seen live for a property without an object; the status is a guess.
     let nothing = || {
         GraphError::intune(StatusCode::BAD_REQUEST, "InvalidObjectTypeException", "No object type".to_owned())

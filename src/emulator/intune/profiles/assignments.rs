@@ -2,22 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{CONTEXT, find};
+use super::{BUSY_UNTIL, CONTEXT, find};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
-use crate::emulator::intune::answer::{View, held};
+use crate::emulator::api::view::View;
 use crate::emulator::intune::identities;
 use crate::emulator::intune::target::{Target, targets};
 use crate::emulator::intune::types::{ASSIGN_DEVICES, PROFILE_ASSIGNMENT};
+use crate::emulator::intune::views::{held, view as intune_view};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{IDENTITIES, PROFILES};
 
-/// Where a profile notes until when the service believes that it is still assigned.
-pub(super) const BUSY_UNTIL: &str = "_busyUntil";
-
 fn view(call: &Call<'_>) -> View {
-    View::new(&PROFILE_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")
+    intune_view(&PROFILE_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")
 }
 
 pub(in crate::emulator::intune) fn list(call: &mut Call<'_>) -> Outcome {

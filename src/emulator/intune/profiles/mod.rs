@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Expanded, View, held, shown};
 use super::target::targets;
 use super::types::{HAS_PAYLOAD_LINKS, PROFILE, PROFILE_ASSIGNMENT};
 use crate::emulator::api::call::{Call, Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::odata::{FilterPolicy, Policy, Support};
+use crate::emulator::api::view::{Expanded, View};
+use crate::emulator::intune::views::{held, shown, view as intune_view};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::PROFILES;
@@ -17,6 +18,9 @@ mod checks;
 mod legacy_names;
 
 const CONTEXT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
+
+/// Where a profile notes until when the service believes that it is still assigned.
+const BUSY_UNTIL: &str = "_busyUntil";
 
 /// How many profiles a tenant may have.
 const CAP: usize = 350;
@@ -33,7 +37,7 @@ fn view(call: &Call<'_>) -> View {
         search: UNSUPPORTED,
         ..Policy::INTUNE
     };
-    View::new(&PROFILE, CONTEXT).with_policy(policy).expanding(&["assignments"], expand)
+    intune_view(&PROFILE, CONTEXT).with_policy(policy).expanding(&["assignments"], expand)
 }
 
 fn expand(call: &Call<'_>, profile: &Entity, navigation: &str) -> Expanded {
@@ -92,7 +96,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let profile = find(call)?;
     let now = intune_timestamp(call.tenant.now());
     // Source: Microsoft's page about deleting profiles, and reports that it takes a while.
-    if targets(profile).next().is_some() || text(profile, assignments::BUSY_UNTIL) > now.as_str() {
+    if targets(profile).next().is_some() || text(profile, BUSY_UNTIL) > now.as_str() {
         return Err(GraphError::intune_bad_request(""));
     }
     let id = text(profile, "id").to_owned();

@@ -9,6 +9,10 @@ use crate::emulator::core::events;
 use crate::emulator::core::seed::Seed;
 use crate::emulator::world::applications::{Application, Decision, FederatedCredential, Secret};
 use crate::emulator::world::clock::{Clock, Latencies};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, header};
+use serde_json::Value;
 
 const CLIENT: &str = "8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58";
 const WORKSTATION: &str = "f0a4c9d2-7e51-4b38-9d06-c3b8e2a1f759";
@@ -334,7 +338,7 @@ fn a_device_code_waits_for_its_user() {
     let code = begin(&mut stage);
     let (status, answer) = poll(&mut stage, &code);
     assert_eq!((status, answer["error"].as_str()), (400, Some("authorization_pending")));
-    let administrator = crate::emulator::core::seed::ADMINISTRATOR;
+    let administrator = crate::emulator::directory::sample::ADMINISTRATOR;
     stage.tenant.registrations.device_codes[0].decision = Decision::Approved(administrator.to_owned());
     let (status, answer) = poll(&mut stage, &code);
     assert_eq!(status, 200, "{answer}");

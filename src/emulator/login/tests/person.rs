@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::emulator::core::events;
+use std::collections::BTreeMap;
 
 const GRAPH_CLI: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
-const ADMINISTRATOR: &str = crate::emulator::core::seed::ADMINISTRATOR;
+const ADMINISTRATOR: &str = crate::emulator::directory::sample::ADMINISTRATOR;
 const REDIRECT: &str = "http://localhost:53682";
 /// The example of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

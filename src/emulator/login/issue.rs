@@ -5,47 +5,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::consent::granted;
-use super::proof::prove_unless_public;
+use super::form::{resource, unknown_application};
 use super::refusal::Refusal;
-use super::token::{Form, LIFETIME, application, field, resource, unknown_application};
-use super::{LoginRequest, jwt, roles};
+use super::request::LoginRequest;
+use super::{jwt, roles};
 use crate::emulator::world::applications::RefreshToken;
 use crate::emulator::world::collection::text;
 use crate::emulator::world::collections::USERS;
 use crate::emulator::world::tenant::Tenant;
 
-pub(super) fn refresh_token(
-    request: &LoginRequest<'_>,
-    form: &Form,
-    tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
-    let application = application(form, tenant)?.clone();
-    prove_unless_public(&application, form, request, tenant)?;
-    let token = field(form, "refresh_token")?;
-    let known = tenant.registrations.refresh_tokens.iter().find(|known| known.token == token).cloned();
-    let known = known.filter(|known| known.client_id == application.client_id).ok_or_else(|| {
-        Refusal::new(9_002_313, "invalid_grant", "Invalid request. Request is malformed or invalid.")
-    })?;
-    if known.revoked {
-        return Err(Refusal::new(
-            50_173,
-            "invalid_grant",
-            "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might \
-             have changed or reset their password.",
-        ));
-    }
-    if known.expires <= tenant.now() {
-        return Err(Refusal::new(
-            700_082,
-            "invalid_grant",
-            "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.",
-        ));
-    }
-    let scope =
-        form.get("scope").map_or("https://graph.microsoft.com/.default offline_access", String::as_str);
-    let person = Person { user_principal_name: &known.user_principal_name, nonce: None };
-    for_user(request, &application.client_id, person, scope, tenant)
-}
+/// Seconds a token is good for.
+pub(super) const LIFETIME: i64 = 3599;
 
 /// Who signed in.
 pub(super) struct Person<'a> {
