@@ -37,6 +37,8 @@ enum Task {
         #[command(flatten)]
         signing: Signing,
     },
+    /// Print the targets that are built on a system like this one, a line for each.
+    Targets,
     /// Write the checksums of what is in target/dist: of packages that other machines built as well.
     Checksums {
         #[command(flatten)]
@@ -80,6 +82,10 @@ fn run(task: Task) -> Result<()> {
                 report(&format!("packed {}", package.display()));
             }
             checksums::write(&project, signing.key.as_deref())
+        }
+        Task::Targets => {
+            Target::built_here().iter().for_each(|target| report(target.triple));
+            Ok(())
         }
         Task::Checksums { signing } => checksums::write(&project, signing.key.as_deref()),
         Task::Changelog { tag } => {
