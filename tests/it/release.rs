@@ -15,8 +15,7 @@ fn dependencies_are_judged_for_every_target_that_is_released() {
         targets.split("triple: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(released.len(), 6, "{released:?}");
     let judged = text("deny.toml");
-    let left: Vec<_> =
-        released.iter().filter(|target| !judged.contains(&format!("\"{target}\""))).collect();
+    let left: Vec<_> = released.iter().filter(|target| !judged.contains(&format!("\"{target}\""))).collect();
     assert!(left.is_empty(), "deny.toml, [graph] targets: {left:?}");
 }
 
