@@ -14,8 +14,9 @@ test *words:
 
 # Formatting and lints, and the build without the emulator
 lint:
-    cargo fmt --check
+    cargo fmt --all --check
     cargo clippy --all-targets -- -D warnings
+    cargo clippy --package xtask --all-targets -- -D warnings
     cargo check --no-default-features
 
 # As lint, for Windows: compiled, not run
@@ -54,6 +55,15 @@ bench name="*":
 # Random bytes for a decoder until stopped; needs cargo-fuzz and a nightly Rust
 fuzz target="msgpack_decode":
     cargo +nightly fuzz run {{ target }}
+
+# Linux's package of a release, tried as a user would; needs Python for zig
+package:
+    .ci/dist x86_64-unknown-linux-musl
+    .ci/try-package
+
+# Packages of one commit built in two folders, compared byte for byte
+reproduce target="x86_64-unknown-linux-musl":
+    .ci/reproduce {{ target }}
 
 # Licences, sources and advisories of dependencies; needs cargo-deny
 deny:

@@ -14,8 +14,9 @@ use super::provider::Provider;
 use super::schema::{Attribute, Kind, Mode, Schema, TIMEOUTS, sentences};
 use super::server::readable;
 
-/// Files that a page is completed with, by their path: prose (`manual/resource/NAME.md`) and examples
-/// (`examples/resources/TYPE/resource.tf`).
+/// Files that a page is completed with, by their path: prose (`manual/resource/NAME.md`), examples
+/// (`examples/resources/TYPE/resource.tf`), and the headings of the Registry's sidebar (`manual/subcategories.txt`: a line
+/// for each, with the names of types below it).
 pub type Sources<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Every page of the manual that is made from declarations, by its path under `docs/`.
@@ -61,7 +62,7 @@ struct Page<'a> {
 }
 
 fn provider_page(name: &str, schema: &Schema, sources: Sources<'_>) -> String {
-    let mut text = front_matter(&format!("{name} Provider"), schema.description, false);
+    let mut text = front_matter(&format!("{name} Provider"), schema.description, None);
     let _ = write!(text, "# {name} Provider\n\n{}\n", schema.description);
     section(&mut text, None, sources("manual/provider.md"));
     section(&mut text, Some("Example Usage"), sources("examples/provider/provider.tf").map(hcl));
@@ -147,7 +148,7 @@ impl Page<'_> {
         let title = format!("{type_name} {kind} - {provider}");
         let lower = kind.to_lowercase();
         let title_kind = if lower == "resource" { "Resource" } else { kind };
-        let mut text = front_matter(&title, description, true);
+        let mut text = front_matter(&title, description, Some(&self.subcategory()));
         let _ = write!(text, "# {type_name} ({title_kind})\n\n{description}\n");
         text
     }
@@ -157,13 +158,21 @@ impl Page<'_> {
         self.type_name.strip_prefix(prefix.as_str()).unwrap_or(self.type_name)
     }
 
+    /// The heading that the type is under; none for functions, which are few.
+    fn subcategory(&self) -> String {
+        let headings = self.source("manual/subcategories.txt").unwrap_or_default();
+        let mut headings = headings.lines().filter_map(|line| line.split_once(": "));
+        let is_below = |names: &str| names.split(' ').any(|name| name == self.short_name());
+        headings.find(|(_, names)| is_below(names)).map(|(heading, _)| heading.to_owned()).unwrap_or_default()
+    }
+
     fn source(&self, path: &str) -> Option<String> {
         (self.sources)(path)
     }
 }
 
-fn front_matter(title: &str, description: &str, subcategory: bool) -> String {
-    let subcategory = if subcategory { "subcategory: \"\"\n" } else { "" };
+fn front_matter(title: &str, description: &str, subcategory: Option<&str>) -> String {
+    let subcategory = subcategory.map(|name| format!("subcategory: \"{name}\"\n")).unwrap_or_default();
     format!("---\npage_title: \"{title}\"\n{subcategory}description: |-\n  {description}\n---\n\n")
 }
 

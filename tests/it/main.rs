@@ -29,6 +29,7 @@ mod out_of_box;
 mod page;
 mod pipelines;
 mod product;
+mod release;
 mod rules;
 #[cfg(target_os = "linux")]
 mod saboteur;

@@ -64,6 +64,16 @@ fn every_type_has_prose_and_an_example_and_resources_say_how_to_import() {
     assert!(missing.is_empty(), "write these: {missing:#?}");
 }
 
+#[test]
+fn every_type_is_under_a_heading_of_the_registrys_sidebar() {
+    let pages = pages(&Autopilot, &source);
+    let without = pages
+        .iter()
+        .filter(|(path, text)| !path.starts_with("functions/") && text.contains("subcategory: \"\""));
+    let without: Vec<_> = without.map(|(path, _)| path).collect();
+    assert!(without.is_empty(), "src/autopilot/manual/subcategories.txt does not name them: {without:?}");
+}
+
 /// Generated pages that are committed. Guides and the architecture text are written by hand.
 fn committed() -> BTreeSet<String> {
     let mut found = BTreeSet::new();

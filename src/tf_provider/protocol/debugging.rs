@@ -4,7 +4,7 @@ use std::fmt;
 
 use tokio_util::sync::CancellationToken;
 
-use super::handshake::{Launch, PROTOCOL_VERSION};
+use super::handshake::PROTOCOL_VERSION;
 use super::listener::Listener;
 use super::serve::{MESSAGE_LIMIT, ServeError, run};
 use super::services;
@@ -13,16 +13,16 @@ use super::tls::install_crypto_provider;
 
 /// Serves `provider` under each of `addresses` (`registry.terraform.io/NAMESPACE/TYPE`) until Ctrl-C.
 ///
-/// `announce` gets what Terraform must be told to attach, once it can. There is no TLS in this mode, so it needs a
-/// unix socket; the socket is ours alone. Terraform may come and go as often as it likes, and its Shutdown ends
-/// nothing.
+/// `announce` gets what Terraform must be told to attach, once it can. There is no TLS in this mode. A unix socket is
+/// ours alone; a port, where a system has no such sockets, is everybody's on this machine, and the announcement says so.
+/// Terraform may come and go as often as it likes, and its Shutdown ends nothing.
 pub async fn serve_for_debugging<S: Provider>(
     provider: S,
     addresses: &[&str],
     announce: impl FnOnce(&Reattach),
 ) -> Result<(), ServeError> {
     install_crypto_provider();
-    let listener = Listener::bind(&Launch::default()).await?;
+    let listener = Listener::bind_for_debugging().await?;
     let reattach = Reattach::new(addresses, listener.network(), listener.address());
     let stopping = CancellationToken::new();
     let ignored = CancellationToken::new();
@@ -46,6 +46,7 @@ pub async fn serve_for_debugging<S: Provider>(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reattach {
     value: String,
+    is_open: bool,
 }
 
 impl Reattach {
@@ -60,7 +61,7 @@ impl Reattach {
         });
         let providers: serde_json::Map<_, _> =
             addresses.iter().map(|provider| ((*provider).to_owned(), config.clone())).collect();
-        Self { value: serde_json::Value::Object(providers).to_string() }
+        Self { value: serde_json::Value::Object(providers).to_string(), is_open: network == "tcp" }
     }
 
     /// The value by itself: JSON.
@@ -86,11 +87,21 @@ impl Reattach {
 
 impl fmt::Display for Reattach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_open {
+            f.write_str(OPEN)?;
+        }
         writeln!(f, "# bash, zsh\n{}\n", self.bash())?;
         writeln!(f, "# fish\n{}\n", self.fish())?;
         write!(f, "# PowerShell\n{}", self.powershell())
     }
 }
+
+/// Said where anybody on the machine can dial.
+const OPEN: &str = "\
+# While this runs, every program on this machine can use the provider, and with it your sign-in: for a debugger there is no
+# TLS, and this system offers nothing but a port. End it with Ctrl-C when you are done.
+
+";
 
 #[cfg(test)]
 mod tests {
@@ -98,13 +109,24 @@ mod tests {
 
     #[test]
     fn every_shell_gets_back_what_was_meant() {
-        let reattach = Reattach { value: r#"{"it's":"a\\b"}"#.to_owned() };
+        let reattach = Reattach { value: r#"{"it's":"a\\b"}"#.to_owned(), is_open: false };
         assert_eq!(reattach.bash(), r#"export TF_REATTACH_PROVIDERS='{"it'\''s":"a\\b"}'"#);
         assert_eq!(reattach.fish(), r#"set -gx TF_REATTACH_PROVIDERS '{"it\'s":"a\\\\b"}'"#);
         assert_eq!(reattach.powershell(), r#"$env:TF_REATTACH_PROVIDERS = '{"it''s":"a\\b"}'"#);
         for spelling in [reattach.bash(), reattach.fish(), reattach.powershell()] {
             assert!(reattach.to_string().contains(&spelling));
         }
+    }
+
+    #[test]
+    fn a_port_is_announced_as_everybodys_and_a_socket_is_not() {
+        let says = |network| Reattach::new(&["a.example/n/t"], network, "there").to_string();
+        assert!(
+            says("tcp").starts_with("# While this runs, every program on this machine"),
+            "{}",
+            says("tcp")
+        );
+        assert!(says("unix").starts_with("# bash, zsh"), "{}", says("unix"));
     }
 
     #[test]

@@ -207,4 +207,11 @@ mod tests {
         };
         assert_eq!(line.to_string(), "1|6|tcp|127.0.0.1:10000|grpc|+//+AA|false");
     }
+    #[test]
+    fn the_registry_is_told_the_protocol_that_is_spoken() {
+        let manifest = include_str!("../../../terraform-registry-manifest.json");
+        let manifest: serde_json::Value = serde_json::from_str(manifest).expect("JSON");
+        let spoken = format!("{PROTOCOL_VERSION}.0");
+        assert_eq!(manifest["metadata"]["protocol_versions"], serde_json::json!([spoken]));
+    }
 }

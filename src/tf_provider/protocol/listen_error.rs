@@ -23,9 +23,8 @@ pub enum ListenError {
     UnknownGroup(String),
     /// TLS is off on a system where plugins listen on TCP.
     #[error(
-        "without TLS (TF_DISABLE_PLUGIN_TLS is set, or the provider runs for a debugger) a plugin must not listen on \
-         TCP, where every local user could use its credentials, and this system offers nothing else. Unset \
-         TF_DISABLE_PLUGIN_TLS, or debug on a system with unix sockets"
+        "without TLS (TF_DISABLE_PLUGIN_TLS is set) a plugin must not listen on TCP, where every local user could use \
+         its credentials, and this system offers nothing else. Unset TF_DISABLE_PLUGIN_TLS"
     )]
     PlaintextOverTcp,
     /// Every port of the range is taken.

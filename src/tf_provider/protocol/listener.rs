@@ -59,7 +59,17 @@ impl Listener {
         if !encrypted {
             return Err(ListenError::PlaintextOverTcp);
         }
-        let listener = bind_tcp(launch.ports.clone()).await?;
+        Self::on_port(launch.ports.clone()).await
+    }
+
+    /// Binds for a host that cannot speak TLS: a unix socket of ours alone, or where a system has none, a port that
+    /// every program of this machine can dial.
+    pub(super) async fn bind_for_debugging() -> Result<Self, ListenError> {
+        if cfg!(unix) { Self::bind(&Launch::default()).await } else { Self::on_port(None).await }
+    }
+
+    async fn on_port(ports: Option<RangeInclusive<u16>>) -> Result<Self, ListenError> {
+        let listener = bind_tcp(ports).await?;
         let address = listener.local_addr().map_err(ListenError::Tcp)?.to_string();
         Ok(Self {
             socket: Socket::Tcp(listener),
