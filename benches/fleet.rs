@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[allow(dead_code, reason = "the other benches use more of it")]
 mod site;
 
 use std::sync::Arc;

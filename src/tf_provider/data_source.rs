@@ -10,6 +10,44 @@ use super::schema::Schema;
 use super::value::Value;
 
 /// A data source.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use autopilot_provider::tf_provider::context::Context;
+/// use autopilot_provider::tf_provider::data_source::DataSource;
+/// use autopilot_provider::tf_provider::failure::Failure;
+/// use autopilot_provider::tf_provider::schema::{Schema, computed, required, text};
+/// use autopilot_provider::tf_provider::value::Value;
+///
+/// struct Capital;
+///
+/// #[async_trait]
+/// impl DataSource<()> for Capital {
+///     fn name(&self) -> &'static str {
+///         "atlas_capital"
+///     }
+///
+///     fn schema(&self) -> Schema {
+///         Schema::new("The capital of a country.").attributes([
+///             required("country", text(), "The country."),
+///             computed("name", text(), "Its capital."),
+///         ])
+///     }
+///
+///     async fn read(&self, _: &Context<()>, config: Value) -> Result<Value, Failure> {
+///         match config.get("country").as_str() {
+///             Some("France") => Ok(config.clone().with("name", "Paris")),
+///             other => Err(Failure::at(
+///                 "country",
+///                 "No such country",
+///                 format!("The atlas has no country {other:?}. It knows France."),
+///             )),
+///         }
+///     }
+/// }
+///
+/// assert_eq!(Capital.name(), "atlas_capital");
+/// ```
 #[async_trait]
 pub trait DataSource<C: Send + Sync>: Send + Sync {
     /// The type's full name.

@@ -4,6 +4,40 @@ use super::schema::Kind;
 use super::value::Value;
 
 /// A function, called as `provider::autopilot::name(...)`. Pure: the same arguments always give the same result.
+///
+/// ```
+/// use autopilot_provider::tf_provider::function::{Function, FunctionError, Signature, parameter};
+/// use autopilot_provider::tf_provider::schema::text;
+/// use autopilot_provider::tf_provider::value::Value;
+///
+/// struct Initials;
+///
+/// impl Function for Initials {
+///     fn name(&self) -> &'static str {
+///         "initials"
+///     }
+///
+///     fn signature(&self) -> Signature {
+///         Signature {
+///             summary: "Initials of a name.",
+///             description: "The first letter of each word.",
+///             parameters: vec![parameter("name", text(), "The name.")],
+///             variadic: None,
+///             returns: text(),
+///         }
+///     }
+///
+///     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+///         match arguments[0].as_str().unwrap_or_default().trim() {
+///             "" => Err(FunctionError::at(0, "A name has at least one word.")),
+///             name => Ok(Value::from(name.split(' ').filter_map(|word| word.chars().next()).collect::<String>())),
+///         }
+///     }
+/// }
+///
+/// assert_eq!(Initials.call(vec![Value::from("Megan Bowen")]), Ok(Value::from("MB")));
+/// assert!(Initials.call(vec![Value::from(" ")]).is_err());
+/// ```
 pub trait Function: Send + Sync {
     /// Its name.
     fn name(&self) -> &'static str;

@@ -66,6 +66,42 @@ pub enum Permitted {
 }
 
 /// A provider: its configuration, and what it offers.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use autopilot_provider::tf_provider::failure::Failure;
+/// use autopilot_provider::tf_provider::provider::Provider;
+/// use autopilot_provider::tf_provider::resource::Resource;
+/// use autopilot_provider::tf_provider::schema::{Schema, optional, text};
+/// use autopilot_provider::tf_provider::server::Server;
+/// use autopilot_provider::tf_provider::value::Value;
+///
+/// struct Atlas;
+///
+/// #[async_trait]
+/// impl Provider for Atlas {
+///     type Client = ();
+///
+///     fn name(&self) -> &'static str {
+///         "atlas"
+///     }
+///
+///     fn schema(&self) -> Schema {
+///         Schema::new("An atlas.").attributes([optional("edition", text(), "Which one; the newest if left out.")])
+///     }
+///
+///     async fn configure(&self, _: Value, _terraform_version: &str) -> Result<(), Failure> {
+///         Ok(())
+///     }
+///
+///     fn resources(&self) -> Vec<Box<dyn Resource<()>>> {
+///         Vec::new()
+///     }
+/// }
+///
+/// let server = Server::new(Atlas); // which `protocol` serves to Terraform
+/// # let _ = server;
+/// ```
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// What configuring makes and every handler is given.

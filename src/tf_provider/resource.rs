@@ -15,6 +15,64 @@ use super::value::{Type, Value};
 ///
 /// Only the four operations and import talk to anybody; everything else is data or pure. Terraform's rules (what may be
 /// unknown when, what must be null, which spelling is binding) are kept by the server, not by authors.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::sync::Mutex;
+///
+/// use async_trait::async_trait;
+/// use autopilot_provider::tf_provider::context::Context;
+/// use autopilot_provider::tf_provider::failure::Failure;
+/// use autopilot_provider::tf_provider::resource::{Change, Resource};
+/// use autopilot_provider::tf_provider::schema::{Schema, computed, required, text};
+/// use autopilot_provider::tf_provider::value::Value;
+///
+/// /// A service with notes, by id.
+/// type Board = Mutex<BTreeMap<String, Value>>;
+///
+/// struct Note;
+///
+/// #[async_trait]
+/// impl Resource<Board> for Note {
+///     fn name(&self) -> &'static str {
+///         "board_note"
+///     }
+///
+///     fn schema(&self) -> Schema {
+///         Schema::new("A note on the board.").attributes([
+///             computed("id", text(), "Its place.").keep_prior(),
+///             required("words", text(), "What it says."),
+///         ])
+///     }
+///
+///     async fn create(&self, cx: &Context<Board>, change: &Change) -> Result<Value, Failure> {
+///         let mut board = cx.client().lock().expect("nobody panics");
+///         let id = format!("note {}", board.len() + 1);
+///         let note = change.planned.clone().with("id", id.as_str());
+///         board.insert(id, note.clone());
+///         Ok(note)
+///     }
+///
+///     async fn read(&self, cx: &Context<Board>, state: Value) -> Result<Option<Value>, Failure> {
+///         let id = state.get("id").as_str().unwrap_or_default();
+///         Ok(cx.client().lock().expect("nobody panics").get(id).cloned())
+///     }
+///
+///     async fn update(&self, cx: &Context<Board>, change: &Change) -> Result<Value, Failure> {
+///         let id = change.prior.get("id").as_str().unwrap_or_default().to_owned();
+///         cx.client().lock().expect("nobody panics").insert(id, change.planned.clone());
+///         Ok(change.planned.clone())
+///     }
+///
+///     async fn delete(&self, cx: &Context<Board>, state: Value) -> Result<(), Failure> {
+///         let id = state.get("id").as_str().unwrap_or_default();
+///         cx.client().lock().expect("nobody panics").remove(id);
+///         Ok(())
+///     }
+/// }
+///
+/// assert_eq!(Note.schema().attributes.len(), 2);
+/// ```
 #[async_trait]
 pub trait Resource<C: Send + Sync>: Send + Sync {
     /// The type's full name, such as `autopilot_device_group`.

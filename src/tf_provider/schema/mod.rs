@@ -4,13 +4,22 @@
 //! the remote end) is written once, here, by plain functions. The wire schema, validation, planning, the remote mapping
 //! and the manual are all derived from it.
 //!
-//! ```text
-//! Schema::new("A device profile.").attributes([
+//! ```
+//! use autopilot_provider::tf_provider::plan::plan;
+//! use autopilot_provider::tf_provider::schema::check::longest;
+//! use autopilot_provider::tf_provider::schema::{Schema, computed, default, optional, required, set_of, text};
+//! use autopilot_provider::tf_provider::value::Value;
+//!
+//! let schema = Schema::new("A device profile.").attributes([
 //!     required("display_name", text(), "Name shown in the admin center.").check(longest(200)),
 //!     optional("tags", set_of(text()), "Labels."),
 //!     default("locale", text(), "os-default", "Language of the setup pages."),
 //!     computed("id", text(), "Id given by the service.").keep_prior(),
-//! ])
+//! ]);
+//! let config = Value::object([("display_name", Value::from("Laptops"))]);
+//! let planned = plan(&schema, Value::Null, config).planned;
+//! assert_eq!(planned.get("locale").as_str(), Some("os-default"));
+//! assert!(planned.get("id").is_unknown(), "the service will say");
 //! ```
 
 mod attribute;
