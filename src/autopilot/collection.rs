@@ -359,6 +359,11 @@ impl Named {
         }
     }
 
+    /// The address at which members are listed, those of other kinds among them.
+    pub(crate) fn listed(&self) -> Endpoint {
+        self.read_from()
+    }
+
     /// The collection, for reading.
     pub(crate) fn collection(&self) -> Collection {
         Collection::new(self.read_from())

@@ -47,3 +47,5 @@ impl Group {
 
 /// Graph's word for a membership rule that is not followed at present.
 pub(crate) const PAUSED: &str = "Paused";
+/// A `$filter` for groups that follow a rule.
+pub(crate) const DYNAMIC: &str = "groupTypes/any(type:type eq 'DynamicMembership')";

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::backup::Backups;
 use super::tenant::Tenant;
-use super::{data_sources, functions, resources};
+use super::{data_sources, functions, list_resources, resources};
 use crate::graph::secret::Secret;
 use crate::graph::signin::{
     ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
@@ -16,6 +16,7 @@ use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::function::Function;
+use crate::tf_provider::list_resource::ListResource;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::Resource;
@@ -83,6 +84,10 @@ impl Provider for Autopilot {
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Tenant>>> {
         data_sources::all()
+    }
+
+    fn list_resources(&self) -> Vec<Box<dyn ListResource<Tenant>>> {
+        list_resources::all()
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {

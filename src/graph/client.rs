@@ -17,6 +17,7 @@ use super::error::Error;
 use super::kind::Kind;
 use super::pacer::Pacer;
 use super::page::Root;
+use super::pages::Pages;
 use super::request::{Endpoint, Request};
 use super::run_id::run_id;
 use super::scope::Scope;
@@ -133,6 +134,11 @@ impl Graph {
     /// [`Kind::UnexpectedAnswer`] when a next page lies on another host or the list does not end.
     pub async fn list(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Vec<Json>, Error> {
         self.sender.list(scope, &Request::get(endpoint)).await
+    }
+
+    /// Reads a list page by page, for whoever may have enough before its end.
+    pub fn pages(&self, endpoint: &Endpoint) -> Pages {
+        Pages::new(Arc::clone(&self.sender), Request::get(endpoint))
     }
 
     /// Reads one member of a collection, together with whoever else reads there now; `None` when the answer is 404.

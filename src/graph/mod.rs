@@ -25,6 +25,7 @@ mod kind;
 mod listing;
 mod pacer;
 mod page;
+mod pages;
 #[cfg(test)]
 mod pretend;
 mod reply;
@@ -44,6 +45,7 @@ pub(crate) use decode::{decode, decode_all};
 pub use error::Error;
 pub(crate) use foreign::tame;
 pub use kind::Kind;
+pub use pages::Pages;
 pub use request::{Endpoint, Version, literal};
 pub use run_id::run_id;
 pub use scope::Scope;

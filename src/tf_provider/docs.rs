@@ -34,6 +34,11 @@ pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String
         let text = page.data_source(&source.schema(), &source.permissions());
         pages.insert(format!("data-sources/{}.md", page.short_name()), text);
     }
+    for list in provider.list_resources() {
+        let page = Page { provider: name, kind: "List Resource", type_name: list.name(), sources };
+        let text = page.list_resource(&list.schema(), &list.permissions());
+        pages.insert(format!("list-resources/{}.md", page.short_name()), text);
+    }
     for function in provider.functions() {
         let page = Page { provider: name, kind: "Function", type_name: function.name(), sources };
         pages.insert(format!("functions/{}.md", function.name()), page.function(function.as_ref()));
@@ -107,6 +112,19 @@ impl Page<'_> {
         section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
         permission_section(&mut text, permissions);
         schema_section(&mut text, schema);
+        text
+    }
+
+    fn list_resource(&self, schema: &Schema, permissions: &[Permission]) -> String {
+        let example = format!("examples/list-resources/{}/list-resource.tfquery.hcl", self.type_name);
+        let mut text = self.head(schema.description);
+        section(&mut text, None, self.source(&format!("manual/list-resource/{}.md", self.short_name())));
+        section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
+        permission_section(&mut text, permissions);
+        match schema.attributes.is_empty() {
+            true => text.push_str("\n## Schema\n\nThe block `config` has no arguments, and is left out.\n"),
+            false => schema_section(&mut text, schema),
+        }
         text
     }
 

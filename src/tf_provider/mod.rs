@@ -1,7 +1,7 @@
 //! The Terraform side: values, wire protocol, schema, planning, serving. Knows nothing of Graph.
 //!
-//! An author implements [`provider::Provider`] with its [`resource::Resource`]s, [`data_source::DataSource`]s and
-//! [`function::Function`]s, all of which describe themselves by a [`schema::Schema`]; [`server::Server`] makes a plugin of
+//! An author implements [`provider::Provider`] with its [`resource::Resource`]s, [`data_source::DataSource`]s,
+//! [`list_resource::ListResource`]s and [`function::Function`]s, all of which describe themselves by a [`schema::Schema`]; [`server::Server`] makes a plugin of
 //! them. Only `server` and its conversion module name generated protocol types.
 
 mod addresses;
@@ -12,6 +12,7 @@ pub mod docs;
 pub mod failure;
 pub mod function;
 pub mod identity;
+pub mod list_resource;
 pub mod logging;
 mod outage;
 pub mod path;

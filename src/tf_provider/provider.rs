@@ -7,6 +7,7 @@ use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
 use super::function::Function;
+use super::list_resource::ListResource;
 use super::permission::Permission;
 use super::resource::Resource;
 use super::schema::Schema;
@@ -127,6 +128,11 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The data sources.
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Self::Client>>> {
+        Vec::new()
+    }
+
+    /// How objects of the resources are listed.
+    fn list_resources(&self) -> Vec<Box<dyn ListResource<Self::Client>>> {
         Vec::new()
     }
 

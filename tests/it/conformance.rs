@@ -11,6 +11,7 @@ mod failures;
 mod identity;
 mod judges;
 mod life;
+mod listing;
 mod nesting;
 mod schema;
 mod stored;

@@ -57,6 +57,11 @@ fn every_type_has_prose_and_an_example_and_resources_say_how_to_import() {
         expect(format!("manual/data-source/{}.md", name.trim_start_matches("autopilot_")));
         expect(format!("examples/data-sources/{name}/data-source.tf"));
     }
+    for list in Autopilot.list_resources() {
+        let name = list.name();
+        expect(format!("manual/list-resource/{}.md", name.trim_start_matches("autopilot_")));
+        expect(format!("examples/list-resources/{name}/list-resource.tfquery.hcl"));
+    }
     for function in Autopilot.functions() {
         expect(format!("manual/function/{}.md", function.name()));
         expect(format!("examples/functions/{}/function.tf", function.name()));
@@ -77,7 +82,7 @@ fn every_type_is_under_a_heading_of_the_registrys_sidebar() {
 /// Generated pages that are committed. Guides and the architecture text are written by hand.
 fn committed() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for folder in ["resources", "data-sources", "functions"] {
+    for folder in ["resources", "data-sources", "list-resources", "functions"] {
         let Ok(entries) = fs::read_dir(root().join("docs").join(folder)) else {
             continue;
         };

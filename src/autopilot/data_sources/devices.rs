@@ -3,16 +3,15 @@
 use async_trait::async_trait;
 
 use super::device::facts;
-use crate::autopilot::devices::{DEVICES, ENROLLMENT_STATES, PROFILE_STATES};
+use crate::autopilot::device_filters;
+use crate::autopilot::devices::DEVICES;
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
-use crate::tf_provider::schema::{
-    Attribute, Schema, choice, computed, guid, list_of, object, optional, text,
-};
+use crate::tf_provider::schema::{Attribute, Schema, computed, guid, list_of, object, text};
 use crate::tf_provider::value::Value;
 
 /// Registered devices.
@@ -28,12 +27,8 @@ impl DataSource<Tenant> for Devices {
         Schema::new(
             "The devices that are registered with Windows Autopilot: all of them, or those that are as the arguments say.",
         )
+        .attributes(device_filters::filters())
         .attributes([
-            optional("group_tag", text(), "Only devices with this group tag; empty text for those without one."),
-            optional("manufacturer", text(), "Only devices of this manufacturer."),
-            optional("model", text(), "Only devices of this model."),
-            optional("profile_status", choice(PROFILE_STATES), "Only devices with this profile status."),
-            optional("enrollment_state", choice(ENROLLMENT_STATES), "Only devices in this enrollment state."),
             computed("devices", list_of(object(device())), "The devices, by serial number."),
         ])
     }
@@ -48,7 +43,7 @@ impl DataSource<Tenant> for Devices {
         let all = DEVICES.all(&session).await?;
         let mut devices: Vec<Value> =
             all.iter().map(|object| Value::Object(values(&attributes, object))).collect();
-        devices.retain(|device| FILTERS.iter().all(|filter| fits(device.get(filter), config.get(filter))));
+        devices.retain(|device| device_filters::fits(device, &config));
         devices.sort_by(|a, b| key(a).cmp(&key(b)));
         Ok(config.with("devices", Value::list(devices)))
     }
@@ -61,16 +56,7 @@ fn device() -> Vec<Attribute> {
     attributes
 }
 
-/// Whether a fact is as wanted. Nothing wanted fits all; empty text wanted fits nothing at all.
-fn fits(fact: &Value, wanted: &Value) -> bool {
-    wanted
-        .as_str()
-        .is_none_or(|wanted| fact.as_str().unwrap_or_default().to_lowercase() == wanted.to_lowercase())
-}
-
 fn key(device: &Value) -> (&str, &str) {
     let text = |name: &str| device.get(name).as_str().unwrap_or_default();
     (text("serial_number"), text("id"))
 }
-
-const FILTERS: [&str; 5] = ["group_tag", "manufacturer", "model", "profile_status", "enrollment_state"];

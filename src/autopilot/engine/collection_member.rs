@@ -51,6 +51,36 @@ impl<M: Member> CollectionMember<M> {
     }
 }
 
+impl<M: Member> CollectionMember<M> {
+    /// A member as Graph answered it, as an import shows it.
+    pub(crate) async fn imported(&self, session: &Session, found: &Json) -> Result<Value, Failure> {
+        let known = Value::object([("id", Value::from(id(found))), ("adopt_existing", Value::from(false))]);
+        self.refreshed(session, found, &known, Told::Import).await
+    }
+
+    /// The state of a member that is known as this, links included.
+    async fn refreshed(
+        &self,
+        session: &Session,
+        found: &Json,
+        known: &Value,
+        when: Told,
+    ) -> Result<Value, Failure> {
+        let mut state = self.state(found, known, when)?;
+        for link in M::LINKS {
+            let before = known.get(link);
+            let managed = !before.is_null() || (when == Told::Import && M::is_picked(&state, link));
+            let linked =
+                if managed { links(session, &M::COLLECTION, id(found), link).await? } else { Vec::new() };
+            let none = if before.is_null() { Value::Null } else { Value::set([]) };
+            let linked =
+                if linked.is_empty() { none } else { Value::set(linked.into_iter().map(Value::from)) };
+            state = state.with(*link, linked);
+        }
+        Ok(M::refreshed(session, state, known).await?)
+    }
+}
+
 #[async_trait]
 impl<M: Member> Resource<Tenant> for CollectionMember<M> {
     fn name(&self) -> &'static str {
@@ -117,21 +147,10 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let found = M::COLLECTION.read_known(&session, member, text_of(&known, CREATED)).await?;
         let Some(found) = found else { return Ok(None) };
         let when = if cx.is_import() { Told::Import } else { Told::Refresh };
-        let mut state = self.state(&found, &known, when)?;
-        for link in M::LINKS {
-            let before = known.get(link);
-            let managed = !before.is_null() || (cx.is_import() && M::is_picked(&state, link));
-            let linked =
-                if managed { links(&session, &M::COLLECTION, member, link).await? } else { Vec::new() };
-            let none = if before.is_null() { Value::Null } else { Value::set([]) };
-            let linked =
-                if linked.is_empty() { none } else { Value::set(linked.into_iter().map(Value::from)) };
-            state = state.with(*link, linked);
-        }
         if cx.is_import() {
             left_out::note(cx, collections::<M>(), |_| false);
         }
-        Ok(Some(M::refreshed(&session, state, &known).await?))
+        Ok(Some(self.refreshed(&session, &found, &known, when).await?))
     }
 
     async fn update(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::collected::Collected;
-use crate::autopilot::groups::{GROUPS, Group};
+use crate::autopilot::groups::{DYNAMIC, GROUPS, Group};
 use crate::autopilot::membership_rule::{is_about_devices, is_about_registered_devices};
 use crate::autopilot::resources::deployment_profile::PROFILES;
 use crate::autopilot::resources::enrollment_status_page::PAGES;
@@ -82,5 +82,3 @@ fn assigned(objects: &[Json]) -> Result<BTreeSet<String>, Failure> {
     let targets = objects.into_iter().flat_map(|object| object.assignments);
     Ok(targets.filter_map(|one| one.target.group_id).map(|id| id.to_lowercase()).collect())
 }
-
-const DYNAMIC: &str = "groupTypes/any(type:type eq 'DynamicMembership')";

@@ -1,5 +1,7 @@
 //! `autopilot_user_assignment`: whose device it is to be (step 7).
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -22,53 +24,23 @@ use crate::tf_provider::schema::{
 };
 use crate::tf_provider::value::Value;
 
+/// The resource's name.
+pub(crate) const TYPE: &str = "autopilot_user_assignment";
+
+/// Made once: a list may have thousands.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(schema);
+
 /// A user assigned to an Autopilot device.
 pub(crate) struct UserAssignment;
 
 #[async_trait]
 impl Resource<Tenant> for UserAssignment {
     fn name(&self) -> &'static str {
-        "autopilot_user_assignment"
+        TYPE
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(
-            "The user an Autopilot device is assigned to: setup greets them by name and fills in their sign-in name.",
-        )
-        .attributes([
-            computed("id", guid(), "Registration id of the device.").keep_prior(),
-            required(
-                "device_id",
-                guid(),
-                "Registration id of the device: the `id` of an `autopilot_device_identity`.",
-            )
-            .remote("id")
-            .replace_on_change(),
-            required(
-                "user_principal_name",
-                text(),
-                "Sign-in name of the user, such as `megan@contoso.com`. Capital letters do not matter.",
-            )
-            .check(users::user_principal_name().of_changes())
-            .ignore_case(),
-            optional_computed(
-                "addressable_user_name",
-                text(),
-                "Name by which setup greets the user; otherwise the user's display name.",
-            )
-            .check(check::not_blank().of_changes())
-            .check(check::longest(256).of_changes())
-            .keep_unless(&["user_principal_name"]),
-            default(
-                "adopt_existing",
-                boolean(),
-                false,
-                "Whether an assignment to another user that exists already is replaced instead of being an error.",
-            )
-            .local(),
-            computed("serial_number", text(), "Serial number of the device.").keep_prior(),
-        ])
-        .timeouts(Timeouts::default())
+        SCHEMA.clone()
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -139,7 +111,7 @@ impl Resource<Tenant> for UserAssignment {
             return Err(users::assigned_to_another(cx, device, serial, now));
         }
         if registered.user().is_some() {
-            cx.back_up(&self.schema(), &state(&found, &Value::Null), &found)?;
+            cx.back_up(&SCHEMA, &state(&found, &Value::Null), &found)?;
         }
         assign(&session, &planned).await?;
         Ok(change.planned.clone().with("id", device))
@@ -202,6 +174,51 @@ impl Resource<Tenant> for UserAssignment {
     }
 }
 
+fn schema() -> Schema {
+    Schema::new(
+            "The user an Autopilot device is assigned to: setup greets them by name and fills in their sign-in name.",
+        )
+        .attributes([
+            computed("id", guid(), "Registration id of the device.").keep_prior(),
+            required(
+                "device_id",
+                guid(),
+                "Registration id of the device: the `id` of an `autopilot_device_identity`.",
+            )
+            .remote("id")
+            .replace_on_change(),
+            required(
+                "user_principal_name",
+                text(),
+                "Sign-in name of the user, such as `megan@contoso.com`. Capital letters do not matter.",
+            )
+            .check(users::user_principal_name().of_changes())
+            .ignore_case(),
+            optional_computed(
+                "addressable_user_name",
+                text(),
+                "Name by which setup greets the user; otherwise the user's display name.",
+            )
+            .check(check::not_blank().of_changes())
+            .check(check::longest(256).of_changes())
+            .keep_unless(&["user_principal_name"]),
+            default(
+                "adopt_existing",
+                boolean(),
+                false,
+                "Whether an assignment to another user that exists already is replaced instead of being an error.",
+            )
+            .local(),
+            computed("serial_number", text(), "Serial number of the device.").keep_prior(),
+        ])
+        .timeouts(Timeouts::default())
+}
+
+/// An assignment as an import shows it.
+pub(crate) fn imported(device: &Json) -> Value {
+    state(device, &Value::Null)
+}
+
 /// What is planned, as it is written.
 #[derive(Deserialize)]
 struct Planned {
@@ -245,7 +262,7 @@ async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
 }
 
 fn state(device: &Json, known: &Value) -> Value {
-    let fields = values(&UserAssignment.schema().attributes, device);
+    let fields = values(&SCHEMA.attributes, device);
     Value::Object(fields).with("adopt_existing", flag_of(known, "adopt_existing"))
 }
 

@@ -5,6 +5,7 @@
 
 mod convert;
 mod identity;
+mod listing;
 mod managed;
 mod run;
 mod service;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use self::listing::List;
 use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
 use self::run::run;
@@ -39,6 +41,7 @@ struct Inner<P: Provider> {
     schema: Schema,
     resources: BTreeMap<&'static str, Managed<P::Client>>,
     data_sources: BTreeMap<&'static str, Data<P::Client>>,
+    lists: BTreeMap<&'static str, List<P::Client>>,
     functions: Vec<Box<dyn Function>>,
     client: Mutex<Option<Arc<P::Client>>>,
     addresses: Arc<Addresses>,
@@ -70,6 +73,7 @@ impl<P: Provider> Server<P> {
             schema: provider.schema(),
             resources,
             data_sources: data_sources.collect(),
+            lists: provider.list_resources().into_iter().map(|list| (list.name(), List::new(list))).collect(),
             functions: provider.functions(),
             client: Mutex::new(None),
             addresses: Arc::default(),
@@ -87,6 +91,10 @@ impl<P: Provider> Inner<P> {
 
     fn data(&self, name: &str) -> Result<&Data<P::Client>, Failure> {
         self.data_sources.get(name).ok_or_else(|| self.unknown("data source", name, self.data_sources.keys()))
+    }
+
+    fn list(&self, name: &str) -> Result<&List<P::Client>, Failure> {
+        self.lists.get(name).ok_or_else(|| self.unknown("list resource", name, self.lists.keys()))
     }
 
     fn function(&self, name: &str) -> Result<&dyn Function, FunctionError> {
@@ -198,6 +206,7 @@ impl<P: Provider> Inner<P> {
         look("provider", &self.schema, true);
         self.resources.iter().for_each(|(name, managed)| look(name, &managed.schema, false));
         self.data_sources.iter().for_each(|(name, data)| look(name, &data.schema, false));
+        self.lists.iter().for_each(|(name, list)| look(name, &list.schema, false));
         problems
     }
 

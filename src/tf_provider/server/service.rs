@@ -1,11 +1,12 @@
 //! The calls Terraform makes, one short function each.
 
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::identity::{self, Identifying};
 use super::managed::Ended;
 use super::run::{detached, guarded};
-use super::{Server, convert, state};
+use super::{Server, convert, listing, state};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::protocol::tfplugin6::{self as wire, provider_server};
@@ -30,7 +31,9 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<wire::get_metadata::Request>,
     ) -> Answer<wire::get_metadata::Response> {
-        use wire::get_metadata::{DataSourceMetadata, FunctionMetadata, ResourceMetadata};
+        use wire::get_metadata::{
+            DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+        };
         let names = |name: &&str| (*name).to_owned();
         Ok(Response::new(wire::get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
@@ -40,6 +43,12 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 .data_sources
                 .keys()
                 .map(|n| DataSourceMetadata { type_name: names(n) })
+                .collect(),
+            list_resources: self
+                .0
+                .lists
+                .keys()
+                .map(|n| ListResourceMetadata { type_name: names(n) })
                 .collect(),
             functions: self.0.functions.iter().map(|f| FunctionMetadata { name: names(&f.name()) }).collect(),
             ..Default::default()
@@ -54,10 +63,13 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             self.0.resources.iter().map(|(name, m)| ((*name).to_owned(), convert::schema(&m.schema)));
         let data =
             self.0.data_sources.iter().map(|(name, d)| ((*name).to_owned(), convert::schema(&d.schema)));
+        let lists =
+            self.0.lists.iter().map(|(name, list)| ((*name).to_owned(), convert::schema(&list.schema)));
         Ok(Response::new(wire::get_provider_schema::Response {
             provider: Some(convert::schema(&self.0.schema)),
             resource_schemas: resources.collect(),
             data_source_schemas: data.collect(),
+            list_resource_schemas: lists.collect(),
             functions: convert::functions(&self.0.functions),
             diagnostics: convert::diagnostics(self.0.lint()),
             server_capabilities: Some(CAPABILITIES),
@@ -396,6 +408,28 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let (upgraded_identity, diagnostics) = or_said(upgraded);
         let upgraded_identity = upgraded_identity.flatten();
         Ok(Response::new(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics }))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<wire::validate_list_resource_config::Request>,
+    ) -> Answer<wire::validate_list_resource_config::Response> {
+        let request = request.into_inner();
+        let problems = guarded(&format!("validating a list of `{}`", request.type_name), || {
+            let list = self.0.list(&request.type_name)?;
+            let config = convert::value(request.config, &list.schema.ty())?;
+            let mut problems = validate(&list.schema, &config);
+            problems.extend(list.list.validate(&config));
+            Ok(problems)
+        });
+        Ok(Response::new(wire::validate_list_resource_config::Response { diagnostics: said(problems) }))
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<wire::list_resource::Request>,
+    ) -> Answer<BoxStream<wire::list_resource::Event>> {
+        Ok(Response::new(Box::pin(listing::events(self.0.clone(), request.into_inner()))))
     }
 
     async fn validate_ephemeral_resource_config(

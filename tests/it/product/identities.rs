@@ -5,14 +5,19 @@
 
 use autopilot_provider::tf_provider::value::Value;
 
+use serde_json::json;
+
 use super::case::Belongs;
 use super::claims::Describe;
 use super::stage::{Life, Stage, filled};
+use crate::support::core::listing::Found;
+use crate::support::core::without;
 
 /// A type without an identity has none to lose.
 const WITHOUT: [&str; 1] = ["autopilot_device_fleet"];
 
-/// An identity is enough to import by, in any spelling, and the spelling stays; what it names is what an import id names.
+/// An identity is enough to import by, in any spelling, and the spelling stays; what it names is what an import id names, and
+/// what a list shows.
 pub(crate) async fn an_identity_is_as_good_as_an_id(describe: Describe) {
     let stage = Stage::quick().await;
     let case = describe(&stage);
@@ -23,6 +28,7 @@ pub(crate) async fn an_identity_is_as_good_as_an_id(describe: Describe) {
     };
     let identity = life.instance.identity().clone();
     assert!(identity.entries().values().all(|part| !part.is_null()), "{}", identity.reveal());
+    let core = stage.provider(case.signed_in).await;
     let mut by_id = Life::new(&case, &stage).await;
     by_id.instance.import(&filled(case.imports[0], life.instance.state())).await;
     assert_eq!(by_id.instance.identity(), &identity);
@@ -37,6 +43,20 @@ pub(crate) async fn an_identity_is_as_good_as_an_id(describe: Describe) {
         }
         let generated = imported.instance.generated_config().await;
         imported.next_command().await.assert_empty_plan_of(generated, "what was imported").await;
+    }
+    if core.lists().any(|name| name == case.type_name) {
+        println!("listing");
+        let all = match case.type_name {
+            "autopilot_device_group" => json!({"all_groups": true}),
+            _ => json!({}),
+        };
+        let found = core.listed(case.type_name, all, 1_000).await;
+        let is_it = |one: &&Found| one.identity == identity;
+        let listed = found.iter().find(is_it).expect("it is listed");
+        // Only a look for each device tells it, which a list has no time for.
+        let [listed, imported] =
+            [&listed.state, by_id.instance.state()].map(|state| without(state, &["entra_object_id"]));
+        assert_eq!(listed, imported);
     }
     println!("importing nothing, and what is not there");
     let nothing = Value::object(shape.names().map(|name| (name.to_owned(), Value::Null)));

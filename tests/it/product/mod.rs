@@ -57,6 +57,7 @@ mod export;
 mod fleet_moves;
 #[cfg(target_os = "linux")]
 mod interrupts;
+mod lists;
 mod live_tenant;
 #[cfg(unix)]
 mod moves;

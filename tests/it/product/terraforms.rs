@@ -95,6 +95,55 @@ async fn the_manuals_import_blocks_are_valid() {
     .await;
 }
 
+/// The manual's queries are what Terraform takes, and run.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_manuals_queries_run() {
+    let newest = Terraform::with(Feature::Query).pop().into_iter().collect();
+    for_each(newest, |terraform, emulator| {
+        let folders = fs::read_dir(root().join("list-resources")).expect("examples").flatten();
+        for folder in folders.map(|entry| entry.path()) {
+            let workspace = workspace(terraform, &folder, emulator).file("main.tf", HEAD);
+            workspace.run(&["fmt", "-check", "-diff"]).success();
+            workspace.run(&["validate", "-query"]).success();
+            workspace.run(&["query"]).success();
+        }
+    })
+    .await;
+}
+
+/// What a query finds becomes configuration that says no more than it has to, and changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_query_finds_is_imported_as_it_is() {
+    for_each(Terraform::with(Feature::Query), |terraform, emulator| {
+        let workspace = workspace(terraform, &root().join("user-driven-entra-join"), emulator);
+        workspace.run(&["apply", "-auto-approve"]).success();
+        let kinds = [
+            "deployment_profile",
+            "device_group",
+            "device_identity",
+            "enrollment_status_page",
+            "user_assignment",
+        ];
+        let lists =
+            kinds.map(|kind| format!("list \"autopilot_{kind}\" \"all\" {{\n  provider = autopilot\n}}\n"));
+        let finding = self::workspace(terraform, Path::new(""), emulator)
+            .file("main.tf", HEAD)
+            .file("all.tfquery.hcl", &lists.join("\n"));
+        let found = finding.run(&["query"]).success();
+        assert!(found.stdout.contains("PF4ZT7QN (megan@contoso.com)"), "{}", found.stdout);
+        finding.run(&["query", "-generate-config-out=found.tf"]).success();
+        let written = fs::read_to_string(finding.path().join("found.tf")).expect("a configuration");
+        println!("{written}");
+        assert_eq!(written.matches("import {").count(), kinds.len(), "{written}");
+        let applied = finding.run(&["apply", "-auto-approve"]).success();
+        let is_only_imported = applied.stdout.contains("5 imported, 0 added, 0 changed, 0 destroyed");
+        assert!(is_only_imported, "{}{written}", applied.stdout);
+        finding.run(&["plan", "-detailed-exitcode"]).success();
+        workspace.run(&["destroy", "-auto-approve"]).success();
+    })
+    .await;
+}
+
 /// Runs a trial with each version, each in a tenant of its own, side by side; a failure names the version.
 async fn for_each(terraforms: Vec<Terraform>, trial: fn(&Terraform, &Running)) {
     let mut running = Vec::new();

@@ -10,12 +10,14 @@
 //! | [`playground_fragile`](fragile) | operations that fail, or panic, at a chosen moment |
 //! | [`playground_slow`](slow) | operations that take their time, and what interrupts them |
 //! | [`playground_lookup`](lookup) | a data source |
+//! | [`playground_plain`](plains) | a list |
 //! | [`join_words`, `initials`](words) | functions |
 
 mod fragile;
 mod lookup;
 mod nested;
 mod plain;
+mod plains;
 mod service;
 mod slow;
 mod words;
@@ -24,6 +26,7 @@ use async_trait::async_trait;
 use autopilot_provider::tf_provider::data_source::DataSource;
 use autopilot_provider::tf_provider::failure::Failure;
 use autopilot_provider::tf_provider::function::Function;
+use autopilot_provider::tf_provider::list_resource::ListResource;
 use autopilot_provider::tf_provider::provider::Provider;
 use autopilot_provider::tf_provider::resource::Resource;
 use autopilot_provider::tf_provider::schema::{Schema, check, optional, text};
@@ -80,6 +83,10 @@ impl Provider for Playground {
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Service>>> {
         vec![Box::new(lookup::Lookup)]
+    }
+
+    fn list_resources(&self) -> Vec<Box<dyn ListResource<Service>>> {
+        vec![Box::new(plains::Plains)]
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {

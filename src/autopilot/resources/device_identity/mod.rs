@@ -2,6 +2,8 @@
 
 mod schema;
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
@@ -31,6 +33,9 @@ use crate::tf_provider::resource::{Change, Move, Resource};
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 
+/// Made once: a list has ten thousand devices.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(schema::schema);
+
 /// A device registered with Windows Autopilot.
 pub(crate) struct DeviceIdentity;
 
@@ -41,7 +46,7 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     fn schema(&self) -> Schema {
-        schema::schema()
+        SCHEMA.clone()
     }
 
     fn permissions(&self) -> Vec<Permission> {
@@ -84,7 +89,7 @@ impl Resource<Tenant> for DeviceIdentity {
         if ticket(&plan.prior).is_some() {
             // Its registration was interrupted: an update goes on with it.
             plan.set("id", Value::Unknown);
-            for attribute in schema::schema().attributes.iter().filter(|a| a.is_computed()) {
+            for attribute in SCHEMA.attributes.iter().filter(|a| a.is_computed()) {
                 if plan.prior.get(attribute.name).is_null() && plan.config.get(attribute.name).is_null() {
                     plan.set(attribute.name, Value::Unknown);
                 }
@@ -194,7 +199,7 @@ impl DeviceIdentity {
             }
             Some(device) if flag_of(&change.planned, "adopt_existing") => {
                 tracing::info!(id = id(&device), "taking over an existing Autopilot device");
-                cx.back_up(&self.schema(), &state(&device, &Value::Null), &device)?;
+                cx.back_up(&SCHEMA, &state(&device, &Value::Null), &device)?;
                 Ok(change.planned.clone().with("id", id(&device)))
             }
             Some(device) => Err(exists(cx, serial, id(&device))),
@@ -247,6 +252,11 @@ impl DeviceIdentity {
         }
         Ok(told(cx, session, &object, &change.planned).await)
     }
+}
+
+/// A device as an import shows it, without its object in the directory.
+pub(crate) fn imported(device: &Json) -> Value {
+    state(device, &Value::Null)
 }
 
 /// The ticket of a registration that was begun and not completed.
@@ -306,9 +316,8 @@ async fn told(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value
 
 /// What Graph answered, as state, with what Graph does not know.
 fn state(device: &Json, known: &Value) -> Value {
-    let attributes = schema::schema().attributes;
-    let mut fields = values(&attributes, device);
-    for attribute in &attributes {
+    let mut fields = values(&SCHEMA.attributes, device);
+    for attribute in &SCHEMA.attributes {
         if !fields.contains_key(attribute.name) {
             let before = known.get(attribute.name);
             let value = match &attribute.default {

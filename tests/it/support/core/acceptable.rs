@@ -26,6 +26,16 @@ pub(crate) fn schema_violations(reply: &wire::get_provider_schema::Response, pro
         found.name(name, name);
         found.schema(name, schema, &RESERVED);
     }
+    for (name, schema) in &reply.list_resource_schemas {
+        if !reply.resource_schemas.contains_key(name) {
+            found.add(name, "is a list of no resource");
+        }
+        found.schema(&format!("list of {name}"), schema, &RESERVED);
+        let attributes = schema.block.iter().flat_map(|block| &block.attributes);
+        for computed in attributes.filter(|attribute| attribute.computed) {
+            found.add(name, format!("has the result `{}` among the arguments of its list", computed.name));
+        }
+    }
     for (name, function) in &reply.functions {
         found.function(name, function);
     }
@@ -38,6 +48,11 @@ pub(crate) fn identity_violations(
     provider: &wire::get_provider_schema::Response,
 ) -> Vec<String> {
     let mut found = Findings(Vec::new());
+    for name in provider.list_resource_schemas.keys() {
+        if !reply.identity_schemas.contains_key(name) {
+            found.add(name, "is listed and has no identity");
+        }
+    }
     for (name, schema) in &reply.identity_schemas {
         if !provider.resource_schemas.contains_key(name) {
             found.add(name, "has an identity and is no resource");

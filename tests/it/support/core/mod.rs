@@ -38,6 +38,7 @@ pub(crate) mod acceptable;
 mod connection;
 pub(crate) mod identity;
 mod instance;
+pub(crate) mod listing;
 pub(crate) mod proposed;
 pub(crate) mod rules;
 mod said;
@@ -80,6 +81,7 @@ struct Schemas {
     resources: BTreeMap<String, Shape>,
     data_sources: BTreeMap<String, Shape>,
     identities: BTreeMap<String, IdentityShape>,
+    lists: BTreeMap<String, Shape>,
     functions: BTreeMap<String, wire::Function>,
 }
 
@@ -109,6 +111,7 @@ impl Core {
             provider: Shape::read(&schema.provider.expect("a provider schema")),
             resources: shapes(&schema.resource_schemas),
             data_sources: shapes(&schema.data_source_schemas),
+            lists: shapes(&schema.list_resource_schemas),
             identities: identities.map(|(name, schema)| (name, IdentityShape::read(&schema))).collect(),
             functions: schema.functions,
         };
