@@ -211,7 +211,7 @@ fn headers(headers: &Json) -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::pretend::Pretend;
+    use crate::graph::mock_transport::MockTransport;
     use tokio_util::sync::CancellationToken;
 
     fn device(id: &str) -> Request {
@@ -248,7 +248,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn answers_are_matched_by_id_in_whatever_order() {
-        let server = Pretend::script(vec![(
+        let server = MockTransport::script(vec![(
             200,
             json!({"responses": [
                 part(1, 404, json!({}), json!({"error": {"code": "ResourceNotFound", "message": "gone"}})),
@@ -266,7 +266,7 @@ mod tests {
     async fn only_what_was_throttled_is_sent_again_after_the_longest_wait() {
         let ok = |place, id: &str| part(place, 200, json!({}), json!({"id": id}));
         let busy = |place, secs: &str| part(place, 429, json!({"Retry-After": secs}), Json::Null);
-        let server = Pretend::script(vec![
+        let server = MockTransport::script(vec![
             (200, json!({"responses": [busy(0, "3"), ok(1, "b"), busy(2, "8")]})),
             (200, json!({"responses": [ok(1, "c"), ok(0, "a")]})),
         ]);
@@ -282,7 +282,7 @@ mod tests {
     async fn an_item_whose_token_died_is_asked_for_with_another_one_once() {
         let dead =
             |place| part(place, 401, json!({}), json!({"error": {"code": "InvalidAuthenticationToken"}}));
-        let server = Pretend::script(vec![
+        let server = MockTransport::script(vec![
             (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "a"})), dead(1), dead(2)]})),
             (200, json!({"responses": [part(0, 200, json!({}), json!({"id": "b"})), dead(1)]})),
         ]);
@@ -294,7 +294,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_last_open_item_is_sent_alone() {
-        let server = Pretend::script(vec![
+        let server = MockTransport::script(vec![
             (
                 200,
                 json!({"responses": [part(0, 200, json!({}), json!({"id": "a"})), part(1, 503, json!({}), Json::Null)]}),
@@ -308,7 +308,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_item_without_an_answer_is_asked_for_again() {
-        let server = Pretend::script(vec![
+        let server = MockTransport::script(vec![
             (200, json!({"responses": []})),
             (200, json!({"responses": []})),
             (
@@ -324,7 +324,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_batch_is_everybodys_error() {
-        let server = Pretend::script(vec![(400, json!({"error": {"code": "BadRequest", "message": "no"}}))]);
+        let server =
+            MockTransport::script(vec![(400, json!({"error": {"code": "BadRequest", "message": "no"}}))]);
         let answers = server.sender().send_together(&scope(), &[device("a"), device("b")]).await;
         assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().kind() == Kind::Refused));
     }

@@ -93,7 +93,7 @@ impl Graph {
         self.sender.read_only
     }
 
-    /// Whether Graph is on this machine: a pretend tenant, which needs no patience.
+    /// Whether Graph is on this machine: an emulated tenant, which needs no patience.
     pub fn is_local(&self) -> bool {
         self.sender.root.is_loopback()
     }
@@ -327,7 +327,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::graph::pretend::Pretend;
+    use crate::graph::mock_transport::MockTransport;
     use crate::graph::wire::Fault;
 
     const LOST: u16 = 0;
@@ -336,7 +336,7 @@ mod tests {
     /// the posts and the looks.
     async fn create(answers: &[u16], seen_at: Option<u32>) -> (Result<Json, Error>, usize, u32) {
         let answers = Mutex::new(VecDeque::from(answers.to_vec()));
-        let server = Pretend::new(
+        let server = MockTransport::new(
             || Duration::from_millis(100),
             move |_| match answers.lock().unwrap().pop_front().unwrap() {
                 LOST => Err(Fault::ReplyLost("reset".into())),
@@ -395,7 +395,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_look_up_is_never_answered_from_before_the_creation() {
         let rows = Mutex::new(Vec::<Json>::new());
-        let server = Pretend::new(
+        let server = MockTransport::new(
             || Duration::from_millis(100),
             move |asked| {
                 if asked.method == "POST" {
@@ -437,7 +437,7 @@ mod tests {
     /// However long each would have tried: who finds that nobody answers tells the others who read.
     #[tokio::test(start_paused = true)]
     async fn what_one_finds_out_of_reach_is_out_of_reach_for_all_who_read() {
-        let server = Pretend::new(|| Duration::ZERO, |_| Err(Fault::NotSent("refused".into())));
+        let server = MockTransport::new(|| Duration::ZERO, |_| Err(Fault::NotSent("refused".into())));
         let (graph, scope) = (Graph::over(server.sender()), Scope::until_cancelled(CancellationToken::new()));
         let (graph, scope) = (&graph, &scope);
         let started = Instant::now();

@@ -1,6 +1,6 @@
 //! Reads of one collection share their requests.
 //!
-//! Whoever reads joins the wave that is gathering. After a moment the wave goes: it is answered from what the list
+//! Whoever reads joins the batch that is gathering. After a moment the batch goes: it is answered from what the list
 //! knows, from pages worth reading (see [`Listing`]), and by `$batch` for the rest. Writes make void what was read
 //! before they ended, so that nobody who comes after a write sees anything older.
 
@@ -28,10 +28,10 @@ use super::request::Request;
 use super::scope::Scope;
 use super::send::Sender;
 
-/// The desks of all collections that were read so far.
+/// The pending reads of all collections that were read so far.
 #[derive(Default)]
 pub(crate) struct Coalescer {
-    desks: Mutex<HashMap<Collection, Arc<Desk>>>,
+    collections: Mutex<HashMap<Collection, Arc<PendingReads>>>,
     writes: AtomicU64,
 }
 
@@ -44,14 +44,18 @@ impl Coalescer {
         collection: &Collection,
         want: Want,
     ) -> Result<Vec<Json>, Error> {
-        let desk =
-            Arc::clone(self.desks.lock().entry(collection.clone()).or_insert_with(|| Desk::new(collection)));
-        desk.ask(sender, scope, want).await
+        let pending = Arc::clone(
+            self.collections
+                .lock()
+                .entry(collection.clone())
+                .or_insert_with(|| PendingReads::new(collection)),
+        );
+        pending.read(sender, scope, want).await
     }
 
     /// A write to this path, over when the guard is dropped: reads that begin later see nothing older.
     pub(crate) fn writing(self: &Arc<Self>, path: &str) -> Writing {
-        Writing { desks: Arc::clone(self), path: path.to_owned() }
+        Writing { coalescer: Arc::clone(self), path: path.to_owned() }
     }
 
     /// How many writes are over.
@@ -62,9 +66,9 @@ impl Coalescer {
     /// Something may have been written at this path: reads that begin later see nothing older than now.
     pub(crate) fn changed(&self, path: &str) {
         self.writes.fetch_add(1, Ordering::SeqCst);
-        for (collection, desk) in self.desks.lock().iter() {
+        for (collection, pending) in self.collections.lock().iter() {
             if collection.is_changed_by(path) {
-                desk.generation.fetch_add(1, Ordering::SeqCst);
+                pending.generation.fetch_add(1, Ordering::SeqCst);
             }
         }
     }
@@ -72,18 +76,18 @@ impl Coalescer {
 
 /// A write on its way.
 pub(crate) struct Writing {
-    desks: Arc<Coalescer>,
+    coalescer: Arc<Coalescer>,
     path: String,
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        self.desks.changed(&self.path);
+        self.coalescer.changed(&self.path);
     }
 }
 
 /// Where reads of one collection meet.
-struct Desk {
+struct PendingReads {
     collection: Collection,
     /// Counts writes that are over.
     generation: AtomicU64,
@@ -95,19 +99,19 @@ struct Desk {
 
 #[derive(Default)]
 struct Queue {
-    asks: Vec<Ask>,
-    /// Alive while a wave is gathering and anybody waits for it.
+    waiters: Vec<Waiter>,
+    /// Alive while a batch is gathering and anybody waits for it.
     gathering: Weak<DropGuard>,
 }
 
-struct Ask {
+struct Waiter {
     want: Want,
     asked_at: Instant,
     deadline: Option<Instant>,
     reply: oneshot::Sender<Result<Vec<Json>, Error>>,
 }
 
-impl Desk {
+impl PendingReads {
     fn new(collection: &Collection) -> Arc<Self> {
         Arc::new(Self {
             collection: collection.clone(),
@@ -118,28 +122,28 @@ impl Desk {
         })
     }
 
-    async fn ask(
+    async fn read(
         self: Arc<Self>,
         sender: &Arc<Sender>,
         scope: &Scope,
         want: Want,
     ) -> Result<Vec<Json>, Error> {
-        if let Some(answer) = self.recall(&want) {
+        if let Some(answer) = self.cached(&want) {
             return Ok(answer);
         }
         let (reply, answer) = oneshot::channel();
         let ended = |ended| Error::ended(ended, format_args!("an answer about {}", self.collection.path()));
-        // The wave lives as long as anybody waits for it.
+        // The batch lives as long as anybody waits for it.
         let _guard = {
             let mut queue = self.queue.lock();
-            queue.asks.push(Ask { want, asked_at: Instant::now(), deadline: scope.deadline(), reply });
+            queue.waiters.push(Waiter { want, asked_at: Instant::now(), deadline: scope.deadline(), reply });
             match queue.gathering.upgrade() {
                 Some(guard) => guard,
                 None => {
                     let cancel = CancellationToken::new();
                     let guard = Arc::new(cancel.clone().drop_guard());
                     queue.gathering = Arc::downgrade(&guard);
-                    tokio::spawn(Arc::clone(&self).wave(Arc::clone(sender), cancel).in_current_span());
+                    tokio::spawn(Arc::clone(&self).batch(Arc::clone(sender), cancel).in_current_span());
                     guard
                 }
             }
@@ -151,34 +155,34 @@ impl Desk {
     }
 
     /// Answers everybody who gathered.
-    async fn wave(self: Arc<Self>, sender: Arc<Sender>, cancel: CancellationToken) {
+    async fn batch(self: Arc<Self>, sender: Arc<Sender>, cancel: CancellationToken) {
         tokio::time::sleep(GATHER).await;
-        let asks = {
+        let waiters = {
             let mut queue = self.queue.lock();
             if cancel.is_cancelled() {
                 return;
             }
             queue.gathering = Weak::new();
-            std::mem::take(&mut queue.asks)
+            std::mem::take(&mut queue.waiters)
         };
-        let asks: Vec<Ask> = asks.into_iter().filter(|ask| !ask.reply.is_closed()).collect();
+        let waiters: Vec<Waiter> = waiters.into_iter().filter(|waiter| !waiter.reply.is_closed()).collect();
         let scope = Scope::between(
             cancel,
-            asks.iter().map(|ask| ask.deadline).max_by_key(|d| (d.is_none(), *d)).flatten(),
+            waiters.iter().map(|waiter| waiter.deadline).max_by_key(|d| (d.is_none(), *d)).flatten(),
         );
-        let asks = match self.collection.is_listed() {
-            true => self.answer_from_list(&sender, &scope, asks).await,
-            false => asks,
+        let waiters = match self.collection.is_listed() {
+            true => self.answer_from_list(&sender, &scope, waiters).await,
+            false => waiters,
         };
-        let refused = self.answer_by_batches(&sender, &scope, asks).await;
+        let refused = self.answer_by_batches(&sender, &scope, waiters).await;
         if !refused.is_empty() {
             self.answer_from_list(&sender, &scope, refused).await;
         }
     }
 
     /// Answers whom the list can answer, reading on as far as it is worth it, and gives back the others.
-    async fn answer_from_list(&self, sender: &Sender, scope: &Scope, asks: Vec<Ask>) -> Vec<Ask> {
-        let (must, may): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(Ask::needs_list);
+    async fn answer_from_list(&self, sender: &Sender, scope: &Scope, waiters: Vec<Waiter>) -> Vec<Waiter> {
+        let (must, may): (Vec<Waiter>, Vec<Waiter>) = waiters.into_iter().partition(Waiter::needs_list);
         if !must.is_empty() {
             self.answer_from_whole_list(sender, scope, must).await;
         }
@@ -187,7 +191,7 @@ impl Desk {
             return may;
         };
         self.renew(&mut listing);
-        let mut open = self.tell(&listing, may);
+        let mut open = self.complete(&listing, may);
         let batches = open.len().div_ceil(MOST_ITEMS);
         while !open.is_empty() && listing.is_worth_reading(batches) {
             match self.read_page(sender, scope, &mut listing).await {
@@ -195,34 +199,34 @@ impl Desk {
                 Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::TimedOut) => break,
                 Err(_) => listing.give_up(Instant::now()),
             }
-            open = self.tell(&listing, open);
+            open = self.complete(&listing, open);
         }
-        listing.rent(open.len().div_ceil(MOST_ITEMS));
+        listing.add_cost(open.len().div_ceil(MOST_ITEMS));
         open
     }
 
     /// Answers whom nothing but the whole list can answer.
-    async fn answer_from_whole_list(&self, sender: &Sender, scope: &Scope, asks: Vec<Ask>) {
+    async fn answer_from_whole_list(&self, sender: &Sender, scope: &Scope, waiters: Vec<Waiter>) {
         let mut listing = self.listing.lock().await;
         self.renew(&mut listing);
-        let asks = self.tell(&listing, asks);
-        if asks.is_empty() {
+        let waiters = self.complete(&listing, waiters);
+        if waiters.is_empty() {
             return;
         }
         *listing = Listing::new(self.generation.load(Ordering::SeqCst));
         let read = self.read_whole(sender, scope, &mut listing).await;
-        for ask in self.tell(&listing, asks) {
+        for waiter in self.complete(&listing, waiters) {
             let error = read.as_ref().err().cloned().unwrap_or_else(unread);
-            self.reply(ask, Err(error));
+            self.reply(waiter, Err(error));
         }
     }
 
     /// Answers by `$batch`; gives back searches whose filter the service refuses.
-    async fn answer_by_batches(&self, sender: &Sender, scope: &Scope, asks: Vec<Ask>) -> Vec<Ask> {
+    async fn answer_by_batches(&self, sender: &Sender, scope: &Scope, waiters: Vec<Waiter>) -> Vec<Waiter> {
         let mut chunks = Vec::new();
-        let mut asks = asks.into_iter();
+        let mut waiters = waiters.into_iter();
         loop {
-            let chunk: Vec<Ask> = asks.by_ref().take(MOST_ITEMS).collect();
+            let chunk: Vec<Waiter> = waiters.by_ref().take(MOST_ITEMS).collect();
             if chunk.is_empty() {
                 break;
             }
@@ -231,15 +235,16 @@ impl Desk {
         iter(chunks).buffer_unordered(BATCHES_AT_ONCE).concat().await
     }
 
-    async fn answer_by_batch(&self, sender: &Sender, scope: &Scope, asks: Vec<Ask>) -> Vec<Ask> {
-        let requests: Vec<Request> = asks.iter().map(|ask| self.collection.request(&ask.want)).collect();
+    async fn answer_by_batch(&self, sender: &Sender, scope: &Scope, waiters: Vec<Waiter>) -> Vec<Waiter> {
+        let requests: Vec<Request> =
+            waiters.iter().map(|waiter| self.collection.request(&waiter.want)).collect();
         let answers = sender.send_together(scope, &requests).await;
         let mut refused = Vec::new();
-        for ((mut ask, request), answer) in asks.into_iter().zip(&requests).zip(answers) {
-            let answer = match (&mut ask.want, answer) {
+        for ((mut waiter, request), answer) in waiters.into_iter().zip(&requests).zip(answers) {
+            let answer = match (&mut waiter.want, answer) {
                 (Want::Search(search), Err(error)) if error.kind() == Kind::Refused => {
                     search.filter = None;
-                    refused.push(ask);
+                    refused.push(waiter);
                     continue;
                 }
                 (Want::Search(search), Ok(body)) => {
@@ -263,7 +268,7 @@ impl Desk {
                 (_, Err(error)) if error.is_not_found() => Ok(Vec::new()),
                 (_, Err(error)) => Err(error),
             };
-            self.reply(ask, answer);
+            self.reply(waiter, answer);
         }
         refused
     }
@@ -291,19 +296,19 @@ impl Desk {
     }
 
     /// Answers whom the list can answer and gives back the others.
-    fn tell(&self, listing: &Listing, asks: Vec<Ask>) -> Vec<Ask> {
+    fn complete(&self, listing: &Listing, waiters: Vec<Waiter>) -> Vec<Waiter> {
         let mut open = Vec::new();
-        for ask in asks {
-            match self.known(listing, &ask.want, ask.asked_at) {
-                Some(answer) => self.reply(ask, Ok(answer)),
-                None => open.push(ask),
+        for waiter in waiters {
+            match self.known(listing, &waiter.want, waiter.asked_at) {
+                Some(answer) => self.reply(waiter, Ok(answer)),
+                None => open.push(waiter),
             }
         }
         open
     }
 
     /// The answer, when it needs no request and nobody is reading the list just now.
-    fn recall(&self, want: &Want) -> Option<Vec<Json>> {
+    fn cached(&self, want: &Want) -> Option<Vec<Json>> {
         let listing = self.listing.try_lock().ok()?;
         let now = Instant::now();
         let answer = listing
@@ -325,14 +330,14 @@ impl Desk {
         }
     }
 
-    fn reply(&self, ask: Ask, answer: Result<Vec<Json>, Error>) {
-        self.note(&ask.want);
+    fn reply(&self, waiter: Waiter, answer: Result<Vec<Json>, Error>) {
+        self.note(&waiter.want);
         // Whoever stopped waiting does not need it.
-        let _ = ask.reply.send(answer);
+        let _ = waiter.reply.send(answer);
     }
 }
 
-impl Ask {
+impl Waiter {
     fn needs_list(&self) -> bool {
         match &self.want {
             Want::One(_) | Want::Below(_) => false,

@@ -12,9 +12,9 @@ use super::page::{Page, Trail};
 
 /// Rows read so far, with the place where reading goes on.
 ///
-/// Reading on is decided as between renting and buying: batches are rent, paid for each read; the list is a price, paid
-/// once. Buying as soon as the rent paid has reached the price never costs more than twice what the cheaper of the two
-/// would have cost, whoever comes later. While the price is unknown it is paid page by page, never more than the rent.
+/// Reading on is the ski-rental problem: batches cost something for each read, the list once. Reading the list as soon as
+/// batches have cost as much never costs more than twice the cheaper of the two, whoever comes later. While the list's
+/// cost is unknown it is read page by page, never at more than what batches have cost.
 pub(crate) struct Listing {
     /// The collection's count of writes when reading began; rows of another generation are void.
     pub(crate) generation: u64,
@@ -24,8 +24,8 @@ pub(crate) struct Listing {
     trail: Trail,
     pages: usize,
     /// Pages of the whole list, once the service told how many rows there are.
-    price: Option<usize>,
-    rented: usize,
+    list_cost: Option<usize>,
+    batch_cost: usize,
     started: Option<Instant>,
     reading: Duration,
 }
@@ -54,8 +54,8 @@ impl Listing {
             cursor: Cursor::Start,
             trail: Trail::default(),
             pages: 0,
-            price: None,
-            rented: 0,
+            list_cost: None,
+            batch_cost: 0,
             started: None,
             reading: Duration::ZERO,
         }
@@ -78,17 +78,17 @@ impl Listing {
 
     /// Whether reading the next page is worth it when `batches` would answer everybody who waits now.
     pub(crate) fn is_worth_reading(&self, batches: usize) -> bool {
-        let rent = self.rented + batches;
-        match (&self.cursor, self.price) {
+        let spent = self.batch_cost + batches;
+        match (&self.cursor, self.list_cost) {
             (Cursor::End | Cursor::Broken, _) => false,
-            (_, Some(price)) if self.pages < price => price - self.pages <= rent,
-            _ => self.pages + 1 < rent,
+            (_, Some(price)) if self.pages < price => price - self.pages <= spent,
+            _ => self.pages + 1 < spent,
         }
     }
 
     /// Notes batches that were sent because reading on was not worth it.
-    pub(crate) fn rent(&mut self, batches: usize) {
-        self.rented += batches;
+    pub(crate) fn add_cost(&mut self, batches: usize) {
+        self.batch_cost += batches;
     }
 
     /// Takes a page in. Fails if the list does not end.
@@ -98,7 +98,7 @@ impl Listing {
         self.reading += now - asked_at;
         self.pages += 1;
         if let (1, Some(count), rows @ 1..) = (self.pages, page.count, page.rows.len()) {
-            self.price = Some(count.div_ceil(rows));
+            self.list_cost = Some(count.div_ceil(rows));
         }
         for json in page.rows {
             if let Some(id) = json["id"].as_str() {
@@ -223,7 +223,7 @@ mod tests {
                 requests += 1;
             }
             if listing.cursor != Cursor::End {
-                listing.rent(*batches);
+                listing.add_cost(*batches);
                 requests += batches;
             }
         }

@@ -23,11 +23,11 @@ mod error;
 mod foreign;
 mod kind;
 mod listing;
+#[cfg(test)]
+mod mock_transport;
 mod pacer;
 mod page;
 mod pages;
-#[cfg(test)]
-mod pretend;
 mod reply;
 mod request;
 mod retry;

@@ -12,7 +12,7 @@ use super::request::{Charge, Service};
 
 /// So many units in any window of so much time, for this application in this tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Budget {
+pub(crate) struct Limit {
     service: Service,
     counts: Counts,
     units: u32,
@@ -28,21 +28,21 @@ enum Counts {
 
 /// What Microsoft publishes. Intune counts requests. The directory counts writes as requests and reads as resource
 /// units of which a list costs two; the smallest tenants have 3,500 units in 10 seconds.
-const PUBLISHED: [Budget; 4] = [
-    Budget { service: Service::Intune, counts: Counts::Writes, units: 100, window: Duration::from_secs(20) },
-    Budget {
+const PUBLISHED: [Limit; 4] = [
+    Limit { service: Service::Intune, counts: Counts::Writes, units: 100, window: Duration::from_secs(20) },
+    Limit {
         service: Service::Intune,
         counts: Counts::Everything,
         units: 1000,
         window: Duration::from_secs(20),
     },
-    Budget {
+    Limit {
         service: Service::Directory,
         counts: Counts::Writes,
         units: 3000,
         window: Duration::from_secs(150),
     },
-    Budget {
+    Limit {
         service: Service::Directory,
         counts: Counts::Reads,
         units: 3500,
@@ -51,13 +51,13 @@ const PUBLISHED: [Budget; 4] = [
 ];
 
 impl Charge {
-    fn units(self, budget: &Budget) -> u32 {
-        let counts = match budget.counts {
+    fn units(self, limit: &Limit) -> u32 {
+        let counts = match limit.counts {
             Counts::Everything => true,
             Counts::Reads => !self.writes,
             Counts::Writes => self.writes,
         };
-        match (budget.service == self.service && counts, budget.service, self.writes) {
+        match (limit.service == self.service && counts, limit.service, self.writes) {
             (false, ..) => 0,
             (true, Service::Directory, false) => 2 * self.requests,
             (true, ..) => self.requests,
@@ -67,7 +67,7 @@ impl Charge {
 
 /// What an answer told about the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Heard {
+pub(crate) struct Feedback {
     /// 429: nothing before this has passed.
     pub(crate) refused: Option<Duration>,
     /// `x-ms-throttle-limit-percentage`: the used share of the budget, told from 0.8 on; above 1 when overdrawn.
@@ -76,21 +76,21 @@ pub(crate) struct Heard {
 
 /// Keeps the budgets.
 pub(crate) struct Pacer {
-    lanes: Vec<Arc<Lane>>,
+    budgets: Vec<Arc<Budget>>,
 }
 
 impl Pacer {
     pub(crate) fn new() -> Self {
-        Self { lanes: PUBLISHED.into_iter().map(|budget| Arc::new(Lane::new(budget))).collect() }
+        Self { budgets: PUBLISHED.into_iter().map(|limit| Arc::new(Budget::new(limit))).collect() }
     }
 
     /// Waits, in the order of asking, until every budget has room. Dropping the permit unsaid counts as sent.
     pub(crate) async fn admit(&self, charge: Charge) -> Permit {
         let mut permit = Permit(Vec::new());
-        for lane in &self.lanes {
-            let units = charge.units(&lane.budget);
+        for budget in &self.budgets {
+            let units = charge.units(&budget.limit);
             if units > 0 {
-                permit.0.push(lane.admit(units).await);
+                permit.0.push(budget.admit(units).await);
             }
         }
         permit
@@ -100,8 +100,8 @@ impl Pacer {
 impl Pacer {
     /// An item of a batch was refused: nothing of its kind before this has passed.
     pub(crate) fn refused(&self, charge: Charge, wait: Duration) {
-        if let Some(lane) = self.lanes.iter().find(|lane| charge.units(&lane.budget) > 0) {
-            lane.hear(Heard { refused: Some(wait), used: None }, 0);
+        if let Some(budget) = self.budgets.iter().find(|budget| charge.units(&budget.limit) > 0) {
+            budget.learn(Feedback { refused: Some(wait), used: None }, 0);
         }
     }
 }
@@ -111,33 +111,33 @@ impl Pacer {
 pub(crate) struct Permit(Vec<Taken>);
 
 struct Taken {
-    lane: Arc<Lane>,
+    budget: Arc<Budget>,
     units: u32,
 }
 
 impl Permit {
     /// The request is over, and this is what its answer told.
-    pub(crate) fn done(self, heard: Heard) {
-        // The first lane is the narrowest that counts this request, and so the one the service speaks of.
+    pub(crate) fn done(self, feedback: Feedback) {
+        // The first budget is the narrowest that counts this request, and so the one the service speaks of.
         if let Some(taken) = self.0.first() {
-            taken.lane.hear(heard, taken.units);
+            taken.budget.learn(feedback, taken.units);
         }
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut state = self.lane.state.lock();
+        let mut state = self.budget.state.lock();
         state.in_flight -= self.units;
         state.over.push_back((Instant::now(), self.units));
         drop(state);
-        self.lane.freed.notify_one();
+        self.budget.freed.notify_one();
     }
 }
 
 /// One budget and its use.
-struct Lane {
-    budget: Budget,
+struct Budget {
+    limit: Limit,
     /// Held by whoever is next: first come, first served.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
@@ -158,26 +158,26 @@ struct State {
     regain: f64,
 }
 
-impl Lane {
-    fn new(budget: Budget) -> Self {
+impl Budget {
+    fn new(limit: Limit) -> Self {
         let state = State {
             in_flight: 0,
             over: VecDeque::new(),
-            allowed: f64::from(budget.units),
+            allowed: f64::from(limit.units),
             left_by_others: None,
             held_until: None,
             cut_at: None,
             regain: REGAIN,
         };
-        Self { budget, turn: tokio::sync::Mutex::new(()), state: Mutex::new(state), freed: Notify::new() }
+        Self { limit, turn: tokio::sync::Mutex::new(()), state: Mutex::new(state), freed: Notify::new() }
     }
 
     async fn admit(self: &Arc<Self>, units: u32) -> Taken {
         let _turn = self.turn.lock().await;
         loop {
-            let wake = match self.state.lock().take(&self.budget, units, Instant::now()) {
+            let wake = match self.state.lock().take(&self.limit, units, Instant::now()) {
                 Ok(()) => {
-                    return Taken { lane: Arc::clone(self), units };
+                    return Taken { budget: Arc::clone(self), units };
                 }
                 Err(wake) => wake,
             };
@@ -188,15 +188,15 @@ impl Lane {
         }
     }
 
-    fn hear(&self, heard: Heard, units: u32) {
-        self.state.lock().hear(&self.budget, heard, units, Instant::now());
+    fn learn(&self, feedback: Feedback, units: u32) {
+        self.state.lock().learn(&self.limit, feedback, units, Instant::now());
     }
 }
 
 impl State {
     /// Takes the units, or tells when it is worth asking again; `None` is "when something in flight is over".
-    fn take(&mut self, budget: &Budget, units: u32, now: Instant) -> Result<(), Option<Instant>> {
-        while self.over.front().is_some_and(|(at, _)| *at + budget.window <= now) {
+    fn take(&mut self, limit: &Limit, units: u32, now: Instant) -> Result<(), Option<Instant>> {
+        while self.over.front().is_some_and(|(at, _)| *at + limit.window <= now) {
             self.over.pop_front();
         }
         if let Some(until) = self.held_until.filter(|until| *until > now) {
@@ -209,7 +209,7 @@ impl State {
             self.in_flight += units;
             return Ok(());
         }
-        let freed = self.over.front().map(|(at, _)| *at + budget.window);
+        let freed = self.over.front().map(|(at, _)| *at + limit.window);
         Err(freed.into_iter().chain(self.left_by_others.map(|(_, until)| until)).min())
     }
 
@@ -217,23 +217,23 @@ impl State {
         self.in_flight + self.over.iter().map(|(_, units)| units).sum::<u32>()
     }
 
-    fn hear(&mut self, budget: &Budget, heard: Heard, units: u32, now: Instant) {
-        let limit = f64::from(budget.units);
-        let least = (limit * LEAST_SHARE).max(1.0);
-        if let Some(wait) = heard.refused {
+    fn learn(&mut self, limit: &Limit, feedback: Feedback, units: u32, now: Instant) {
+        let whole = f64::from(limit.units);
+        let least = (whole * LEAST_SHARE).max(1.0);
+        if let Some(wait) = feedback.refused {
             self.held_until = self.held_until.max(Some(now + wait));
             // Ten refusals of one burst are one piece of news.
-            if self.cut_at.is_none_or(|at| at + budget.window <= now) {
+            if self.cut_at.is_none_or(|at| at + limit.window <= now) {
                 self.cut_at = Some(now);
                 self.allowed = (self.allowed / 2.0).max(least);
                 self.regain /= 2.0;
             }
-        } else if let Some(share) = heard.used.filter(|share| *share >= NEARLY_USED) {
-            let room = (limit * (1.0 - share)).max(0.0);
-            self.left_by_others = Some(((f64::from(self.used()) + room).max(least), now + budget.window));
+        } else if let Some(share) = feedback.used.filter(|share| *share >= NEARLY_USED) {
+            let room = (whole * (1.0 - share)).max(0.0);
+            self.left_by_others = Some(((f64::from(self.used()) + room).max(least), now + limit.window));
         } else {
-            self.allowed = (self.allowed + f64::from(units) * self.regain).min(limit);
-            if self.allowed >= limit {
+            self.allowed = (self.allowed + f64::from(units) * self.regain).min(whole);
+            if self.allowed >= whole {
                 self.regain = REGAIN;
             }
         }
@@ -269,7 +269,7 @@ mod tests {
             Arc::new(Self { limit, window: SECOND * 20, seen: Mutex::default(), others: 0, tells: false })
         }
 
-        async fn serve(&self, latency: Duration, counted_at: f64) -> Heard {
+        async fn serve(&self, latency: Duration, counted_at: f64) -> Feedback {
             tokio::time::sleep(latency.mul_f64(counted_at)).await;
             let now = Instant::now();
             let (refused, used) = {
@@ -284,7 +284,7 @@ mod tests {
                 (refused, (self.tells && share >= NEARLY_USED).then_some(share))
             };
             tokio::time::sleep(latency.mul_f64(1.0 - counted_at)).await;
-            Heard { refused, used }
+            Feedback { refused, used }
         }
     }
 
@@ -307,9 +307,9 @@ mod tests {
                 let mut refusals = 0;
                 loop {
                     let permit = pacer.admit(WRITE).await;
-                    let heard = judge.serve(latency, f64::from(i % 11) / 10.0).await;
-                    permit.done(heard);
-                    match heard.refused {
+                    let feedback = judge.serve(latency, f64::from(i % 11) / 10.0).await;
+                    permit.done(feedback);
+                    match feedback.refused {
                         None => return refusals,
                         Some(wait) => tokio::time::sleep(wait).await,
                     }
@@ -344,7 +344,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_refusal_nobody_sends_before_its_time() {
         let pacer = Pacer::new();
-        pacer.admit(WRITE).await.done(Heard { refused: Some(SECOND * 7), used: None });
+        pacer.admit(WRITE).await.done(Feedback { refused: Some(SECOND * 7), used: None });
         let started = Instant::now();
         drop(pacer.admit(WRITE).await);
         assert_eq!(started.elapsed(), SECOND * 7);
@@ -353,7 +353,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn reads_are_not_held_by_writes() {
         let pacer = Pacer::new();
-        pacer.admit(WRITE).await.done(Heard { refused: Some(SECOND * 600), used: None });
+        pacer.admit(WRITE).await.done(Feedback { refused: Some(SECOND * 600), used: None });
         let started = Instant::now();
         drop(pacer.admit(READ).await);
         assert_eq!(started.elapsed(), Duration::ZERO);
@@ -363,7 +363,7 @@ mod tests {
     async fn a_nearly_used_budget_slows_us_before_it_refuses() {
         let pacer = Pacer::new();
         let started = Instant::now();
-        pacer.admit(WRITE).await.done(Heard { refused: None, used: Some(0.95) });
+        pacer.admit(WRITE).await.done(Feedback { refused: None, used: Some(0.95) });
         for _ in 0..5 {
             drop(pacer.admit(WRITE).await);
         }
@@ -400,13 +400,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_allowance_grows_back() {
-        let lane = Lane::new(PUBLISHED[0]);
-        let allowed = || lane.state.lock().allowed;
-        lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
-        lane.hear(Heard { refused: Some(Duration::ZERO), used: None }, 1);
+        let budget = Budget::new(PUBLISHED[0]);
+        let allowed = || budget.state.lock().allowed;
+        budget.learn(Feedback { refused: Some(Duration::ZERO), used: None }, 1);
+        budget.learn(Feedback { refused: Some(Duration::ZERO), used: None }, 1);
         assert_eq!(allowed(), 50.0, "one burst of refusals cuts once");
         for _ in 0..50 {
-            lane.hear(Heard::default(), 1);
+            budget.learn(Feedback::default(), 1);
         }
         assert_eq!(allowed(), 100.0);
     }
@@ -429,15 +429,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn giving_up_the_wait_gives_back_what_was_taken() {
         let pacer = Pacer::new();
-        pacer.admit(READ).await.done(Heard { refused: Some(SECOND * 5), used: None });
+        pacer.admit(READ).await.done(Feedback { refused: Some(SECOND * 5), used: None });
         let waiting = pacer.admit(WRITE);
         assert!(tokio::time::timeout(SECOND, waiting).await.is_err());
-        assert_eq!(pacer.lanes[0].state.lock().in_flight, 0);
+        assert_eq!(pacer.budgets[0].state.lock().in_flight, 0);
     }
 
     #[test]
     fn each_request_is_charged_where_it_counts() {
-        let units = |charge: Charge| PUBLISHED.map(|budget| charge.units(&budget));
+        let units = |charge: Charge| PUBLISHED.map(|limit| charge.units(&limit));
         let directory = |writes| Charge { service: Service::Directory, writes, requests: 1 };
         assert_eq!(units(WRITE), [1, 1, 0, 0]);
         assert_eq!(units(READ), [0, 1, 0, 0]);

@@ -13,7 +13,7 @@ use super::Json;
 use super::error::Error;
 use super::foreign::tame;
 use super::kind::Kind;
-use super::pacer::{Heard, Pacer};
+use super::pacer::{Feedback, Pacer};
 use super::page::{Page, Root, Trail};
 use super::reply::Reply;
 use super::request::{Repeat, Request};
@@ -150,7 +150,7 @@ impl Sender {
             let result =
                 self.exchange(scope, request, url, &id, &token).await.map_err(|e| report(e, tries))?;
             log(request, &result, tries.attempt, sent_at.elapsed(), &id);
-            permit.done(heard(&result));
+            permit.done(feedback(&result));
             let is_creation = request.repeat == Repeat::LookUpFirst;
             let (outcome, retry_after) = match &result {
                 Ok(reply) if reply.is_success() && !is_answer(request, reply) => (Outcome::Unreadable, None),
@@ -319,13 +319,13 @@ fn headers(request: &Request, id: &str, token: &AccessToken) -> HeaderMap {
 }
 
 /// What an answer tells about the budget.
-fn heard(result: &Result<Reply, Fault>) -> Heard {
+fn feedback(result: &Result<Reply, Fault>) -> Feedback {
     match result {
-        Ok(reply) => Heard {
+        Ok(reply) => Feedback {
             refused: (reply.status == 429).then(|| reply.retry_after().unwrap_or_default()),
             used: reply.header("x-ms-throttle-limit-percentage").and_then(|share| share.trim().parse().ok()),
         },
-        Err(_) => Heard::default(),
+        Err(_) => Feedback::default(),
     }
 }
 

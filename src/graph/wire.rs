@@ -34,7 +34,7 @@ pub(crate) enum Fault {
 
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Whatever carries requests: the network, or a test's pretend server.
+/// Whatever carries requests: the network, or a test's mock.
 #[async_trait]
 pub(crate) trait Wire: Send + Sync {
     async fn exchange(&self, request: Outgoing) -> Result<Reply, Fault>;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::graph::pretend::{Asked, Pretend, ROOT};
+use crate::graph::mock_transport::{Asked, MockTransport, ROOT};
 use crate::graph::{Endpoint, Graph, Search};
 
 /// A collection that keeps the history of its members, newest last: a member that is gone holds `None`.
@@ -69,11 +69,11 @@ impl Things {
     }
 }
 
-fn graph(things: &Arc<Things>, latencies: Vec<u64>) -> (Graph, Arc<Pretend>) {
+fn graph(things: &Arc<Things>, latencies: Vec<u64>) -> (Graph, Arc<MockTransport>) {
     let (things, turn) = (Arc::clone(things), AtomicUsize::new(0));
     let latency =
         move || Duration::from_millis(latencies[turn.fetch_add(1, Ordering::SeqCst) % latencies.len()]);
-    let server = Pretend::new(latency, move |asked| Ok(things.respond(asked)));
+    let server = MockTransport::new(latency, move |asked| Ok(things.respond(asked)));
     (Graph::over(server.sender()), server)
 }
 
@@ -297,7 +297,7 @@ async fn searches_at_once_share_one_list() {
 #[tokio::test(start_paused = true)]
 async fn a_lone_search_uses_its_filter_and_the_list_when_that_is_refused() {
     for refused in [false, true] {
-        let server = Pretend::new(
+        let server = MockTransport::new(
             || Duration::from_millis(100),
             move |asked| {
                 Ok(match (asked.url.contains("$filter"), refused) {
@@ -343,7 +343,7 @@ async fn a_wave_nobody_waits_for_stops() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_cannot_be_read_does_not_stop_single_reads() {
-    let server = Pretend::new(
+    let server = MockTransport::new(
         || Duration::from_millis(10),
         |asked| {
             Ok(match asked.url.as_str() {

@@ -30,13 +30,13 @@ pub(crate) struct Asked {
 type Respond = Box<dyn Fn(&Asked) -> Result<(u16, Json), Fault> + Send + Sync>;
 
 /// Answers by a function, after a latency, half of which passes before the function runs.
-pub(crate) struct Pretend {
+pub(crate) struct MockTransport {
     respond: Respond,
     latency: Box<dyn Fn() -> Duration + Send + Sync>,
     asked: Mutex<Vec<Asked>>,
 }
 
-impl Pretend {
+impl MockTransport {
     pub(crate) fn new(
         latency: impl Fn() -> Duration + Send + Sync + 'static,
         respond: impl Fn(&Asked) -> Result<(u16, Json), Fault> + Send + Sync + 'static,
@@ -74,7 +74,7 @@ impl Pretend {
 }
 
 #[async_trait]
-impl Wire for Pretend {
+impl Wire for MockTransport {
     async fn exchange(&self, request: Outgoing) -> Result<Reply, Fault> {
         let url = request.url.strip_prefix(ROOT).expect("requests go to the root");
         let asked = Asked {
