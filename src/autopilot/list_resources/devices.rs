@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::tell_rows;
+use super::rows::tell_rows;
 use crate::autopilot::device_filters;
 use crate::autopilot::devices::{DEVICES, comparable};
 use crate::autopilot::mapping::text_of;

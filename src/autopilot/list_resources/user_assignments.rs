@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::tell_rows;
+use super::rows::tell_rows;
 use crate::autopilot::devices::{DEVICES, Registered};
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::resources::user_assignment;
