@@ -351,17 +351,13 @@ impl Named {
         (self.endpoint)().needs(self.writes)
     }
 
-    fn read_from(&self) -> Endpoint {
+    /// The address at which members are read, those of other kinds among them.
+    pub(crate) fn read_from(&self) -> Endpoint {
         let endpoint = (self.endpoint)().needs(self.reads);
         match self.expand {
             Some(navigation) => endpoint.expand(navigation),
             None => endpoint,
         }
-    }
-
-    /// The address at which members are listed, those of other kinds among them.
-    pub(crate) fn listed(&self) -> Endpoint {
-        self.read_from()
     }
 
     /// The collection, for reading.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::tell_rows;
+use super::rows::tell_rows;
 use crate::autopilot::device_filters;
 use crate::autopilot::devices::{DEVICES, comparable};
 use crate::autopilot::mapping::text_of;
@@ -41,7 +41,7 @@ impl ListResource<Tenant> for Devices {
 
     async fn list(&self, cx: &Cx, query: &Query, results: &mut Results) -> Result<(), Failure> {
         let prefix = comparable(text_of(&query.config, "serial_number_prefix"));
-        tell_rows(&cx.session()?, &DEVICES.listed(), results, |row| {
+        tell_rows(&cx.session()?, &DEVICES.read_from(), results, |row| {
             let state = device_identity::imported(row);
             let serial = text_of(&state, "serial_number");
             if !device_filters::fits(&state, &query.config) || !comparable(serial).starts_with(&prefix) {

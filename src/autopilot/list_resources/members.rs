@@ -31,7 +31,7 @@ pub(super) trait Listable: Member {
 
     /// Where those are listed that may be meant.
     fn endpoint(_config: &Value) -> Endpoint {
-        Self::COLLECTION.listed()
+        Self::COLLECTION.read_from()
     }
 
     /// Whether a member is meant.
@@ -68,7 +68,7 @@ impl Listable for DeviceGroup {
     }
 
     fn endpoint(config: &Value) -> Endpoint {
-        let groups = Self::COLLECTION.listed().top(LARGEST_PAGE);
+        let groups = Self::COLLECTION.read_from().top(LARGEST_PAGE);
         match flag_of(config, ALL_GROUPS) {
             true => groups,
             false => groups.filter(DYNAMIC),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::tell_rows;
+use super::rows::tell_rows;
 use crate::autopilot::devices::{DEVICES, Registered};
 use crate::autopilot::permissions::SERVICE_CONFIG_READ;
 use crate::autopilot::resources::user_assignment;
@@ -37,7 +37,7 @@ impl ListResource<Tenant> for UserAssignments {
 
     async fn list(&self, cx: &Cx, query: &Query, results: &mut Results) -> Result<(), Failure> {
         let wanted = query.config.get("user_principal_name").as_str().map(str::to_lowercase);
-        tell_rows(&cx.session()?, &DEVICES.listed(), results, |row| {
+        tell_rows(&cx.session()?, &DEVICES.read_from(), results, |row| {
             let device: Registered = decode(row)?;
             let Some(user) = device.user() else { return Ok(None) };
             if wanted.as_ref().is_some_and(|wanted| *wanted != user.to_lowercase()) {

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Poller, Poll};
-use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
@@ -11,54 +10,15 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use tracing::Instrument as _;
 
-use super::managed::{Call, Managed};
-use super::run::run;
+use super::managed::Managed;
 use super::{Inner, convert, identity, state};
-use crate::tf_provider::context::{Notes, Private};
+use crate::tf_provider::context::Private;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::list_resource::{ListResource, Listed, Query, Results, Told};
+use crate::tf_provider::list_resource::{Listed, Query, Results, Told};
 use crate::tf_provider::protocol::tfplugin6::{self as wire, list_resource::Event};
-use crate::tf_provider::provider::{Client, Doing, Permit, Permitted, Provider};
-use crate::tf_provider::schema::Schema;
-use crate::tf_provider::validate::validate_changes;
+use crate::tf_provider::provider::{Client, Provider};
 use crate::tf_provider::value::Value;
-
-/// A list resource, ready to be served.
-pub(super) struct List<C> {
-    pub(super) list: Box<dyn ListResource<C>>,
-    pub(super) schema: Schema,
-}
-
-impl<C: Client> List<C> {
-    pub(super) fn new(list: Box<dyn ListResource<C>>) -> Self {
-        let schema = list.schema();
-        Self { list, schema }
-    }
-
-    /// Lists, and says what there is to say.
-    async fn told(&self, call: Call<C>, query: Query, mut results: Results) -> Diagnostics {
-        let problems = validate_changes(&self.schema, &Value::Null, &query.config);
-        if problems.has_errors() {
-            return problems;
-        }
-        let (needs, type_name) = (self.list.permissions(), self.list.name());
-        let request = Permit { type_name, doing: Doing::Read, needs: &needs, cancel: &call.cancel };
-        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = call.client.permit(request).await {
-            return failure.into_diagnostics();
-        }
-        let notes = Notes::with_private(Private::new());
-        let cx = call.context(type_name, PATIENCE, &notes);
-        let work = self.list.list(&cx, &query, &mut results);
-        let outcome = run(&format!("list of `{type_name}`"), PATIENCE, &call.cancel, work).await;
-        let mut said = notes.warnings();
-        // Whoever does not listen any more has cancelled it.
-        if let Err(failure) = outcome {
-            said.extend(failure.into_diagnostics());
-        }
-        said
-    }
-}
 
 /// The events of a list. Ends what is still being read when it is dropped.
 pub(super) struct Events {
@@ -144,5 +104,3 @@ fn event<C: Client>(
 const AHEAD: usize = 16;
 /// How many results are told when nobody says how many.
 const USUAL_LIMIT: usize = 100;
-/// How long a list may take. Whoever waits for it sees it grow, and can interrupt it.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);

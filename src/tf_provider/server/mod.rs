@@ -5,6 +5,7 @@
 
 mod convert;
 mod identity;
+mod list;
 mod listing;
 mod managed;
 mod run;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use self::listing::List;
+use self::list::List;
 use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
 use self::run::run;

@@ -10,7 +10,7 @@ use super::examples::{HEAD, adopt_in, imports, reaching, root};
 use crate::support::terraform::Workspace;
 use crate::support::terraforms::{Feature, Terraform};
 
-/// Applied, planned again without a change, imported with a configuration that Terraform writes itself, destroyed.
+/// Check 83: applied, planned again without a change, imported with a configuration that Terraform writes itself, destroyed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_seven_steps_and_their_imports_work_with_every_version() {
     for_each(Terraform::all(), |terraform, emulator| {
@@ -133,8 +133,10 @@ async fn what_a_query_finds_is_imported_as_it_is() {
         assert!(found.stdout.contains("PF4ZT7QN (megan@contoso.com)"), "{}", found.stdout);
         finding.run(&["query", "-generate-config-out=found.tf"]).success();
         let written = fs::read_to_string(finding.path().join("found.tf")).expect("a configuration");
-        println!("{written}");
         assert_eq!(written.matches("import {").count(), kinds.len(), "{written}");
+        for default in ["adopt_existing", "join_type", "timeout_minutes", "on_destroy", "timeouts"] {
+            assert!(!written.contains(default), "{default} is what it is by itself:\n{written}");
+        }
         let applied = finding.run(&["apply", "-auto-approve"]).success();
         let is_only_imported = applied.stdout.contains("5 imported, 0 added, 0 changed, 0 destroyed");
         assert!(is_only_imported, "{}{written}", applied.stdout);
