@@ -4,6 +4,7 @@ mod cli;
 #[cfg(feature = "emulator")]
 mod demo;
 mod mirror;
+mod runtime;
 #[cfg(feature = "emulator")]
 mod shell;
 #[cfg(feature = "emulator")]
@@ -15,6 +16,8 @@ use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::tf_provider::logging;
 use autopilot_provider::tf_provider::protocol::{ServeOptions, serve, started_by_terraform};
 use autopilot_provider::tf_provider::server::Server;
+
+use runtime::runtime;
 
 fn main() -> ExitCode {
     if started_by_terraform() { serve_terraform() } else { cli::run() }
@@ -33,11 +36,4 @@ fn serve_terraform() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Runs asynchronous work to its end.
-fn runtime<T, E: From<std::io::Error>, F: Future<Output = Result<T, E>>>(
-    work: impl FnOnce() -> F,
-) -> Result<T, E> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work())
 }

@@ -11,7 +11,7 @@ use autopilot_provider::autopilot::{Report, Verdict, check_tenant};
 use autopilot_provider::graph::{Graph, Scope};
 use tokio_util::sync::CancellationToken;
 
-use super::{Failed, USER_AGENT};
+use super::common::{Failed, USER_AGENT};
 
 /// Look whether a tenant is as this program takes Microsoft's service for. Only reads.
 ///
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 /// Looks, tells, and writes the report.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
-    let graph = Graph::connect_read_only(super::settings(&BTreeMap::new())?, USER_AGENT)?;
+    let graph = Graph::connect_read_only(super::common::settings(&BTreeMap::new())?, USER_AGENT)?;
     let interrupted = CancellationToken::new();
     let scope = Scope::new(interrupted.clone(), ALLOWED);
     let report = tokio::select! {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hcl_edit::structure::{Block, Body};
 use serde_json::Value;
 
-use super::Failed;
+use super::common::Failed;
 
 /// The types of this provider that a folder and its local modules use: `autopilot_device_group`, `data.autopilot_group`.
 ///

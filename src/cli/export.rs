@@ -8,7 +8,7 @@ use autopilot_provider::autopilot::{Tenant, Wanted, export};
 use autopilot_provider::graph::{Graph, Scope};
 use tokio_util::sync::CancellationToken;
 
-use super::{Failed, USER_AGENT};
+use super::common::{Failed, USER_AGENT};
 
 /// Write an import block for everything of the tenant that this provider can manage. Only reads.
 ///
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 /// Looks, and writes.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
     let Arguments { types, tags, one_by_one } = arguments;
-    let graph = Graph::connect_read_only(super::settings(&BTreeMap::new())?, USER_AGENT)?;
+    let graph = Graph::connect_read_only(super::common::settings(&BTreeMap::new())?, USER_AGENT)?;
     let tenant = graph.claims(&Scope::default()).await?.tenant_id;
     let interrupted = CancellationToken::new();
     let wanted = Wanted { types, tags, one_by_one };

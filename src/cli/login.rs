@@ -9,7 +9,7 @@ use autopilot_provider::graph::signin::{
 };
 use url::Url;
 
-use super::{Failed, USER_AGENT};
+use super::common::{Failed, USER_AGENT};
 
 /// Sign in to a tenant as a person, once; the provider uses it from then on.
 ///
@@ -58,7 +58,7 @@ pub(crate) async fn login(arguments: LoginArguments) -> Result<ExitCode, Failed>
     if let Some(environment) = &arguments.environment {
         written.insert(Argument::Environment, environment.as_str().into());
     }
-    let settings = super::settings(&written)?;
+    let settings = super::common::settings(&written)?;
     let store = Store::of(&settings)?;
     // What cannot be kept is not worth a sign-in.
     store.sign_ins()?;
@@ -88,7 +88,7 @@ pub(crate) async fn login(arguments: LoginArguments) -> Result<ExitCode, Failed>
 
 /// Removes stored sign-ins.
 pub(crate) async fn logout(arguments: LogoutArguments) -> Result<ExitCode, Failed> {
-    let store = Store::of(&super::settings(&BTreeMap::new())?)?;
+    let store = Store::of(&super::common::settings(&BTreeMap::new())?)?;
     let known = store.sign_ins()?;
     if !arguments.all && arguments.tenant.is_none() && arguments.client_id.is_none() && known.len() > 1 {
         let list: Vec<String> =

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what a person reads")]
 
 mod check_tenant;
+mod common;
 mod configuration;
 #[cfg(feature = "emulator")]
 mod emulator;
@@ -19,7 +20,6 @@ use std::fmt::Display;
 use std::process::{ExitCode, Termination};
 
 use autopilot_provider::autopilot::{ADDRESS, Autopilot};
-use autopilot_provider::graph::signin::{Arguments, Settings};
 use autopilot_provider::tf_provider::logging;
 use autopilot_provider::tf_provider::protocol::serve_for_debugging;
 use autopilot_provider::tf_provider::server::Server;
@@ -107,52 +107,5 @@ fn ended<T: Termination, E: Display>(outcome: Result<T, E>) -> ExitCode {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// How the commands present themselves to Microsoft.
-const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-
-/// What the environment says about sign-in, and these arguments before it.
-fn settings(written: &Arguments) -> Result<Settings, Failed> {
-    Settings::resolve(written, &Settings::environment()).map_err(|mistakes| {
-        Failed::new(mistakes.iter().map(|mistake| format!("{mistake}.")).collect::<Vec<_>>().join("\n"))
-    })
-}
-
-/// Why a command could not do its work: what happened, why, and what to do.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Failed(String);
-
-impl Failed {
-    fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-impl From<autopilot_provider::graph::Error> for Failed {
-    fn from(error: autopilot_provider::graph::Error) -> Self {
-        Self(format!("{error}.\n\n{}", error.advice()))
-    }
-}
-
-impl From<autopilot_provider::graph::signin::Failure> for Failed {
-    fn from(failure: autopilot_provider::graph::signin::Failure) -> Self {
-        Self(failure.to_string())
-    }
-}
-
-impl From<autopilot_provider::tf_provider::failure::Failure> for Failed {
-    fn from(failure: autopilot_provider::tf_provider::failure::Failure) -> Self {
-        let problems = failure.into_diagnostics();
-        let texts = problems.iter().map(|problem| format!("{}: {}", problem.summary, problem.detail));
-        Self(texts.collect::<Vec<_>>().join("\n\n"))
-    }
-}
-
-impl From<std::io::Error> for Failed {
-    fn from(error: std::io::Error) -> Self {
-        Self(format!("The program could not be started: {error}"))
     }
 }

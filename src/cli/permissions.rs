@@ -9,7 +9,7 @@ use autopilot_provider::autopilot::permission_ids::{self, GRAPH};
 use autopilot_provider::autopilot::permissions;
 use autopilot_provider::tf_provider::permission::Access;
 
-use super::Failed;
+use super::common::Failed;
 use super::configuration::used_types;
 
 /// Show what an app registration needs: for the resource types used in a folder, or for all.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use autopilot_provider::autopilot::{Backup, Restore, Tenant};
 use autopilot_provider::graph::{Graph, Scope};
 
-use super::{Failed, USER_AGENT};
+use super::common::{Failed, USER_AGENT};
 
 /// Put back what a tenant-wide setting or a taken-over object was before this provider first wrote to it.
 ///
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 /// Compares, tells, and writes.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
     let backup = Backup::read(&arguments.file).map_err(Failed::new)?;
-    let settings = super::settings(&std::collections::BTreeMap::new())?;
+    let settings = super::common::settings(&std::collections::BTreeMap::new())?;
     let graph = match arguments.dry_run {
         true => Graph::connect_read_only(settings, USER_AGENT)?,
         false => Graph::connect(settings, USER_AGENT)?,

@@ -9,7 +9,7 @@ use autopilot_provider::graph::signin::{Acting, Claims};
 use autopilot_provider::graph::{Endpoint, Graph, Scope};
 use serde_json::json;
 
-use super::{Failed, USER_AGENT};
+use super::common::{Failed, USER_AGENT};
 
 /// Show as whom the provider signs in here, and what it may read and change.
 ///
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 
 /// Signs in and tells.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
-    let graph = Graph::connect_read_only(super::settings(&BTreeMap::new())?, USER_AGENT)?;
+    let graph = Graph::connect_read_only(super::common::settings(&BTreeMap::new())?, USER_AGENT)?;
     let scope = Scope::default().within(PATIENCE);
     let work = async {
         let claims = graph.claims(&scope).await?;

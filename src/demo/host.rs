@@ -7,7 +7,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use super::{DemoError, PATIENCE};
+use super::error::{DemoError, PATIENCE};
 use crate::mirror;
 
 /// A Terraform or OpenTofu that finds this program as its provider.

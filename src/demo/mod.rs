@@ -3,18 +3,20 @@
 //! Every step proves something, and the first that fails ends the demo with its reason. Nothing outside a folder of its
 //! own is touched, and the folder is removed at the end.
 
+mod error;
 mod host;
 mod story;
 mod tenant;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use autopilot_provider::emulator::{
     Clock, Emulator, Latencies, Options, Running, SignIn, environment as environment_of,
 };
 use serde_json::{Value, json};
 
+use self::error::DemoError;
 use self::host::Host;
 use self::story::Story;
 
@@ -30,34 +32,6 @@ pub(crate) struct Arguments {
     /// How many times faster than the real service everything happens.
     #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
     time_scale: f64,
-}
-
-/// Why the demo could not go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DemoError {
-    /// There is nothing to apply with.
-    #[error(
-        "neither terraform nor tofu is on the PATH. The demo applies a real configuration with one of them: install \
-         Terraform 1.8 or newer (or OpenTofu 1.8 or newer), and run it again"
-    )]
-    NoHost,
-    /// A promise was not kept.
-    #[error("{0}")]
-    Broken(String),
-    /// The machine did not go along.
-    #[error("{what}: {source}")]
-    Machine {
-        /// What was tried.
-        what: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
-impl From<std::io::Error> for DemoError {
-    fn from(source: std::io::Error) -> Self {
-        Self::Machine { what: "the machine did not go along".to_owned(), source }
-    }
 }
 
 /// Tells the whole story.
@@ -172,6 +146,3 @@ const CONFIGURATION: [(&str, &str); 3] = [
     ("variables.tf", include_str!("../../examples/user-driven-entra-join/variables.tf")),
     ("outputs.tf", include_str!("../../examples/user-driven-entra-join/outputs.tf")),
 ];
-
-/// Longest time one Terraform command may take.
-const PATIENCE: Duration = Duration::from_secs(600);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use autopilot_provider::emulator::{Control, Running};
 use serde_json::Value;
 
-use super::DemoError;
+use super::error::DemoError;
 use super::host::Host;
 use crate::shell::Shell;
 use crate::timeline::{self, PHASES};

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-use crate::cli::Failed;
+use crate::cli::common::Failed;
 
 /// A host, a port, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 
-use crate::cli::Failed;
+use crate::cli::common::Failed;
 
 /// The emulator's authority in a file, and beside it one that has the system's authorities too.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::process::{ExitCode, ExitStatus};
 use autopilot_provider::graph::signin::{ARGUMENTS, Argument};
 use tokio::process::{Child, Command};
 
-use crate::cli::Failed;
+use crate::cli::common::Failed;
 
 /// Runs a command to its end with these variables, and answers its exit code.
 pub(super) async fn run(

@@ -16,7 +16,7 @@ use autopilot_provider::emulator::{
 
 use self::address::Address;
 use self::authorities::Authorities;
-use super::Failed;
+use super::common::Failed;
 use crate::shell::{self, Shell};
 
 /// Start a pretend Microsoft tenant: sign-in, Microsoft Graph, Intune.

@@ -10,7 +10,7 @@ use autopilot_provider::autopilot::ADDRESS;
 use hcl_edit::structure::Body;
 
 use self::folder::{System, configurations, plugins};
-use super::Failed;
+use super::common::Failed;
 use crate::mirror;
 
 /// Put this program where `terraform init` and `tofu init` find it by themselves, in every folder of yours.

@@ -11,7 +11,7 @@ use crate::emulator::core::faults::{Fault, Spoil};
 use crate::emulator::core::seed::Seed;
 use crate::emulator::world::clock::{Clock, Latencies};
 use crate::emulator::world::collection::Entity;
-use crate::emulator::world::collections::SCOPE_TAGS;
+use crate::emulator::world::collections::APP_INSTALLATIONS;
 
 static WIDGET: Type = Type::new("widget").properties(&[
     text("id").read_only(),
@@ -36,19 +36,19 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let id = call.tenant.new_guid();
     widget.insert("id".to_owned(), Value::from(id.as_str()));
     let reply = shown(call, &widget);
-    call.tenant.collection_mut(SCOPE_TAGS).insert(widget);
+    call.tenant.collection_mut(APP_INSTALLATIONS).insert(widget);
     Ok(reply.created(&call.address(&format!("/widgets/{id}"))))
 }
 
 fn read(call: &mut Call<'_>) -> Outcome {
     let id = call.key("id");
-    let widget = call.tenant.collection(SCOPE_TAGS).get(&id).cloned();
+    let widget = call.tenant.collection(APP_INSTALLATIONS).get(&id).cloned();
     let widget = widget.ok_or_else(|| call.not_found(&id))?;
     Ok(shown(call, &widget))
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
-    let widgets = call.tenant.collection(SCOPE_TAGS).iter();
+    let widgets = call.tenant.collection(APP_INSTALLATIONS).iter();
     let widgets = widgets.map(|widget| Value::Object(WIDGET.show(widget, call.version, None))).collect();
     Ok(Reply::values(call.context("widgets"), widgets))
 }

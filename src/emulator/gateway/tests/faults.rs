@@ -52,7 +52,7 @@ fn an_answer_instead_of_the_right_one_has_done_its_work() {
     stage.core.add_fault(Fault::once("^/v1.0/widgets$", instead).on("POST")).unwrap();
     let answer = stage.post("/v1.0/widgets", json!({ "displayName": "A" }));
     assert_eq!((answer.status, answer.code()), (401, "X"));
-    assert_eq!(stage.core.tenant.collection(SCOPE_TAGS).iter().count(), 1, "the work is done");
+    assert_eq!(stage.core.tenant.collection(APP_INSTALLATIONS).iter().count(), 1, "the work is done");
 }
 
 #[test]
