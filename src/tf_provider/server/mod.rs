@@ -3,6 +3,7 @@
 //! A function reads the request, calls what does the work, and writes the reply. Every problem is a diagnostic in an
 //! otherwise good reply: a failed call would lose the place in the configuration, and for an apply the new state.
 
+mod actions;
 mod convert;
 mod identity;
 mod listing;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use self::actions::Acting;
 use self::listing::List;
 use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
@@ -42,6 +44,7 @@ struct Inner<P: Provider> {
     resources: BTreeMap<&'static str, Managed<P::Client>>,
     data_sources: BTreeMap<&'static str, Data<P::Client>>,
     lists: BTreeMap<&'static str, List<P::Client>>,
+    actions: BTreeMap<&'static str, Acting<P::Client>>,
     functions: Vec<Box<dyn Function>>,
     client: Mutex<Option<Arc<P::Client>>>,
     addresses: Arc<Addresses>,
@@ -69,8 +72,10 @@ impl<P: Provider> Server<P> {
             let schema = source.schema();
             (source.name(), Data { source, schema })
         });
+        let actions = provider.actions().into_iter().map(|one| (one.name(), Acting::new(one))).collect();
         Self(Arc::new(Inner {
             schema: provider.schema(),
+            actions,
             resources,
             data_sources: data_sources.collect(),
             lists: provider.list_resources().into_iter().map(|list| (list.name(), List::new(list))).collect(),
@@ -95,6 +100,10 @@ impl<P: Provider> Inner<P> {
 
     fn list(&self, name: &str) -> Result<&List<P::Client>, Failure> {
         self.lists.get(name).ok_or_else(|| self.unknown("list resource", name, self.lists.keys()))
+    }
+
+    fn action(&self, name: &str) -> Result<&Acting<P::Client>, Failure> {
+        self.actions.get(name).ok_or_else(|| self.unknown("action", name, self.actions.keys()))
     }
 
     fn function(&self, name: &str) -> Result<&dyn Function, FunctionError> {
@@ -207,6 +216,7 @@ impl<P: Provider> Inner<P> {
         self.resources.iter().for_each(|(name, managed)| look(name, &managed.schema, false));
         self.data_sources.iter().for_each(|(name, data)| look(name, &data.schema, false));
         self.lists.iter().for_each(|(name, list)| look(name, &list.schema, false));
+        self.actions.iter().for_each(|(name, acting)| look(name, &acting.schema, false));
         problems
     }
 
