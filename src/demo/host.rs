@@ -88,7 +88,7 @@ impl Host {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(&self.folder).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        // Sign-in settings of this machine must not reach the pretend tenant, nor its answers a real one.
+        // Sign-in settings of this machine must not reach the emulated tenant, nor its answers a real one.
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
             if ["ARM_", "AZURE_", "TF_", "AUTOPILOT_"].iter().any(|prefix| name_text.starts_with(prefix)) {

@@ -1,4 +1,4 @@
-//! `demo`: the main job on a pretend tenant, from nothing to a laptop at its desktop and back.
+//! `demo`: the main job on an emulated tenant, from nothing to a laptop at its desktop and back.
 //!
 //! Every step proves something, and the first that fails ends the demo with its reason. Nothing outside a folder of its
 //! own is touched, and the folder is removed at the end.
@@ -20,7 +20,7 @@ use self::error::DemoError;
 use self::host::Host;
 use self::story::Story;
 
-/// Watch the seven steps happen on a pretend tenant, up to a laptop at its desktop.
+/// Watch the seven steps happen on an emulated tenant, up to a laptop at its desktop.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Keep everything running at the end, and say how to look around.
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     })
     .await?;
     let laptop = unboxed(&running)?;
-    story.tell(&format!("a pretend tenant listens at {}", running.url()));
+    story.tell(&format!("an emulated tenant listens at {}", running.url()));
     if arguments.open && open::that_detached(running.url()).is_err() {
         story.tell("no browser could be opened: open that address yourself");
     }
@@ -100,11 +100,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
         return Err(DemoError::Broken(format!("the tenant is not as before: {}", left.join("; "))));
     }
     story.tell("tenant as before");
-    let rude = running.control().violations();
-    if !rude.is_empty() {
+    let violations = running.control().violations();
+    if !violations.is_empty() {
         return Err(DemoError::Broken(format!(
-            "the provider was rude to Graph {} times: {rude:?}",
-            rude.len()
+            "the provider violated the contract of Graph {} times: {violations:?}",
+            violations.len()
         )));
     }
     running.stop().await;

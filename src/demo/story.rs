@@ -29,7 +29,7 @@ pub(crate) struct Change {
 
 impl Story {
     pub(crate) fn begin() -> Self {
-        println!("Windows Autopilot user-driven Microsoft Entra join, on a pretend tenant");
+        println!("Windows Autopilot user-driven Microsoft Entra join, on an emulated tenant");
         Self
     }
 
@@ -119,7 +119,7 @@ impl Story {
         println!("\ndemo: ok, kept");
     }
 
-    /// Says what comes after a pretend tenant.
+    /// Says what comes after an emulated tenant.
     pub(crate) fn next_step(&self) {
         self.chapter("Now on your own tenant");
         for (command, does) in NEXT {

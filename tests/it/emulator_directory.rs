@@ -1,4 +1,4 @@
-//! The directory of the pretend tenant, as a client without any knowledge of it would meet it.
+//! The directory of the emulated tenant, as a client without any knowledge of it would meet it.
 
 use std::time::Duration;
 

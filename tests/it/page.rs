@@ -66,7 +66,7 @@ async fn nothing_from_the_tenant_becomes_markup() {
     browser.shows("devices", "</td>").await;
     let pictures = browser.run("return document.querySelectorAll('img').length").await;
     let title = browser.run("return document.title").await;
-    assert_eq!((pictures, title.as_str()), (json!(0), Some("Contoso – pretend tenant")));
+    assert_eq!((pictures, title.as_str()), (json!(0), Some("Contoso – emulated tenant")));
     browser.has_no_complaint().await;
 }
 

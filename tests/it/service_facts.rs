@@ -94,7 +94,7 @@ fn every_refusal_of_the_emulator_says_where_it_is_known_from() {
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emulator");
     let (mut unsaid, mut refusals) = (Vec::new(), 0);
-    let mut left = ["intune", "directory"].map(|folder| root.join(folder)).to_vec();
+    let mut left = ["intune", "directory", "oobe"].map(|folder| root.join(folder)).to_vec();
     while let Some(place) = left.pop() {
         if place.is_dir() {
             left.extend(fs::read_dir(place).expect("a folder").map(|entry| entry.expect("an entry").path()));

@@ -127,7 +127,7 @@ impl GraphError {
     }
 
     /// The envelope.
-    pub(crate) fn body(&self, scene: &Scene<'_>) -> Value {
+    pub(crate) fn body(&self, scene: &ErrorContext<'_>) -> Value {
         let message = match self.nested {
             true => nested_message(&self.message, scene),
             false => self.message.clone(),
@@ -146,7 +146,7 @@ impl GraphError {
 
 /// What an error tells about the request it answers.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scene<'a> {
+pub(crate) struct ErrorContext<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) client_request_id: &'a str,
     pub(crate) date: OffsetDateTime,
@@ -156,7 +156,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) path: &'a str,
 }
 
-fn inner_error(scene: &Scene<'_>) -> Value {
+fn inner_error(scene: &ErrorContext<'_>) -> Value {
     let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
     json!({
         "date": scene.date.format(format).unwrap_or_default(),
@@ -166,7 +166,7 @@ fn inner_error(scene: &Scene<'_>) -> Value {
 }
 
 /// The JSON text that Intune puts into `error.message`.
-fn nested_message(text: &str, scene: &Scene<'_>) -> String {
+fn nested_message(text: &str, scene: &ErrorContext<'_>) -> String {
     let version = match scene.version {
         Some(Version::Beta) => "5026-01-09",
         _ => "2026-01-09",

@@ -192,9 +192,9 @@ impl Faults {
     }
 }
 
-/// How a delivery is spoiled after the work was (or was not) done.
+/// How a delivery is damaged after the work was (or was not) done.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Spoil {
+pub(crate) struct ResponseFault {
     pub(crate) delay: Duration,
     pub(crate) damage: Option<Damage>,
 }
@@ -207,8 +207,8 @@ pub(crate) enum Damage {
     Truncate(usize),
 }
 
-impl Spoil {
-    /// The worse of both, for a batch whose items are spoiled.
+impl ResponseFault {
+    /// The worse of both, for a batch whose items are damaged.
     pub(crate) fn join(&mut self, other: Self) {
         self.delay = self.delay.max(other.delay);
         self.damage = match (self.damage, other.damage) {

@@ -1,4 +1,4 @@
-//! What was asked and answered, and where a client was rude.
+//! What was asked and answered, and where a client broke the contract.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub enum CallerKind {
     User,
 }
 
-/// A breach of the manners that the service asks of its clients.
+/// A violation of the contract: what the service asks of its clients.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Violation {
@@ -68,7 +68,7 @@ pub struct Violation {
     pub reason: String,
 }
 
-/// The log, and what is remembered to judge manners.
+/// The log, and what is remembered to see violations.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     /// Whether every exchange is also written to the error output.

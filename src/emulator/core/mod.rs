@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
-use self::faults::{Fault, Faults, Spoil};
+use self::faults::{Fault, Faults, ResponseFault};
 use self::history::History;
 use self::journal::Journal;
 use self::seed::Seed;
@@ -50,13 +50,13 @@ pub(crate) struct Request {
     pub(crate) origin: String,
 }
 
-/// What is to be sent, and how it is spoiled.
+/// What is to be sent, and what a fault does to it.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) spoil: Spoil,
+    pub(crate) response_fault: ResponseFault,
     /// The tenant's change count after the work: what a state file must hold before the answer goes out.
     pub(crate) changes: u64,
 }
@@ -101,7 +101,7 @@ impl Delivery {
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status, headers, body: body.into(), spoil: Spoil::default(), changes: 0 }
+        Self { status, headers, body: body.into(), response_fault: ResponseFault::default(), changes: 0 }
     }
 
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {

@@ -79,11 +79,11 @@ impl Seed {
         }
         tenant.registrations.applications = applications;
         tenant.registrations.approve_as = self.approve_device_codes_as.clone();
-        directory::foundation(&mut tenant);
-        intune::foundation(&mut tenant);
-        factory::foundation(&mut tenant);
+        directory::init(&mut tenant);
+        intune::init(&mut tenant);
+        factory::init(&mut tenant);
         match &self.collections {
-            Some(collections) => plant(&mut tenant, collections),
+            Some(collections) => add(&mut tenant, collections),
             None => {
                 directory::sample(&mut tenant);
                 intune::sample(&mut tenant);
@@ -97,7 +97,7 @@ impl Seed {
 }
 
 /// Adds objects, completed with the defaults of their types.
-pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<CollectionName, Vec<Entity>>) {
+pub(crate) fn add(tenant: &mut Tenant, collections: &BTreeMap<CollectionName, Vec<Entity>>) {
     let types: Vec<_> = directory::types().iter().chain(intune::types()).collect();
     for (name, entities) in collections {
         for entity in entities {
@@ -112,7 +112,7 @@ pub(crate) fn plant(tenant: &mut Tenant, collections: &BTreeMap<CollectionName, 
         }
     }
     directory::objects_changed(tenant);
-    intune::planted(tenant);
+    intune::seeded(tenant);
 }
 
 /// The application that pipelines sign in as.

@@ -77,7 +77,7 @@ pub(crate) fn covers(tenant: &Tenant, which: Mobility, user_id: &str) -> bool {
 }
 
 /// The policies every tenant with Intune has. Nobody has pressed "restore default URLs" yet.
-pub(super) fn foundation(tenant: &mut Tenant) {
+pub(super) fn init(tenant: &mut Tenant) {
     let row = |id: &str, name: &str| {
         json!({
             "id": id,

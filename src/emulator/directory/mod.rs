@@ -73,9 +73,9 @@ pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
 }
 
 /// Fills what every tenant has from its first day.
-pub(crate) fn foundation(tenant: &mut Tenant) {
-    mobility::foundation(tenant);
-    registration::foundation(tenant);
+pub(crate) fn init(tenant: &mut Tenant) {
+    mobility::init(tenant);
+    registration::init(tenant);
 }
 
 /// Every operation of the directory.

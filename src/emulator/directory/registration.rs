@@ -45,7 +45,7 @@ pub(crate) fn quota(tenant: &Tenant) -> i64 {
 }
 
 /// The policy of a tenant that uses Intune: registration is out of the administrator's hands.
-pub(super) fn foundation(tenant: &mut Tenant) {
+pub(super) fn init(tenant: &mut Tenant) {
     let everybody = json!({ "@odata.type": ALL_MEMBERSHIP.odata_type() });
     let policy = json!({
         "id": ID,

@@ -9,7 +9,7 @@ use super::item::{Answer, Item};
 use crate::emulator::api::call::{Outcome, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::core::Core;
-use crate::emulator::core::faults::Spoil;
+use crate::emulator::core::faults::ResponseFault;
 
 /// The most requests a batch may hold.
 const LIMIT: usize = 20;
@@ -31,7 +31,7 @@ pub(crate) fn answer(
     batch: &Item<'_>,
     answer_item: fn(&mut Core, &Item<'_>) -> Answer,
     request_id: &str,
-    spoil: &mut Spoil,
+    response_fault: &mut ResponseFault,
 ) -> Outcome {
     if batch.method != Method::POST {
         return Err(GraphError::new(
@@ -63,7 +63,7 @@ pub(crate) fn answer(
             }
         };
         statuses.insert(&entry.id, answer.status);
-        spoil.join(answer.spoil.clone());
+        response_fault.join(answer.response_fault.clone());
         responses.push(response(&entry.id, answer));
     }
     Ok(Reply::ok(json!({ "responses": responses })))

@@ -56,7 +56,7 @@ pub(crate) fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Res
 }
 
 /// Records a call that comes before the client was asked to come back.
-pub(crate) fn note_manners(core: &mut Core, item: &Item<'_>, caller: &Caller, full_path: &str) {
+pub(crate) fn note_early_call(core: &mut Core, item: &Item<'_>, caller: &Caller, full_path: &str) {
     let first = item.path.trim_start_matches('/').split(['/', '(']).next().unwrap_or_default();
     let room = waiting_room(Service::of(first), item.method != Method::GET);
     let this = format!("{} {}", item.method, item.path);

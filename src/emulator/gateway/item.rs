@@ -4,9 +4,9 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
 use crate::emulator::api::call::{Outcome, Reply};
-use crate::emulator::api::error::Scene;
+use crate::emulator::api::error::ErrorContext;
 use crate::emulator::api::model::Version;
-use crate::emulator::core::faults::Spoil;
+use crate::emulator::core::faults::ResponseFault;
 
 /// One request to Graph: from the wire, or out of a batch.
 pub(crate) struct Item<'a> {
@@ -29,19 +29,25 @@ pub(crate) struct Answer {
     pub(crate) body: Option<Value>,
     /// A body that is no JSON (scripted faults only).
     pub(crate) raw: Option<String>,
-    pub(crate) spoil: Spoil,
+    pub(crate) response_fault: ResponseFault,
 }
 
 impl Answer {
     pub(super) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: None, raw: None, spoil: Spoil::default() }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: None,
+            raw: None,
+            response_fault: ResponseFault::default(),
+        }
     }
 
-    pub(super) fn from_outcome(outcome: Outcome, scene: &Scene<'_>) -> Self {
+    pub(super) fn from_outcome(outcome: Outcome, scene: &ErrorContext<'_>) -> Self {
         match outcome {
             Ok(Reply { status, headers, body, takes }) => {
-                let spoil = Spoil { delay: takes, ..Spoil::default() };
-                Self { headers, body, spoil, ..Self::empty(status) }
+                let response_fault = ResponseFault { delay: takes, ..ResponseFault::default() };
+                Self { headers, body, response_fault, ..Self::empty(status) }
             }
             Err(error) => {
                 let mut answer = Self::empty(error.status);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::api::call::{Call, Outcome};
-use super::api::error::{GraphError, Scene, Service};
+use super::api::error::{ErrorContext, GraphError, Service};
 use super::api::model::Version;
 use super::api::path::{self, Keys};
 use super::api::route::{self, Destination, Permissions};
@@ -59,7 +59,7 @@ pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
     }
     delivery.headers.extend(answer.headers);
     delivery.headers.extend(envelope());
-    delivery.spoil = answer.spoil;
+    delivery.response_fault = answer.response_fault;
     delivery
 }
 
@@ -79,24 +79,24 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
         Ok(caller) if caller.is_application() => CallerKind::Application,
         Ok(_) => CallerKind::User,
     };
-    let (scripted, mut spoil) = scripted(&effects);
+    let (scripted, mut response_fault) = scripted(&effects);
     let mut answer = if let Some(delivery) = scripted {
         scripted::from_script(delivery)
-    } else if spoil.damage == Some(Damage::Close) && effects.contains(&Effect::Reset) {
+    } else if response_fault.damage == Some(Damage::Close) && effects.contains(&Effect::Reset) {
         Answer::empty(StatusCode::SERVICE_UNAVAILABLE)
     } else {
         let outcome = match &caller {
             _ if effects.contains(&Effect::ExpiredToken) => Err(unauthenticated(login::Rejected::Expired)),
             Err(rejected) => Err(unauthenticated(*rejected)),
             Ok(caller) if item.path == "/$batch" && item.batch.is_none() => {
-                batch::answer(core, item, answer_item, &request_id, &mut spoil)
+                batch::answer(core, item, answer_item, &request_id, &mut response_fault)
             }
             Ok(caller) => {
-                client_checks::note_manners(core, item, caller, &full_path);
+                client_checks::note_early_call(core, item, caller, &full_path);
                 with_history(core, item, &effects, |core| handle(core, item, caller))
             }
         };
-        let scene = Scene {
+        let scene = ErrorContext {
             request_id: &request_id,
             client_request_id: &client_request_id,
             date: core.tenant.now(),
@@ -106,8 +106,8 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
         let own = Answer::from_outcome(outcome, &scene);
         scripted::instead(&effects).unwrap_or(own)
     };
-    spoil.join(std::mem::take(&mut answer.spoil));
-    answer.spoil = spoil;
+    response_fault.join(std::mem::take(&mut answer.response_fault));
+    answer.response_fault = response_fault;
     if let (Ok(caller), Some(wait)) = (&caller, retry_after(&answer.headers)) {
         let what = format!("{} {}", item.method, item.path);
         core.journal.told_to_wait(&caller.app_id, &what, core.tenant.now(), wait);

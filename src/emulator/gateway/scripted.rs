@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use super::item::Answer;
 use crate::emulator::core::Delivery;
-use crate::emulator::core::faults::{Damage, Effect, Spoil};
+use crate::emulator::core::faults::{Damage, Effect, ResponseFault};
 
-/// What scripted effects answer by themselves, and how they spoil the delivery.
-pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, Spoil) {
-    let (mut answer, mut spoil) = (None, Spoil::default());
+/// What scripted effects answer by themselves, and what they do to its delivery.
+pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, ResponseFault) {
+    let (mut answer, mut response_fault) = (None, ResponseFault::default());
     for effect in effects {
         match effect {
             Effect::Status { status, headers, body } if answer.is_none() => {
                 answer = Some(scripted_status(*status, headers, body.as_ref()));
             }
-            Effect::LostReply | Effect::Reset => spoil.damage = Some(Damage::Close),
-            Effect::Truncate { bytes } => spoil.damage = Some(Damage::Truncate(*bytes)),
+            Effect::LostReply | Effect::Reset => response_fault.damage = Some(Damage::Close),
+            Effect::Truncate { bytes } => response_fault.damage = Some(Damage::Truncate(*bytes)),
             Effect::Delay { seconds } => {
-                spoil.delay += Duration::try_from_secs_f64(*seconds).unwrap_or_default();
+                response_fault.delay += Duration::try_from_secs_f64(*seconds).unwrap_or_default();
             }
             Effect::Status { .. }
             | Effect::Instead { .. }
@@ -29,7 +29,7 @@ pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, Spoil) {
             | Effect::ExpiredToken => {}
         }
     }
-    (answer, spoil)
+    (answer, response_fault)
 }
 
 /// An answer of the script, on its way to where Graph's own answers go.
@@ -37,7 +37,13 @@ pub(crate) fn from_script(delivery: Delivery) -> Answer {
     let text = String::from_utf8_lossy(&delivery.body).into_owned();
     let body = serde_json::from_str(&text).ok();
     let raw = body.is_none().then_some(text);
-    Answer { status: delivery.status, headers: delivery.headers, body, raw, spoil: Spoil::default() }
+    Answer {
+        status: delivery.status,
+        headers: delivery.headers,
+        body,
+        raw,
+        response_fault: ResponseFault::default(),
+    }
 }
 
 /// What is answered instead of what a request came to.

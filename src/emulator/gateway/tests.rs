@@ -7,7 +7,7 @@ use super::*;
 use crate::emulator::api::call::Reply;
 use crate::emulator::api::model::{self, Type, boolean, int32, text};
 use crate::emulator::api::route::{Route, Router};
-use crate::emulator::core::faults::{Fault, Spoil};
+use crate::emulator::core::faults::{Fault, ResponseFault};
 use crate::emulator::core::seed::Seed;
 use crate::emulator::world::clock::{Clock, Latencies};
 use crate::emulator::world::collection::Entity;
@@ -111,7 +111,12 @@ impl Stage {
         let origin = "http://graph.test".to_owned();
         let delivery = self.core.answer(&Request { method, uri, headers, body: body.into(), origin });
         let body = serde_json::from_slice(&delivery.body).unwrap_or(Value::Null);
-        Heard { status: delivery.status.as_u16(), headers: delivery.headers, body, spoil: delivery.spoil }
+        Heard {
+            status: delivery.status.as_u16(),
+            headers: delivery.headers,
+            body,
+            response_fault: delivery.response_fault,
+        }
     }
 
     fn get(&mut self, path: &str) -> Heard {
@@ -132,7 +137,7 @@ pub(crate) struct Heard {
     pub(crate) status: u16,
     headers: HeaderMap,
     pub(crate) body: Value,
-    spoil: Spoil,
+    response_fault: ResponseFault,
 }
 
 impl Heard {

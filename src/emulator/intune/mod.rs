@@ -70,10 +70,10 @@ pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
 pub(crate) const OWN_COLLECTIONS: [CollectionName; 1] = [DEVICES_OF_OTHER_TENANTS];
 
 /// Fills what every tenant has from its first day.
-pub(crate) fn foundation(tenant: &mut Tenant) {
-    settings::foundation(tenant);
-    enrollment::foundation(tenant);
-    scope_tags::foundation(tenant);
+pub(crate) fn init(tenant: &mut Tenant) {
+    settings::init(tenant);
+    enrollment::init(tenant);
+    scope_tags::init(tenant);
 }
 
 /// Fills Contoso's sample objects.
@@ -82,7 +82,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
 }
 
 /// Hears that objects came in whole, not through the service: registered devices get what registration would have made.
-pub(crate) fn planted(tenant: &mut Tenant) {
+pub(crate) fn seeded(tenant: &mut Tenant) {
     enrollment::adopt(tenant);
     identities::entra::adopt(tenant);
     tenant.resolve_profiles_later();

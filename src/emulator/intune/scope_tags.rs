@@ -11,7 +11,7 @@ use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = intune_view(&SCOPE_TAG, "deviceManagement/roleScopeTags");
 
-pub(super) fn foundation(tenant: &mut Tenant) {
+pub(super) fn init(tenant: &mut Tenant) {
     let default = json!({
         "id": "0",
         "displayName": "Default",

@@ -21,7 +21,7 @@ const BUSY_UNTIL: &str = "_busyUntil";
 
 const VIEW: View = intune_view(&SETTINGS_TYPE, "deviceManagement/windowsAutopilotSettings");
 
-pub(super) fn foundation(tenant: &mut Tenant) {
+pub(super) fn init(tenant: &mut Tenant) {
     let settings = json!({
         "id": ID,
         "lastSyncDateTime": intune_timestamp(tenant.now() - time::Duration::hours(9)),

@@ -16,7 +16,7 @@ const ORDERED: [(&str, &str, &str); 5] = [
     ("0000-0007-4126-1170-6552-2519-25", "Microsoft Corporation", "Virtual Machine"),
 ];
 
-pub(crate) fn foundation(tenant: &mut Tenant) {
+pub(crate) fn init(tenant: &mut Tenant) {
     for (serial_number, manufacturer, model) in ORDERED {
         build(
             tenant,

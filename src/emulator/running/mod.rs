@@ -79,7 +79,7 @@ impl Options {
     }
 }
 
-/// The pretend tenant.
+/// The emulated tenant.
 #[derive(Debug)]
 pub struct Emulator;
 
@@ -286,7 +286,7 @@ impl Control {
         self.shared.core.lock().journal.clear();
     }
 
-    /// Where clients were rude.
+    /// Where clients broke the contract.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.core.lock().journal.violations().to_vec()
     }

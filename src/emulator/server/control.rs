@@ -78,7 +78,9 @@ const DOORS: &[Door] = &[
         core.journal.clear();
         done()
     }),
-    get("violations", "where clients were rude", |core, _| Ok(Said::Json(json!(core.journal.violations())))),
+    get("violations", "contract violations of clients", |core, _| {
+        Ok(Said::Json(json!(core.journal.violations())))
+    }),
     get("faults", "the faults that are set, and how often each was met", |core, _| {
         Ok(Said::Json(core.faults.report()))
     }),
@@ -103,7 +105,7 @@ const DOORS: &[Door] = &[
     }),
     post("seed", r#"{"groups": [{"displayName": "Pilot"}]} adds objects"#, |core, body| {
         let collections: BTreeMap<CollectionName, Vec<Entity>> = read(body)?;
-        seed::plant(&mut core.tenant, &collections);
+        seed::add(&mut core.tenant, &collections);
         events::catch_up(&mut core.tenant);
         done()
     }),
@@ -236,7 +238,7 @@ fn decide(tenant: &mut Tenant, approval: Approval) -> Result<(), String> {
     Ok(())
 }
 
-/// The page on which a person approves a device code. Nobody is asked for a password: every user is pretend.
+/// The page on which a person approves a device code. Nobody is asked for a password: every user is made up.
 fn device_login(said: &str, tenant: &Tenant) -> String {
     let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let users = tenant

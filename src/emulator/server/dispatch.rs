@@ -50,7 +50,7 @@ impl Core {
         let query: Vec<(String, String)> = query.into_owned().collect();
         let effects = self.faults.meet(&request.method, &path_and_query(request));
         let met = !effects.is_empty();
-        let (scripted, spoil) = gateway::scripted(&effects);
+        let (scripted, response_fault) = gateway::scripted(&effects);
         let mut delivery = match scripted {
             Some(scripted) => scripted,
             None => {
@@ -65,7 +65,7 @@ impl Core {
                 login::answer(&request, &mut self.tenant).into()
             }
         };
-        delivery.spoil = spoil;
+        delivery.response_fault = response_fault;
         delivery.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
         self.journal.record(Exchange {
             time: self.tenant.now(),

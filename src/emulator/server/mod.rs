@@ -1,4 +1,4 @@
-//! The sockets: reading requests, delivering answers, or spoiling the delivery.
+//! The sockets: reading requests, delivering answers, or damaging the delivery when a fault says so.
 
 use std::future::ready;
 use std::io;
@@ -140,8 +140,8 @@ async fn answer(
     if let Some(store) = &shared.store {
         store.save(delivery.changes).await;
     }
-    if !delivery.spoil.delay.is_zero() {
-        tokio::time::sleep(delivery.spoil.delay).await;
+    if !delivery.response_fault.delay.is_zero() {
+        tokio::time::sleep(delivery.response_fault.delay).await;
     }
     response(delivery)
 }
@@ -156,7 +156,7 @@ fn dismissal(status: StatusCode, code: &str, text: &str) -> io::Result<Response<
 fn response(delivery: Delivery) -> io::Result<Response<Body>> {
     let lost = || io::Error::other("a scripted fault loses this answer");
     let length = delivery.body.len();
-    let body = match delivery.spoil.damage {
+    let body = match delivery.response_fault.damage {
         Some(Damage::Close) => return Err(lost()),
         Some(Damage::Truncate(bytes)) => {
             let start = delivery.body.slice(..bytes.min(length));

@@ -22,7 +22,7 @@ pub(crate) struct Authority {
 impl Authority {
     pub(crate) fn new() -> io::Result<Self> {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Pretend tenant CA");
+        params.distinguished_name.push(DnType::CommonName, "Emulated tenant CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         (params.not_before, params.not_after) = validity();
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];

@@ -134,7 +134,7 @@ fn every_code_of_the_emulator_is_in_the_guide_to_what_goes_wrong() {
     let sign_in = found(r"\b(\d{1,3}(?:_\d{3})+)\b", &source("login"));
     let sign_in = sign_in.into_iter().map(|number| format!("aadsts{number}`"));
     let imports = found(r#"Err\(\(\d+, "(\w+)""#, &source("intune"));
-    let laptop = found(r"\(0x([0-9A-F]{8})\)", &source("intune/power_on"));
+    let laptop = found(r"\(0x([0-9A-F]{8})\)", &source("oobe"));
     let all: Vec<String> = sign_in.chain(imports).chain(laptop).collect();
     assert!(all.len() > 40, "{all:?}");
     let missing: Vec<_> = all.iter().filter(|code| !guide.contains(code.as_str())).collect();

@@ -38,10 +38,10 @@ fn a_lost_reply_has_done_its_work_and_a_reset_has_not() {
     let mut stage = Stage::new();
     let widget = json!({ "displayName": "A" });
     stage.core.add_fault(Fault::once("/widgets", Effect::LostReply)).unwrap();
-    assert_eq!(stage.post("/v1.0/widgets", widget.clone()).spoil.damage, Some(Damage::Close));
+    assert_eq!(stage.post("/v1.0/widgets", widget.clone()).response_fault.damage, Some(Damage::Close));
     assert_eq!(stage.get("/v1.0/widgets").body["value"].as_array().unwrap().len(), 1);
     stage.core.add_fault(Fault::once("/widgets", Effect::Reset)).unwrap();
-    assert_eq!(stage.post("/v1.0/widgets", widget).spoil.damage, Some(Damage::Close));
+    assert_eq!(stage.post("/v1.0/widgets", widget).response_fault.damage, Some(Damage::Close));
     assert_eq!(stage.get("/v1.0/widgets").body["value"].as_array().unwrap().len(), 1);
 }
 

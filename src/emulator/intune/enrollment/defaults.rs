@@ -14,7 +14,7 @@ use crate::emulator::world::collections::CONFIGURATIONS;
 use crate::emulator::world::tenant::Tenant;
 
 /// Fills a new tenant's.
-pub(crate) fn foundation(tenant: &mut Tenant) {
+pub(crate) fn init(tenant: &mut Tenant) {
     // Whether live it is the tenant's own id or Intune's account is not known; all five share it.
     let account = tenant.new_guid();
     let at = tenant.now() - time::Duration::days(900);

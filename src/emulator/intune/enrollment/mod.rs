@@ -20,7 +20,7 @@ mod kinds;
 pub(super) mod priorities;
 mod stored;
 
-pub(crate) use defaults::{adopt, foundation, is_default, the_default};
+pub(crate) use defaults::{adopt, init, is_default, the_default};
 pub(crate) use kinds::STATUS_PAGE_KIND;
 
 use stored::{change, find, refuse_default};
