@@ -1,6 +1,7 @@
 //! The product: one file for each resource, data source and function.
 
 mod access;
+mod actions;
 mod all_devices;
 mod app_kinds;
 mod assignment;

@@ -5,23 +5,31 @@ use std::collections::BTreeSet;
 use super::permissions::{is_for_reading, least};
 pub use super::type_access::{Needed, TypeAccess};
 use super::type_access::{granted, needed};
-use super::{data_sources, resources};
+use super::{actions, data_sources, resources};
 use crate::graph::signin::Claims;
 
-/// What the resources and data sources need whose name (`autopilot_device_group`, `data.autopilot_group`) `is_used`.
+/// What the resources, data sources and actions need whose name (`autopilot_device_group`, `data.autopilot_group`,
+/// `action.autopilot_sync`) `is_used`.
 pub fn of_types(is_used: impl Fn(&str) -> bool) -> Vec<Needed> {
-    let all = needed(&resources::all(), &data_sources::all());
+    let all = needed(&resources::all(), &data_sources::all(), &actions::all());
     all.into_iter().filter(|needed| is_used(&needed.type_name)).collect()
 }
 
 /// The fewest delegated permissions with which a signed-in person can use every resource and data source, or with which
-/// they can read everything.
-pub fn delegated(read_only: bool) -> BTreeSet<&'static str> {
-    let needed = of_types(|_| true).into_iter().map(|needed| needed.permission);
-    least(needed.filter(|permission| !read_only || is_for_reading(permission)))
+/// they can read everything. Actions, one of which resets devices, come on demand.
+pub fn delegated(read_only: bool, with_actions: bool) -> BTreeSet<&'static str> {
+    let (acting, managing): (Vec<Needed>, Vec<Needed>) =
+        of_types(|_| true).into_iter().partition(Needed::is_for_an_action);
+    let managing = managing.into_iter().map(|needed| needed.permission);
+    let mut names = least(managing.filter(|permission| !read_only || is_for_reading(permission)));
+    if with_actions {
+        // Microsoft's pages disagree on what else is enough for an action; the first always is.
+        names.extend(acting.iter().filter_map(|needed| needed.permission.one_of.first()));
+    }
+    names
 }
 
-/// What an account with this token may do with each resource and data source. Directory and Intune roles come on top, and
+/// What an account with this token may do with each resource, data source and action. Directory and Intune roles come on top, and
 /// no token tells them all.
 pub fn granted_by(claims: &Claims) -> Vec<TypeAccess> {
     granted(&of_types(|_| true), claims)

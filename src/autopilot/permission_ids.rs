@@ -48,6 +48,11 @@ static IDS: &[Ids] = &[
         "9241abd9-d0e6-425a-bd4f-47ba86e767a4",
     ),
     ids(
+        "DeviceManagementManagedDevices.PrivilegedOperations.All",
+        "3404d2bf-2b13-457e-a330-c24615765193",
+        "5b07b0dd-2377-4e44-a38d-703f09a0dc3c",
+    ),
+    ids(
         "DeviceManagementManagedDevices.Read.All",
         "314874da-47d6-4978-88dc-cf0d37f0bb82",
         "2f51be20-0bb4-4fed-bf7b-db946066c75e",

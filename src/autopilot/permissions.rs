@@ -92,6 +92,11 @@ pub(crate) const MANAGED_DEVICES_READ: &[&str] =
     &["DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All"];
 /// Deleting devices from Intune.
 pub(crate) const MANAGED_DEVICES_WRITE: &[&str] = &["DeviceManagementManagedDevices.ReadWrite.All"];
+/// Ordering devices in Intune to do something. The reference of beta names the first alone, that of v1.0 both.
+pub(crate) const MANAGED_DEVICES_ORDER: &[&str] = &[
+    "DeviceManagementManagedDevices.PrivilegedOperations.All",
+    "DeviceManagementManagedDevices.ReadWrite.All",
+];
 /// Deleting devices that are taken out of Autopilot from Intune too.
 pub(crate) const REMOVING_FROM_INTUNE: Permission =
     aside("delete with `on_destroy = \"remove_from_intune\"`", MANAGED_DEVICES_WRITE);

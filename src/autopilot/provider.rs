@@ -6,12 +6,13 @@ use async_trait::async_trait;
 
 use super::backup::Backups;
 use super::tenant::Tenant;
-use super::{data_sources, functions, list_resources, resources};
+use super::{actions, data_sources, functions, list_resources, resources};
 use crate::graph::secret::Secret;
 use crate::graph::signin::{
     ARGUMENTS, Argument, ArgumentFacts, ArgumentKind, Arguments, Mistake, Origin, Settings,
 };
 use crate::graph::{Graph, Scope, run_id};
+use crate::tf_provider::action::Action;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
@@ -88,6 +89,10 @@ impl Provider for Autopilot {
 
     fn list_resources(&self) -> Vec<Box<dyn ListResource<Tenant>>> {
         list_resources::all()
+    }
+
+    fn actions(&self) -> Vec<Box<dyn Action<Tenant>>> {
+        actions::all()
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::permissions::is_granted;
 use super::tenant::Tenant;
 use crate::graph::signin::Claims;
+use crate::tf_provider::action::Action;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::permission::{Access, Permission};
 use crate::tf_provider::resource::Resource;
@@ -14,7 +15,7 @@ use crate::tf_provider::resource::Resource;
 /// A permission that a type declares.
 #[derive(Debug, Clone)]
 pub struct Needed {
-    /// `autopilot_device_group`, or `data.autopilot_group`.
+    /// `autopilot_device_group`, `data.autopilot_group`, or `action.autopilot_sync`.
     pub type_name: String,
     /// What it needs.
     pub permission: Permission,
@@ -23,7 +24,7 @@ pub struct Needed {
 /// What an account may do with a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TypeAccess {
-    /// `autopilot_device_group`, or `data.autopilot_group`.
+    /// `autopilot_device_group`, `data.autopilot_group`, or `action.autopilot_sync`.
     pub type_name: String,
     /// Whether objects can be read; `None` when the token does not tell.
     pub read: Option<bool>,
@@ -33,14 +34,23 @@ pub struct TypeAccess {
     pub missing: Vec<String>,
 }
 
-/// What these resources and data sources need.
+impl Needed {
+    /// Whether it is an action that needs it.
+    pub fn is_for_an_action(&self) -> bool {
+        self.type_name.starts_with(ACTION)
+    }
+}
+
+/// What these resources, data sources and actions need.
 pub(super) fn needed(
     resources: &[Box<dyn Resource<Tenant>>],
     data_sources: &[Box<dyn DataSource<Tenant>>],
+    actions: &[Box<dyn Action<Tenant>>],
 ) -> Vec<Needed> {
     let resources = resources.iter().map(|one| (one.name().to_owned(), one.permissions()));
     let data = data_sources.iter().map(|one| (format!("data.{}", one.name()), one.permissions()));
-    let each = resources.chain(data).flat_map(|(type_name, permissions)| {
+    let actions = actions.iter().map(|one| (format!("{ACTION}{}", one.name()), one.permissions()));
+    let each = resources.chain(data).chain(actions).flat_map(|(type_name, permissions)| {
         permissions.into_iter().map(move |permission| Needed { type_name: type_name.clone(), permission })
     });
     each.collect()
@@ -78,3 +88,6 @@ fn judge(type_name: String, needs: &[Permission], claims: &Claims) -> TypeAccess
         missing: missing.collect(),
     }
 }
+
+/// How the name of an action begins.
+const ACTION: &str = "action.";

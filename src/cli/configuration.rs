@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::common::Failed;
 
-/// The types of this provider that a folder and its local modules use: `autopilot_device_group`, `data.autopilot_group`.
+/// The types of this provider that a folder and its local modules use: `autopilot_device_group`, `data.autopilot_group`,
+/// `action.autopilot_sync`.
 ///
 /// # Errors
 /// The folder or a file of it cannot be read, or is no configuration.
@@ -66,7 +67,7 @@ impl Used {
         }
         match block {
             "resource" => self.types.push(label.to_owned()),
-            "data" => self.types.push(format!("data.{label}")),
+            "data" | "action" => self.types.push(format!("{block}.{label}")),
             _ => {}
         }
     }
@@ -102,7 +103,7 @@ fn source(module: &Block) -> Option<&str> {
 
 fn json(document: &Value) -> Used {
     let mut used = Used::default();
-    for block in ["resource", "data"] {
+    for block in ["resource", "data", "action"] {
         for label in document[block].as_object().into_iter().flatten().map(|(label, _)| label) {
             used.note(block, label);
         }
@@ -123,6 +124,7 @@ mod tests {
             # resource "autopilot_device_identity" "no" {}
             resource "autopilot_device_group" "a" { description = "resource \"autopilot_x\" \"y\" {}" }
             data "autopilot_user" "b" {}
+            action "autopilot_sync" "d" {}
             check "ready" {
               data "autopilot_device" "c" {}
             }
@@ -136,7 +138,15 @@ mod tests {
             module "far" { source = "registry.example/x/y" }
         "#;
         let used = native(text).unwrap();
-        assert_eq!(used.types, ["autopilot_device_group", "data.autopilot_user", "data.autopilot_device"]);
+        assert_eq!(
+            used.types,
+            [
+                "autopilot_device_group",
+                "data.autopilot_user",
+                "action.autopilot_sync",
+                "data.autopilot_device"
+            ]
+        );
         assert_eq!(used.modules, ["./modules/near"]);
     }
 

@@ -33,6 +33,9 @@ pub(crate) struct LoginArguments {
     /// Ask only for what is needed to read: enough for `terraform plan`.
     #[arg(long)]
     read_only: bool,
+    /// Ask for what the actions need as well, one of which resets devices.
+    #[arg(long, conflicts_with = "read_only")]
+    with_actions: bool,
     /// Open no browser: only show the address.
     #[arg(long)]
     no_browser: bool,
@@ -62,7 +65,7 @@ pub(crate) async fn login(arguments: LoginArguments) -> Result<ExitCode, Failed>
     let store = Store::of(&settings)?;
     // What cannot be kept is not worth a sign-in.
     store.sign_ins()?;
-    let asked = needs::delegated(arguments.read_only).into_iter().map(str::to_owned);
+    let asked = needs::delegated(arguments.read_only, arguments.with_actions).into_iter().map(str::to_owned);
     let tenant = arguments.tenant.as_deref();
     let request = LoginRequest::new(settings, tenant, &arguments.client_id, asked, USER_AGENT)?;
     let signing_in = async {

@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// For every type of this provider, whatever the folder holds.
     #[arg(long)]
     all: bool,
+    /// With --all, what the actions need as well, one of which resets devices.
+    #[arg(long)]
+    with_actions: bool,
     /// Only what reading needs: for `terraform plan` with `read_only = true`.
     #[arg(long)]
     read_only: bool,
@@ -53,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
         true if arguments.all => "every type of this provider".to_owned(),
         true => format!("every type of this provider ({} uses none)", arguments.folder.display()),
     };
-    let needed = needs::of_types(|name| everything || used.contains(name));
+    let mut needed = needs::of_types(|name| everything || used.contains(name));
+    needed.retain(|one| used.contains(&one.type_name) || arguments.with_actions || !one.is_for_an_action());
     let grants = Grants::of(needed, arguments.read_only);
     print!("{}", show(&grants, arguments.format, &about));
     Ok(ExitCode::SUCCESS)

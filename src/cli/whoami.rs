@@ -14,7 +14,7 @@ use super::common::{Failed, USER_AGENT};
 /// Show as whom the provider signs in here, and what it may read and change.
 ///
 /// Signs in as the provider would (environment, or a stored sign-in) and compares the token's permissions with what each
-/// resource and data source needs. Roles in Entra and Intune come on top: no token tells them all.
+/// resource, data source and action needs. Roles in Entra and Intune come on top: no token tells them all.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// As JSON, for scripts.

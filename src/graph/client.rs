@@ -220,6 +220,38 @@ impl Graph {
         self.write(scope, &Request::action(endpoint, body)).await
     }
 
+    /// Posts what is never to be carried out twice, `Null` as body sends none. When it is not known whether it was carried out,
+    /// nothing is sent again, and `is_done` is asked, more than once, because what was just done is seen late.
+    pub async fn post_once<F, Fut>(
+        &self,
+        scope: &Scope,
+        endpoint: &Endpoint,
+        body: Json,
+        is_done: F,
+    ) -> Result<Done, Error>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<bool, Error>>,
+    {
+        let error = match self.write(scope, &Request::once(endpoint, body)).await {
+            Ok(_) => return Ok(Done::Yes),
+            Err(error) if is_plain_refusal(error.kind()) || is_later(error.kind()) => return Err(error),
+            Err(error) => error,
+        };
+        self.coalescer.changed(endpoint.bare_path());
+        info!(path = endpoint.path(), reason = ?error.kind(), "Looking whether it was carried out all the same");
+        for share in [1, 2, 4] {
+            let wait = if self.is_local() { LOOK_AGAIN / 20 } else { LOOK_AGAIN };
+            if scope.sleep(wait.saturating_mul(share)).await.is_err() {
+                break;
+            }
+            if let Ok(true) = is_done().await {
+                return Ok(Done::Yes);
+            }
+        }
+        Ok(Done::NobodyKnows(error))
+    }
+
     /// Posts to many addresses of one collection what may safely be posted twice, in batches: an answer for each, in order.
     pub async fn post_all(&self, scope: &Scope, posts: Vec<(Endpoint, Json)>) -> Vec<Result<Json, Error>> {
         let requests = posts.into_iter().map(|(endpoint, body)| Request::action(&endpoint, body));
@@ -300,9 +332,23 @@ impl Graph {
     }
 }
 
+/// Whether something was carried out.
+#[derive(Debug)]
+pub enum Done {
+    /// It was.
+    Yes,
+    /// It may have been: there was no answer that tells.
+    NobodyKnows(Error),
+}
+
 /// Whether a creation that ends so was certainly not carried out.
 fn is_plain_refusal(kind: Kind) -> bool {
     matches!(kind, Kind::Refused | Kind::PermissionMissing | Kind::ReadOnly | Kind::NotFound | Kind::SignIn)
+}
+
+/// Whether what ends so was put off, and not carried out.
+fn is_later(kind: Kind) -> bool {
+    matches!(kind, Kind::Throttled | Kind::Conflict)
 }
 
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {

@@ -39,7 +39,7 @@ mod wire;
 
 pub(crate) use advice::{comparison, how_to_get};
 pub use call::Call;
-pub use client::{Graph, GraphSettings};
+pub use client::{Done, Graph, GraphSettings};
 pub use collection::{Collection, Search};
 pub(crate) use decode::{decode, decode_all};
 pub use error::Error;

@@ -202,6 +202,8 @@ pub(crate) enum Repeat {
     Idempotent,
     /// It creates: find out whether the first one worked before sending a second.
     LookUpFirst,
+    /// It does something that is not to be done twice: send a second only if the first was certainly not carried out.
+    Once,
 }
 
 /// What a request takes from the tenant's budgets. The items of a `$batch` count like requests of their own.
@@ -245,6 +247,10 @@ impl Request {
 
     pub(crate) fn create(endpoint: &Endpoint, body: Json) -> Self {
         Self::post(endpoint, body, Repeat::LookUpFirst)
+    }
+
+    pub(crate) fn once(endpoint: &Endpoint, body: Json) -> Self {
+        Self::post(endpoint, body, Repeat::Once)
     }
 
     fn post(endpoint: &Endpoint, body: Json, repeat: Repeat) -> Self {
@@ -358,6 +364,7 @@ mod tests {
             (Request::delete(&e), Method::DELETE, Repeat::Idempotent),
             (Request::action(&e, json!({})), Method::POST, Repeat::Idempotent),
             (Request::create(&e, json!({})), Method::POST, Repeat::LookUpFirst),
+            (Request::once(&e, json!({})), Method::POST, Repeat::Once),
         ];
         for (request, method, repeat) in table {
             assert_eq!((request.method, request.repeat), (method, repeat));

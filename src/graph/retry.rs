@@ -84,9 +84,15 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
         Outcome::Status(500) if at.bare && at.repeat == Repeat::LookUpFirst && at.attempt > 1 => {
             Decision::Stop
         }
+        Outcome::Status(500 | 502 | 503 | 504) | Outcome::Unreadable | Outcome::ReplyLost
+            if at.repeat == Repeat::Once =>
+        {
+            Decision::Stop
+        }
         Outcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => unsure(at.repeat, told()),
         // Intune answers actions of devices with 412 ConditionNotMet now and then, for no reason that its pages name. That it
         // passes is a guess; three tries cost little.
+        Outcome::Status(409) if at.repeat == Repeat::Once => Decision::Stop,
         Outcome::Status(409 | 412 | 423)
             if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS =>
         {
@@ -165,27 +171,27 @@ mod tests {
 
     #[test]
     fn first_answers() {
-        let repeats = [Repeat::Safe, Repeat::Idempotent, Repeat::LookUpFirst];
+        let repeats = [Repeat::Safe, Repeat::Idempotent, Repeat::LookUpFirst, Repeat::Once];
         let table = [
-            (Status(200), [Stop, Stop, Stop]),
-            (Status(204), [Stop, Stop, Stop]),
-            (Status(400), [Stop, Stop, Stop]),
-            (Status(401), [Reauthenticate, Reauthenticate, Reauthenticate]),
-            (Status(403), [Stop, Stop, Stop]),
-            (Status(404), [Stop, Stop, Stop]),
-            (Status(409), [Wait(secs(1)), Wait(secs(1)), Stop]),
-            (Status(412), [Wait(secs(1)), Wait(secs(1)), Stop]),
-            (Status(423), [Wait(secs(1)), Wait(secs(1)), Stop]),
-            (Status(429), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
-            (Unreadable, [Stop, Wait(secs(1)), LookUpFirst(secs(1))]),
-            (Status(500), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
-            (Status(501), [Stop, Stop, Stop]),
-            (Status(502), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
-            (Status(503), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
-            (Status(504), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
-            (Distrusted, [Stop, Stop, Stop]),
-            (NotSent, [Wait(secs(1)), Wait(secs(1)), Wait(secs(1))]),
-            (ReplyLost, [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1))]),
+            (Status(200), [Stop, Stop, Stop, Stop]),
+            (Status(204), [Stop, Stop, Stop, Stop]),
+            (Status(400), [Stop, Stop, Stop, Stop]),
+            (Status(401), [Reauthenticate, Reauthenticate, Reauthenticate, Reauthenticate]),
+            (Status(403), [Stop, Stop, Stop, Stop]),
+            (Status(404), [Stop, Stop, Stop, Stop]),
+            (Status(409), [Wait(secs(1)), Wait(secs(1)), Stop, Stop]),
+            (Status(412), [Wait(secs(1)), Wait(secs(1)), Stop, Wait(secs(1))]),
+            (Status(423), [Wait(secs(1)), Wait(secs(1)), Stop, Wait(secs(1))]),
+            (Status(429), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Wait(secs(1))]),
+            (Unreadable, [Stop, Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(500), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(501), [Stop, Stop, Stop, Stop]),
+            (Status(502), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(503), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Status(504), [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
+            (Distrusted, [Stop, Stop, Stop, Stop]),
+            (NotSent, [Wait(secs(1)), Wait(secs(1)), Wait(secs(1)), Wait(secs(1))]),
+            (ReplyLost, [Wait(secs(1)), Wait(secs(1)), LookUpFirst(secs(1)), Stop]),
         ];
         for (outcome, expected) in table {
             for (repeat, expected) in repeats.into_iter().zip(expected) {

@@ -283,7 +283,7 @@ impl Sender {
 fn is_answer(request: &Request, reply: &Reply) -> bool {
     match request.repeat {
         Repeat::LookUpFirst => reply.is_creation(),
-        Repeat::Idempotent => reply.json().is_some(),
+        Repeat::Idempotent | Repeat::Once => reply.json().is_some(),
         Repeat::Safe => true,
     }
 }

@@ -39,6 +39,11 @@ pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String
         let text = page.list_resource(&list.schema(), &list.permissions());
         pages.insert(format!("list-resources/{}.md", page.short_name()), text);
     }
+    for action in provider.actions() {
+        let page = Page { provider: name, kind: "Action", type_name: action.name(), sources };
+        let text = page.action(&action.schema(), &action.permissions());
+        pages.insert(format!("actions/{}.md", page.short_name()), text);
+    }
     for function in provider.functions() {
         let page = Page { provider: name, kind: "Function", type_name: function.name(), sources };
         pages.insert(format!("functions/{}.md", function.name()), page.function(function.as_ref()));
@@ -46,12 +51,13 @@ pub fn pages<P: Provider>(provider: &P, sources: Sources<'_>) -> BTreeMap<String
     pages
 }
 
-/// What every resource and data source needs, as one table.
+/// What every resource, data source and action needs, as one table.
 pub fn permission_table<P: Provider>(provider: &P) -> String {
     let mut text = String::from("| Type | To | one of these, least first |\n|---|---|---|\n");
     let resources = provider.resources().into_iter().map(|r| (format!("`{}`", r.name()), r.permissions()));
     let data = provider.data_sources().into_iter().map(|d| (format!("data `{}`", d.name()), d.permissions()));
-    for (name, permissions) in resources.chain(data) {
+    let actions = provider.actions().into_iter().map(|a| (format!("action `{}`", a.name()), a.permissions()));
+    for (name, permissions) in resources.chain(data).chain(actions) {
         for permission in permissions {
             let _ = writeln!(text, "| {name} | {} | {} |", purpose(&permission), quoted(permission.one_of));
         }
@@ -103,6 +109,17 @@ impl Page<'_> {
         let which = if is_one_enough { "any one of these is enough" } else { "this is needed" };
         let _ = write!(text, "\n### Identity Schema\n\nTo import, {which}:\n\n");
         identity.attributes().iter().for_each(|attribute| line(text, attribute, "identity"));
+    }
+
+    fn action(&self, schema: &Schema, permissions: &[Permission]) -> String {
+        let example = format!("examples/actions/{}/action.tf", self.type_name);
+        let mut text = self.head(schema.description);
+        let _ = write!(text, "\nActions need Terraform 1.14 or newer.\n");
+        section(&mut text, None, self.source(&format!("manual/action/{}.md", self.short_name())));
+        section(&mut text, Some("Example Usage"), self.source(&example).map(hcl));
+        permission_section(&mut text, permissions);
+        schema_section(&mut text, schema);
+        text
     }
 
     fn data_source(&self, schema: &Schema, permissions: &[Permission]) -> String {

@@ -4,6 +4,7 @@
 //! [`list_resource::ListResource`]s and [`function::Function`]s, all of which describe themselves by a [`schema::Schema`]; [`server::Server`] makes a plugin of
 //! them. Only `server` and its conversion module name generated protocol types.
 
+pub mod action;
 mod addresses;
 pub mod context;
 pub mod data_source;

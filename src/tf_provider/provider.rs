@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
+use super::action::Action;
 use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
@@ -133,6 +134,11 @@ pub trait Provider: Send + Sync + 'static {
 
     /// How objects of the resources are listed.
     fn list_resources(&self) -> Vec<Box<dyn ListResource<Self::Client>>> {
+        Vec::new()
+    }
+
+    /// The actions.
+    fn actions(&self) -> Vec<Box<dyn Action<Self::Client>>> {
         Vec::new()
     }
 

@@ -62,6 +62,11 @@ fn every_type_has_prose_and_an_example_and_resources_say_how_to_import() {
         expect(format!("manual/list-resource/{}.md", name.trim_start_matches("autopilot_")));
         expect(format!("examples/list-resources/{name}/list-resource.tfquery.hcl"));
     }
+    for action in Autopilot.actions() {
+        let name = action.name();
+        expect(format!("manual/action/{}.md", name.trim_start_matches("autopilot_")));
+        expect(format!("examples/actions/{name}/action.tf"));
+    }
     for function in Autopilot.functions() {
         expect(format!("manual/function/{}.md", function.name()));
         expect(format!("examples/functions/{}/function.tf", function.name()));
@@ -82,7 +87,7 @@ fn every_type_is_under_a_heading_of_the_registrys_sidebar() {
 /// Generated pages that are committed. Guides and the architecture text are written by hand.
 fn committed() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for folder in ["resources", "data-sources", "list-resources", "functions"] {
+    for folder in ["resources", "data-sources", "list-resources", "actions", "functions"] {
         let Ok(entries) = fs::read_dir(root().join("docs").join(folder)) else {
             continue;
         };

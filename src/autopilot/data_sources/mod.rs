@@ -45,7 +45,7 @@ pub(crate) fn all() -> Vec<Box<dyn DataSource<Tenant>>> {
         Box::new(scope_tag::ScopeTag),
         Box::new(user::User),
     ];
-    all.push(Box::new(tenant::SignedIn::with(needed(&resources::all(), &all))));
+    all.push(Box::new(tenant::SignedIn::with(needed(&resources::all(), &all, &[]))));
     all.sort_by_key(|one| one.name());
     all
 }

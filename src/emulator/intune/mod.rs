@@ -12,6 +12,7 @@ use crate::emulator::world::event::IntuneEvent;
 
 pub(crate) mod apps;
 pub(crate) mod device_name;
+mod device_orders;
 pub(crate) mod enrollment;
 pub(crate) mod filters;
 pub(crate) mod hardware_hash;
@@ -190,7 +191,8 @@ fn enrollment_routes() -> Vec<Route> {
 
 fn lookup_routes() -> Vec<Route> {
     use permissions::{
-        READ_APPS, READ_CONFIGURATION, READ_DEVICES, READ_SCOPE_TAGS, WRITE_CONFIGURATION, WRITE_DEVICES,
+        ORDER_DEVICES, READ_APPS, READ_CONFIGURATION, READ_DEVICES, READ_SCOPE_TAGS, WRITE_CONFIGURATION,
+        WRITE_DEVICES,
     };
     let both = [
         Route::get("/deviceAppManagement/mobileApps", &READ_APPS, apps::list),
@@ -199,6 +201,8 @@ fn lookup_routes() -> Vec<Route> {
         Route::get("/deviceManagement/managedDevices", &READ_DEVICES, managed_devices::list),
         Route::get("/deviceManagement/managedDevices/{id}", &READ_DEVICES, managed_devices::get),
         Route::delete("/deviceManagement/managedDevices/{id}", &WRITE_DEVICES, managed_devices::delete),
+        Route::post("/deviceManagement/managedDevices/{id}/syncDevice", &ORDER_DEVICES, device_orders::sync),
+        Route::post("/deviceManagement/managedDevices/{id}/wipe", &ORDER_DEVICES, device_orders::wipe),
     ];
     let beta = [
         Route::get("/deviceManagement/autopilotEvents", &READ_DEVICES, managed_devices::list_events),

@@ -60,3 +60,8 @@ pub(super) static READ_DEVICES: Permissions = Permissions::both(&[
 
 pub(super) static WRITE_DEVICES: Permissions =
     Permissions::both(&["DeviceManagementManagedDevices.ReadWrite.All"]).with_roles(ADMINISTRATORS);
+
+/// What the reference of beta asks for; that of v1.0 also names the permission to write, whose own description denies it.
+pub(super) static ORDER_DEVICES: Permissions =
+    Permissions::both(&["DeviceManagementManagedDevices.PrivilegedOperations.All"])
+        .with_roles(ADMINISTRATORS);

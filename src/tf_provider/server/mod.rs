@@ -3,6 +3,7 @@
 //! A function reads the request, calls what does the work, and writes the reply. Every problem is a diagnostic in an
 //! otherwise good reply: a failed call would lose the place in the configuration, and for an apply the new state.
 
+mod actions;
 mod convert;
 mod identity;
 mod list;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use self::actions::Acting;
 use self::list::List;
 use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
@@ -43,6 +45,7 @@ struct Inner<P: Provider> {
     resources: BTreeMap<&'static str, Managed<P::Client>>,
     data_sources: BTreeMap<&'static str, Data<P::Client>>,
     lists: BTreeMap<&'static str, List<P::Client>>,
+    actions: BTreeMap<&'static str, Acting<P::Client>>,
     functions: Vec<Box<dyn Function>>,
     client: Mutex<Option<Arc<P::Client>>>,
     addresses: Arc<Addresses>,
@@ -70,8 +73,10 @@ impl<P: Provider> Server<P> {
             let schema = source.schema();
             (source.name(), Data { source, schema })
         });
+        let actions = provider.actions().into_iter().map(|one| (one.name(), Acting::new(one))).collect();
         Self(Arc::new(Inner {
             schema: provider.schema(),
+            actions,
             resources,
             data_sources: data_sources.collect(),
             lists: provider.list_resources().into_iter().map(|list| (list.name(), List::new(list))).collect(),
@@ -96,6 +101,10 @@ impl<P: Provider> Inner<P> {
 
     fn list(&self, name: &str) -> Result<&List<P::Client>, Failure> {
         self.lists.get(name).ok_or_else(|| self.unknown("list resource", name, self.lists.keys()))
+    }
+
+    fn action(&self, name: &str) -> Result<&Acting<P::Client>, Failure> {
+        self.actions.get(name).ok_or_else(|| self.unknown("action", name, self.actions.keys()))
     }
 
     fn function(&self, name: &str) -> Result<&dyn Function, FunctionError> {
@@ -208,6 +217,7 @@ impl<P: Provider> Inner<P> {
         self.resources.iter().for_each(|(name, managed)| look(name, &managed.schema, false));
         self.data_sources.iter().for_each(|(name, data)| look(name, &data.schema, false));
         self.lists.iter().for_each(|(name, list)| look(name, &list.schema, false));
+        self.actions.iter().for_each(|(name, acting)| look(name, &acting.schema, false));
         problems
     }
 

@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 use super::identity::{self, Identifying};
 use super::managed::Ended;
 use super::run::{detached, guarded};
-use super::{Server, convert, listing, state};
+use super::{Server, actions, convert, listing, state};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::protocol::tfplugin6::{self as wire, provider_server};
@@ -32,7 +32,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         _: Request<wire::get_metadata::Request>,
     ) -> Answer<wire::get_metadata::Response> {
         use wire::get_metadata::{
-            DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+            ActionMetadata, DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
         };
         let names = |name: &&str| (*name).to_owned();
         Ok(Response::new(wire::get_metadata::Response {
@@ -51,6 +51,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 .map(|n| ListResourceMetadata { type_name: names(n) })
                 .collect(),
             functions: self.0.functions.iter().map(|f| FunctionMetadata { name: names(&f.name()) }).collect(),
+            actions: self.0.actions.keys().map(|n| ActionMetadata { type_name: names(n) }).collect(),
             ..Default::default()
         }))
     }
@@ -65,7 +66,9 @@ impl<P: Provider> provider_server::Provider for Server<P> {
             self.0.data_sources.iter().map(|(name, d)| ((*name).to_owned(), convert::schema(&d.schema)));
         let lists =
             self.0.lists.iter().map(|(name, list)| ((*name).to_owned(), convert::schema(&list.schema)));
+        let actions = self.0.actions.iter().map(|(name, acting)| ((*name).to_owned(), acting.wire_schema()));
         Ok(Response::new(wire::get_provider_schema::Response {
+            action_schemas: actions.collect(),
             provider: Some(convert::schema(&self.0.schema)),
             resource_schemas: resources.collect(),
             data_source_schemas: data.collect(),
@@ -393,6 +396,46 @@ impl<P: Provider> provider_server::Provider for Server<P> {
                 Err(failure) => reply(None, Some(refused(text(failure), None))),
             },
         }
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<wire::validate_action_config::Request>,
+    ) -> Answer<wire::validate_action_config::Response> {
+        let request = request.into_inner();
+        let problems = guarded(&format!("validating `{}`", request.action_type), || {
+            let acting = self.0.action(&request.action_type)?;
+            Ok(acting.validate(&convert::value(request.config, &acting.schema.ty())?))
+        });
+        Ok(Response::new(wire::validate_action_config::Response { diagnostics: said(problems) }))
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<wire::plan_action::Request>,
+    ) -> Answer<wire::plan_action::Response> {
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        let planned = detached(self.0.stop_token(), |cancel| async move {
+            let acting = inner.action(&request.action_type)?;
+            let config = convert::value(request.config, &acting.schema.ty())?;
+            let call = inner.call(cancel, Default::default())?;
+            Ok(acting.plan(call, &config).await)
+        });
+        let diagnostics = said(planned.await.and_then(|answer| answer));
+        Ok(Response::new(wire::plan_action::Response { diagnostics, deferred: None }))
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<wire::invoke_action::Request>,
+    ) -> Answer<BoxStream<wire::invoke_action::Event>> {
+        let (inner, request) = (self.0.clone(), request.into_inner());
+        Ok(Response::new(Box::pin(actions::events(self.0.stop_token(), |cancel, progress| async move {
+            let acting = inner.action(&request.action_type)?;
+            let config = convert::value(request.config, &acting.schema.ty())?;
+            let call = inner.call(cancel, Default::default())?;
+            Ok(acting.invoke(call, &config, &progress).await)
+        }))))
     }
 
     async fn upgrade_resource_identity(

@@ -64,6 +64,11 @@ impl Ready {
         Self { tenant, profile, page, group, device }
     }
 
+    /// The laptop's registration.
+    pub(crate) fn device(&self) -> &str {
+        &self.device
+    }
+
     pub(super) fn change(&self, work: impl FnOnce(&mut Tenant)) {
         self.tenant.control().with_tenant(work);
     }

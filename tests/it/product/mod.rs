@@ -40,6 +40,7 @@ mod losses;
 mod moments;
 pub(crate) mod stage;
 
+mod actions;
 mod data_sources;
 mod default_enrollment_status_page;
 mod deployment_profile;

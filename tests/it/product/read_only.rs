@@ -25,7 +25,7 @@ fn graph_methods(emulator: &Running) -> BTreeSet<String> {
 /// A tenant whose people consented to reading only, beside one where they consented to all.
 async fn reading_tenant() -> Running {
     let mut options = Options::default();
-    let reads: Vec<String> = needs::delegated(true).into_iter().map(str::to_owned).collect();
+    let reads: Vec<String> = needs::delegated(true, false).into_iter().map(str::to_owned).collect();
     for application in &mut options.seed.applications {
         application.scopes = reads.clone();
     }

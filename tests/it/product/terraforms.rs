@@ -146,6 +146,42 @@ async fn what_a_query_finds_is_imported_as_it_is() {
     .await;
 }
 
+/// The examples of actions are valid; the one that a change triggers is done with that change, the others from the command line,
+/// where a device that is not in the state for them is an error with a reason.
+#[tokio::test(flavor = "multi_thread")]
+async fn actions_are_triggered_by_changes_and_from_the_command_line() {
+    for_each(Terraform::with(Feature::Actions), |terraform, emulator| {
+        let folders = fs::read_dir(root().join("actions")).expect("examples").flatten();
+        let mut tried = 0;
+        for folder in folders.map(|entry| entry.path()) {
+            let workspace = workspace(terraform, &folder, emulator);
+            workspace.run(&["fmt", "-check", "-diff"]).success();
+            workspace.run(&["validate"]).success();
+            let applied = workspace.run(&["apply", "-auto-approve"]).success();
+            workspace.run(&["plan", "-detailed-exitcode"]).success();
+            let text = fs::read_to_string(folder.join("action.tf")).expect("an example");
+            match text.lines().find_map(|line| line.strip_prefix("# terraform apply ")) {
+                None => {
+                    assert!(applied.stdout.contains("Actions: 1 invoked"), "{}", applied.stdout);
+                    assert!(
+                        applied.stdout.contains("The synchronization is completed."),
+                        "{}",
+                        applied.stdout
+                    );
+                }
+                Some(invoke) => {
+                    let invoked = workspace.run(&["apply", "-auto-approve", invoke]);
+                    let is_refused = invoked.stderr.contains("No such Autopilot device");
+                    assert!(invoked.code == Some(1) && is_refused, "{}{}", invoked.stdout, invoked.stderr);
+                }
+            }
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
+    })
+    .await;
+}
+
 /// Runs a trial with each version, each in a tenant of its own, side by side; a failure names the version.
 async fn for_each(terraforms: Vec<Terraform>, trial: fn(&Terraform, &Running)) {
     let mut running = Vec::new();

@@ -136,9 +136,29 @@ pub(crate) static MANAGED_DEVICE: Type = Type::new("managedDevice").properties(&
     boolean("autopilotEnrolled").nullable().beta(),
     text("enrollmentProfileName").nullable(),
     collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
+    collection("deviceActionResults", &Kind::Complex(&ORDER)),
     navigation("users"),
     navigation("deviceCategory"),
     navigation("windowsProtectionState"),
+]);
+
+/// What a device was ordered to do, and how far it is.
+static ORDER: Type = Type::new("deviceActionResult").properties(&[
+    text("actionName").nullable(),
+    enumeration(
+        "actionState",
+        &["none", "pending", "canceled", "active", "done", "failed", "notSupported", "unknownFutureValue"],
+    ),
+    date_time("startDateTime"),
+    date_time("lastUpdatedDateTime"),
+]);
+
+pub(crate) static WIPE: Type = Type::new("wipe").properties(&[
+    boolean("keepEnrollmentData").nullable(),
+    boolean("keepUserData").nullable(),
+    text("macOsUnlockCode").nullable(),
+    boolean("persistEsimDataPlan").nullable(),
+    boolean("useProtectedWipe").nullable().beta(),
 ]);
 
 const STATES: &[&str] = &[

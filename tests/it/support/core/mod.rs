@@ -35,6 +35,7 @@
 //! ```
 
 pub(crate) mod acceptable;
+mod action;
 mod connection;
 pub(crate) mod identity;
 mod instance;
@@ -54,6 +55,7 @@ use autopilot_provider::tf_provider::value::{Type, Value, json, msgpack};
 use serde_json::Value as Json;
 use tonic::transport::Channel;
 
+pub(crate) use action::Acted;
 use identity::IdentityShape;
 pub(crate) use instance::{Action, Instance, Outcome, Planned, placed, without};
 pub(crate) use said::Said;
@@ -82,6 +84,7 @@ struct Schemas {
     data_sources: BTreeMap<String, Shape>,
     identities: BTreeMap<String, IdentityShape>,
     lists: BTreeMap<String, Shape>,
+    actions: BTreeMap<String, Shape>,
     functions: BTreeMap<String, wire::Function>,
 }
 
@@ -113,6 +116,11 @@ impl Core {
             data_sources: shapes(&schema.data_source_schemas),
             lists: shapes(&schema.list_resource_schemas),
             identities: identities.map(|(name, schema)| (name, IdentityShape::read(&schema))).collect(),
+            actions: schema
+                .action_schemas
+                .iter()
+                .map(|(name, action)| (name.clone(), Shape::read(action.schema.as_ref().expect("a schema"))))
+                .collect(),
             functions: schema.functions,
         };
         Self { client, schema: Arc::new(schema), configured: Arc::default(), is_one_command: false }
