@@ -9,6 +9,7 @@ mod identity;
 mod list;
 mod listing;
 mod managed;
+mod outcome;
 mod run;
 mod service;
 mod state;

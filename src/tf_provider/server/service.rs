@@ -5,6 +5,7 @@ use tonic::{Request, Response, Status};
 
 use super::identity::{self, Identifying};
 use super::managed::Ended;
+use super::outcome::{nothing_of_the_kind, or_said, said, text, unknown};
 use super::run::{detached, guarded};
 use super::{Server, actions, convert, listing, state};
 use crate::tf_provider::diagnostics::Diagnostics;
@@ -490,31 +491,4 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
         Ok(Response::new(wire::open_ephemeral_resource::Response { diagnostics, ..Default::default() }))
     }
-}
-
-/// The diagnostics of an outcome, whichever it is.
-fn said(outcome: Result<Diagnostics, Failure>) -> Vec<wire::Diagnostic> {
-    convert::diagnostics(outcome.unwrap_or_else(Failure::into_diagnostics))
-}
-
-/// An outcome as the two fields of a reply.
-fn or_said<T>(outcome: Result<T, Failure>) -> (Option<T>, Vec<wire::Diagnostic>) {
-    match outcome {
-        Ok(value) => (Some(value), Vec::new()),
-        Err(failure) => (None, said(Err(failure))),
-    }
-}
-
-fn nothing_of_the_kind(what: &str, name: &str) -> Vec<wire::Diagnostic> {
-    said(Err(unknown(what, name)))
-}
-
-fn unknown(what: &str, name: &str) -> Failure {
-    let detail =
-        format!("This provider has no {what} for `{name}`. Correct the name, or upgrade the provider.");
-    Failure::new(format!("Unknown {what}"), detail)
-}
-
-fn text(failure: Failure) -> String {
-    failure.into_diagnostics().into_iter().map(|d| d.detail).collect::<Vec<_>>().join("\n")
 }
