@@ -79,7 +79,8 @@ fn run(task: Task) -> Result<()> {
                 let package = package::package(&project, target, &binary, &notices::notices(&linked)?)?;
                 let bill = project.dist().join(project.file_name(&format!("{}.cdx.json", target.platform)));
                 fs::write(bill, sbom::sbom(&project, target, &linked)?)?;
-                report(&format!("packed {}", package.display()));
+                let megabytes = fs::metadata(&binary)?.len() as f64 / 1e6;
+                report(&format!("packed {}, a program of {megabytes:.1} MB", package.display()));
             }
             checksums::write(&project, signing.key.as_deref())
         }

@@ -24,10 +24,12 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The one this program was built from.
+    /// The one that `cargo xtask` was typed in.
     pub(crate) fn here() -> Result<Self> {
-        let root =
-            Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is in a folder of the project")?;
+        // Told by `cargo run`; were it compiled in, this program would not be the same in every folder.
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let xtask = xtask.context("start it as `cargo xtask`")?;
+        let root = xtask.parent().context("xtask is in a folder of the project")?;
         let metadata =
             output(cargo(root).args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
         let metadata: Metadata =
