@@ -27,7 +27,7 @@ lint-windows:
 rewrite:
     INSTA_UPDATE=always UPDATE=1 cargo test --test it -- codegen manual schemas wrong_input
 
-# The whole tutorial on a pretend tenant: just demo --keep
+# The whole tutorial on an emulated tenant: just demo --keep
 demo *arguments:
     cargo run -- demo {{ arguments }}
 

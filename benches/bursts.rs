@@ -13,20 +13,20 @@ use std::time::Duration;
 use autopilot_provider::emulator::Options;
 use serde_json::json;
 
-use site::pretend::Pretend;
+use site::emulated_tenant::EmulatedTenant;
 use site::{Site, number};
 
 fn main() {
     let devices = number("DEVICES", 60);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-    let pretend = runtime.block_on(Pretend::start(Options { throttle: true, ..Options::default() }));
+    let tenant = runtime.block_on(EmulatedTenant::start(Options { throttle: true, ..Options::default() }));
     let hash = |serial: &str| {
-        let laptop = pretend.control().laptop(&json!({"serialNumber": serial})).expect("a laptop");
+        let laptop = tenant.control().laptop(&json!({"serialNumber": serial})).expect("a laptop");
         laptop["hardwareHash"].clone()
     };
     let rows =
         (0..devices).map(|n| format!("5CG{n:07}")).map(|serial| (serial.clone(), hash(&serial))).collect();
-    let Some(site) = Site::new(&pretend, DEVICES, &rows) else { return };
+    let Some(site) = Site::new(&tenant, DEVICES, &rows) else { return };
     println!("{devices} devices, ten at a time, 100 writes in 20 seconds\n");
     let (register, destroy) = (["apply", "-auto-approve"], ["destroy", "-auto-approve"]);
     let report = |what: &str, (took, asked): (Duration, usize)| {
@@ -40,7 +40,7 @@ fn main() {
     report("register", site.measured(&register));
     let at_once = report("destroy right after", site.measured(&destroy));
     println!("\n  right after, to after a pause {:>5.2}  (goal 1.5)", at_once / rested);
-    let refused = pretend.control().requests().iter().filter(|one| one.status == 429).count();
+    let refused = tenant.control().requests().iter().filter(|one| one.status == 429).count();
     println!("  refused with 429 in the last  {refused:>5}");
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use autopilot_provider::emulator::{Clock, Control, Latencies, Options, collections};
 use serde_json::{Value as Json, json};
 
-use site::pretend::Pretend;
+use site::emulated_tenant::EmulatedTenant;
 use site::terraform::Workspace;
 use site::{Site, number};
 
@@ -25,9 +25,9 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
     let (devices, scale) = (number("FLEET", 1000), number("SCALE", 10));
     println!("{devices} devices; the queue {scale} times faster than the service\n");
-    let pretend = Arc::new(runtime.block_on(tenant(scale)));
-    let rows = laptops(&pretend.control(), devices, "HQ");
-    let Some(site) = Site::new(&pretend, FLEET, &rows) else { return };
+    let tenant = Arc::new(runtime.block_on(tenant(scale)));
+    let rows = laptops(&tenant.control(), devices, "HQ");
+    let Some(site) = Site::new(&tenant, FLEET, &rows) else { return };
 
     let alone = runtime.block_on(queue_alone(devices, scale));
     let script = runtime.block_on(script(devices.min(200), scale));
@@ -56,7 +56,7 @@ fn main() {
 
     let mut more = rows.clone();
     more.extend(
-        laptops(&pretend.control(), devices + 1, "HQ")
+        laptops(&tenant.control(), devices + 1, "HQ")
             .into_iter()
             .filter(|(serial, _)| !rows.contains_key(serial)),
     );
@@ -80,12 +80,12 @@ fn main() {
         took.as_secs_f64()
     );
     println!("  the write budget          {budget:>8} s");
-    let refused = pretend.control().requests().iter().filter(|one| one.status == 429).count();
-    println!("\nrefused with 429: {refused}; violations: {}", pretend.control().violations().len());
+    let refused = tenant.control().requests().iter().filter(|one| one.status == 429).count();
+    println!("\nrefused with 429: {refused}; violations: {}", tenant.control().violations().len());
 }
 
-async fn tenant(scale: usize) -> Pretend {
-    Pretend::start(Options {
+async fn tenant(scale: usize) -> EmulatedTenant {
+    EmulatedTenant::start(Options {
         clock: Clock::scaled(scale as f64),
         latencies: Latencies::realistic(),
         throttle: true,
@@ -108,33 +108,33 @@ fn terraform_alone(rows: &serde_json::Map<String, Json>) -> Duration {
 
 /// Imports as a client does that knows exactly when to look: five hundred in one request, and one look a second.
 async fn queue_alone(devices: usize, scale: usize) -> Duration {
-    let pretend = tenant(scale).await;
-    let bodies: Vec<Json> = laptops(&pretend.control(), devices, "HQ").iter().map(body).collect();
+    let tenant = tenant(scale).await;
+    let bodies: Vec<Json> = laptops(&tenant.control(), devices, "HQ").iter().map(body).collect();
     let began = Instant::now();
     for part in bodies.chunks(500) {
         let import = json!({"importedWindowsAutopilotDeviceIdentities": part});
-        pretend.call("POST", &format!("{QUEUE}/import"), import).await;
+        tenant.call("POST", &format!("{QUEUE}/import"), import).await;
     }
-    until_through(&pretend, Duration::from_millis(200)).await;
+    until_through(&tenant, Duration::from_millis(200)).await;
     began.elapsed()
 }
 
 /// Imports as scripts do: a POST for each device, and the whole queue every thirty seconds.
 async fn script(devices: usize, scale: usize) -> (usize, Duration, usize) {
-    let pretend = tenant(scale).await;
-    let bodies: Vec<Json> = laptops(&pretend.control(), devices, "HQ").iter().map(body).collect();
+    let tenant = tenant(scale).await;
+    let bodies: Vec<Json> = laptops(&tenant.control(), devices, "HQ").iter().map(body).collect();
     let began = Instant::now();
     for body in bodies {
-        while pretend.call("POST", QUEUE, body.clone()).await.status == 429 {
+        while tenant.call("POST", QUEUE, body.clone()).await.status == 429 {
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
     }
-    until_through(&pretend, Duration::from_secs(30) / scale as u32).await;
-    let requests = pretend.control().requests().iter().filter(|one| !one.version.is_empty()).count();
+    until_through(&tenant, Duration::from_secs(30) / scale as u32).await;
+    let requests = tenant.control().requests().iter().filter(|one| !one.version.is_empty()).count();
     (devices, began.elapsed(), requests)
 }
 
-async fn until_through(pretend: &Pretend, pause: Duration) {
+async fn until_through(tenant: &EmulatedTenant, pause: Duration) {
     let runs = |control: &Control| {
         control.with_tenant(|tenant| {
             let queue = tenant.collection(collections::IMPORTED_IDENTITIES);
@@ -142,8 +142,8 @@ async fn until_through(pretend: &Pretend, pause: Duration) {
         })
     };
     loop {
-        pretend.call("GET", QUEUE, Json::Null).await;
-        if !runs(&pretend.control()) {
+        tenant.call("GET", QUEUE, Json::Null).await;
+        if !runs(&tenant.control()) {
             return;
         }
         tokio::time::sleep(pause).await;

@@ -11,22 +11,22 @@ mod site;
 use autopilot_provider::emulator::Options;
 use serde_json::json;
 
-use site::pretend::Pretend;
+use site::emulated_tenant::EmulatedTenant;
 use site::{Site, number};
 
 fn main() {
     let devices = number("DEVICES", 500);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-    let pretend = runtime.block_on(Pretend::start(Options::default()));
+    let tenant = runtime.block_on(EmulatedTenant::start(Options::default()));
     let row = |n: usize| {
         let serial = format!("5CG{n:07}");
-        let laptop = pretend.control().laptop(&json!({"serialNumber": serial})).expect("a laptop");
+        let laptop = tenant.control().laptop(&json!({"serialNumber": serial})).expect("a laptop");
         let row =
             json!({"hardware_hash_wo": laptop["hardwareHash"], "user_principal_name": "megan@contoso.com"});
         (serial, row)
     };
     let rows = (0..devices).map(row).collect();
-    let Some(site) = Site::new(&pretend, FLEET, &rows) else { return };
+    let Some(site) = Site::new(&tenant, FLEET, &rows) else { return };
     site.measured(&["apply", "-auto-approve"]);
     println!("readiness of registered laptops, read at once\n");
     for count in [1, devices] {
@@ -34,7 +34,7 @@ fn main() {
         site.write(&some);
         site.rewrite(READINESS);
         let (took, asked) = site.measured(&["plan"]);
-        let sent = pretend.control().requests().iter().filter(|one| one.batch.is_none()).count();
+        let sent = tenant.control().requests().iter().filter(|one| one.batch.is_none()).count();
         println!("  {count:>5} laptops {:>8.1} s  {asked:>6} requests in {sent:>4} sent", took.as_secs_f64());
     }
 }

@@ -1,8 +1,8 @@
 //! The real `terraform` with the product over an emulated tenant, measured.
 
-#[path = "../../tests/it/support/pretend.rs"]
+#[path = "../../tests/it/support/emulated_tenant.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
-pub(crate) mod pretend;
+pub(crate) mod emulated_tenant;
 #[path = "../../tests/it/support/terraform.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 pub(crate) mod terraform;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use pretend::Pretend;
+use emulated_tenant::EmulatedTenant;
 use terraform::Workspace;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
@@ -25,7 +25,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
 /// A configuration over a file of rows, and the tenant it is about.
 pub(crate) struct Site<'a> {
     workspace: Workspace,
-    pretend: &'a Pretend,
+    tenant: &'a EmulatedTenant,
     peak: Arc<AtomicUsize>,
     ended: Arc<AtomicBool>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Site<'a> {
 impl<'a> Site<'a> {
     /// The configuration reads `rows.json` beside it. Nothing where there is no Terraform.
     pub(crate) fn new(
-        pretend: &'a Pretend,
+        tenant: &'a EmulatedTenant,
         main: &str,
         rows: &serde_json::Map<String, Json>,
     ) -> Option<Self> {
@@ -41,17 +41,17 @@ impl<'a> Site<'a> {
         let mut workspace = Workspace::new()?
             .dev_override(autopilot_provider::autopilot::ADDRESS, folder)
             .file("main.tf", main);
-        let credentials = pretend.credentials();
+        let credentials = tenant.credentials();
         for (name, value) in [
-            ("ARM_MSGRAPH_ENDPOINT", pretend.url("").as_str()),
-            ("ARM_AUTHORITY_HOST", pretend.url("").as_str()),
+            ("ARM_MSGRAPH_ENDPOINT", tenant.url("").as_str()),
+            ("ARM_AUTHORITY_HOST", tenant.url("").as_str()),
             ("ARM_TENANT_ID", credentials.tenant_id.as_str()),
             ("ARM_CLIENT_ID", credentials.client_id.as_str()),
             ("ARM_CLIENT_SECRET", credentials.client_secret.as_str()),
         ] {
             workspace = workspace.env(name, value);
         }
-        let site = Self { workspace, pretend, peak: Arc::default(), ended: Arc::default() };
+        let site = Self { workspace, tenant, peak: Arc::default(), ended: Arc::default() };
         site.write(rows);
         let (peak, ended) = (Arc::clone(&site.peak), Arc::clone(&site.ended));
         std::thread::spawn(move || {
@@ -76,11 +76,11 @@ impl<'a> Site<'a> {
 
     /// Runs a command: its time, and how many requests reached Graph, batch items counted singly.
     pub(crate) fn measured(&self, arguments: &[&str]) -> (Duration, usize) {
-        self.pretend.control().clear_requests();
+        self.tenant.control().clear_requests();
         self.peak.store(0, Ordering::Relaxed);
         let began = Instant::now();
         self.workspace.run(arguments).success();
-        let requests = self.pretend.control().requests();
+        let requests = self.tenant.control().requests();
         let counted = requests.iter().filter(|one| !one.version.is_empty() && !one.path.contains("$batch"));
         (began.elapsed(), counted.count())
     }

@@ -11,12 +11,12 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::autopilot::mapping::shows;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Collection, Endpoint, Kind, Look, Schedule, Search, literal};
+use crate::graph::{self, Collection, Endpoint, Kind, Poll, Schedule, Search, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, IdForm, boolean, default};
 
 /// A collection whose members have display names that administrators know them by.
-pub(crate) struct Named {
+pub(crate) struct NamedCollection {
     /// What a member is called in messages: `deployment profile`.
     pub(crate) noun: &'static str,
     /// The resource's type, for the import command.
@@ -46,7 +46,7 @@ pub(crate) struct Identified {
 }
 
 /// A member that now exists.
-pub(crate) struct Made {
+pub(crate) struct Created {
     /// As Graph answered.
     pub(crate) object: Json,
     /// Whether it existed before and was taken over.
@@ -65,7 +65,7 @@ pub(crate) fn adopt_existing() -> Attribute {
     .local()
 }
 
-impl Named {
+impl NamedCollection {
     /// Creates a member, or takes over the one that has its name if `adopt` allows it. A creation without an answer is
     /// recognised by what is `kept` of its body. `is_in_state` tells whether the state holds an id.
     pub(crate) async fn create(
@@ -75,7 +75,7 @@ impl Named {
         kept: &Map<String, Json>,
         adopt: bool,
         is_in_state: impl Fn(&str) -> bool,
-    ) -> Result<Made, Failure> {
+    ) -> Result<Created, Failure> {
         let name = body.get(NAME).and_then(Json::as_str).unwrap_or_default().to_owned();
         let namesakes = self.namesakes(session, &name).await?;
         match namesakes.as_slice() {
@@ -88,11 +88,11 @@ impl Named {
                 let endpoint = self.write_to();
                 let object =
                     session.graph().create(session.scope(), &endpoint, Json::Object(body), look_up).await?;
-                Ok(Made { object, adopted: false })
+                Ok(Created { object, adopted: false })
             }
             [one] if adopt => {
                 tracing::info!(id = id(one), "taking over an existing {}", self.noun);
-                Ok(Made { object: one.clone(), adopted: true })
+                Ok(Created { object: one.clone(), adopted: true })
             }
             several => Err(self.exists(&name, several, adopt, is_in_state)),
         }
@@ -152,7 +152,7 @@ impl Named {
                 true => session.get_opt(&self.write_to().key(id)).await?,
                 false => self.peek(session, id).await?,
             };
-            Ok(found.map_or_else(|| Look::NotYet("a replica does not know it yet".to_owned()), Look::Done))
+            Ok(found.map_or_else(|| Poll::Pending("a replica does not know it yet".to_owned()), Poll::Ready))
         })
         .await
     }
@@ -197,7 +197,7 @@ impl Named {
     pub(crate) fn schedule(&self) -> Schedule {
         match self.is_replicated {
             true => Schedule::growing(Duration::from_millis(150), Duration::from_secs(5)),
-            false => Schedule::growing(SOON, RARELY),
+            false => Schedule::growing(POLL_MIN, POLL_MAX),
         }
     }
 
@@ -231,11 +231,11 @@ impl Named {
         shows: impl Fn(&Json) -> Result<bool, graph::Error>,
     ) -> Result<Json, Failure> {
         let what = format!("the {} {id} to show what was written", self.noun);
-        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        graph::wait(&what, session.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
             Ok(match self.peek(session, id).await? {
-                Some(object) if shows(&object)? => Look::Done(object),
-                Some(_) => Look::NotYet("it still shows older values".to_owned()),
-                None => Look::NotYet("it cannot be read yet".to_owned()),
+                Some(object) if shows(&object)? => Poll::Ready(object),
+                Some(_) => Poll::Pending("it still shows older values".to_owned()),
+                None => Poll::Pending("it cannot be read yet".to_owned()),
             })
         })
         .await
@@ -247,10 +247,10 @@ impl Named {
         outlast(session, &what, !self.is_replicated, || async {
             // Not through an address that takes 404 for "not yet": here it is the answer that is hoped for.
             Ok(match session.delete(&self.write_to().key(id)).await? {
-                true => Look::Done(()),
+                true => Poll::Ready(()),
                 false => match self.look_again(session, id).await? {
-                    None => Look::Done(()),
-                    Some(_) => Look::NotYet("it is said to be gone, and is still listed".to_owned()),
+                    None => Poll::Ready(()),
+                    Some(_) => Poll::Pending("it is said to be gone, and is still listed".to_owned()),
                 },
             })
         })
@@ -265,8 +265,8 @@ impl Named {
         let looks = if self.is_replicated { 3 } else { 1 };
         graph::wait(&what, session.scope(), self.schedule().in_a_row(looks), || async {
             Ok(match session.get_opt(&self.read_from().key(id)).await? {
-                None => Look::Done(()),
-                Some(_) => Look::NotYet("it can still be read".to_owned()),
+                None => Poll::Ready(()),
+                Some(_) => Poll::Pending("it can still be read".to_owned()),
             })
         })
         .await
@@ -441,16 +441,16 @@ pub(crate) async fn outlast<F>(
     attempt: impl Fn() -> F,
 ) -> Result<(), graph::Error>
 where
-    F: Future<Output = Result<Look<()>, graph::Error>>,
+    F: Future<Output = Result<Poll<()>, graph::Error>>,
 {
     let patience = session.narrowed(REFUSED_AT_MOST);
     let last = Mutex::new(None);
-    let accepted = graph::wait(what, patience.scope(), Schedule::growing(SOON, RARELY), || async {
+    let accepted = graph::wait(what, patience.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
         match attempt().await {
             Err(error) if error.kind() == Kind::Refused && insists => {
                 let seen = error.what().to_owned();
                 *last.lock() = Some(error);
-                Ok(Look::NotYet(seen))
+                Ok(Poll::Pending(seen))
             }
             outcome => outcome,
         }
@@ -492,8 +492,8 @@ const REPLICATED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a replica may take to learn of a new object.
 const REPLICATION: Duration = Duration::from_secs(60);
 /// First look after a write; most writes show at once.
-pub(crate) const SOON: Duration = Duration::from_millis(300);
+pub(crate) const POLL_MIN: Duration = Duration::from_millis(300);
 /// Pause between looks once a wait has become a long one.
-pub(crate) const RARELY: Duration = Duration::from_secs(10);
+pub(crate) const POLL_MAX: Duration = Duration::from_secs(10);
 /// How long Intune may go on refusing what assignments stand against that were just removed (a guess).
 const REFUSED_AT_MOST: Duration = Duration::from_secs(120);

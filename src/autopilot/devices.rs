@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::collection::{Named, id};
+use super::collection::{NamedCollection, id};
 use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
@@ -12,7 +12,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, GUID, pick};
 
 /// The collection of registered devices. Beta alone tells profile status and Entra device.
-pub(crate) const DEVICES: Named = Named {
+pub(crate) const DEVICES: NamedCollection = NamedCollection {
     noun: "Autopilot device",
     type_name: "autopilot_device_identity",
     endpoint: || Endpoint::beta("deviceManagement/windowsAutopilotDeviceIdentities"),

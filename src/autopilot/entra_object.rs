@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::future::try_join_all;
 use serde::Deserialize;
 
-use super::collection::Named;
+use super::collection::NamedCollection;
 use super::permissions::DEVICE_READ;
 use super::session::Session;
 use super::tenant::Cx;
@@ -15,7 +15,7 @@ use crate::tf_provider::schema::GUID;
 use crate::tf_provider::value::Value;
 
 /// All devices of the directory.
-pub(crate) const ENTRA_DEVICES: Named = Named {
+pub(crate) const ENTRA_DEVICES: NamedCollection = NamedCollection {
     noun: "Entra device",
     type_name: "autopilot_entra_device",
     endpoint: || Endpoint::v1("devices"),

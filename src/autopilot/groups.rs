@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use super::collection::Named;
+use super::collection::NamedCollection;
 use super::permissions::{GROUP_READ, GROUP_WRITE};
 use crate::graph::{Endpoint, literal};
 use crate::tf_provider::schema::GUID;
 
 /// The tenant's groups. A new one is a moving target: replicas know it one after the other.
-pub(crate) const GROUPS: Named = Named {
+pub(crate) const GROUPS: NamedCollection = NamedCollection {
     noun: "group",
     type_name: "autopilot_device_group",
     endpoint: || Endpoint::v1("groups"),

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::collection::{Named, id};
+use super::collection::{NamedCollection, id};
 use super::mapping::text_of;
 use super::session::Session;
 use crate::tf_provider::failure::Failure;
@@ -12,7 +12,7 @@ use crate::tf_provider::schema::{
 use crate::tf_provider::value::Value;
 
 /// The two arguments that say which object is meant.
-pub(crate) fn id_or_name(collection: &Named) -> [Attribute; 2] {
+pub(crate) fn id_or_name(collection: &NamedCollection) -> [Attribute; 2] {
     let noun = collection.noun;
     let id = format!("Id of the {noun}.");
     let name = format!("Display name of the {noun}. Capital letters do not matter.");
@@ -67,7 +67,7 @@ pub(crate) fn list_result(config: Value, name: &str, attributes: &[Attribute], f
     config.with("ids", Value::list(ids)).with(name, Value::list(shown))
 }
 
-impl Named {
+impl NamedCollection {
     /// The member that a data source's `id` or `display_name` names.
     pub(crate) async fn look_up(&self, session: &Session, config: &Value) -> Result<Json, Failure> {
         if let Some(name) = config.get("display_name").as_str() {

@@ -13,37 +13,37 @@ use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::collection::{Named, RARELY, SOON};
+use super::collection::{NamedCollection, POLL_MAX, POLL_MIN};
 use super::session::Session;
-use crate::graph::{self, Kind, Look, Schedule, decode_all};
+use crate::graph::{self, Kind, Poll, Schedule, decode_all};
 use crate::tf_provider::failure::Failure;
 
-/// Who writes status pages of a tenant, and which places this run has promised.
+/// Who writes status pages of a tenant, and which places this run has reserved.
 #[derive(Default)]
-pub(crate) struct PageOrder(Mutex<Ledger>);
+pub(crate) struct PageOrder(Mutex<PriorityLock>);
 
 #[derive(Default)]
-struct Ledger {
+struct PriorityLock {
     last_write: Option<Instant>,
-    promised: Promised,
+    reserved: Reserved,
 }
 
 /// Page ids by the priority they shall have.
-type Promised = BTreeMap<i64, String>;
+type Reserved = BTreeMap<i64, String>;
 
-/// The right to write once. The next turn begins a pause after this one is dropped.
-pub(crate) struct Turn<'a>(MutexGuard<'a, Ledger>);
+/// The right to write once. The next lease begins a pause after this one is dropped.
+pub(crate) struct Lease<'a>(MutexGuard<'a, PriorityLock>);
 
 impl PageOrder {
-    /// Waits for a turn, as long as the operation lasts.
-    pub(crate) async fn turn(&self, session: &Session) -> Result<Turn<'_>, graph::Error> {
-        let what = "a turn to write status pages";
+    /// Waits for a lease, as long as the operation lasts.
+    pub(crate) async fn lease(&self, session: &Session) -> Result<Lease<'_>, graph::Error> {
+        let what = "a lease to write status pages";
         graph::wait(what, session.scope(), Schedule::every(Duration::ZERO), || async {
-            let ledger = self.0.lock().await;
-            if let Some(last) = ledger.last_write {
+            let locked = self.0.lock().await;
+            if let Some(last) = locked.last_write {
                 tokio::time::sleep_until(last + pause(session)).await;
             }
-            Ok(Look::Done(Turn(ledger)))
+            Ok(Poll::Ready(Lease(locked)))
         })
         .await
     }
@@ -53,22 +53,22 @@ impl PageOrder {
     pub(crate) async fn place(
         &self,
         session: &Session,
-        pages: &Named,
+        pages: &NamedCollection,
         page: &str,
         priority: i64,
     ) -> Result<(), Failure> {
-        self.turn(session).await?.promise(page, priority);
+        self.lease(session).await?.reserve(page, priority);
         let what = format!("the {} {page} to have priority {priority}", pages.noun);
-        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
-            let turn = self.turn(session).await?;
-            let Some((moving, to)) = next_move(&numbered(session, pages).await?, turn.promised()) else {
-                return Ok(Look::Done(()));
+        graph::wait(&what, session.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
+            let lease = self.lease(session).await?;
+            let Some((moving, to)) = next_move(&numbered(session, pages).await?, lease.reserved()) else {
+                return Ok(Poll::Ready(()));
             };
             let action = pages.member(&moving).then("setPriority");
             match session.post(&action, json!({"priority": to})).await {
-                Ok(_) => Ok(Look::NotYet(format!("moving {moving} to {to}"))),
+                Ok(_) => Ok(Poll::Pending(format!("moving {moving} to {to}"))),
                 // Somebody else moved or deleted pages meanwhile: the next look tells.
-                Err(error) if error.kind() == Kind::Refused => Ok(Look::NotYet(error.what().to_owned())),
+                Err(error) if error.kind() == Kind::Refused => Ok(Poll::Pending(error.what().to_owned())),
                 Err(error) => Err(error.into()),
             }
         })
@@ -80,7 +80,7 @@ impl PageOrder {
 /// again, and the last of a few pages is the last, whatever place was asked for.
 pub(crate) async fn has_place(
     session: &Session,
-    pages: &Named,
+    pages: &NamedCollection,
     page: &str,
     priority: i64,
 ) -> Result<bool, graph::Error> {
@@ -90,7 +90,7 @@ pub(crate) async fn has_place(
 }
 
 /// The pages with their numbers, the strongest first.
-async fn numbered(session: &Session, pages: &Named) -> Result<Vec<(String, i64)>, graph::Error> {
+async fn numbered(session: &Session, pages: &NamedCollection) -> Result<Vec<(String, i64)>, graph::Error> {
     let all = decode_all::<Numbered>(&pages.all(session).await?)?.into_iter();
     let mut all: Vec<(String, i64)> = all.filter_map(|one| Some((one.id, one.priority?))).collect();
     all.sort_by_key(|(_, number)| *number);
@@ -104,33 +104,33 @@ pub(crate) struct Numbered {
     pub(crate) priority: Option<i64>,
 }
 
-impl Turn<'_> {
+impl Lease<'_> {
     /// Promises a page its place for the rest of this run: whenever another page moves, this one is put back.
-    fn promise(&mut self, page: &str, priority: i64) {
-        self.0.promised.retain(|_, other| other != page);
-        self.0.promised.insert(priority, page.to_owned());
+    fn reserve(&mut self, page: &str, priority: i64) {
+        self.0.reserved.retain(|_, other| other != page);
+        self.0.reserved.insert(priority, page.to_owned());
     }
 
-    /// Takes back what was promised to a page.
+    /// Takes back what was reserved to a page.
     pub(crate) fn forget(&mut self, page: &str) {
-        self.0.promised.retain(|_, other| other != page);
+        self.0.reserved.retain(|_, other| other != page);
     }
 
-    fn promised(&self) -> &Promised {
-        &self.0.promised
+    fn reserved(&self) -> &Reserved {
+        &self.0.reserved
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Lease<'_> {
     fn drop(&mut self) {
         self.0.last_write = Some(Instant::now());
     }
 }
 
-/// The next page to move, and the number to move it to, so that all promises are kept that can be: from the strongest place
+/// The next page to move, and the number to move it to, so that all reservations are kept that can be: from the strongest place
 /// on, because a move shifts only pages behind the place it leads to. Nothing if no move helps.
-fn next_move(pages: &[(String, i64)], promised: &Promised) -> Option<(String, i64)> {
-    promised.iter().find_map(|(priority, page)| {
+fn next_move(pages: &[(String, i64)], reserved: &Reserved) -> Option<(String, i64)> {
+    reserved.iter().find_map(|(priority, page)| {
         let (holder, number) = pages.get(wanted_rank(*priority))?;
         let is_elsewhere = holder != page && pages.iter().any(|(id, _)| id == page);
         is_elsewhere.then(|| (page.clone(), *number))
@@ -170,12 +170,12 @@ mod tests {
         }
     }
 
-    fn arranged(pages: &[(&str, i64)], promised: &[(i64, &str)]) -> (Vec<(String, i64)>, usize) {
+    fn arranged(pages: &[(&str, i64)], reserved: &[(i64, &str)]) -> (Vec<(String, i64)>, usize) {
         let mut pages: Vec<_> = pages.iter().map(|(id, n)| ((*id).to_owned(), *n)).collect();
-        let promised: Promised = promised.iter().map(|(n, id)| (*n, (*id).to_owned())).collect();
+        let reserved: Reserved = reserved.iter().map(|(n, id)| (*n, (*id).to_owned())).collect();
         let mut moves = 0;
         pages.sort_by_key(|(_, number)| *number);
-        while let Some((page, to)) = next_move(&pages, &promised) {
+        while let Some((page, to)) = next_move(&pages, &reserved) {
             set_priority(&mut pages, &page, to);
             moves += 1;
             assert!(moves < 20, "no end: {pages:?}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::backup::Backup;
 use super::resources;
 use super::tenant::{Cx, Tenant};
-use crate::tf_provider::context::{Context, Notes};
+use crate::tf_provider::context::{Context, PartialState};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::{Change, Resource};
@@ -18,7 +18,7 @@ pub struct Restore {
     resource: Box<dyn Resource<Tenant>>,
     schema: Schema,
     cx: Cx,
-    notes: Arc<Notes>,
+    notes: Arc<PartialState>,
     change: Change,
 }
 

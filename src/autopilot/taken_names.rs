@@ -5,14 +5,14 @@
 
 use serde_json::Value as Json;
 
-use super::collection::{Named, article, id, ids};
+use super::collection::{NamedCollection, article, id, ids};
 use super::mapping::{flag_of, text_of};
 use super::tenant::Cx;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 
 /// Refuses a name that the planned member cannot have, and enters what it would take over.
-pub(crate) async fn plan(cx: &Cx, collection: &Named, plan: &mut Plan) -> Result<(), Failure> {
+pub(crate) async fn plan(cx: &Cx, collection: &NamedCollection, plan: &mut Plan) -> Result<(), Failure> {
     let Some(name) = plan.planned.get(NAME).as_str().map(str::to_owned) else { return Ok(()) };
     let is_new = plan.is_create() || plan.changes(NAME);
     if cx.is_name_taken(&name, is_new) {
@@ -37,7 +37,7 @@ pub(crate) async fn plan(cx: &Cx, collection: &Named, plan: &mut Plan) -> Result
     }
 }
 
-fn twice(Named { noun, .. }: &Named, name: &str) -> Failure {
+fn twice(NamedCollection { noun, .. }: &NamedCollection, name: &str) -> Failure {
     Failure::at(
         NAME,
         format!("Two {noun}s with one name"),
@@ -48,7 +48,7 @@ fn twice(Named { noun, .. }: &Named, name: &str) -> Failure {
     )
 }
 
-fn of_another(Named { noun, .. }: &Named, name: &str, several: &[Json]) -> Failure {
+fn of_another(NamedCollection { noun, .. }: &NamedCollection, name: &str, several: &[Json]) -> Failure {
     Failure::at(
         NAME,
         format!("Another {noun} has this name"),

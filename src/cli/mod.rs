@@ -27,7 +27,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::mirror;
 
-/// Windows Autopilot as code: a Terraform and OpenTofu provider, with a pretend tenant to try it on.
+/// Windows Autopilot as code: a Terraform and OpenTofu provider, with an emulated tenant to try it on.
 ///
 /// Terraform starts this program by itself; see `examples/` for what to write. Started by hand it offers:
 #[derive(Parser)]
@@ -42,7 +42,7 @@ struct Program {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show the main job on a pretend tenant: seven steps, and a laptop at its desktop.
+    /// Show the main job on an emulated tenant: seven steps, and a laptop at its desktop.
     #[cfg(feature = "emulator")]
     Demo(crate::demo::Arguments),
     #[cfg(feature = "emulator")]

@@ -5,7 +5,7 @@
 
 mod error;
 mod host;
-mod story;
+mod report;
 mod tenant;
 
 use std::path::Path;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use self::error::DemoError;
 use self::host::Host;
-use self::story::Story;
+use self::report::Report;
 
 /// Watch the seven steps happen on an emulated tenant, up to a laptop at its desktop.
 #[derive(Debug, clap::Args)]
@@ -34,10 +34,10 @@ pub(crate) struct Arguments {
     time_scale: f64,
 }
 
-/// Tells the whole story.
+/// Tells the whole report.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     let started = Instant::now();
-    let story = Story::begin();
+    let report = Report::begin();
     let binary = Host::find().ok_or(DemoError::NoHost)?;
 
     let running = Emulator::start(Options {
@@ -47,9 +47,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     })
     .await?;
     let laptop = unboxed(&running)?;
-    story.tell(&format!("an emulated tenant listens at {}", running.url()));
+    report.tell(&format!("an emulated tenant listens at {}", running.url()));
     if arguments.open && open::that_detached(running.url()).is_err() {
-        story.tell("no browser could be opened: open that address yourself");
+        report.tell("no browser could be opened: open that address yourself");
     }
 
     // Removed at the end, unless it is kept.
@@ -60,46 +60,46 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     write_configuration(workshop.path(), &laptop)?;
     let before = tenant::picture(&running.control().state());
 
-    story.chapter("The seven steps");
+    report.section("The seven steps");
     host.run(&["init", "-no-color"]).await?.expect_success("terraform init")?;
-    let applied = story.watch(&host, &["apply", "-auto-approve", "-json"], &running.control()).await?;
-    story.tell(&format!(
+    let applied = report.watch(&host, &["apply", "-auto-approve", "-json"], &running.control()).await?;
+    report.tell(&format!(
         "{} objects made with {} requests to Graph in {}",
         applied.changed,
         applied.requests,
-        story::seconds(applied.took)
+        report::seconds(applied.took)
     ));
 
-    story.chapter("A second plan");
+    report.section("A second plan");
     let again = host.run(&["plan", "-detailed-exitcode", "-no-color"]).await?;
     if again.code != Some(0) {
         return Err(DemoError::Broken(format!("the second plan is not empty:\n{}", again.text)));
     }
     let unchanged = again.text.lines().find(|line| line.starts_with("No changes")).unwrap_or("No changes.");
-    story.tell(unchanged);
+    report.tell(unchanged);
 
-    story.chapter(&format!("{USER} opens laptop {SERIAL}"));
+    report.section(&format!("{USER} opens laptop {SERIAL}"));
     let played = running
         .control()
         .power_on(&json!({"serialNumber": SERIAL, "user": USER}))
         .map_err(DemoError::Broken)?;
-    story.timeline(&played)?;
+    report.timeline(&played)?;
 
     if arguments.keep || arguments.open {
-        story.keep(&host, workshop.keep(), &running);
+        report.keep(&host, workshop.keep(), &running);
         tokio::signal::ctrl_c().await?;
         running.stop().await;
         return Ok(());
     }
 
-    story.chapter("Back to where we began");
-    let destroyed = story.watch(&host, &["destroy", "-auto-approve", "-json"], &running.control()).await?;
-    story.tell(&format!("{} objects gone in {}", destroyed.changed, story::seconds(destroyed.took)));
+    report.section("Back to where we began");
+    let destroyed = report.watch(&host, &["destroy", "-auto-approve", "-json"], &running.control()).await?;
+    report.tell(&format!("{} objects gone in {}", destroyed.changed, report::seconds(destroyed.took)));
     let left = tenant::difference(&before, &tenant::picture(&running.control().state()));
     if !left.is_empty() {
         return Err(DemoError::Broken(format!("the tenant is not as before: {}", left.join("; "))));
     }
-    story.tell("tenant as before");
+    report.tell("tenant as before");
     let violations = running.control().violations();
     if !violations.is_empty() {
         return Err(DemoError::Broken(format!(
@@ -108,8 +108,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
         )));
     }
     running.stop().await;
-    story.next_step();
-    story.end(started.elapsed());
+    report.next_step();
+    report.end(started.elapsed());
     Ok(())
 }
 

@@ -49,7 +49,7 @@ pub use pages::Pages;
 pub use request::{Endpoint, Version, literal};
 pub use run_id::run_id;
 pub use scope::Scope;
-pub use wait::{Look, Schedule, wait};
+pub use wait::{Poll, Schedule, wait};
 
 /// A JSON document as Graph sends and takes it.
 pub type Json = serde_json::Value;

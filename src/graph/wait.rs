@@ -11,11 +11,11 @@ use super::scope::{Ended, Scope};
 
 /// What one look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Look<T> {
+pub enum Poll<T> {
     /// It is there.
-    Done(T),
+    Ready(T),
     /// It is not, and this is the state in words: `status unknown`. Shown in the log and when time runs out.
-    NotYet(String),
+    Pending(String),
 }
 
 /// How often to look.
@@ -56,7 +56,7 @@ impl Schedule {
 pub async fn wait<T, E, F, Fut>(what: &str, scope: &Scope, schedule: Schedule, mut look: F) -> Result<T, E>
 where
     F: FnMut() -> Fut,
-    Fut: Future<Output = Result<Look<T>, E>>,
+    Fut: Future<Output = Result<Poll<T>, E>>,
     E: From<Error>,
 {
     let started = Instant::now();
@@ -69,9 +69,9 @@ where
     };
     loop {
         match scope.run(look()).await.map_err(|e| ended(e, &last))?? {
-            Look::Done(found) if good + 1 >= schedule.in_a_row => return Ok(found),
-            Look::Done(_) => good += 1,
-            Look::NotYet(state) => {
+            Poll::Ready(found) if good + 1 >= schedule.in_a_row => return Ok(found),
+            Poll::Ready(_) => good += 1,
+            Poll::Pending(state) => {
                 good = 0;
                 last = state;
             }
@@ -102,7 +102,7 @@ mod tests {
             wait("x", &scope(600), Schedule::growing(SECOND * 2, SECOND * 4), || {
                 times.push(started.elapsed().as_secs());
                 let done = times.len() == 5;
-                async move { Ok(if done { Look::Done(7) } else { Look::NotYet("nothing".into()) }) }
+                async move { Ok(if done { Poll::Ready(7) } else { Poll::Pending("nothing".into()) }) }
             })
             .await;
         assert_eq!((found.unwrap(), times), (7, vec![0, 2, 5, 9, 13]));
@@ -110,7 +110,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_deadline_names_what_was_awaited_and_its_last_state() {
-        let never = async || Ok::<_, Error>(Look::<()>::NotYet("status unknown".into()));
+        let never = async || Ok::<_, Error>(Poll::<()>::Pending("status unknown".into()));
         let error = wait("the import of serial X to finish", &scope(60), Schedule::every(SECOND * 7), never)
             .await
             .unwrap_err();
@@ -127,7 +127,7 @@ mod tests {
         let scope = Scope::until_cancelled(cancel.clone());
         let hang = || async {
             cancel.cancel();
-            std::future::pending::<Result<Look<()>, Error>>().await
+            std::future::pending::<Result<Poll<()>, Error>>().await
         };
         assert_eq!(
             wait("x", &scope, Schedule::every(SECOND), hang).await.unwrap_err().kind(),
@@ -140,7 +140,7 @@ mod tests {
         let mut answers = [true, false, true, true, false, true, true, true].into_iter();
         let found: Result<_, Error> = wait("x", &scope(600), Schedule::every(SECOND).in_a_row(3), || {
             let there = answers.next().unwrap();
-            async move { Ok(if there { Look::Done(()) } else { Look::NotYet("404".into()) }) }
+            async move { Ok(if there { Poll::Ready(()) } else { Poll::Pending("404".into()) }) }
         })
         .await;
         found.unwrap();
@@ -149,7 +149,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_error_of_a_look_ends_the_wait() {
-        let broken = async || Err::<Look<()>, _>(Error::new(Kind::Refused, "no"));
+        let broken = async || Err::<Poll<()>, _>(Error::new(Kind::Refused, "no"));
         assert_eq!(
             wait("x", &scope(60), Schedule::every(SECOND), broken).await.unwrap_err().kind(),
             Kind::Refused

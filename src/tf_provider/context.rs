@@ -18,7 +18,7 @@ pub struct Context<C> {
     cancel: CancellationToken,
     deadline: Instant,
     is_import: bool,
-    notes: Arc<Notes>,
+    notes: Arc<PartialState>,
     addresses: Arc<Addresses>,
     type_name: &'static str,
 }
@@ -28,7 +28,7 @@ pub type Private = BTreeMap<String, serde_json::Value>;
 
 /// What a handler leaves behind whatever its end: an answer, a failure, a panic.
 #[derive(Default)]
-pub(crate) struct Notes {
+pub(crate) struct PartialState {
     kept: Mutex<Option<Value>>,
     private: Mutex<Private>,
     warnings: Mutex<Diagnostics>,
@@ -39,7 +39,7 @@ impl<C> Context<C> {
         client: Arc<C>,
         cancel: CancellationToken,
         limit: Duration,
-        notes: Arc<Notes>,
+        notes: Arc<PartialState>,
         addresses: Arc<Addresses>,
         type_name: &'static str,
     ) -> Self {
@@ -48,7 +48,12 @@ impl<C> Context<C> {
     }
 
     /// For work that Terraform has not asked for.
-    pub(crate) fn alone(client: Arc<C>, limit: Duration, notes: Arc<Notes>, type_name: &'static str) -> Self {
+    pub(crate) fn alone(
+        client: Arc<C>,
+        limit: Duration,
+        notes: Arc<PartialState>,
+        type_name: &'static str,
+    ) -> Self {
         Self::new(client, CancellationToken::new(), limit, notes, Arc::default(), type_name)
     }
 
@@ -134,7 +139,7 @@ impl<C> Context<C> {
     }
 }
 
-impl Notes {
+impl PartialState {
     pub(crate) fn with_private(private: Private) -> Arc<Self> {
         Arc::new(Self { private: Mutex::new(private), ..Self::default() })
     }

@@ -1,4 +1,4 @@
-//! Devices: registration and its troubles, users, look-ups and functions, on a pretend tenant.
+//! Devices: registration and its troubles, users, look-ups and functions, on an emulated tenant.
 
 mod fleet;
 mod functions;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use autopilot_provider::emulator::{Clock, Entity, Latencies, Options};
 use serde_json::{Value, json};
 
-use crate::support::pretend::{Pretend, Reply};
+use crate::support::emulated_tenant::{EmulatedTenant, Reply};
 use autopilot_provider::emulator::collections::DEVICES;
 
 mod device_join_policy;
@@ -40,11 +40,11 @@ fn reference(id: &str) -> Value {
     json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}")})
 }
 
-async fn create(pretend: &Pretend, body: Value) -> String {
-    pretend.call("POST", "/v1.0/groups", body).await.expect(201).text("id")
+async fn create(tenant: &EmulatedTenant, body: Value) -> String {
+    tenant.call("POST", "/v1.0/groups", body).await.expect(201).text("id")
 }
 
-fn put_device(pretend: &Pretend, number: usize, physical_ids: &[&str]) -> (String, String) {
+fn put_device(tenant: &EmulatedTenant, number: usize, physical_ids: &[&str]) -> (String, String) {
     let id = format!("0b1ec700-0000-4000-8000-{number:012}");
     let device_id = format!("de71ce00-0000-4000-8000-{number:012}");
     let device = json!({
@@ -52,7 +52,7 @@ fn put_device(pretend: &Pretend, number: usize, physical_ids: &[&str]) -> (Strin
         "operatingSystem": "Windows", "physicalIds": physical_ids,
     });
     let device: Entity = device.as_object().cloned().unwrap_or_default();
-    pretend.control().with_tenant(|tenant| tenant.collection_mut(DEVICES).insert(device));
+    tenant.control().with_tenant(|tenant| tenant.collection_mut(DEVICES).insert(device));
     (id, device_id)
 }
 

@@ -3,7 +3,7 @@
 use autopilot_provider::emulator::Options;
 use serde_json::{Value, json};
 
-use crate::support::pretend::Pretend;
+use crate::support::emulated_tenant::EmulatedTenant;
 
 const ADMINISTRATOR: &str = "admin@contoso.onmicrosoft.com";
 const IRIS: &str = "iris@contoso.com";
@@ -13,7 +13,7 @@ const MEGAN: &str = "megan@contoso.com";
 
 #[tokio::test]
 async fn a_persons_role_decides_what_their_application_may_do() {
-    let tenant = Pretend::start(Options::default()).await;
+    let tenant = EmulatedTenant::start(Options::default()).await;
     let group =
         json!({"displayName": "G", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
     let group = tenant.call("POST", "/v1.0/groups", group).await.expect(201).body["id"].clone();
@@ -47,7 +47,7 @@ async fn a_persons_role_decides_what_their_application_may_do() {
 
 #[tokio::test]
 async fn the_owner_of_a_group_needs_no_role() {
-    let tenant = Pretend::start(Options::default()).await;
+    let tenant = EmulatedTenant::start(Options::default()).await;
     let megan = tenant.get(&format!("/v1.0/users/{MEGAN}")).await.expect(200).body["id"].clone();
     let owner = format!("https://graph.microsoft.com/v1.0/users/{}", megan.as_str().expect("an id"));
     let group = json!({"displayName": "M", "mailEnabled": false, "mailNickname": "m", "securityEnabled": true,
@@ -67,7 +67,7 @@ async fn in_a_tenant_that_says_nothing_of_roles_who_approves_is_the_administrato
         "approveDeviceCodesAs": "kim@contoso.com",
         "collections": {"users": [{"id": "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b21", "userPrincipalName": "kim@contoso.com"}]},
     }));
-    let tenant = Pretend::start(Options { seed: seed.expect("a seed"), ..Options::default() }).await;
+    let tenant = EmulatedTenant::start(Options { seed: seed.expect("a seed"), ..Options::default() }).await;
     let token = tenant.token_of("kim@contoso.com").await;
     let profiles = "/beta/deviceManagement/windowsAutopilotDeploymentProfiles";
     tenant.call_as(&token, "GET", profiles, Value::Null, &[]).await.expect(200);

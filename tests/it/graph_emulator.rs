@@ -1,4 +1,4 @@
-//! The Graph client against the pretend tenant: what makes naive clients stumble.
+//! The Graph client against the emulated tenant: what makes naive clients stumble.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use autopilot_provider::emulator::{Clock, Effect, Emulator, Fault, Latencies, Options, Running};
 use autopilot_provider::graph::signin::{Arguments, Settings};
 use autopilot_provider::graph::{
-    Collection, Endpoint, Error, Graph, Json, Kind, Look, Schedule, Scope, Search, literal, wait,
+    Collection, Endpoint, Error, Graph, Json, Kind, Poll, Schedule, Scope, Search, literal, wait,
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -53,8 +53,8 @@ impl Tenant {
                 let look = || async {
                     let state = self.graph.get(&self.scope, &record).await?["state"].clone();
                     Ok::<_, Error>(match state["deviceRegistrationId"].as_str() {
-                        Some(id) if !id.is_empty() => Look::Done(id.to_owned()),
-                        _ => Look::NotYet(state["deviceImportStatus"].to_string()),
+                        Some(id) if !id.is_empty() => Poll::Ready(id.to_owned()),
+                        _ => Poll::Pending(state["deviceImportStatus"].to_string()),
                     })
                 };
                 let what = format!("the import of serial {serial} to finish");
@@ -133,7 +133,7 @@ async fn an_accepted_change_is_awaited_until_a_read_shows_it() {
     let (graph, scope, devices) = (&tenant.graph, &tenant.scope, &devices());
     let there = || async {
         let found = graph.read_one(scope, devices, id).await?;
-        Ok::<_, Error>(if found.is_some() { Look::Done(()) } else { Look::NotYet("no row".into()) })
+        Ok::<_, Error>(if found.is_some() { Poll::Ready(()) } else { Poll::Pending("no row".into()) })
     };
     wait("the device to appear", scope, Schedule::every(Duration::from_millis(100)), there).await.unwrap();
     let update = Endpoint::beta(DEVICES).key(id).then("updateDeviceProperties");
@@ -142,10 +142,10 @@ async fn an_accepted_change_is_awaited_until_a_read_shows_it() {
     let shown = || async {
         let device = graph.read_one(scope, devices, id).await?.unwrap_or_default();
         Ok::<_, Error>(if device["groupTag"] == "Sales" {
-            Look::Done(())
+            Poll::Ready(())
         } else {
             old_values.fetch_add(1, Ordering::SeqCst);
-            Look::NotYet(format!("groupTag {}", device["groupTag"]))
+            Poll::Pending(format!("groupTag {}", device["groupTag"]))
         })
     };
     wait("the tag to show", scope, Schedule::every(Duration::from_millis(50)), shown).await.unwrap();
@@ -217,7 +217,7 @@ async fn a_new_group_that_flaps_between_replicas_is_worked_with_all_the_same() {
     graph.patch(scope, &soon, json!({"description": "x"})).await.unwrap();
     let seen = || async {
         let found = graph.get_opt(scope, &group).await?.is_some_and(|group| group["description"] == "x");
-        Ok::<_, Error>(if found { Look::Done(()) } else { Look::NotYet("not on every replica".into()) })
+        Ok::<_, Error>(if found { Poll::Ready(()) } else { Poll::Pending("not on every replica".into()) })
     };
     wait("the group to be known", scope, Schedule::every(Duration::from_millis(100)).in_a_row(5), seen)
         .await

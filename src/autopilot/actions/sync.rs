@@ -13,7 +13,7 @@ use crate::autopilot::mapping::flag_of;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Endpoint, Kind, Look, Schedule, decode};
+use crate::graph::{self, Endpoint, Kind, Poll, Schedule, decode};
 use crate::tf_provider::action::{Action, Progress};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -98,9 +98,9 @@ async fn completed(session: &Session, progress: &Progress) -> Result<(), Failure
     let failed = graph::wait(what, session.scope(), schedule, || async {
         let now = settings(session).await?;
         Ok::<_, Failure>(match now.sync_status.as_deref() {
-            Some("completed") => Look::Done(false),
-            Some("failed") => Look::Done(true),
-            other => Look::NotYet(format!("its status is {}", other.unwrap_or("unknown"))),
+            Some("completed") => Poll::Ready(false),
+            Some("failed") => Poll::Ready(true),
+            other => Poll::Pending(format!("its status is {}", other.unwrap_or("unknown"))),
         })
     })
     .await?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::autopilot::collection::Named;
+use crate::autopilot::collection::NamedCollection;
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result};
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::FILTERS_READ;
@@ -54,7 +54,7 @@ impl DataSource<Tenant> for AssignmentFilter {
     }
 }
 
-const FILTERS: Named = Named {
+const FILTERS: NamedCollection = NamedCollection {
     noun: "assignment filter",
     type_name: "autopilot_assignment_filter",
     endpoint: || Endpoint::beta("deviceManagement/assignmentFilters"),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::autopilot::collection::Named;
+use crate::autopilot::collection::NamedCollection;
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result};
 use crate::autopilot::mapping::values;
 use crate::autopilot::permissions::SCOPE_TAGS_READ;
@@ -47,7 +47,7 @@ impl DataSource<Tenant> for ScopeTag {
     }
 }
 
-const SCOPE_TAGS: Named = Named {
+const SCOPE_TAGS: NamedCollection = NamedCollection {
     noun: "scope tag",
     type_name: "autopilot_scope_tag",
     endpoint: || Endpoint::beta("deviceManagement/roleScopeTags"),

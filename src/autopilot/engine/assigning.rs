@@ -8,7 +8,7 @@ use crate::autopilot::assignment::{self, Target, is_all_devices};
 use crate::autopilot::collection::{id, outlast};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, Look, decode};
+use crate::graph::{self, Endpoint, Kind, Poll, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
@@ -27,7 +27,7 @@ pub(super) async fn assign<M: Member>(
     if let Assigned::AllAtOnce(parameter) = M::ASSIGNED {
         let all: Vec<Json> =
             wanted.elements().iter().map(|one| json!({"target": assignment::target(one, true)})).collect();
-        let _turn = M::turn(cx, session).await?;
+        let _turn = M::lease(cx, session).await?;
         session.post(&M::COLLECTION.member(member).then("assign"), json!({parameter: all})).await?;
         return Ok(());
     }
@@ -99,7 +99,7 @@ async fn take_all_devices<M: Member>(
             }
         }
         session.post(collection, body.clone()).await?;
-        Ok(Look::Done(()))
+        Ok(Poll::Ready(()))
     })
     .await
 }

@@ -10,14 +10,14 @@ use super::assigning::{ASSIGNMENTS, assign, assignments_in};
 use super::links::{links, relink};
 use super::member::{Assigned, Member, Told, When};
 use crate::autopilot::assignment;
-use crate::autopilot::collection::{Named, id};
+use crate::autopilot::collection::{NamedCollection, id};
 use crate::autopilot::left_out;
 use crate::autopilot::mapping::{complete, flag_of, shows, text_of, values, whole};
 use crate::autopilot::page_order::patience;
 use crate::autopilot::session::Session;
 use crate::autopilot::taken_names;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Look};
+use crate::graph::{self, Poll};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -112,7 +112,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
     async fn create(&self, cx: &Cx, change: &Change) -> Result<Value, Failure> {
         let session = cx.session()?;
         let adopt = flag_of(&change.planned, "adopt_existing");
-        let _turn = M::turn(cx, &session).await?;
+        let _turn = M::lease(cx, &session).await?;
         let body = self.body(&change.planned, When::Create);
         let kept = without_unkept::<M>(body.clone());
         let made = M::COLLECTION.create(&session, body, &kept, adopt, |id| cx.is_in_state(id)).await?;
@@ -174,8 +174,8 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
                 assign::<M>(cx, &session, member, &Value::Null).await?;
             }
         }
-        let mut turn = M::turn(cx, &session).await?;
-        M::leaving(turn.as_mut(), member);
+        let mut lease = M::lease(cx, &session).await?;
+        M::leaving(lease.as_mut(), member);
         M::COLLECTION.delete(&session, member).await
     }
 
@@ -302,12 +302,12 @@ impl<M: Member> CollectionMember<M> {
         let assignments = awaited.get(ASSIGNMENTS);
         graph::wait(&what, session.scope(), M::COLLECTION.schedule(), || async {
             let Some(found) = M::COLLECTION.read_written(session, member).await? else {
-                return Ok(Look::NotYet("it cannot be read yet".to_owned()));
+                return Ok(Poll::Pending("it cannot be read yet".to_owned()));
             };
             let is_assigned =
                 assignments.is_null() || assignment::same(&assignments_in::<M>(&found)?, assignments);
             if !shows(&found, body) || !is_assigned {
-                return Ok(Look::NotYet("it still shows older values".to_owned()));
+                return Ok(Poll::Pending("it still shows older values".to_owned()));
             }
             for link in M::LINKS {
                 let wanted = awaited.get(link);
@@ -316,17 +316,17 @@ impl<M: Member> CollectionMember<M> {
                 }
                 let linked = links(session, &M::COLLECTION, member, link).await?.len();
                 if linked != wanted.elements().len() {
-                    return Ok(Look::NotYet(format!("it has {linked} {link}")));
+                    return Ok(Poll::Pending(format!("it has {linked} {link}")));
                 }
             }
-            Ok(Look::Done(self.state(&found, planned, Told::Written)?))
+            Ok(Poll::Ready(self.state(&found, planned, Told::Written)?))
         })
         .await
     }
 
-    /// What a change cannot turn an existing object into.
+    /// What a change cannot lease an existing object into.
     fn refuse_another_kind(&self, found: &Json, planned: &Value) -> Result<(), Failure> {
-        let Named { noun, .. } = M::COLLECTION;
+        let NamedCollection { noun, .. } = M::COLLECTION;
         let name = text_of(planned, "display_name");
         let title = format!("The existing {noun} is of another kind");
         if let Some(reason) = M::cannot_be_adopted(found)? {
@@ -371,7 +371,7 @@ async fn patch<M: Member>(
     if body.is_empty() {
         return Ok(());
     }
-    let _turn = M::turn(cx, session).await?;
+    let _turn = M::lease(cx, session).await?;
     Ok(M::COLLECTION.patch(session, member, body).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::autopilot::collection::{Identified, Named};
+use crate::autopilot::collection::{Identified, NamedCollection};
 use crate::autopilot::entra_object;
 use crate::autopilot::membership;
 use crate::autopilot::session::Session;
@@ -13,7 +13,7 @@ use crate::tf_provider::value::Value;
 /// The object ids of what is linked.
 pub(crate) async fn links(
     session: &Session,
-    collection: &Named,
+    collection: &NamedCollection,
     member: &str,
     link: &str,
 ) -> Result<Vec<String>, graph::Error> {
@@ -28,7 +28,7 @@ async fn linked(session: &Session, member: &Endpoint, link: &str) -> Result<Vec<
 /// Brings the links to what is wanted: additions first. Nothing wanted means that they are no longer managed.
 pub(super) async fn relink(
     session: &Session,
-    collection: &Named,
+    collection: &NamedCollection,
     member: &str,
     link: &str,
     wanted: &Value,
@@ -64,7 +64,7 @@ pub(super) async fn relink(
 /// added meanwhile; it was asked for.
 async fn unknown(
     session: &Session,
-    collection: &Named,
+    collection: &NamedCollection,
     member: &str,
     link: &str,
     wanted: &[&str],

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
 
-use crate::autopilot::collection::Named;
-use crate::autopilot::page_order::Turn;
+use crate::autopilot::collection::NamedCollection;
+use crate::autopilot::page_order::Lease;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph;
@@ -19,7 +19,7 @@ use crate::tf_provider::value::Value;
 #[async_trait]
 pub(crate) trait Member: Send + Sync + 'static {
     /// Where it is kept, and what it is called.
-    const COLLECTION: Named;
+    const COLLECTION: NamedCollection;
     /// How it is assigned.
     const ASSIGNED: Assigned = Assigned::Never;
     /// Navigation properties that hold other objects (`members`), each an attribute too.
@@ -77,7 +77,7 @@ pub(crate) trait Member: Send + Sync + 'static {
     }
 
     /// The right to write to the collection, where only one may at a time.
-    async fn turn<'c>(_cx: &'c Cx, _session: &Session) -> Result<Option<Turn<'c>>, graph::Error> {
+    async fn lease<'c>(_cx: &'c Cx, _session: &Session) -> Result<Option<Lease<'c>>, graph::Error> {
         Ok(None)
     }
 
@@ -87,7 +87,7 @@ pub(crate) trait Member: Send + Sync + 'static {
     }
 
     /// What is left to do before a member is deleted.
-    fn leaving(_turn: Option<&mut Turn<'_>>, _member: &str) {}
+    fn leaving(_turn: Option<&mut Lease<'_>>, _member: &str) {}
 }
 
 /// How members are assigned.

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::prior_settings::{self, remember, remembered, restores};
-use crate::autopilot::collection::{RARELY, SOON, article};
+use crate::autopilot::collection::{POLL_MAX, POLL_MIN, article};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Look, Schedule};
+use crate::graph::{self, Poll, Schedule};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::Permission;
@@ -278,13 +278,13 @@ impl<S: Setting> TenantSetting<S> {
         parts: &[&'static str],
     ) -> Result<Json, Failure> {
         let what = format!("the {} to show what was written", S::NOUN);
-        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        graph::wait(&what, session.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
             let found = S::read(session, parts).await?;
             let is_shown = self.differing(wanted.clone(), &found)?.is_empty();
             Ok(if is_shown {
-                Look::Done(found)
+                Poll::Ready(found)
             } else {
-                Look::NotYet("it still shows older values".to_owned())
+                Poll::Pending("it still shows older values".to_owned())
             })
         })
         .await

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::many;
 use super::roll::Sought;
 use super::trouble::{self, Trouble};
-use crate::autopilot::collection::{RARELY, SOON};
+use crate::autopilot::collection::{POLL_MAX, POLL_MIN};
 use crate::autopilot::devices::{DEVICES, Registered};
 use crate::autopilot::permissions::MANAGED_DEVICES_WRITE;
 use crate::autopilot::session::Session;
@@ -91,7 +91,7 @@ async fn go(
         }
     }
     let mut unsent: Vec<String> = open.keys().cloned().collect();
-    let mut pause = SOON;
+    let mut pause = POLL_MIN;
     while !open.is_empty() {
         let members = unsent.iter().map(|id| DEVICES.member_now(id)).collect();
         let answers = graph.delete_all(session.scope(), members).await;
@@ -127,7 +127,7 @@ async fn go(
         tracing::info!(open = open.len(), gone = left.gone.len(), "waiting for devices to be deregistered");
         let ended = |ended| graph::Error::ended(ended, "devices to be deregistered");
         session.scope().sleep(pause).await.map_err(ended)?;
-        pause = pause.mul_f64(1.5).min(RARELY);
+        pause = pause.mul_f64(1.5).min(POLL_MAX);
     }
     Ok(())
 }

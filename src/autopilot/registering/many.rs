@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::progress::Progress;
 use super::roll::{FEW, Roll, Sought};
 use super::trouble::Trouble;
-use crate::autopilot::collection::{RARELY, SOON, id};
+use crate::autopilot::collection::{POLL_MAX, POLL_MIN, id};
 use crate::autopilot::devices::{DEVICES, comparable};
 use crate::autopilot::registration::{
     Device, MOST_DEVICES, Reason, Record, Records, Refusal, Registrations, Verdict,
@@ -92,7 +92,7 @@ pub(crate) async fn ended(
         return Ok(Vec::new());
     }
     let began = Instant::now();
-    let mut pause = SOON;
+    let mut pause = POLL_MIN;
     let registered = loop {
         let records = registrations.queue().glance(session, began).await?;
         let verdicts = |serial: &&str| records.of(serial).iter().map(Record::verdict).collect::<Vec<_>>();
@@ -106,7 +106,7 @@ pub(crate) async fn ended(
         }
         let ended = |ended| graph::Error::ended(ended, "imports to end");
         session.scope().sleep(pause).await.map_err(ended)?;
-        pause = pause.mul_f64(1.5).min(RARELY);
+        pause = pause.mul_f64(1.5).min(POLL_MAX);
     };
     // Registered devices are listed later, and what is not listed cannot be told from what was deregistered since.
     let patient = session.narrowed(LISTED_WITHIN);
@@ -120,7 +120,7 @@ pub(crate) async fn ended(
                 Some(((*serial).to_owned(), id(roll.with_serial(serial).first()?).to_owned()))
             })
             .collect();
-        if found.len() == registered.len() || patient.scope().sleep(RARELY).await.is_err() {
+        if found.len() == registered.len() || patient.scope().sleep(POLL_MAX).await.is_err() {
             return Ok(found);
         }
     }
@@ -171,15 +171,15 @@ impl<'a> Work<'a> {
         self.take_stock(began).await?;
         let to_send = self.open.keys().filter(|serial| !self.sent.contains_key(*serial)).cloned().collect();
         self.send(to_send).await?;
-        let mut pause = if self.session.graph().is_local() { SOON } else { AN_IMPORT_AT_LEAST };
+        let mut pause = if self.session.graph().is_local() { POLL_MIN } else { AN_IMPORT_AT_LEAST };
         let mut again = Vec::new();
         while !self.open.is_empty() {
             let (done, registered) = (self.done.len(), self.registered());
             progress.tell(registered, done);
             let ended = |ended| graph::Error::ended(ended, "Windows Autopilot to register the devices");
             self.session.scope().sleep(pause).await.map_err(ended)?;
-            pause = (2 * pause).min(RARELY);
-            if !again.is_empty() && pause >= IMPORT_AGAIN.min(RARELY) {
+            pause = (2 * pause).min(POLL_MAX);
+            if !again.is_empty() && pause >= IMPORT_AGAIN.min(POLL_MAX) {
                 self.send(std::mem::take(&mut again)).await?;
             }
             let records = self.look(began).await?;
@@ -251,7 +251,7 @@ impl<'a> Work<'a> {
         loop {
             let roll = self.roll("before registering").await?;
             let is_listed = registered.iter().all(|serial| !roll.with_serial(serial).is_empty());
-            if is_listed || patient.scope().sleep(SOON).await.is_err() {
+            if is_listed || patient.scope().sleep(POLL_MIN).await.is_err() {
                 return Ok(roll);
             }
             self.session.graph().outdated(&(DEVICES.endpoint)());

@@ -19,14 +19,14 @@ use tokio::time::Instant;
 
 use self::many::{ATTEMPTS, IMPORT_AGAIN};
 use self::settling::{ENTRA_WITHIN, left_for_waiting};
-use super::collection::{RARELY, SOON, id};
+use super::collection::{POLL_MAX, POLL_MIN, id};
 use super::devices::{self, DEVICES, Registered, with_serial_for_sure};
 use super::hardware_hash;
 use super::mapping::{flag_of, text_of};
-use super::registration::{Device, Reason, Refusal, Ticket, Verdict};
+use super::registration::{Device, PendingImport, Reason, Refusal, Verdict};
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Kind, Look, Schedule, decode};
+use crate::graph::{self, Kind, Poll, Schedule, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::value::Value;
@@ -38,10 +38,10 @@ pub(crate) async fn submit(
     session: &Session,
     change: &Change,
     known: &mut Value,
-) -> Result<Ticket, Failure> {
+) -> Result<PendingImport, Failure> {
     let device = device(change)?;
     let place = cx.client().registrations().join(session, device);
-    let mut holds = |ticket: &Ticket| {
+    let mut holds = |ticket: &PendingImport| {
         *known = change.planned.clone().with("id", ticket.to_id());
         cx.keep(known.clone());
     };
@@ -66,7 +66,7 @@ pub(crate) async fn registered(
     cx: &Cx,
     session: &Session,
     change: &Change,
-    mut ticket: Ticket,
+    mut ticket: PendingImport,
     known: &mut Value,
 ) -> Result<String, Failure> {
     let serial = text_of(&change.planned, "serial_number");
@@ -113,7 +113,7 @@ pub(crate) async fn registered(
 pub(crate) async fn found(
     cx: &Cx,
     session: &Session,
-    ticket: &Ticket,
+    ticket: &PendingImport,
     serial: &str,
 ) -> Result<Found, Failure> {
     let records = cx.client().registrations().queue().look(session, Instant::now()).await?;
@@ -140,15 +140,15 @@ pub(crate) enum Found {
 pub(crate) async fn ended(
     cx: &Cx,
     session: &Session,
-    ticket: &Ticket,
+    ticket: &PendingImport,
     serial: &str,
 ) -> Result<Option<String>, Failure> {
     let what = format!("the import of the device {serial} to end");
-    let ended = graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+    let ended = graph::wait(&what, session.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
         Ok::<_, Failure>(match found(cx, session, ticket, serial).await? {
-            Found::Running => Look::NotYet("it is still running".to_owned()),
-            Found::Registered(id) => Look::Done(Some(id)),
-            Found::Nothing => Look::Done(None),
+            Found::Running => Poll::Pending("it is still running".to_owned()),
+            Found::Registered(id) => Poll::Ready(Some(id)),
+            Found::Nothing => Poll::Ready(None),
         })
     })
     .await?;
@@ -186,13 +186,13 @@ pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
 pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
     let patient = session.narrowed(left_for_waiting(session));
     let what = format!("a deployment profile to be assigned to the device {id}");
-    let settled = graph::wait(&what, patient.scope(), Schedule::growing(SOON, RARELY), || async {
+    let settled = graph::wait(&what, patient.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
         let Some(device) = devices::read(&patient, id).await? else {
-            return Ok::<_, Failure>(Look::NotYet("the device cannot be read yet".to_owned()));
+            return Ok::<_, Failure>(Poll::Pending("the device cannot be read yet".to_owned()));
         };
         Ok(match decode::<Registered>(&device)?.profile_status() {
-            "assignedInSync" | "failed" => Look::Done(device),
-            status => Look::NotYet(format!("its profile status is {status}")),
+            "assignedInSync" | "failed" => Poll::Ready(device),
+            status => Poll::Pending(format!("its profile status is {status}")),
         })
     })
     .await;
@@ -239,22 +239,22 @@ fn forget(cx: &Cx, known: &mut Value) {
 async fn verdict(
     cx: &Cx,
     session: &Session,
-    ticket: &Ticket,
+    ticket: &PendingImport,
     serial: &str,
 ) -> Result<Result<String, Refusal>, Failure> {
     let what = format!("Windows Autopilot to register the device {serial}");
     let began = Instant::now();
-    graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+    graph::wait(&what, session.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
         let records = cx.client().registrations().queue().glance(session, began).await?;
         Ok::<_, Failure>(match ticket.verdict(&records, serial) {
-            Verdict::Registered(Some(id)) => Look::Done(Ok(id)),
-            Verdict::Refused(refusal) => Look::Done(Err(refusal)),
-            Verdict::Running => Look::NotYet("the import is still running".to_owned()),
+            Verdict::Registered(Some(id)) => Poll::Ready(Ok(id)),
+            Verdict::Refused(refusal) => Poll::Ready(Err(refusal)),
+            Verdict::Running => Poll::Pending("the import is still running".to_owned()),
             // The id follows a moment later, or the record was purged before it was read.
             Verdict::Registered(None) | Verdict::NoRecord => {
                 match with_serial_for_sure(session, serial).await? {
-                    Some(device) => Look::Done(Ok(id(&device).to_owned())),
-                    None => Look::NotYet("the import is not shown yet, nor is the device".to_owned()),
+                    Some(device) => Poll::Ready(Ok(id(&device).to_owned())),
+                    None => Poll::Pending("the import is not shown yet, nor is the device".to_owned()),
                 }
             }
         })
@@ -294,9 +294,9 @@ async fn pause(session: &Session, time: Duration) -> Result<(), Failure> {
         let done = std::mem::replace(&mut looked, true);
         async move {
             Ok(if done {
-                Look::Done(())
+                Poll::Ready(())
             } else {
-                Look::NotYet("the last one was refused for now".to_owned())
+                Poll::Pending("the last one was refused for now".to_owned())
             })
         }
     })

@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::future::{join_all, try_join_all};
 use serde_json::Value as Json;
 
-use crate::autopilot::collection::{RARELY, SOON, id};
+use crate::autopilot::collection::{POLL_MAX, POLL_MIN, id};
 use crate::autopilot::devices::{self, DEVICES, comparable};
 use crate::autopilot::session::Session;
-use crate::graph::{self, Look, Schedule, Search};
+use crate::graph::{self, Poll, Schedule, Search};
 use crate::tf_provider::failure::Failure;
 
 /// Devices that are looked for.
@@ -91,13 +91,13 @@ impl Sought {
         holds: impl Fn(&Json) -> bool,
     ) -> Result<Roll, Failure> {
         let about = format!("{what} {}", uuid::Uuid::new_v4());
-        let schedule = Schedule::growing(SOON, RARELY);
+        let schedule = Schedule::growing(POLL_MIN, POLL_MAX);
         graph::wait(what, session.scope(), schedule, || async {
             let roll = self.look(session, &about).await?;
             let open = self.ids.iter().filter(|id| !roll.get(id).is_some_and(&holds)).count();
             Ok::<_, Failure>(match open {
-                0 => Look::Done(roll),
-                open => Look::NotYet(format!("{open} of {} are not as far", self.ids.len())),
+                0 => Poll::Ready(roll),
+                open => Poll::Pending(format!("{open} of {} are not as far", self.ids.len())),
             })
         })
         .await

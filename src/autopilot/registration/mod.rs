@@ -56,7 +56,7 @@ pub(crate) struct Device {
 /// Where to find a device's record in the import queue. While the import runs it stands in the state in place of the
 /// registration id: what Terraform stores beside the state is lost when it replaces a tainted object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket {
+pub(crate) struct PendingImport {
     import_id: String,
     record: Option<String>,
 }
@@ -109,7 +109,7 @@ impl Registrations {
     /// Removes the record of a finished import from the queue, which the service does by itself in days. Only the first
     /// few of a process are: a removal is a write, of which Intune takes a hundred in twenty seconds, and a fleet needs
     /// those for its devices.
-    pub(crate) async fn discard(&self, session: &Session, ticket: &Ticket) {
+    pub(crate) async fn discard(&self, session: &Session, ticket: &PendingImport) {
         if self.removed.fetch_add(1, Ordering::Relaxed) < MOST_REMOVED {
             ticket.discard(session).await;
         }
@@ -179,13 +179,13 @@ impl Registrations {
 
 impl Place {
     /// Where the record will be found, if there is to be one.
-    pub(crate) fn ticket(&self) -> Ticket {
-        Ticket { import_id: self.import_id.clone(), record: None }
+    pub(crate) fn ticket(&self) -> PendingImport {
+        PendingImport { import_id: self.import_id.clone(), record: None }
     }
 
     /// Waits until the import was sent. An interrupt takes the device out while the import is still gathering; later it
     /// is too late, and the answer is awaited all the same.
-    pub(crate) async fn sent(mut self, session: &Session) -> Result<Ticket, graph::Error> {
+    pub(crate) async fn sent(mut self, session: &Session) -> Result<PendingImport, graph::Error> {
         let ticket = self.ticket();
         let answer = match session.scope().run(&mut self.answer).await {
             Ok(answer) => answer,
@@ -194,7 +194,7 @@ impl Place {
         };
         let record = answer
             .map_err(|_| graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer"))??;
-        Ok(Ticket { record, ..ticket })
+        Ok(PendingImport { record, ..ticket })
     }
 
     fn leave(&mut self) -> bool {
@@ -208,7 +208,7 @@ impl Place {
     }
 }
 
-impl Ticket {
+impl PendingImport {
     /// What the service says of the device in this look at the queue.
     pub(crate) fn verdict(&self, records: &Records, serial: &str) -> Verdict {
         let record = match &self.record {
@@ -363,10 +363,11 @@ mod tests {
     #[test]
     fn a_ticket_comes_back_from_the_state_and_a_registration_id_is_none() {
         for record in [None, Some("8f48ed65-aa72-43e8-810a-b2499c1de074".to_owned())] {
-            let ticket = Ticket { import_id: "5578eaae-2c2d-491b-8120-18ecfbc57eab".to_owned(), record };
-            assert_eq!(Ticket::from_id(&ticket.to_id()), Some(ticket));
+            let ticket =
+                PendingImport { import_id: "5578eaae-2c2d-491b-8120-18ecfbc57eab".to_owned(), record };
+            assert_eq!(PendingImport::from_id(&ticket.to_id()), Some(ticket));
         }
-        assert_eq!(Ticket::from_id("8f48ed65-aa72-43e8-810a-b2499c1de074"), None);
+        assert_eq!(PendingImport::from_id("8f48ed65-aa72-43e8-810a-b2499c1de074"), None);
     }
 
     #[test]

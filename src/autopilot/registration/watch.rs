@@ -9,10 +9,10 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::queue::OLDEST;
-use crate::autopilot::collection::{RARELY, SOON, id};
+use crate::autopilot::collection::{POLL_MAX, POLL_MIN, id};
 use crate::autopilot::devices::DEVICES;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Look, Schedule};
+use crate::graph::{self, Poll, Schedule};
 use crate::tf_provider::failure::Failure;
 
 /// The latest look at all devices, and how many wait for another one.
@@ -38,11 +38,11 @@ impl Watch {
         let _waiting = Waiting::among(&self.waiting);
         let what = format!("the device {device} to show what was written");
         let began = Instant::now();
-        graph::wait(&what, session.scope(), Schedule::growing(SOON, RARELY), || async {
+        graph::wait(&what, session.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
             Ok(match self.glance(session, device, began).await? {
-                Some(found) if shows(&found)? => Look::Done(found),
-                Some(_) => Look::NotYet("it still shows older values".to_owned()),
-                None => Look::NotYet("it cannot be read yet".to_owned()),
+                Some(found) if shows(&found)? => Poll::Ready(found),
+                Some(_) => Poll::Pending("it still shows older values".to_owned()),
+                None => Poll::Pending("it cannot be read yet".to_owned()),
             })
         })
         .await

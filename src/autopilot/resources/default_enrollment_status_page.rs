@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::enrollment_status_page::{ENROLLMENT_CONFIGURATIONS, PAGE_ID, PAGES, TYPE, is_default, is_page};
-use crate::autopilot::collection::{Named, id};
+use crate::autopilot::collection::{NamedCollection, id};
 use crate::autopilot::engine::Setting;
 use crate::autopilot::engine::prior_settings::on_destroy;
 use crate::autopilot::mapping::{remote_name, value_of, values, whole};
@@ -31,7 +31,7 @@ use crate::tf_provider::value::Value;
 pub(crate) struct DefaultEnrollmentStatusPage;
 
 /// The page every tenant has, among the enrollment configurations.
-pub(crate) const DEFAULT_PAGE: Named = Named {
+pub(crate) const DEFAULT_PAGE: NamedCollection = NamedCollection {
     noun: "default enrollment status page",
     type_name: DefaultEnrollmentStatusPage::TYPE,
     is_ours: |object| is_page(object) && is_default(id(object)),
@@ -118,7 +118,7 @@ impl Setting for DefaultEnrollmentStatusPage {
         let wanted = wanted.iter().fold(now, |all, (part, value)| all.with(*part, value.clone()));
         let mut body = whole(settings(), &wanted);
         body.insert("@odata.type".to_owned(), json!(TYPE));
-        let _turn = cx.client().status_pages().turn(session).await?;
+        let _lease = cx.client().status_pages().lease(session).await?;
         Ok(DEFAULT_PAGE.patch(session, id(found), body).await?)
     }
 

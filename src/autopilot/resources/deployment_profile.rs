@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::autopilot::all_devices;
 use crate::autopilot::assignment::{self, PROFILE_TARGETS};
-use crate::autopilot::collection::{Named, adopt_existing};
+use crate::autopilot::collection::{NamedCollection, adopt_existing};
 use crate::autopilot::engine::{Assigned, Member};
 use crate::autopilot::mapping::flag_of;
 use crate::autopilot::name_template;
@@ -26,7 +26,7 @@ use crate::tf_provider::value::Value;
 pub(crate) struct DeploymentProfile;
 
 /// The collection of profiles, which exists in beta only.
-pub(crate) const PROFILES: Named = Named {
+pub(crate) const PROFILES: NamedCollection = NamedCollection {
     noun: "deployment profile",
     type_name: "autopilot_deployment_profile",
     endpoint: || Endpoint::beta("deviceManagement/windowsAutopilotDeploymentProfiles"),
@@ -41,7 +41,7 @@ pub(crate) const PROFILES: Named = Named {
 
 #[async_trait]
 impl Member for DeploymentProfile {
-    const COLLECTION: Named = PROFILES;
+    const COLLECTION: NamedCollection = PROFILES;
     const ASSIGNED: Assigned = Assigned::OneByOne;
 
     fn schema() -> Schema {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
-use crate::autopilot::collection::{Named, adopt_existing};
+use crate::autopilot::collection::{NamedCollection, adopt_existing};
 use crate::autopilot::engine::{Member, Told, When, links};
 use crate::autopilot::groups::{GROUPS, Group, PAUSED};
 use crate::autopilot::left_out::left_alone;
@@ -30,7 +30,7 @@ pub(crate) struct DeviceGroup;
 
 #[async_trait]
 impl Member for DeviceGroup {
-    const COLLECTION: Named = GROUPS;
+    const COLLECTION: NamedCollection = GROUPS;
     const LINKS: &'static [&'static str] = &["members", "owners"];
 
     fn schema() -> Schema {

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::assignment::{self, PAGE_TARGETS};
-use crate::autopilot::collection::{Named, adopt_existing, id};
+use crate::autopilot::collection::{NamedCollection, adopt_existing, id};
 use crate::autopilot::engine::{Assigned, Member, Told, Unkept, When};
 use crate::autopilot::mapping::{remote_name, text_of};
 use crate::autopilot::mobile_apps;
 use crate::autopilot::other_providers::{self, MICROSOFT365, MICROSOFT365WP, same_id, with_id};
-use crate::autopilot::page_order::{Numbered, Turn, has_place};
+use crate::autopilot::page_order::{Lease, Numbered, has_place};
 use crate::autopilot::permissions::{ENROLLMENT_READ, ENROLLMENT_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::status_page_settings::{settings, without_effect};
@@ -30,7 +30,7 @@ pub(crate) struct EnrollmentStatusPage;
 
 /// Status pages that administrators made. They share their collection with other enrollment configurations, and only
 /// beta knows their settings.
-pub(crate) const PAGES: Named = Named {
+pub(crate) const PAGES: NamedCollection = NamedCollection {
     noun: "enrollment status page",
     type_name: "autopilot_enrollment_status_page",
     endpoint: || Endpoint::beta("deviceManagement/deviceEnrollmentConfigurations"),
@@ -55,7 +55,7 @@ pub(crate) const PAGE_ID: IdForm = IdForm {
 
 #[async_trait]
 impl Member for EnrollmentStatusPage {
-    const COLLECTION: Named = PAGES;
+    const COLLECTION: NamedCollection = PAGES;
     const ASSIGNED: Assigned = Assigned::AllAtOnce("enrollmentConfigurationAssignments");
 
     fn schema() -> Schema {
@@ -176,8 +176,8 @@ impl Member for EnrollmentStatusPage {
         }
     }
 
-    async fn turn<'c>(cx: &'c Cx, session: &Session) -> Result<Option<Turn<'c>>, graph::Error> {
-        cx.client().status_pages().turn(session).await.map(Some)
+    async fn lease<'c>(cx: &'c Cx, session: &Session) -> Result<Option<Lease<'c>>, graph::Error> {
+        cx.client().status_pages().lease(session).await.map(Some)
     }
 
     async fn written(cx: &Cx, session: &Session, page: &str, change: &Change) -> Result<(), Failure> {
@@ -188,15 +188,15 @@ impl Member for EnrollmentStatusPage {
             }
             Some(_) => Ok(()),
             None => {
-                order.turn(session).await?.forget(page);
+                order.lease(session).await?.forget(page);
                 Ok(())
             }
         }
     }
 
-    fn leaving(turn: Option<&mut Turn<'_>>, page: &str) {
-        if let Some(turn) = turn {
-            turn.forget(page);
+    fn leaving(lease: Option<&mut Lease<'_>>, page: &str) {
+        if let Some(lease) = lease {
+            lease.forget(page);
         }
     }
 }

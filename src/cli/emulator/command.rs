@@ -1,4 +1,4 @@
-//! A command that lives in the pretend tenant.
+//! A command that lives in the emulated tenant.
 
 use std::ffi::OsString;
 use std::io;

@@ -1,4 +1,4 @@
-//! `emulator`: the pretend tenant for a person, a script, or the one command that is run in it.
+//! `emulator`: the emulated tenant for a person, a script, or the one command that is run in it.
 
 mod address;
 mod authorities;
@@ -19,7 +19,7 @@ use self::authorities::Authorities;
 use super::common::Failed;
 use crate::shell::{self, Shell};
 
-/// Start a pretend Microsoft tenant: sign-in, Microsoft Graph, Intune.
+/// Start an emulated Microsoft tenant: sign-in, Microsoft Graph, Intune.
 ///
 /// With a command after `--`, the tenant lives as long as the command, which finds it through its environment:
 /// `emulator -- terraform test`, or `emulator -- bash` to look around. The command's exit code is returned.
@@ -148,7 +148,7 @@ fn tell(arguments: &Arguments, running: &Running, authorities: Option<&Authoriti
         };
         let blocks = shown.into_iter().map(|sign_in| block(shell, running, authorities, sign_in));
         format!(
-            "A pretend tenant listens at {url}, and Ctrl-C ends it. {lead}\n\n{}\
+            "An emulated tenant listens at {url}, and Ctrl-C ends it. {lead}\n\n{}\
              What else it can do: {url}/_emulator/\n",
             blocks.collect::<String>(),
             url = running.url(),

@@ -290,7 +290,7 @@ fn tracing_headers(request_id: &str, client_request_id: &str) -> HeaderMap {
 
 /// Headers that every answer of the gateway carries.
 fn envelope() -> HeaderMap {
-    let diagnostic = r#"{"ServerInfo":{"DataCenter":"Pretend","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"EMULATOR01"}}"#;
+    let diagnostic = r#"{"ServerInfo":{"DataCenter":"EmulatedTenant","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"EMULATOR01"}}"#;
     [
         (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
         (header::CACHE_CONTROL, "no-cache"),

@@ -11,7 +11,7 @@ use super::convert;
 use super::managed::{Call, limit};
 use super::run::run;
 use crate::tf_provider::action::{Action, Progress};
-use crate::tf_provider::context::{Notes, Private};
+use crate::tf_provider::context::{PartialState, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::protocol::tfplugin6::{self as wire, invoke_action};
@@ -63,7 +63,7 @@ impl<C: Client> Acting<C> {
         if let Some(failure) = self.permit(&call, Doing::Change).await {
             return failure.into_diagnostics();
         }
-        let notes = Notes::with_private(Private::new());
+        let notes = PartialState::with_private(Private::new());
         let limit = limit(&self.schema, "update", config);
         let cx = call.context(self.action.name(), limit, &notes);
         let operation = format!("action `{}`", self.action.name());

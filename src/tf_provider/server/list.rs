@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::managed::Call;
 use super::run::run;
-use crate::tf_provider::context::{Notes, Private};
+use crate::tf_provider::context::{PartialState, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::list_resource::{ListResource, Query, Results};
 use crate::tf_provider::provider::{Client, Doing, Permit, Permitted};
@@ -35,7 +35,7 @@ impl<C: Client> List<C> {
         if let Permitted::No(failure) | Permitted::NoAsTold(failure) = call.client.permit(request).await {
             return failure.into_diagnostics();
         }
-        let notes = Notes::with_private(Private::new());
+        let notes = PartialState::with_private(Private::new());
         let cx = call.context(type_name, PATIENCE, &notes);
         let work = self.list.list(&cx, &query, &mut results);
         let outcome = run(&format!("list of `{type_name}`"), PATIENCE, &call.cancel, work).await;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::run::run;
 use super::state;
 use crate::tf_provider::addresses::{Addresses, Intent};
-use crate::tf_provider::context::{Context, Notes, PLANNED, Private};
+use crate::tf_provider::context::{Context, PLANNED, PartialState, Private};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::IdentitySchema;
@@ -62,7 +62,12 @@ impl<C: Client> Call<C> {
         })
     }
 
-    pub(super) fn context(&self, type_name: &'static str, limit: Duration, notes: &Arc<Notes>) -> Context<C> {
+    pub(super) fn context(
+        &self,
+        type_name: &'static str,
+        limit: Duration,
+        notes: &Arc<PartialState>,
+    ) -> Context<C> {
         let addresses = self.addresses.clone();
         Context::new(self.client.clone(), self.cancel.clone(), limit, notes.clone(), addresses, type_name)
     }
@@ -113,7 +118,7 @@ impl<C: Client> Managed<C> {
             return Ended { result: plan, private: call.private, diagnostics: problems };
         }
         let replaced = replaced(&call.private).map(str::to_owned);
-        let notes = Notes::with_private(call.private.clone());
+        let notes = PartialState::with_private(call.private.clone());
         let limit = self.limit("read", &plan.prior);
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.plan(&cx, &mut plan);
@@ -200,7 +205,7 @@ impl<C: Client> Managed<C> {
     }
 
     async fn create(&self, call: Call<C>, change: Change) -> Ended<Value> {
-        let notes = Notes::with_private(remembering(&call));
+        let notes = PartialState::with_private(remembering(&call));
         let limit = self.limit("create", &change.planned);
         let cx = call.context(self.resource.name(), limit, &notes);
         let addresses = &call.addresses;
@@ -232,7 +237,7 @@ impl<C: Client> Managed<C> {
     }
 
     async fn update(&self, call: Call<C>, change: Change) -> Ended<Value> {
-        let notes = Notes::with_private(call.private.clone());
+        let notes = PartialState::with_private(call.private.clone());
         let limit = self.limit("update", &change.planned);
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
@@ -244,7 +249,7 @@ impl<C: Client> Managed<C> {
     }
 
     async fn delete(&self, call: Call<C>, prior: Value) -> Ended<Value> {
-        let notes = Notes::with_private(call.private.clone());
+        let notes = PartialState::with_private(call.private.clone());
         let limit = self.limit("delete", &prior);
         let spared = self.made_elsewhere(&call.addresses, &prior);
         if let Some(id) = text(&prior, ID)
@@ -265,7 +270,7 @@ impl<C: Client> Managed<C> {
     }
 
     /// Ends the management at one address of what is managed at another one from now on.
-    fn released(&self, notes: &Notes, id: &str) -> Ended<Value> {
+    fn released(&self, notes: &PartialState, id: &str) -> Ended<Value> {
         let mut diagnostics = Diagnostics::default();
         diagnostics.warning(
             "Kept, because another resource manages it now",
@@ -289,7 +294,7 @@ impl<C: Client> Managed<C> {
             Permitted::No(failure) => return Ended::refused(state, call.private, Some(failure)),
             Permitted::NoAsTold(_) => return Ended::refused(state, call.private, None),
         }
-        let notes = Notes::with_private(remembering(&call));
+        let notes = PartialState::with_private(remembering(&call));
         let limit = self.limit("read", &state);
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.read(&cx, state.clone());
@@ -318,7 +323,7 @@ impl<C: Client> Managed<C> {
         if let Permitted::No(failure) | Permitted::NoAsTold(failure) = self.permit(&call, Doing::Read).await {
             return Ended::refused(None, call.private, Some(failure));
         }
-        let notes = Notes::with_private(call.private.clone());
+        let notes = PartialState::with_private(call.private.clone());
         let limit = self.limit("read", &Value::Null);
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
@@ -416,7 +421,7 @@ impl<C: Client> Managed<C> {
         let stored = serde_json::from_slice(stored).map_err(|e| refused(e.to_string()))?;
         match (source.convert)(&stored).map_err(refused)? {
             state @ Value::Object(_) => {
-                let notes = Notes::default();
+                let notes = PartialState::default();
                 notes.mark_as_imported();
                 Ok((state::shaped(&self.schema, state.clone(), &state), notes.private()))
             }
@@ -426,7 +431,7 @@ impl<C: Client> Managed<C> {
 
     /// The state to store after create or update: what the resource answered if it did as planned, otherwise what it
     /// left behind, or what was before. Whatever exists is stored, even if its state is misshapen.
-    fn stored(&self, notes: &Notes, outcome: Result<Value, Failure>, change: &Change) -> Ended<Value> {
+    fn stored(&self, notes: &PartialState, outcome: Result<Value, Failure>, change: &Change) -> Ended<Value> {
         let outcome = outcome.and_then(|state| self.object(state));
         let mut ended = end(notes, outcome, |state| state);
         let succeeded = ended.result.is_some();
@@ -444,7 +449,7 @@ impl<C: Client> Managed<C> {
                 self.resource.name()
             ));
             ended.diagnostics.extend(bug.into_diagnostics());
-            state = state::salvaged(&state, &self.schema.ty());
+            state = state::recovered(&state, &self.schema.ty());
         } else if succeeded {
             state = plan::keep_spelling(&self.schema, &change.planned, state);
             state = plan::keep_promises(&self.schema, &change.planned, state);
@@ -519,7 +524,11 @@ const ID: &str = "id";
 const TENANT: &str = ".tenant";
 
 /// Gathers what a handler left behind. The result is made from the handler's answer, or from nothing if it failed.
-fn end<T, R>(notes: &Notes, outcome: Result<T, Failure>, result: impl FnOnce(Option<T>) -> R) -> Ended<R> {
+fn end<T, R>(
+    notes: &PartialState,
+    outcome: Result<T, Failure>,
+    result: impl FnOnce(Option<T>) -> R,
+) -> Ended<R> {
     let mut diagnostics = notes.warnings();
     let answer = match outcome {
         Ok(answer) => Some(answer),

@@ -26,7 +26,7 @@ use self::managed::{Call, Managed, limit};
 pub(crate) use self::run::readable;
 use self::run::run;
 use super::addresses::Addresses;
-use super::context::{Notes, Private};
+use super::context::{PartialState, Private};
 use super::data_source::DataSource;
 use super::diagnostics::Diagnostics;
 use super::failure::Failure;
@@ -154,7 +154,7 @@ impl<P: Provider> Inner<P> {
         {
             return (Value::Null, failure.into_diagnostics());
         }
-        let notes = Notes::with_private(Private::new());
+        let notes = PartialState::with_private(Private::new());
         let limit = limit(&data.schema, "read", &config);
         let cx = call.context(type_name, limit, &notes);
         let operation = format!("read of `{}`", data.source.name());

@@ -28,12 +28,12 @@ pub(super) fn shaped(schema: &Schema, state: Value, source: &Value) -> Value {
 
 /// As much of a state as fits its type, with null for the rest: for an object that exists and must not be lost because
 /// of a mistake in one attribute.
-pub(super) fn salvaged(state: &Value, ty: &Type) -> Value {
+pub(super) fn recovered(state: &Value, ty: &Type) -> Value {
     match (state.conform(ty), ty, state) {
         (Ok(state), ..) => state,
         (Err(_), Type::Object(types), Value::Object(fields)) => {
             let fitting = |(name, ty): (&String, &Type)| {
-                (name.clone(), fields.get(name).map_or(Value::Null, |value| salvaged(value, ty)))
+                (name.clone(), fields.get(name).map_or(Value::Null, |value| recovered(value, ty)))
             };
             Value::Object(types.iter().map(fitting).collect())
         }
@@ -180,7 +180,7 @@ mod tests {
     fn one_misshapen_attribute_does_not_lose_the_others() {
         let answered =
             Value::object([("id", "7".into()), ("name", 5.into()), ("tags", "x".into()), ("?", 1.into())]);
-        let state = salvaged(&shaped(&schema(), answered, &Value::Null), &schema().ty());
+        let state = recovered(&shaped(&schema(), answered, &Value::Null), &schema().ty());
         assert_eq!(state.get("id"), &"7".into());
         assert!(state.get("name").is_null());
         assert!(state.conform(&schema().ty()).is_ok());

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use super::stage::*;
 use autopilot_provider::emulator::collections::{DEVICES_OF_OTHER_TENANTS, IDENTITIES};
 
-async fn state(tenant: &Pretend, record: &str) -> Value {
+async fn state(tenant: &EmulatedTenant, record: &str) -> Value {
     tenant.get(&format!("{IMPORTS}/{record}")).await.expect(200).body["state"].clone()
 }
 
-async fn send(tenant: &Pretend, serial: &str, hash: &str) -> Reply {
+async fn send(tenant: &EmulatedTenant, serial: &str, hash: &str) -> Reply {
     let body = json!({ "serialNumber": serial, "hardwareIdentifier": hash });
     tenant.call("POST", IMPORTS, body).await
 }
@@ -52,7 +52,7 @@ async fn an_import_is_accepted_now_and_judged_later() {
 
 #[tokio::test]
 async fn what_is_no_base64_is_refused_and_everything_else_fails_later() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     tenant.control().with_tenant(|tenant| {
         let foreign = json!({ "id": "1", "serialNumber": "FOREIGN" });
         let foreign = foreign.as_object().cloned().unwrap_or_default();
@@ -99,7 +99,7 @@ async fn what_is_no_base64_is_refused_and_everything_else_fails_later() {
 
 #[tokio::test]
 async fn many_are_imported_in_one_request() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let device = |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash(&tenant, serial), "importId": "batch" });
     let body = json!({ "importedWindowsAutopilotDeviceIdentities": [device("A"), device("B")] });
     let queued = tenant.call("POST", &format!("{IMPORTS}/import"), body).await.expect(200);
@@ -111,7 +111,7 @@ async fn many_are_imported_in_one_request() {
 
 #[tokio::test]
 async fn a_device_is_found_by_part_of_its_serial_and_not_by_equality() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     register(&tenant, "ABC", "").await;
     register(&tenant, "ABCD", "").await;
     let refused = tenant.get(&format!("{DEVICES}?$filter=serialNumber eq 'ABC'")).await;
@@ -123,7 +123,7 @@ async fn a_device_is_found_by_part_of_its_serial_and_not_by_equality() {
 
 #[tokio::test]
 async fn v1_shows_seventeen_properties_and_beta_the_rest() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let device = register(&tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default();
     let v1 = tenant.get(&format!("{DEVICES}/{id}")).await.expect(200).body;
@@ -142,7 +142,7 @@ async fn v1_shows_seventeen_properties_and_beta_the_rest() {
 
 #[tokio::test]
 async fn a_registered_device_is_neither_patched_nor_posted() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let device = register(&tenant, "SN-1", "").await;
     let path = format!("{DEVICES}/{}", device["id"].as_str().unwrap_or_default());
     let refused = tenant.call("PATCH", &path, json!({ "groupTag": "HQ" })).await.expect(400);
@@ -188,7 +188,7 @@ async fn a_change_is_accepted_now_and_seen_later() {
 
 #[tokio::test]
 async fn a_user_is_assigned_and_unassigned() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let device = register(&tenant, "SN-1", "").await;
     let path = format!("{DEVICES}/{}", device["id"].as_str().unwrap_or_default());
     let megan = json!({ "userPrincipalName": "megan@contoso.com", "addressableUserName": "Megan" });
@@ -250,7 +250,7 @@ async fn a_registration_that_has_just_begun_cannot_be_deleted() {
 
 #[tokio::test]
 async fn an_enrolled_device_is_let_go_and_stays_managed_or_is_refused_by_older_rules() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = true);
     let device = register(&tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default().to_owned();
@@ -302,7 +302,7 @@ async fn a_few_imports_take_a_minute_and_hundreds_take_many_each_by_itself() {
 
 #[tokio::test]
 async fn a_selection_among_devices_fails_and_their_profiles_have_no_address() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let device = register(&tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default();
     tenant.get(&format!("{BETA_DEVICES}?$select=id")).await.expect(500);
@@ -387,7 +387,7 @@ async fn a_tag_leads_to_a_group_and_the_group_to_a_profile() {
 
 #[tokio::test]
 async fn the_oldest_profile_wins_and_all_devices_comes_last() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let group = tagged(&tenant, "HQ").await;
     let excluded = json!({ "target": { "@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": group } });
     let device = register(&tenant, "SN-1", "HQ").await;
@@ -429,7 +429,7 @@ async fn the_oldest_profile_wins_and_all_devices_comes_last() {
 
 #[tokio::test]
 async fn one_hash_under_two_serials_is_a_duplicate() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     // It says no serial number, so that it is no other device's.
     let hash = base64::engine::general_purpose::STANDARD.encode(capture(&[(16, "Contoso"), (17, "Book")]));
     let device = |serial: &str| json!({ "serialNumber": serial, "hardwareIdentifier": hash });
@@ -442,7 +442,7 @@ async fn one_hash_under_two_serials_is_a_duplicate() {
 
 #[tokio::test]
 async fn a_page_has_a_thousand_devices_and_the_next_link_leads_on() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     tenant.control().with_tenant(|tenant| {
         let all = tenant.collection_mut(IDENTITIES);
         for number in 0..1001 {
@@ -459,7 +459,7 @@ async fn a_page_has_a_thousand_devices_and_the_next_link_leads_on() {
 
 #[tokio::test]
 async fn seeded_devices_have_their_directory_objects_and_profiles() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let group = tagged(&tenant, "HQ").await;
     let seed = json!({
         "windowsAutopilotDeploymentProfiles": [{

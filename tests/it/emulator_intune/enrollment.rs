@@ -8,13 +8,13 @@ const PAGE: &str = "#microsoft.graph.windows10EnrollmentCompletionPageConfigurat
 const ONLY_PAGES: &str =
     "$filter=deviceEnrollmentConfigurationType eq 'windows10EnrollmentCompletionPageConfiguration'";
 
-async fn page(tenant: &Pretend, name: &str) -> String {
+async fn page(tenant: &EmulatedTenant, name: &str) -> String {
     let body = json!({ "@odata.type": PAGE, "displayName": name, "showInstallationProgress": true });
     tenant.call("POST", CONFIGURATIONS, body).await.expect(201).text("id")
 }
 
 /// Names of the status pages with their priorities.
-async fn order(tenant: &Pretend) -> Vec<(String, i64)> {
+async fn order(tenant: &EmulatedTenant) -> Vec<(String, i64)> {
     let pages = tenant.get(&format!("{CONFIGURATIONS}?{ONLY_PAGES}")).await.expect(200);
     let rows = pages.body["value"].as_array().expect("a list").iter();
     let made = rows.filter(|row| row["priority"] != 0);
@@ -30,7 +30,7 @@ async fn order(tenant: &Pretend) -> Vec<(String, i64)> {
     order
 }
 
-async fn default_page(tenant: &Pretend) -> Value {
+async fn default_page(tenant: &EmulatedTenant) -> Value {
     let filter = format!("{ONLY_PAGES} and priority eq 0");
     let found = tenant.get(&format!("{CONFIGURATIONS}?{filter}")).await.expect(200).body["value"].clone();
     assert_eq!(found.as_array().map(Vec::len), Some(1));
@@ -39,7 +39,7 @@ async fn default_page(tenant: &Pretend) -> Value {
 
 #[tokio::test]
 async fn the_collection_mixes_kinds_which_isof_cannot_tell_apart() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let mut kinds = tenant.get(CONFIGURATIONS).await.expect(200).each("@odata.type");
     kinds.sort();
     kinds.dedup();
@@ -54,7 +54,7 @@ async fn the_collection_mixes_kinds_which_isof_cannot_tell_apart() {
 
 #[tokio::test]
 async fn a_new_page_gets_the_next_priority_and_all_defaults() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let body =
         json!({ "@odata.type": PAGE, "displayName": "Page", "priority": 7, "installQualityUpdates": true });
     let made = tenant.call("POST", CONFIGURATIONS, body).await.expect(201);
@@ -80,7 +80,7 @@ async fn a_new_page_gets_the_next_priority_and_all_defaults() {
 
 #[tokio::test]
 async fn a_change_says_its_type_and_leaves_the_priority_out() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let path = format!("{CONFIGURATIONS}/{}", page(&tenant, "Page").await);
     tenant.call("PATCH", &path, json!({ "customErrorMessage": "x" })).await.expect(400);
     tenant.call("PATCH", &path, json!({ "@odata.type": PAGE, "priority": 1 })).await.expect(400);
@@ -113,7 +113,7 @@ async fn a_change_says_its_type_and_leaves_the_priority_out() {
 
 #[tokio::test]
 async fn quality_updates_read_back_false_where_the_feature_is_missing() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     tenant.control().with_tenant(|tenant| tenant.behaviour.intune.installs_quality_updates = false);
     let body = json!({ "@odata.type": PAGE, "displayName": "Page", "installQualityUpdates": true });
     let made = tenant.call("POST", CONFIGURATIONS, body).await.expect(201);
@@ -122,7 +122,7 @@ async fn quality_updates_read_back_false_where_the_feature_is_missing() {
 
 #[tokio::test]
 async fn only_the_assign_action_assigns_and_it_replaces_everything() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let path = format!("{CONFIGURATIONS}/{}", page(&tenant, "Page").await);
     let (one, two) = (tagged(&tenant, "A").await, tagged(&tenant, "B").await);
     let refused = tenant.call("POST", &format!("{path}/assignments"), group_target(&one)).await.expect(400);
@@ -154,7 +154,7 @@ async fn only_the_assign_action_assigns_and_it_replaces_everything() {
 
 #[tokio::test]
 async fn a_filter_narrows_an_assignment_and_is_kept_while_it_does() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let filters = "/beta/deviceManagement/assignmentFilters";
     tenant.get(&filters.replace("beta", "v1.0")).await.expect(400);
     let wrong =
@@ -182,7 +182,7 @@ async fn a_filter_narrows_an_assignment_and_is_kept_while_it_does() {
 
 #[tokio::test]
 async fn priorities_belong_to_the_whole_list() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let mut ids = Vec::new();
     for name in ["A", "B", "C"] {
         ids.push(page(&tenant, name).await);
@@ -226,7 +226,7 @@ async fn writes_at_the_same_time_can_leave_a_priority_twice_for_good() {
 
 #[tokio::test]
 async fn pages_written_in_parallel_do_not_see_each_other() {
-    let tenant = Pretend::start(autopilot_provider::emulator::Options {
+    let tenant = EmulatedTenant::start(autopilot_provider::emulator::Options {
         clock: autopilot_provider::emulator::Clock::scaled(10.0),
         latencies: autopilot_provider::emulator::Latencies::realistic(),
         ..Default::default()
@@ -241,7 +241,7 @@ async fn pages_written_in_parallel_do_not_see_each_other() {
 
 #[tokio::test]
 async fn the_default_page_is_for_everybody_and_can_only_be_set() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let default = default_page(&tenant).await;
     let id = default["id"].as_str().unwrap_or_default();
     assert!(id.ends_with("_DefaultWindows10EnrollmentCompletionPageConfiguration"), "{id}");
@@ -273,7 +273,7 @@ async fn the_default_page_is_for_everybody_and_can_only_be_set() {
 /// As exports of live tenants show them.
 #[tokio::test]
 async fn the_default_objects_are_those_of_an_untouched_tenant() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let all = tenant.get(CONFIGURATIONS).await.expect(200);
     let rows = all.body["value"].as_array().expect("a list").clone();
     let kinds = all.each("deviceEnrollmentConfigurationType");
@@ -312,7 +312,7 @@ async fn the_default_objects_are_those_of_an_untouched_tenant() {
 
 #[tokio::test]
 async fn apps_a_page_can_wait_for_are_found_by_type_and_name() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let apps = "/beta/deviceAppManagement/mobileApps";
     let types = [
         "win32LobApp",
@@ -336,7 +336,7 @@ async fn apps_a_page_can_wait_for_are_found_by_type_and_name() {
 
 #[tokio::test]
 async fn scope_tags_are_known_by_number() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let tags = "/beta/deviceManagement/roleScopeTags";
     assert_eq!(tenant.get(&format!("{tags}/0")).await.expect(200).text("displayName"), "Default");
     tenant.get(&format!("{tags}/99")).await.expect(404);
@@ -345,7 +345,7 @@ async fn scope_tags_are_known_by_number() {
 
 #[tokio::test]
 async fn v1_knows_neither_filters_nor_newer_kinds() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let v1 = CONFIGURATIONS.replace("beta", "v1.0");
     let id = page(&tenant, "Page").await;
     let filtered = json!({ "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget",

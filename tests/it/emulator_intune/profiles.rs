@@ -4,7 +4,7 @@ use super::stage::*;
 
 const ENTRA: &str = "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile";
 
-async fn create(tenant: &Pretend, extra: Value) -> Reply {
+async fn create(tenant: &EmulatedTenant, extra: Value) -> Reply {
     let mut body = json!({ "@odata.type": ENTRA, "displayName": "Profile" });
     if let (Value::Object(body), Value::Object(extra)) = (&mut body, extra) {
         body.extend(extra);
@@ -14,7 +14,7 @@ async fn create(tenant: &Pretend, extra: Value) -> Reply {
 
 #[tokio::test]
 async fn v1_does_not_know_deployment_profiles() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     tenant.get("/v1.0/deviceManagement/windowsAutopilotDeploymentProfiles").await.refused(
         400,
         "BadRequest",
@@ -24,7 +24,7 @@ async fn v1_does_not_know_deployment_profiles() {
 
 #[tokio::test]
 async fn a_profile_is_answered_under_old_and_new_names() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let made = create(
         &tenant,
         json!({ "locale": "de-DE", "preprovisioningAllowed": true, "outOfBoxExperienceSetting": { "eulaHidden": true } }),
@@ -48,7 +48,7 @@ async fn a_profile_is_answered_under_old_and_new_names() {
 
 #[tokio::test]
 async fn an_empty_locale_is_lost_at_creation_and_kept_by_a_patch() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let made = create(&tenant, json!({ "locale": "" })).await.expect(201);
     assert_eq!((&made.body["locale"], &made.body["language"]), (&json!("os-default"), &json!("os-default")));
     let path = format!("{PROFILES}/{}", made.text("id"));
@@ -58,7 +58,7 @@ async fn an_empty_locale_is_lost_at_creation_and_kept_by_a_patch() {
 
 #[tokio::test]
 async fn a_shared_device_has_no_user_type() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let shared = |experience: Value| json!({ "outOfBoxExperienceSetting": experience });
     let refused =
         create(&tenant, shared(json!({ "deviceUsageType": "shared", "userType": "standard" }))).await;
@@ -73,7 +73,7 @@ async fn a_shared_device_has_no_user_type() {
 
 #[tokio::test]
 async fn a_name_with_another_sign_is_refused_without_a_reason() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     for name in ["Köln 2 – Etage", "HQ-1", "a/b", "50%", "a,b", "a=b", "~", "it's", "(x)", "💻", " "] {
         let refused = create(&tenant, json!({ "displayName": name })).await.expect(400);
         assert_eq!(reason(&refused), "An error has occurred", "{name}");
@@ -83,7 +83,7 @@ async fn a_name_with_another_sign_is_refused_without_a_reason() {
 
 #[tokio::test]
 async fn every_body_says_its_type_and_only_what_the_service_takes() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     tenant.call("POST", PROFILES, json!({ "displayName": "x" })).await.expect(400);
     let path = format!("{PROFILES}/{}", profile(&tenant, "Profile").await);
     tenant.call("PATCH", &path, json!({ "description": "x" })).await.expect(400);
@@ -108,7 +108,7 @@ async fn every_body_says_its_type_and_only_what_the_service_takes() {
 
 #[tokio::test]
 async fn groups_are_assigned_one_at_a_time_and_not_by_the_assign_action() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let path = format!("{PROFILES}/{}", profile(&tenant, "Profile").await);
     let group = tagged(&tenant, "HQ").await;
     let by_action = json!({ "assignments": [group_target(&group)] });
@@ -129,7 +129,7 @@ async fn groups_are_assigned_one_at_a_time_and_not_by_the_assign_action() {
 
 #[tokio::test]
 async fn one_profile_at_most_is_for_all_devices() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let (first, second) = (profile(&tenant, "First").await, profile(&tenant, "Second").await);
     let made =
         tenant.call("POST", &format!("{PROFILES}/{first}/assignments"), all_devices()).await.expect(201);
@@ -161,7 +161,7 @@ async fn an_assigned_profile_cannot_be_deleted_nor_at_once_after_its_last_assign
 
 #[tokio::test]
 async fn a_tenant_has_at_most_350_profiles() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     for number in 0..350 {
         create(&tenant, json!({ "displayName": format!("Profile {number}") })).await.expect(201);
     }
@@ -170,7 +170,7 @@ async fn a_tenant_has_at_most_350_profiles() {
 
 #[tokio::test]
 async fn profiles_are_not_filtered_by_the_service() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     profile(&tenant, "B").await;
     profile(&tenant, "A").await;
     tenant.get(&format!("{PROFILES}?$filter=displayName eq 'A'")).await.expect(400);

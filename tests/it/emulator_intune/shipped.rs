@@ -9,7 +9,7 @@ const CONFIGURATIONS: &str = "/beta/deviceManagement/deviceEnrollmentConfigurati
 
 #[tokio::test]
 async fn bodies_of_shipped_tools_get_the_answers_they_get_live() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     cipp_sets_the_default_page(&tenant).await;
     cipp_makes_a_profile_and_changes_it(&tenant).await;
     windows_autopilot_info_registers_and_tags(&tenant).await;
@@ -17,7 +17,7 @@ async fn bodies_of_shipped_tools_get_the_answers_they_get_live() {
 }
 
 /// `Set-CIPPDefaultAPEnrollment`: the id it writes is only a part of one.
-async fn cipp_sets_the_default_page(tenant: &Pretend) {
+async fn cipp_sets_the_default_page(tenant: &EmulatedTenant) {
     let all = tenant.get(CONFIGURATIONS).await.expect(200).each("id");
     let ending = "DefaultWindows10EnrollmentCompletionPageConfiguration";
     let id = all.into_iter().find(|id| id.ends_with(ending)).expect("the default page");
@@ -39,7 +39,7 @@ async fn cipp_sets_the_default_page(tenant: &Pretend) {
 }
 
 /// `Set-CIPPDefaultAPDeploymentProfile`: the same body for the POST and for the PATCH, and all devices after a look.
-async fn cipp_makes_a_profile_and_changes_it(tenant: &Pretend) {
+async fn cipp_makes_a_profile_and_changes_it(tenant: &EmulatedTenant) {
     let body = |user_type: Option<&str>, usage: &str| {
         let mut experience = json!({
             "deviceUsageType": usage, "escapeLinkHidden": true, "privacySettingsHidden": true, "eulaHidden": true,
@@ -69,7 +69,7 @@ async fn cipp_makes_a_profile_and_changes_it(tenant: &Pretend) {
 }
 
 /// `get-windowsautopilotinfocommunity`: names without quotes, and a trailing blank.
-async fn windows_autopilot_info_registers_and_tags(tenant: &Pretend) {
+async fn windows_autopilot_info_registers_and_tags(tenant: &EmulatedTenant) {
     let device = register(tenant, "SN-1", "").await;
     let id = device["id"].as_str().unwrap_or_default();
     let update = format!("{BETA_DEVICES}/{id}/UpdateDeviceProperties");
@@ -82,7 +82,7 @@ async fn windows_autopilot_info_registers_and_tags(tenant: &Pretend) {
 }
 
 /// Pages as other tools write them: every setting, with assignments in an action of their own.
-async fn dsc_and_the_hydration_kit_make_pages(tenant: &Pretend) {
+async fn dsc_and_the_hydration_kit_make_pages(tenant: &EmulatedTenant) {
     let body = json!({
         "@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration",
         "displayName": "Corporate", "description": "", "showInstallationProgress": true,

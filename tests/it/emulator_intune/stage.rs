@@ -6,7 +6,7 @@ use autopilot_provider::emulator::{Clock, Latencies, Options};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-pub(crate) use crate::support::pretend::{Pretend, Reply};
+pub(crate) use crate::support::emulated_tenant::{EmulatedTenant, Reply};
 
 pub(crate) const PROFILES: &str = "/beta/deviceManagement/windowsAutopilotDeploymentProfiles";
 pub(crate) const IMPORTS: &str = "/v1.0/deviceManagement/importedWindowsAutopilotDeviceIdentities";
@@ -15,8 +15,8 @@ pub(crate) const BETA_DEVICES: &str = "/beta/deviceManagement/windowsAutopilotDe
 pub(crate) const SETTINGS: &str = "/beta/deviceManagement/windowsAutopilotSettings";
 
 /// Contoso, as slow as the real service, with a clock that only the test moves.
-pub(crate) async fn slow() -> Pretend {
-    Pretend::start(Options {
+pub(crate) async fn slow() -> EmulatedTenant {
+    EmulatedTenant::start(Options {
         clock: Clock::stepped(),
         latencies: Latencies::realistic(),
         ..Options::default()
@@ -25,12 +25,12 @@ pub(crate) async fn slow() -> Pretend {
 }
 
 /// Lets time pass.
-pub(crate) fn wait(tenant: &Pretend, seconds: u64) {
+pub(crate) fn wait(tenant: &EmulatedTenant, seconds: u64) {
     tenant.control().step(Duration::from_secs(seconds));
 }
 
 /// A hardware hash of the laptop with this serial number.
-pub(crate) fn hash(tenant: &Pretend, serial: &str) -> String {
+pub(crate) fn hash(tenant: &EmulatedTenant, serial: &str) -> String {
     let laptop = tenant.control().laptop(&json!({ "serialNumber": serial }));
     laptop.expect("a laptop")["hardwareHash"].as_str().expect("a hash").to_owned()
 }
@@ -51,7 +51,7 @@ pub(crate) fn capture(texts: &[(u8, &str)]) -> Vec<u8> {
 }
 
 /// Queues a laptop, and answers the record as it came back.
-pub(crate) async fn import(tenant: &Pretend, serial: &str, tag: &str) -> Reply {
+pub(crate) async fn import(tenant: &EmulatedTenant, serial: &str, tag: &str) -> Reply {
     let body = json!({
         "@odata.type": "#microsoft.graph.importedWindowsAutopilotDeviceIdentity",
         "serialNumber": serial,
@@ -71,7 +71,7 @@ pub(crate) async fn import(tenant: &Pretend, serial: &str, tag: &str) -> Reply {
 }
 
 /// A laptop that is registered, as beta shows it. For tenants that do everything at once.
-pub(crate) async fn register(tenant: &Pretend, serial: &str, tag: &str) -> Value {
+pub(crate) async fn register(tenant: &EmulatedTenant, serial: &str, tag: &str) -> Value {
     let record = import(tenant, serial, tag).await.text("id");
     let state = tenant.get(&format!("{IMPORTS}/{record}")).await.expect(200).body["state"].clone();
     let id = state["deviceRegistrationId"].as_str().expect("registered");
@@ -79,7 +79,7 @@ pub(crate) async fn register(tenant: &Pretend, serial: &str, tag: &str) -> Value
 }
 
 /// A user-driven profile.
-pub(crate) async fn profile(tenant: &Pretend, name: &str) -> String {
+pub(crate) async fn profile(tenant: &EmulatedTenant, name: &str) -> String {
     let body = json!({
         "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile",
         "displayName": name,
@@ -92,7 +92,7 @@ pub(crate) async fn profile(tenant: &Pretend, name: &str) -> String {
 }
 
 /// A group of the Autopilot devices with this tag.
-pub(crate) async fn tagged(tenant: &Pretend, tag: &str) -> String {
+pub(crate) async fn tagged(tenant: &EmulatedTenant, tag: &str) -> String {
     let rule = format!("(device.devicePhysicalIds -any (_ -eq \"[OrderID]:{tag}\"))");
     let body = json!({
         "displayName": format!("Devices {tag}"), "mailEnabled": false, "mailNickname": format!("devices{tag}"),

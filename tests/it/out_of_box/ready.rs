@@ -3,7 +3,7 @@
 use autopilot_provider::emulator::{Entity, Tenant};
 use serde_json::{Value, json};
 
-use crate::emulator_intune::stage::{self, Pretend};
+use crate::emulator_intune::stage::{self, EmulatedTenant};
 use autopilot_provider::emulator::collections::{
     CONFIGURATIONS, CollectionName, DEVICES, GROUPS, IDENTITIES, MANAGED_DEVICES, MDM_POLICIES, PROFILES,
     REGISTRATION_POLICY, USERS,
@@ -18,7 +18,7 @@ pub(super) const PAGES: &str = "/beta/deviceManagement/deviceEnrollmentConfigura
 
 /// Contoso with everything in place for the laptop HQ-1 and its user Megan.
 pub(crate) struct Ready {
-    pub(crate) tenant: Pretend,
+    pub(crate) tenant: EmulatedTenant,
     pub(super) profile: String,
     pub(super) page: String,
     pub(super) group: String,
@@ -27,7 +27,7 @@ pub(crate) struct Ready {
 
 impl Ready {
     pub(crate) async fn new() -> Self {
-        let tenant = Pretend::contoso().await;
+        let tenant = EmulatedTenant::contoso().await;
         let policy = format!("/beta/policies/mobileDeviceManagementPolicies/{INTUNE}");
         let urls = json!({
             "discoveryUrl": "https://enrollment.manage.microsoft.com/enrollmentserver/discovery.svc",

@@ -11,7 +11,7 @@ use super::stage::provider_block;
 use crate::emulator_intune::stage::register;
 use crate::out_of_box::ready::Ready;
 use crate::support::core::{Acted, Core, config};
-use crate::support::pretend::Pretend;
+use crate::support::emulated_tenant::EmulatedTenant;
 
 const SYNC: &str = "autopilot_sync";
 const ALLOW: &str = "autopilot_device_allow_next_enrollment";
@@ -21,7 +21,7 @@ const RESET: &str = "autopilot_device_reset";
 /// Check 82. What is not known yet is planned; what is told comes before the one end.
 #[tokio::test]
 async fn an_action_is_planned_with_what_is_not_known_and_tells_how_far_it_is() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     register(&tenant, "HQ-1", "HQ").await;
     let core = provider(&tenant).await;
     let later = config(json!({})).with("serial_number", Value::Unknown);
@@ -44,7 +44,7 @@ async fn an_action_is_planned_with_what_is_not_known_and_tells_how_far_it_is() {
 
 #[tokio::test]
 async fn a_synchronization_that_runs_or_ended_a_moment_ago_will_do() {
-    let tenant = Pretend::contoso().await;
+    let tenant = EmulatedTenant::contoso().await;
     let core = provider(&tenant).await;
     let acted = core.act(SYNC, json!({"wait": true})).await;
     acted.said.expect_no_errors(SYNC);
@@ -65,7 +65,7 @@ async fn a_synchronization_that_runs_or_ended_a_moment_ago_will_do() {
 #[tokio::test]
 async fn an_interrupt_ends_an_action_that_waits() {
     let latencies = Latencies { sync: std::time::Duration::from_secs(3600), ..Latencies::default() };
-    let tenant = Pretend::start(Options { latencies, ..Options::default() }).await;
+    let tenant = EmulatedTenant::start(Options { latencies, ..Options::default() }).await;
     let core = provider(&tenant).await;
     let mut events = core.events(SYNC, &config(json!({"wait": true}))).await;
     let told = events.message().await.expect("a message").expect("progress");
@@ -146,7 +146,7 @@ async fn an_order_needs_its_permission() {
     let roles = &mut options.seed.applications[0].roles;
     roles.retain(|role| !role.starts_with("DeviceManagementManagedDevices"));
     roles.push("DeviceManagementManagedDevices.Read.All".to_owned());
-    let tenant = Pretend::start(options).await;
+    let tenant = EmulatedTenant::start(options).await;
     let core = provider(&tenant).await;
     let before = tenant.control().requests().len();
     let acted = core.act(SYNC_DEVICE, json!({"serial_number": "HQ-1"})).await;
@@ -159,7 +159,7 @@ async fn an_order_needs_its_permission() {
     assert_eq!(posts(&tenant, before, ""), 0);
 }
 
-async fn provider(tenant: &Pretend) -> Core {
+async fn provider(tenant: &EmulatedTenant) -> Core {
     let core = Core::serving(Server::new(Autopilot)).await;
     core.configure(provider_block(tenant, SignedIn::Application)).await;
     core
@@ -172,14 +172,14 @@ fn enroll(ready: &Ready) {
 }
 
 /// What the device was ordered to do.
-async fn orders(tenant: &Pretend) -> Vec<String> {
+async fn orders(tenant: &EmulatedTenant) -> Vec<String> {
     let devices = tenant.get("/v1.0/deviceManagement/managedDevices").await.expect(200).body;
     let orders = devices["value"][0]["deviceActionResults"].as_array().cloned().unwrap_or_default();
     orders.iter().map(|order| order["actionName"].as_str().expect("a name").to_owned()).collect()
 }
 
 /// How many requests of Graph were posted to an address since then.
-fn posts(tenant: &Pretend, since: usize, address: &str) -> usize {
+fn posts(tenant: &EmulatedTenant, since: usize, address: &str) -> usize {
     let requests = tenant.control().requests();
     let to_graph = |path: &str| path.contains("/v1.0/") || path.contains("/beta/");
     let posted = requests[since..].iter().filter(|one| one.method == "POST" && to_graph(&one.path));

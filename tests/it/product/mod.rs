@@ -1,4 +1,4 @@
-//! Every resource of the product, proven against a pretend tenant.
+//! Every resource of the product, proven against an emulated tenant.
 //!
 //! A resource is put on trial as data ([`case::Case`]): the shortest and the fullest configuration, and for every
 //! attribute a change and what an administrator might do to it in the portal. [`prove!`] makes a test of each claim.

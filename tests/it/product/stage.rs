@@ -1,4 +1,4 @@
-//! A pretend tenant with the provider in front of it.
+//! An emulated tenant with the provider in front of it.
 
 use std::ffi::OsStr;
 
@@ -11,15 +11,15 @@ use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Method, Outside, SignedIn, merged};
 use crate::support::core::{Core, Instance};
+use crate::support::emulated_tenant::{EmulatedTenant, Reply};
 use crate::support::eventually::eventually;
-use crate::support::pretend::{Pretend, Reply};
 
 /// The arguments of the provider block for a tenant.
-pub(crate) fn provider_block(pretend: &Pretend, signed_in: SignedIn) -> Json {
-    let credentials = pretend.credentials();
+pub(crate) fn provider_block(tenant: &EmulatedTenant, signed_in: SignedIn) -> Json {
+    let credentials = tenant.credentials();
     let common = json!({
-        "graph_endpoint": pretend.url(""),
-        "authority_host": pretend.url(""),
+        "graph_endpoint": tenant.url(""),
+        "authority_host": tenant.url(""),
         "tenant_id": credentials.tenant_id,
     });
     let own = match signed_in {
@@ -29,7 +29,7 @@ pub(crate) fn provider_block(pretend: &Pretend, signed_in: SignedIn) -> Json {
         }),
         SignedIn::Administrator => json!({
             "client_id": credentials.public_client_id,
-            "refresh_token": pretend.control().sign_in_administrator(),
+            "refresh_token": tenant.control().sign_in_administrator(),
         }),
     };
     merged(common, &own)
@@ -37,7 +37,7 @@ pub(crate) fn provider_block(pretend: &Pretend, signed_in: SignedIn) -> Json {
 
 /// A tenant, before anybody manages it.
 pub(crate) struct Stage {
-    pretend: Pretend,
+    tenant: EmulatedTenant,
 }
 
 impl Stage {
@@ -63,7 +63,7 @@ impl Stage {
             application.roles.push("RoleManagement.ReadWrite.Directory".to_owned());
             application.scopes.push("RoleManagement.ReadWrite.Directory".to_owned());
         }
-        Self { pretend: Pretend::start(options).await }
+        Self { tenant: EmulatedTenant::start(options).await }
     }
 
     /// Contoso, whose applications were granted everything but these permissions.
@@ -80,7 +80,7 @@ impl Stage {
     /// A token of the application itself.
     #[cfg(unix)]
     pub(crate) fn application_token(&self) -> &str {
-        &self.pretend.application
+        &self.tenant.application
     }
 
     /// Requests that Graph was sent: method and path.
@@ -91,7 +91,7 @@ impl Stage {
     }
 
     pub(crate) fn control(&self) -> Control {
-        self.pretend.control()
+        self.tenant.control()
     }
 
     /// Puts an object into the tenant that the resource under trial refers to.
@@ -106,7 +106,7 @@ impl Stage {
 
     /// A request of the administrator, who may do anything.
     pub(crate) async fn administrator(&self, method: &str, path: &str, body: Json) -> Reply {
-        let reply = self.pretend.call_as_administrator(method, path, body).await;
+        let reply = self.tenant.call_as_administrator(method, path, body).await;
         assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, reply.body);
         reply
     }
@@ -125,12 +125,12 @@ impl Stage {
 
     /// Where the tenant is.
     pub(crate) fn url(&self) -> String {
-        self.pretend.url("")
+        self.tenant.url("")
     }
 
     /// The arguments of the provider block.
     pub(crate) fn provider_block(&self, signed_in: SignedIn) -> Json {
-        provider_block(&self.pretend, signed_in)
+        provider_block(&self.tenant, signed_in)
     }
 
     /// Runs a command of the program as a person does who is signed in so; it must succeed.

@@ -1,4 +1,4 @@
-//! Sign-in and Graph together, against the pretend tenant.
+//! Sign-in and Graph together, against the emulated tenant.
 
 use std::time::Duration;
 

@@ -5,8 +5,8 @@ pub(crate) mod client_identity;
 #[allow(dead_code, unused_imports, reason = "each module of these tests uses a part")]
 pub(crate) mod core;
 pub(crate) mod devices;
+pub(crate) mod emulated_tenant;
 pub(crate) mod eventually;
-pub(crate) mod pretend;
 #[cfg(unix)]
 pub(crate) mod probe;
 pub(crate) mod raw;

@@ -21,7 +21,7 @@ use crate::autopilot::permissions::{
     MANAGED_DEVICES_WRITE, REMOVING_FROM_INTUNE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE,
 };
 use crate::autopilot::registering;
-use crate::autopilot::registration::Ticket;
+use crate::autopilot::registration::PendingImport;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, Kind, decode};
@@ -260,8 +260,8 @@ pub(crate) fn imported(device: &Json) -> Value {
 }
 
 /// The ticket of a registration that was begun and not completed.
-fn ticket(state: &Value) -> Option<Ticket> {
-    Ticket::from_id(text_of(state, "id"))
+fn ticket(state: &Value) -> Option<PendingImport> {
+    PendingImport::from_id(text_of(state, "id"))
 }
 
 /// Brings tag and name to what is planned, and waits until a read shows them.

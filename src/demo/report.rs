@@ -15,7 +15,7 @@ use crate::shell::Shell;
 use crate::timeline::{self, PHASES};
 
 /// The narrator.
-pub(crate) struct Story;
+pub(crate) struct Report;
 
 /// What an apply or destroy did.
 pub(crate) struct Change {
@@ -27,13 +27,13 @@ pub(crate) struct Change {
     pub(crate) took: Duration,
 }
 
-impl Story {
+impl Report {
     pub(crate) fn begin() -> Self {
         println!("Windows Autopilot user-driven Microsoft Entra join, on an emulated tenant");
         Self
     }
 
-    pub(crate) fn chapter(&self, title: &str) {
+    pub(crate) fn section(&self, title: &str) {
         println!("\n== {title}");
     }
 
@@ -100,7 +100,7 @@ impl Story {
 
     /// Says how to look around in what is left running.
     pub(crate) fn keep(&self, host: &Host, folder: PathBuf, running: &Running) {
-        self.chapter("Everything is left running");
+        self.section("Everything is left running");
         self.tell(&format!("Go on in {} with:", folder.display()));
         println!();
         println!("cd {}", host.folder().display());
@@ -121,7 +121,7 @@ impl Story {
 
     /// Says what comes after an emulated tenant.
     pub(crate) fn next_step(&self) {
-        self.chapter("Now on your own tenant");
+        self.section("Now on your own tenant");
         for (command, does) in NEXT {
             self.tell(&format!("{command:<59} {does}"));
         }

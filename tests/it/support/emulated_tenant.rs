@@ -1,10 +1,10 @@
-//! A pretend tenant and a client without any habits: plain HTTP, plain JSON.
+//! An emulated tenant and a client without any habits: plain HTTP, plain JSON.
 
 use autopilot_provider::emulator::{Control, Credentials, Emulator, Options, Running};
 use serde_json::Value;
 
 /// An emulator that listens, and who is signed in to it.
-pub(crate) struct Pretend {
+pub(crate) struct EmulatedTenant {
     running: Running,
     http: reqwest::Client,
     /// A token of the application itself.
@@ -22,16 +22,16 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
 }
 
-impl Pretend {
+impl EmulatedTenant {
     pub(crate) async fn start(options: Options) -> Self {
         // Only the first test in the process can install it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let running = Emulator::start(options).await.expect("an emulator starts");
         let plain = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let http = plain.build().expect("a client");
-        let mut pretend = Self { running, http, application: String::new(), administrator: String::new() };
-        pretend.sign_in_again().await;
-        pretend
+        let mut tenant = Self { running, http, application: String::new(), administrator: String::new() };
+        tenant.sign_in_again().await;
+        tenant
     }
 
     /// Takes new tokens, after more time than the old ones live.
