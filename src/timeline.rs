@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-/// A line for each step: when, how it went, what it is called, and why.
+/// A line for each step: when, how it went, what it is called, and why; below it what to do, where something is to be done.
 pub(crate) fn lines(played: &Value) -> Vec<String> {
     let mut elapsed = 0;
-    let line = |step: &Value| {
+    let lines = |step: &Value| {
         let mark = match step["outcome"].as_str() {
             Some("ok") => "ok",
             Some("warning") => "but",
@@ -16,9 +16,10 @@ pub(crate) fn lines(played: &Value) -> Vec<String> {
         let reason = step["reason"].as_str().unwrap_or_default();
         let line = format!("{}  {mark:<4} {name:<20} {reason}", clock(elapsed));
         elapsed += step["seconds"].as_u64().unwrap_or_default();
-        line
+        let fix = step["fix"].as_str().map(|fix| format!("{:<34}{fix}", ""));
+        std::iter::once(line).chain(fix)
     };
-    played["steps"].as_array().into_iter().flatten().map(line).collect()
+    played["steps"].as_array().into_iter().flatten().flat_map(lines).collect()
 }
 
 /// What administrators call a step that Windows names so.

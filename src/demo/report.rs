@@ -175,9 +175,8 @@ fn diagnostic(event: &Value) -> String {
     format!("{}\n{}\n{}", text("summary"), text("address"), text("detail"))
 }
 
-const NEXT: [(&str, &str); 5] = [
-    ("cargo install --locked --path .", "puts this program on your PATH"),
-    ("terraform-provider-autopilot install", "so that `terraform init` finds it"),
+const NEXT: [(&str, &str); 4] = [
+    ("terraform-provider-autopilot install", "so that `terraform init` finds this very program"),
     ("terraform-provider-autopilot login --tenant YOUR.DOMAIN", "signs you in, in the browser"),
     ("terraform-provider-autopilot whoami", "shows what you may do"),
     ("terraform init, terraform plan", "in examples/user-driven-entra-join; a plan only reads"),

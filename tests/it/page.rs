@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use autopilot_provider::emulator::collections::{GROUPS, IDENTITIES, MDM_POLICIES};
+use autopilot_provider::emulator::collections::{GROUPS, IDENTITIES, MDM_POLICIES, USERS};
 use autopilot_provider::emulator::{Emulator, Options, Running};
 use base64::Engine as _;
 use serde_json::{Value as Json, json};
@@ -33,6 +33,17 @@ async fn a_laptop_is_switched_on_in_the_browser_and_gets_to_its_desktop() {
     browser.run("document.getElementById('power').click()").await;
     browser.shows("screen", "The desktop of megan@contoso.com").await;
     browser.shows("said", "The desktop is reached").await;
+
+    // One that stops says what to do about it, in the words in which readiness says it beforehand.
+    browser.run("document.getElementById('laptop').selectedIndex = 0").await;
+    emulator.control().with_tenant(|tenant| {
+        for user in tenant.collection_mut(USERS).iter_mut() {
+            user.insert("accountEnabled".to_owned(), json!(false));
+        }
+    });
+    browser.run("document.getElementById('power').click()").await;
+    browser.shows("screen", "What to do: Unblock the account, or assign another user.").await;
+    browser.shows("said", "It stops at sign-in").await;
 
     browser.run("document.getElementById('add-fault').click()").await;
     browser.shows("faults", "unavailable (503): met 0 of 1").await;

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::run::{Run, Whose};
+use super::run::{MINUTES, Outcome, Part, Run, Script, Whose};
 use crate::emulator::intune::views::held;
-use crate::emulator::oobe::run::{MINUTES, Script};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{APP_INSTALLATIONS, APPS};
 
@@ -30,6 +29,9 @@ pub(crate) struct Waiting {
     pub(crate) summary: String,
     pub(crate) failure: Option<String>,
     pub(crate) timed_out: bool,
+    /// Whether the page's time limit leaves none.
+    pub(crate) has_no_time: bool,
+    pub(crate) parts: Vec<Part>,
 }
 
 impl Run<'_> {
@@ -51,8 +53,11 @@ impl Run<'_> {
         if limit == 0 {
             waiting.failure = Some("The page's time limit is 0 minutes, which was over at once.".to_owned());
             waiting.timed_out = true;
+            waiting.has_no_time = true;
             return waiting;
         }
+        let policies = "Policies, certificates and network connections".to_owned();
+        waiting.parts.push(Part { name: policies, outcome: Outcome::Ok, seconds: POLICIES });
         for app in waited {
             let script = self.script(text(app, "id"));
             let name = text(app, "displayName");
@@ -63,10 +68,14 @@ impl Run<'_> {
                     limit / 60
                 ));
                 waiting.timed_out = true;
+                let seconds = limit.saturating_sub(waiting.seconds);
+                waiting.parts.push(Part { name: name.to_owned(), outcome: Outcome::Stopped, seconds });
                 waiting.seconds = limit.max(waiting.seconds);
                 return waiting;
             }
             waiting.seconds += seconds;
+            let outcome = if script.fails { Outcome::Stopped } else { Outcome::Ok };
+            waiting.parts.push(Part { name: name.to_owned(), outcome, seconds });
             if script.fails {
                 waiting.failure = Some(format!("The installation of {name:?} failed."));
                 return waiting;

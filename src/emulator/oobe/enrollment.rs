@@ -12,6 +12,10 @@ use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{CONFIGURATIONS, DEVICES, MANAGED_DEVICES, MDM_POLICIES};
 
 const STEP: &str = "enrollment";
+const WIDEN: &str = "Widen `mdm` of `autopilot_enrollment_scope`.";
+const OPEN_INTUNE: &str = "Assign Intune licences, and open Intune's admin center once.";
+const ASSIGN_LICENCE: &str = "Assign a licence that includes Intune and Microsoft Entra ID P1.";
+const RESTORE_ADDRESSES: &str = "Restore the default URLs: Mobility (MDM and WIP) > Microsoft Intune in the Microsoft Entra admin center.";
 
 impl Run<'_> {
     pub(crate) fn enroll(&mut self) -> Result<(), Stopped> {
@@ -60,23 +64,27 @@ impl Run<'_> {
             return Ok(());
         }
         let name = text(user, "userPrincipalName");
-        let reason = match self.mobility().map(|policy| text(policy, "appliesTo")) {
-            Some("selected") => format!("{name} is in none of the groups of Intune's MDM user scope"),
-            Some(_) => "Intune's MDM user scope is \"none\"".to_owned(),
-            None => "There is no mobility policy for Intune".to_owned(),
+        let (reason, fix) = match self.mobility().map(|policy| text(policy, "appliesTo")) {
+            Some("selected") => {
+                (format!("{name} is in none of the groups of Intune's MDM user scope"), WIDEN)
+            }
+            Some(_) => ("Intune's MDM user scope is \"none\"".to_owned(), WIDEN),
+            None => ("There is no mobility policy for Intune".to_owned(), OPEN_INTUNE),
         };
-        self.stop(STEP, format!("{reason}. The laptop has joined the directory, and nobody manages it."))
+        let reason = format!("{reason}. The laptop has joined the directory, and nobody manages it.");
+        self.stop(STEP, reason, fix)
     }
 
     fn check_licences(&mut self, user: &Entity) -> Result<(), Stopped> {
         let name = text(user, "userPrincipalName");
         if !licences::has_intune(user) {
-            return self.stop(STEP, format!("{name} has no Intune licence (0x80180018)."));
+            return self.stop(STEP, format!("{name} has no Intune licence (0x80180018)."), ASSIGN_LICENCE);
         }
         if !licences::has_entra_p1(user) {
             return self.stop(
                 STEP,
                 format!("{name} has no Microsoft Entra ID P1 licence, which automatic enrollment takes."),
+                ASSIGN_LICENCE,
             );
         }
         Ok(())
@@ -89,6 +97,7 @@ impl Run<'_> {
             return self.stop(
                 STEP,
                 "A shared device enrolls without a user, and Intune's MDM user scope is not \"all\".",
+                WIDEN,
             );
         }
         let blocked = self
@@ -98,7 +107,8 @@ impl Run<'_> {
         if blocked {
             return self.stop(
                 STEP,
-                "The laptop enrolled without a user before. Allow its next enrollment (allowNextEnrollment).",
+                "The laptop enrolled without a user before, and its next such enrollment is blocked.",
+                "Unblock it: Devices > Enrollment > Windows > Devices in the Intune admin center.",
             );
         }
         Ok(())
@@ -106,17 +116,17 @@ impl Run<'_> {
 
     fn check_address(&mut self) -> Result<(), Stopped> {
         let Some(policy) = self.mobility() else {
-            return self.stop(STEP, "There is no mobility policy for Intune.");
+            return self.stop(STEP, "There is no mobility policy for Intune.", OPEN_INTUNE);
         };
         if policy.get("isValid").is_some_and(|valid| valid == false) {
-            return self.stop(STEP, "Intune's mobility policy is not valid.");
+            return self.stop(STEP, "Intune's mobility policy is not valid.", RESTORE_ADDRESSES);
         }
         let address = text(policy, "discoveryUrl").to_owned();
         if address.is_empty() {
             return self.stop(
                 STEP,
-                "Intune's mobility policy has no MDM discovery URL, so the laptop does not know where to enroll. \
-                 Restore the default URLs.",
+                "Intune's mobility policy has no MDM discovery URL, so the laptop does not know where to enroll.",
+                RESTORE_ADDRESSES,
             );
         }
         let host = url::Url::parse(&address).ok();
@@ -127,7 +137,8 @@ impl Run<'_> {
         }
         self.stop(
             STEP,
-            format!("The MDM discovery URL {address:?} does not lead to Intune. Restore the default URLs."),
+            format!("The MDM discovery URL {address:?} does not lead to Intune."),
+            RESTORE_ADDRESSES,
         )
     }
 
@@ -136,13 +147,18 @@ impl Run<'_> {
     fn check_restrictions(&mut self) -> Result<(), Stopped> {
         let restriction = self.platform_restriction();
         if restriction["platformBlocked"] == true {
-            return self.stop(STEP, "An enrollment restriction blocks Windows (0x80180014).");
+            return self.stop(
+                STEP,
+                "An enrollment restriction blocks Windows (0x80180014).",
+                "Let Windows enroll: Devices > Enrollment > Device platform restriction in the Intune admin center.",
+            );
         }
         if restriction["personalDeviceEnrollmentBlocked"] == true && self.identity.is_none() {
             return self.stop(
                 STEP,
                 "An enrollment restriction blocks personal devices, which a laptop counts as unless it is registered \
                  with Windows Autopilot.",
+                "Register it, for instance with `autopilot_device_identity`.",
             );
         }
         Ok(())
@@ -170,9 +186,8 @@ impl Run<'_> {
         };
         self.stop(
             STEP,
-            format!(
-                "The laptop is enrolled already, by {other} (0x8018000a). Delete the device in Intune first."
-            ),
+            format!("The laptop is enrolled already, by {other} (0x8018000a)."),
+            "Wipe the device if it is in use, and delete it in Intune: Devices > Windows.",
         )
     }
 

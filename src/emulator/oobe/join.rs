@@ -21,6 +21,7 @@ impl Run<'_> {
             return self.stop(
                 STEP,
                 "Windows Home cannot join Microsoft Entra ID; it takes Pro, Enterprise or Education.",
+                "Install Windows Pro, Enterprise or Education.",
             );
         }
         let device = self.directory_device()?;
@@ -62,11 +63,16 @@ impl Run<'_> {
             return self.stop(
                 "join",
                 "The directory has no device with the laptop's Autopilot id (ZTDID): it was deleted, or registration is \
-                 not through. Delete the Autopilot registration and register the laptop again.",
+                 not through.",
+                "If it does not come within an hour, deregister the device and register it again.",
             );
         };
         if object.get("accountEnabled").is_some_and(|enabled| enabled == false) {
-            return self.stop("join", "The laptop's device object in the directory is disabled.");
+            return self.stop(
+                "join",
+                "The laptop's device object in the directory is disabled.",
+                "Enable it in the Microsoft Entra admin center, Identity > Devices.",
+            );
         }
         Ok(object)
     }
@@ -78,8 +84,11 @@ impl Run<'_> {
         let policy = self.tenant.collection(REGISTRATION_POLICY).iter().next();
         let asks = policy.is_some_and(|policy| text(policy, "multiFactorAuthConfiguration") == "required");
         if asks && !self.request.multi_factor {
-            return self
-                .stop(STEP, format!("Joining takes a second factor here, which {name} did not give."));
+            return self.stop(
+                STEP,
+                format!("Joining takes a second factor here, which {name} did not give."),
+                "Set a second factor up for the user, and give it.",
+            );
         }
         if !directory::may_join(self.tenant, user) {
             return self.stop(
@@ -88,6 +97,7 @@ impl Run<'_> {
                     "{name} may not join devices (0x801C0003): the device registration policy lets only selected \
                      users or groups join, or nobody."
                 ),
+                "Let all users join, or one of the user's groups, for instance with `autopilot_device_join_policy`.",
             );
         }
         let owns = |other: &&Entity| {
@@ -105,6 +115,7 @@ impl Run<'_> {
                 format!(
                     "{name} has {count} devices, and the device registration policy allows {quota} (0x801C000E)."
                 ),
+                "Delete devices that the user no longer has, or raise `device_limit` of `autopilot_device_join_policy`.",
             );
         }
         Ok(())

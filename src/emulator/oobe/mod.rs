@@ -15,7 +15,8 @@
 //! | `osVersion`, `edition` | what is installed (`10.0.26100.4652`, `Pro`) |
 //! | `apps` | how installations go: `[{"id": "..", "minutes": 5, "fails": false}]`, before what the collection `appInstallations` says |
 //!
-//! The answer has the steps in order (`name`, `outcome`, `reason`, `seconds`), where it stopped, and what was left;
+//! The answer has the steps in order (`name`, `outcome`, `reason`, `seconds`, what to do as `fix`, a status page's apps as
+//! `parts`), where it stopped, and what was left;
 //! `asIntended` says that it reached the desktop registered and with the profile it is to have, and not like any laptop. No
 //! time passes in the tenant: the run ends now and began as long ago as its steps took.
 
@@ -90,6 +91,7 @@ impl Run<'_> {
                     "network",
                     "There is no network. Without one the laptop cannot ask whether it belongs to an organization; \
                      connect it by cable or Wi-Fi.",
+                    "Connect it by cable or Wi-Fi.",
                 );
             }
         }

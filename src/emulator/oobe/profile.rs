@@ -30,13 +30,15 @@ impl Run<'_> {
                 STEP,
                 "The laptop is registered with Windows Autopilot by another organization and asks for a sign-in there. \
                  That organization has to deregister it.",
+                REGISTER,
             );
         }
-        self.warn(
+        self.warn_with_fix(
             STEP,
             5,
             "The laptop is not registered with Windows Autopilot. It starts like any laptop, and the user has to \
              choose to set it up for work or school.",
+            REGISTER,
         );
         Ok(())
     }
@@ -50,31 +52,37 @@ impl Run<'_> {
         // The states are those of `windowsAutopilotDeviceRemediationState`; Microsoft's page on motherboard replacement lets
         // such a device be registered anew. That it has no profile until then is a guess.
         if text(identity, "remediationState") == "manualRemediationRequired" {
-            self.warn(
+            self.warn_with_fix(
                 STEP,
                 5,
-                "The laptop's hardware is not the one that was registered (\"Attention required\"), and no profile comes. \
-                 Deregister the laptop and register it again with its new hardware hash.",
+                "The laptop's hardware is not the one that was registered (\"Attention required\"), and no profile comes.",
+                "Deregister the device, and register it again with its new hardware hash.",
             );
             return Ok(());
         }
         let profile = self.tenant.collection(PROFILES).get(text(identity, PROFILE)).cloned();
         let intended = self.tenant.collection(PROFILES).get(text(identity, INTENDED_PROFILE)).cloned();
         let Some(profile) = profile else {
-            let reason = match intended {
-                Some(intended) => format!(
-                    "The profile {:?} is still being assigned (status {}). The laptop was handed out too early and \
+            let (reason, fix) = match intended {
+                Some(intended) => (
+                    format!(
+                        "The profile {:?} is still being assigned (status {}). The laptop was handed out too early and \
                      starts without it.",
-                    text(&intended, "displayName"),
-                    text(identity, "deploymentProfileAssignmentStatus"),
+                        text(&intended, "displayName"),
+                        text(identity, "deploymentProfileAssignmentStatus"),
+                    ),
+                    WAIT,
                 ),
-                None => format!(
-                    "No deployment profile is assigned to a group the laptop is in, nor to all devices.{} It starts like \
+                None => (
+                    format!(
+                        "No deployment profile is assigned to a group the laptop is in, nor to all devices.{} It starts like \
                      any laptop.",
-                    self.still_evaluated()
+                        self.still_evaluated()
+                    ),
+                    ASSIGN,
                 ),
             };
-            self.warn(STEP, 5, reason);
+            self.warn_with_fix(STEP, 5, reason, fix);
             return Ok(());
         };
         let name = text(&profile, "displayName").to_owned();
@@ -82,7 +90,7 @@ impl Run<'_> {
             let kind = text(&profile, "deviceType");
             let reason =
                 format!("The profile {name:?} is for devices of the type {kind}; a laptop ignores it.");
-            self.warn(STEP, 5, reason);
+            self.warn_with_fix(STEP, 5, reason, "Assign a profile for Windows PCs.");
             return Ok(());
         }
         if text(&profile, "@odata.type").contains("activeDirectory") {
@@ -90,8 +98,9 @@ impl Run<'_> {
                 STEP,
                 format!(
                     "The profile {name:?} is for hybrid join. There is neither a domain controller nor an Intune \
-                     Connector for Active Directory here; use a profile for Microsoft Entra join."
+                     Connector for Active Directory here."
                 ),
+                "Assign a profile for Microsoft Entra join.",
             );
         }
         let intended = intended.filter(|intended| text(intended, "id") != text(&profile, "id"));
@@ -104,7 +113,7 @@ impl Run<'_> {
                     "The laptop follows the profile {name:?}, while {intended:?} is still being assigned: it was handed out \
                      too early."
                 );
-                self.warn(STEP, 10, reason);
+                self.warn_with_fix(STEP, 10, reason, WAIT);
             }
             None => self.ok(STEP, 10, format!("The laptop follows the profile {name:?}.")),
         }
@@ -160,3 +169,9 @@ impl Run<'_> {
         self.ok(STEP, seconds, reason);
     }
 }
+
+const REGISTER: &str = "Register it, for instance with `autopilot_device_identity`. One that another organization has registered must \
+    be deregistered there first.";
+const WAIT: &str =
+    "Wait until `profile_status` of `autopilot_device` is `assigned`; it takes minutes to tens of minutes.";
+const ASSIGN: &str = "Assign a profile to a group that the device is in, or to all devices.";

@@ -53,6 +53,20 @@ pub(super) struct Step {
     pub(super) outcome: Outcome,
     pub(super) reason: String,
     pub(super) seconds: u64,
+    /// What to do about it, in the words in which it is asked for beforehand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fix: Option<String>,
+    /// What the step consisted of, one after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part of a status page's phase: the policies, or an app.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) outcome: Outcome,
+    pub(super) seconds: u64,
 }
 
 /// The run is over before the desktop. The last step says why.
@@ -126,13 +140,44 @@ impl Run<'_> {
         self.note(name, Outcome::Skipped, 0, reason.into());
     }
 
-    pub(super) fn stop<T>(&mut self, name: &'static str, reason: impl Into<String>) -> Result<T, Stopped> {
+    /// It goes on, but not as intended, and this is what to do about it.
+    pub(super) fn warn_with_fix(
+        &mut self,
+        name: &'static str,
+        seconds: u64,
+        reason: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.warn(name, seconds, reason);
+        self.fix_last(fix);
+    }
+
+    pub(super) fn stop<T>(
+        &mut self,
+        name: &'static str,
+        reason: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Result<T, Stopped> {
         self.note(name, Outcome::Stopped, 0, reason.into());
+        self.fix_last(fix);
         Err(Stopped)
     }
 
+    pub(super) fn fix_last(&mut self, fix: impl Into<String>) {
+        if let Some(step) = self.steps.last_mut() {
+            step.fix = Some(fix.into());
+        }
+    }
+
+    /// Tells of the last step what it consisted of.
+    pub(super) fn divide_last(&mut self, parts: Vec<Part>) {
+        if let Some(step) = self.steps.last_mut() {
+            step.parts = parts;
+        }
+    }
+
     pub(super) fn note(&mut self, name: &'static str, outcome: Outcome, seconds: u64, reason: String) {
-        self.steps.push(Step { name, outcome, reason, seconds });
+        self.steps.push(Step { name, outcome, reason, seconds, fix: None, parts: Vec::new() });
     }
 
     pub(super) fn user_id(&self) -> Option<String> {

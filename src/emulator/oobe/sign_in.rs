@@ -21,17 +21,27 @@ impl Run<'_> {
             return self.stop(
                 STEP,
                 "Nobody signs in: the request names no user, and none is assigned to the laptop.",
+                "Assign a user, for instance with `autopilot_user_assignment`, or name one in `user_principal_name`.",
             );
         };
         let Some(user) = directory::user(self.tenant, &name).cloned() else {
-            return self.stop(STEP, format!("There is no user {name:?} in {}.", self.tenant.display_name));
+            let reason = format!("There is no user {name:?} in {}.", self.tenant.display_name);
+            return self.stop(STEP, reason, "Correct the name, or create the user.");
         };
         let own = text(&user, "userPrincipalName").to_owned();
         if user.get("accountEnabled").is_some_and(|enabled| enabled == false) {
-            return self.stop(STEP, format!("The account of {own} is disabled."));
+            return self.stop(
+                STEP,
+                format!("The account of {own} is disabled."),
+                "Unblock the account, or assign another user.",
+            );
         }
         if text(&user, "userType") == "Guest" {
-            return self.stop(STEP, format!("{own} is a guest, and guests cannot set up devices here."));
+            return self.stop(
+                STEP,
+                format!("{own} is a guest, and guests cannot set up devices here."),
+                "Assign a member of the organization.",
+            );
         }
         let other = assigned.filter(|assigned| !assigned.eq_ignore_ascii_case(&own));
         let asks_to_hide = self
@@ -52,8 +62,9 @@ impl Run<'_> {
                     STEP,
                     format!(
                         "The page is prepared for {assigned}, and the profile hides the link to change the account: \
-                         {own} cannot sign in. Assign the laptop to {own}, or show the link."
+                         {own} cannot sign in."
                     ),
+                    format!("Assign the device to `{own}`."),
                 );
             }
             Some(assigned) => {

@@ -82,7 +82,14 @@ impl Run<'_> {
             self.set_phase(whose, phase);
             let seconds = waiting.seconds;
             self.ok(step, seconds, format!("{intro}{}", waiting.summary));
+            self.divide_last(waiting.parts);
             return Ok(());
+        };
+        let fix = match waiting.has_no_time {
+            true => format!("Give the page `{name}` a `timeout_minutes` of 60 or more."),
+            false => {
+                "Look at the app in the Intune admin center, or take it out of `blocking_app_ids`.".to_owned()
+            }
         };
         let flag = |name: &str| page.get(name).is_some_and(|value| value == true);
         let goes_on = if flag("blockDeviceSetupRetryByUser") {
@@ -99,7 +106,8 @@ impl Run<'_> {
         if let Some(goes_on) = goes_on {
             let status = if waiting.timed_out { "successWithTimeout" } else { "success" };
             self.set_phase(whose, Phase { status, ..phase });
-            self.warn(step, waiting.seconds, format!("{intro}{failure} Still, {goes_on}."));
+            self.warn_with_fix(step, waiting.seconds, format!("{intro}{failure} Still, {goes_on}."), fix);
+            self.divide_last(waiting.parts);
             return Ok(());
         }
         let way_out = match flag("allowDeviceResetOnInstallFailure") {
@@ -113,6 +121,8 @@ impl Run<'_> {
             waiting.seconds,
             format!("{intro}{failure} The page says: {message} {way_out}"),
         );
+        self.fix_last(fix);
+        self.divide_last(waiting.parts);
         Err(Stopped)
     }
 

@@ -13,6 +13,7 @@ mod outcome;
 mod run;
 mod service;
 mod state;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -31,6 +31,7 @@ async fn it_tells_by_its_exit_code_whether_the_laptop_gets_there() {
     });
     let (code, text) = power_on("HQ-1", &[]);
     assert!(code == Some(1) && text.contains("STOP join") && text.contains("it stops at `join`"), "{text}");
+    assert!(text.contains("  Let all users join, or one of the user's groups"), "{text}");
 
     let (code, text) = power_on(" ", &[]);
     assert!(code == Some(2) && text.contains("a laptop has a \"serialNumber\""), "{text}");

@@ -185,10 +185,15 @@ async fn disagreements(cases: Vec<Vec<&'static Fact>>) -> (Vec<String>, BTreeSet
             .await;
         let said_so =
             (said.get("ready").as_bool(), said.get("stops_at").as_str().unwrap_or_default().to_owned());
-        let done = outcome(&ready.power_on(json!({ "user": user })));
+        let report = ready.power_on(json!({ "user": user }));
+        let done = outcome(&report);
+        let names: Vec<&str> = facts.iter().map(|fact| fact.name).collect();
         if said_so != done {
-            let names: Vec<&str> = facts.iter().map(|fact| fact.name).collect();
             wrong.push(format!("{}: said {said_so:?}, done {done:?}", names.join(" and ")));
+        } else if let Some(fix) = fix(&report)
+            && !of_status(&said, "failed").iter().any(|check| check.get("fix").as_str() == Some(fix))
+        {
+            wrong.push(format!("{}: to be mended otherwise than by {fix:?}", names.join(" and ")));
         }
         steps.insert(done.1);
     }
@@ -205,6 +210,13 @@ fn outcome(report: &Value) -> Told {
     let step = report["steps"].as_array().and_then(|steps| steps.iter().find(is_failure));
     let step = step.filter(|_| !succeeded).and_then(|step| step["name"].as_str()).unwrap_or_default();
     (Some(succeeded), step.to_owned())
+}
+
+/// What to do about the step at which the laptop failed.
+fn fix(report: &Value) -> Option<&str> {
+    let (_, step) = outcome(report);
+    let steps = report["steps"].as_array()?;
+    steps.iter().find(|one| one["name"] == step.as_str())?["fix"].as_str()
 }
 
 #[tokio::test]

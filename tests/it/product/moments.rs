@@ -53,17 +53,20 @@ pub(crate) async fn failures(describe: Describe) {
 /// work done, `null`, the page of a gateway, a refusal of the token, a conflict. Nothing is lost or doubled, and the next apply
 /// puts everything right.
 ///
-/// With `FAULT_SWEEP` in the environment each request meets everything that can go wrong, and a table of it is left in the
-/// folder that the variable names.
+/// Each request meets one of these, in turn; with `EVERY_MOMENT` in the environment all of them; with `FAULT_SWEEP` everything
+/// that can go wrong, and a table of it is left in the folder that the variable names.
 pub(crate) async fn wrong_answers(describe: Describe) {
     let folder = std::env::var_os("FAULT_SWEEP").map(PathBuf::from);
-    let effects = if folder.is_some() { every_fault() } else { no_answers() };
+    let every = folder.is_some() || std::env::var_os("EVERY_MOMENT").is_some();
+    let effects = &if folder.is_some() { every_fault() } else { no_answers() };
     let mut table = String::from("| phase | request | fault | noticed |\n|---|---|---|---|\n");
     for phase in PHASES {
         let requests = recorded(describe, phase).await;
         let runs = requests.iter().zip(1_u32..).flat_map(|(request, nth)| {
             let when = format!("when {} {} (request {nth} of {phase:?})", request.method, request.path);
-            effects.iter().map(move |effect| (nth, effect, format!("{when} meets {effect:?}")))
+            let is_its_turn = move |place: usize| every || nth as usize % effects.len() == place;
+            let met = effects.iter().enumerate().filter(move |(place, _)| is_its_turn(*place));
+            met.map(move |(_, effect)| (nth, effect, format!("{when} meets {effect:?}")))
         });
         // Each has a tenant of its own; a hundred at a time are enough.
         let mut runs = futures_util::stream::iter(runs)

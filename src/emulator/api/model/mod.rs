@@ -66,15 +66,31 @@ pub(crate) struct Type {
     pub(crate) is_abstract: bool,
     /// Whether every object shows its `@odata.type`.
     pub(crate) names_itself: bool,
+    /// Whether objects do not store what says nothing: there are a hundred thousand of them.
+    pub(crate) is_sparse: bool,
 }
 
 impl Type {
     pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, properties: &[], base: None, derived: &[], is_abstract: false, names_itself: false }
+        Self {
+            name,
+            properties: &[],
+            base: None,
+            derived: &[],
+            is_abstract: false,
+            names_itself: false,
+            is_sparse: false,
+        }
     }
 
     pub(crate) const fn properties(mut self, properties: &'static [Property]) -> Self {
         self.properties = properties;
+        self
+    }
+
+    /// Objects do not store null, false and empty text that nobody has written; they show it all the same.
+    pub(crate) const fn sparse(mut self) -> Self {
+        self.is_sparse = true;
         self
     }
 
@@ -138,7 +154,10 @@ impl Type {
     pub(crate) fn with_defaults(&self, mut entity: Entity) -> Entity {
         for property in self.all_properties() {
             if !entity.contains_key(property.name) && !property.kind.is_navigation() {
-                entity.insert(property.name.to_owned(), property.default_value());
+                let default = property.default_value();
+                if !(self.is_sparse && says_nothing(&default)) {
+                    entity.insert(property.name.to_owned(), default);
+                }
             } else if let (Kind::Complex(complex), Some(Value::Object(inner))) =
                 (&property.kind, entity.get_mut(property.name))
             {
@@ -306,7 +325,7 @@ impl Property {
         self.versions.contains(&version)
     }
 
-    fn default_value(&self) -> Value {
+    pub(crate) fn default_value(&self) -> Value {
         match self.default {
             Default::Text(text) => Value::from(text),
             Default::Boolean(boolean) => Value::from(boolean),
@@ -327,6 +346,10 @@ impl Property {
             },
         }
     }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Bool(false)) || value.as_str() == Some("")
 }
 
 pub(crate) const fn text(name: &'static str) -> Property {

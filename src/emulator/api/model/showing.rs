@@ -20,9 +20,17 @@ impl Type {
                 (Visibility::OnSelect, None) => false,
                 (_, Some(names)) => names.contains(&property.name),
             };
-            let value = entity.get(property.name).filter(|_| wanted && property.exists_in(version));
-            if let Some(value) = value.filter(|_| !property.kind.is_navigation()) {
-                shown.insert(property.name.to_owned(), show_value(&property.kind, value, version));
+            if !wanted || !property.exists_in(version) || property.kind.is_navigation() {
+                continue;
+            }
+            match entity.get(property.name) {
+                Some(value) => {
+                    shown.insert(property.name.to_owned(), show_value(&property.kind, value, version));
+                }
+                None if concrete.is_sparse => {
+                    shown.insert(property.name.to_owned(), property.default_value());
+                }
+                None => {}
             }
         }
         shown

@@ -2,6 +2,7 @@
 
 use super::expression::{Expr, Literal, Op, Path};
 use super::{Entity, Schema, member};
+use crate::emulator::api::model::Property;
 use serde_json::Value;
 use std::cmp::Ordering;
 use time::OffsetDateTime;
@@ -55,12 +56,22 @@ impl<'a> Scope<'a> {
         };
         rest.iter().try_fold(start, |value, segment| member(value.as_object()?, segment))
     }
+
+    /// What stands for a property that an object of a sparse type does not store.
+    fn left_out(&self, path: &Path) -> Datum<'a> {
+        let [name] = path.0.as_slice() else { return Datum::Null };
+        match self.schema.property(name).filter(|_| self.schema.of.is_sparse).map(Property::default_value) {
+            Some(Value::String(text)) => Datum::Text(text.into()),
+            Some(Value::Bool(flag)) => Datum::Flag(flag),
+            _ => Datum::Null,
+        }
+    }
 }
 
 fn value<'a>(expression: &'a Expr, scope: &Scope<'a>) -> Datum<'a> {
     match expression {
         Expr::Literal(constant) => literal(constant),
-        Expr::Path(path) => scope.find(path).map_or(Datum::Null, datum),
+        Expr::Path(path) => scope.find(path).map_or_else(|| scope.left_out(path), datum),
         Expr::And(list) => Datum::Flag(list.iter().all(|e| is_true(&value(e, scope)))),
         Expr::Or(list) => Datum::Flag(list.iter().any(|e| is_true(&value(e, scope)))),
         Expr::Not(inner) => Datum::Flag(!is_true(&value(inner, scope))),

@@ -4,7 +4,7 @@ use crate::emulator::api::model::{
 };
 
 /// A device that is registered in the directory.
-pub(crate) static DEVICE: Type = Type::new("device").properties(&[
+pub(crate) static DEVICE: Type = Type::new("device").sparse().properties(&[
     text("id").read_only(),
     date_time("deletedDateTime").nullable().read_only(),
     boolean("accountEnabled").nullable(),

@@ -4,7 +4,7 @@ use crate::emulator::api::model::{
 };
 
 /// A device that is registered with Autopilot. v1.0 knows the first seventeen properties.
-pub(crate) static IDENTITY: Type = Type::new("windowsAutopilotDeviceIdentity").properties(&[
+pub(crate) static IDENTITY: Type = Type::new("windowsAutopilotDeviceIdentity").sparse().properties(&[
     text("id").ignored(),
     text("groupTag"),
     text("purchaseOrderIdentifier"),
@@ -74,7 +74,7 @@ const ASSIGNMENT_STATES: &[&str] = &[
 ];
 
 /// A device on its way into Autopilot. The hash goes in and never comes out.
-pub(crate) static IMPORT: Type = Type::new("importedWindowsAutopilotDeviceIdentity").properties(&[
+pub(crate) static IMPORT: Type = Type::new("importedWindowsAutopilotDeviceIdentity").sparse().properties(&[
     text("id").ignored(),
     text("serialNumber").nullable(),
     text("productKey").nullable(),
