@@ -63,6 +63,39 @@ async fn a_laptop_is_switched_on_in_the_browser_and_gets_to_its_desktop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_laptop_is_switched_on_by_keyboard_and_everything_has_a_name() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let emulator = tenant(1).await;
+    browser.open(&emulator.url()).await;
+    browser.shows("live", "live").await;
+    browser.shows("found", "1 to 1 of 1").await;
+    let mut passed = Vec::new();
+    while passed.last().is_none_or(|id| id != "power") {
+        assert!(passed.len() < 10, "the power button is not reached: {passed:?}");
+        browser.press(TAB).await;
+        let id = browser.run("return document.activeElement.id").await;
+        passed.push(id.as_str().unwrap_or_default().to_owned());
+    }
+    browser.press(ENTER).await;
+    browser.shows("said", "The desktop is reached").await;
+    let tree = browser.devtools("Accessibility.getFullAXTree").await;
+    let nodes = tree["nodes"].as_array().expect("a tree");
+    let is_used = |node: &&Json| {
+        let role = node["role"]["value"].as_str().unwrap_or_default();
+        ["button", "combobox", "link", "log", "progressbar", "searchbox", "spinbutton", "status"]
+            .contains(&role)
+    };
+    let used: Vec<&Json> = nodes.iter().filter(|node| node["ignored"] == false).filter(is_used).collect();
+    assert!(used.len() > 8, "{used:?}");
+    let is_status = |node: &Json| node["role"]["value"] == "status";
+    let nameless = used
+        .iter()
+        .filter(|node| !is_status(node) && node["name"]["value"].as_str().is_none_or(str::is_empty));
+    assert_eq!(nameless.collect::<Vec<_>>(), Vec::<&&Json>::new());
+    browser.has_no_complaint().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_from_the_tenant_becomes_markup() {
     let Some(mut browser) = Browser::start().await else { return };
     let emulator = tenant(1).await;
@@ -208,6 +241,16 @@ impl Browser {
         self.post("/goog/cdp/execute", &command).await;
     }
 
+    async fn devtools(&self, command: &str) -> Json {
+        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": {}})).await
+    }
+
+    async fn press(&self, key: &str) {
+        let strokes = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        self.post("/actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}))
+            .await;
+    }
+
     async fn keep_picture(&self, name: &str) {
         let answer = self.client.get(format!("{}/screenshot", self.session)).send().await.expect("an answer");
         let answer: Json = answer.json().await.expect("JSON");
@@ -223,3 +266,7 @@ impl Browser {
         assert_eq!(said, json!([]), "the console says something");
     }
 }
+
+/// Keys, as WebDriver names them.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
