@@ -88,7 +88,8 @@ impl Type {
         self
     }
 
-    /// Objects do not store null, false and empty text that nobody has written; they show it all the same.
+    /// Objects do not store what nobody has written and is nothing (null, false, no text, the first word); they show it all
+    /// the same.
     pub(crate) const fn sparse(mut self) -> Self {
         self.is_sparse = true;
         self
@@ -154,9 +155,8 @@ impl Type {
     pub(crate) fn with_defaults(&self, mut entity: Entity) -> Entity {
         for property in self.all_properties() {
             if !entity.contains_key(property.name) && !property.kind.is_navigation() {
-                let default = property.default_value();
-                if !(self.is_sparse && says_nothing(&default)) {
-                    entity.insert(property.name.to_owned(), default);
+                if !(self.is_sparse && property.says_nothing_by_default()) {
+                    entity.insert(property.name.to_owned(), property.default_value());
                 }
             } else if let (Kind::Complex(complex), Some(Value::Object(inner))) =
                 (&property.kind, entity.get_mut(property.name))
@@ -325,6 +325,11 @@ impl Property {
         self.versions.contains(&version)
     }
 
+    /// Whether nobody has to write its default down: it is the kind's own, and nothing looks for it but who shows it.
+    fn says_nothing_by_default(&self) -> bool {
+        matches!(self.default, Default::Empty) && !matches!(self.kind, Kind::Complex(_) if !self.nullable)
+    }
+
     pub(crate) fn default_value(&self) -> Value {
         match self.default {
             Default::Text(text) => Value::from(text),
@@ -346,10 +351,6 @@ impl Property {
             },
         }
     }
-}
-
-fn says_nothing(value: &Value) -> bool {
-    matches!(value, Value::Null | Value::Bool(false)) || value.as_str() == Some("")
 }
 
 pub(crate) const fn text(name: &'static str) -> Property {
