@@ -109,7 +109,8 @@ impl Sought {
     }
 
     async fn one_by_one(&self, session: &Session) -> Result<Roll, graph::Error> {
-        let collection = DEVICES.collection();
+        // Whoever waits for a few would read the list again and again, of which each page is dearer than a look at them.
+        let collection = DEVICES.collection().one_by_one();
         let by_id = self.ids.iter().map(|id| session.graph().read_one(session.scope(), &collection, id));
         let by_serial = self.serials.iter().map(|serial| devices::all_with_serial(session, serial));
         let (by_id, by_serial) = futures_util::join!(try_join_all(by_id), try_join_all(by_serial));
