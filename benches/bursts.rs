@@ -47,14 +47,6 @@ fn main() {
 const WINDOW: Duration = Duration::from_secs(21);
 
 const DEVICES: &str = r#"
-terraform {
-  required_providers {
-    autopilot = { source = "autopilot-iac/autopilot" }
-  }
-}
-
-provider "autopilot" {}
-
 resource "autopilot_device_identity" "each" {
   for_each      = jsondecode(file("${path.module}/rows.json"))
   serial_number = each.key

@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 
 use site::emulated_tenant::EmulatedTenant;
 use site::terraform::Workspace;
-use site::{Site, number};
+use site::{FLEET, Site, number};
 
 const QUEUE: &str = "/v1.0/deviceManagement/importedWindowsAutopilotDeviceIdentities";
 
@@ -162,20 +162,6 @@ fn laptops(control: &Control, count: usize, tag: &str) -> serde_json::Map<String
 fn body((serial, row): (&String, &Json)) -> Json {
     json!({"serialNumber": serial, "hardwareIdentifier": row["hardware_hash_wo"], "groupTag": row["group_tag"]})
 }
-
-const FLEET: &str = r#"
-terraform {
-  required_providers {
-    autopilot = { source = "autopilot-iac/autopilot" }
-  }
-}
-
-provider "autopilot" {}
-
-resource "autopilot_device_fleet" "all" {
-  devices = jsondecode(file("${path.module}/rows.json"))
-}
-"#;
 
 const DATA: &str = r#"
 resource "terraform_data" "all" {

@@ -12,7 +12,7 @@ use autopilot_provider::emulator::Options;
 use serde_json::json;
 
 use site::emulated_tenant::EmulatedTenant;
-use site::{Site, number};
+use site::{FLEET, Site, number};
 
 fn main() {
     let devices = number("DEVICES", 500);
@@ -39,29 +39,7 @@ fn main() {
     }
 }
 
-const FLEET: &str = r#"
-terraform {
-  required_providers {
-    autopilot = { source = "autopilot-iac/autopilot" }
-  }
-}
-
-provider "autopilot" {}
-
-resource "autopilot_device_fleet" "all" {
-  devices = jsondecode(file("${path.module}/rows.json"))
-}
-"#;
-
 const READINESS: &str = r#"
-terraform {
-  required_providers {
-    autopilot = { source = "autopilot-iac/autopilot" }
-  }
-}
-
-provider "autopilot" {}
-
 removed {
   from = autopilot_device_fleet.all
   lifecycle { destroy = false }

@@ -20,6 +20,22 @@ use serde_json::Value as Json;
 use emulated_tenant::EmulatedTenant;
 use terraform::Workspace;
 
+/// A fleet of the devices in `rows.json`.
+pub(crate) const FLEET: &str = r#"
+resource "autopilot_device_fleet" "all" {
+  devices = jsondecode(file("${path.module}/rows.json"))
+}
+"#;
+
+const HEAD: &str = r#"
+terraform {
+  required_providers {
+    autopilot = { source = "autopilot-iac/autopilot" }
+  }
+}
+
+provider "autopilot" {}
+"#;
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
 
 /// A configuration over a file of rows, and the tenant it is about.
@@ -40,7 +56,7 @@ impl<'a> Site<'a> {
         let folder = Path::new(BINARY).parent().expect("a program is in a directory");
         let mut workspace = Workspace::new()?
             .dev_override(autopilot_provider::autopilot::ADDRESS, folder)
-            .file("main.tf", main);
+            .file("main.tf", &format!("{HEAD}{main}"));
         let credentials = tenant.credentials();
         for (name, value) in [
             ("ARM_MSGRAPH_ENDPOINT", tenant.url("").as_str()),
@@ -71,7 +87,7 @@ impl<'a> Site<'a> {
 
     /// Replaces the configuration.
     pub(crate) fn rewrite(&self, main: &str) {
-        std::fs::write(self.workspace.path().join("main.tf"), main).expect("a file");
+        std::fs::write(self.workspace.path().join("main.tf"), format!("{HEAD}{main}")).expect("a file");
     }
 
     /// Runs a command: its time, and how many requests reached Graph, batch items counted singly.
