@@ -68,8 +68,8 @@ pub(crate) const USER_READ: &[&str] = &["User.ReadBasic.All", "User.Read.All", "
 /// Reading apps.
 pub(crate) const APPS_READ: &[&str] =
     &["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"];
-/// Reading assignment filters.
-pub(crate) const FILTERS_READ: &[&str] =
+/// Reading assignment filters, and policies of devices.
+pub(crate) const CONFIGURATION_READ: &[&str] =
     &["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"];
 /// Reading scope tags.
 pub(crate) const SCOPE_TAGS_READ: &[&str] = &[

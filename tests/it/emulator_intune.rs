@@ -2,6 +2,7 @@
 
 mod devices;
 mod enrollment;
+mod policies;
 mod profiles;
 mod shipped;
 pub(crate) mod stage;

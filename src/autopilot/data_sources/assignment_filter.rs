@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::autopilot::collection::NamedCollection;
 use crate::autopilot::look_up::{id_or_name, one_of_id_and_name, result};
 use crate::autopilot::mapping::values;
-use crate::autopilot::permissions::FILTERS_READ;
+use crate::autopilot::permissions::CONFIGURATION_READ;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::Endpoint;
 use crate::tf_provider::data_source::DataSource;
@@ -43,7 +43,7 @@ impl DataSource<Tenant> for AssignmentFilter {
     }
 
     fn permissions(&self) -> Vec<Permission> {
-        vec![to_read(FILTERS_READ)]
+        vec![to_read(CONFIGURATION_READ)]
     }
 
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
@@ -58,7 +58,7 @@ const FILTERS: NamedCollection = NamedCollection {
     noun: "assignment filter",
     type_name: "autopilot_assignment_filter",
     endpoint: || Endpoint::beta("deviceManagement/assignmentFilters"),
-    reads: FILTERS_READ,
+    reads: CONFIGURATION_READ,
     writes: &[],
     ids: &GUID,
     is_ours: |_| true,

@@ -6,15 +6,14 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::autopilot::collection::id;
-use crate::autopilot::devices::{self, with_profiles};
+use crate::autopilot::devices;
 use crate::autopilot::readiness::{
     Check, Device, Facts, STATUSES, STEPS, TenantFacts, Verdict, judge, permissions, read_device,
-    read_tenant, unregistered,
+    read_tenant, unregistered, with_profile,
 };
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::autopilot::users;
-use crate::graph::decode;
 use crate::graph::signin::Claims;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
@@ -90,11 +89,11 @@ impl DataSource<Tenant> for Readiness {
             };
             return Ok(told(config, &unregistered(&named)));
         };
-        let device: Device = decode(&found)?;
-        let user = config.get(USER).as_str().or(device.assigned_user()).map(str::to_owned);
         let claims = session.graph().claims(session.scope()).await?;
         let tenant = tenant(cx, &session, &claims).await?;
-        let of_device = read_device(&session, &claims, &device, user.clone()).await?;
+        let device: Device = with_profile(&session, &tenant, found).await?;
+        let user = config.get(USER).as_str().or(device.assigned_user()).map(str::to_owned);
+        let of_device = read_device(&session, &claims, &tenant, &device, user.clone()).await?;
         let verdict = judge(&Facts::new(&device, &of_device, &tenant));
         let known = [
             ("id", Some(device.id().to_owned())),
@@ -118,10 +117,7 @@ async fn registered(session: &Session, config: &Value) -> Result<Option<Json>, F
             devices::with_serial_for_sure(session, serial.trim()).await?
         }
     };
-    Ok(match found.filter(|found| !id(found).is_empty()) {
-        Some(found) => Some(with_profiles(session, found).await?),
-        None => None,
-    })
+    Ok(found.filter(|found| !id(found).is_empty()))
 }
 
 /// What all devices of a run share.

@@ -5,45 +5,66 @@ use std::collections::HashSet;
 use futures_util::try_join;
 use serde_json::Value as Json;
 
-use super::facts::{Device, DeviceFacts, EntraDevice, Managed, Person};
-use super::known::{ENTRA_DEVICES, Known, MANAGED_DEVICES, OWNED_DEVICES, PEOPLE, known};
-use crate::autopilot::collection::Identified;
-use crate::autopilot::devices::comparable;
+use super::facts::{DeviceFacts, TenantFacts};
+use super::known::{ENTRA_DEVICES, Known, MANAGED_DEVICES, known};
+use super::objects::{Device, EntraDevice, Managed, Profile};
+use super::reader::{PAGE, Reader};
+use crate::autopilot::collection::id;
+use crate::autopilot::devices::{comparable, with_profiles};
 use crate::autopilot::session::Session;
 use crate::graph::signin::Claims;
 use crate::graph::{self, Collection, Endpoint, Search, decode, decode_all, literal};
+
+/// The device with its profile, of what a list tells of it.
+pub(crate) async fn with_profile(
+    session: &Session,
+    tenant: &TenantFacts,
+    listed: Json,
+) -> Result<Device, graph::Error> {
+    match tenant.assigned_devices.of(session, id(&listed)).await? {
+        Some(profiles) => {
+            let is_its = |profile: &&Profile| {
+                profile.id.as_ref().is_some_and(|id| profiles.contains(&id.to_lowercase()))
+            };
+            let mut device: Device = decode(&listed)?;
+            device.deployment_profile = tenant.profiles.iter().find(is_its).cloned();
+            Ok(device)
+        }
+        None => decode(&with_profiles(session, listed).await?),
+    }
+}
 
 /// Reads what there is to know of a device and of the user it is for.
 pub(crate) async fn read(
     session: &Session,
     claims: &Claims,
+    tenant: &TenantFacts,
     device: &Device,
     user: Option<String>,
 ) -> Result<DeviceFacts, graph::Error> {
-    let (of_device, of_user, managed) = try_join!(
-        entra(session, claims, device),
-        person(session, claims, user.as_deref()),
+    let reader = Reader { session, claims, tenant };
+    let ((entra_device, groups), of_user, managed) = try_join!(
+        reader.entra(device),
+        reader.user(user.as_deref()),
         known(claims, MANAGED_DEVICES, managed(session, device.serial())),
     )?;
-    let (entra_device, device_groups) = of_device;
-    let (person, user_groups, owned_devices) = of_user;
-    Ok(DeviceFacts { entra_device, device_groups, user, person, user_groups, owned_devices, managed })
+    Ok(DeviceFacts { entra_device, groups, managed, user, of_user })
 }
 
-type OfDevice = (Known<Option<EntraDevice>>, Known<HashSet<String>>);
-type OfUser = (Known<Option<Person>>, Known<HashSet<String>>, Known<Vec<String>>);
+type Entra = (Known<Option<EntraDevice>>, Known<HashSet<String>>);
 
-async fn entra(session: &Session, claims: &Claims, device: &Device) -> Result<OfDevice, graph::Error> {
-    let device_id = device.azure_ad_device_id.as_deref().unwrap_or_default();
-    let found = known(claims, ENTRA_DEVICES, entra_device(session, device_id)).await?;
-    let groups = match &found {
-        Ok(Some(object)) => {
-            known(claims, ENTRA_DEVICES, below(session, devices(), "transitiveMemberOf", &object.id)).await?
-        }
-        Ok(None) => Ok(Vec::new()),
-        Err(lacks) => Err(*lacks),
-    };
-    Ok((found, groups.map(in_lower_case)))
+impl Reader<'_> {
+    /// The device's object in the directory, and its groups.
+    async fn entra(&self, device: &Device) -> Result<Entra, graph::Error> {
+        let device_id = device.azure_ad_device_id.as_deref().unwrap_or_default();
+        let found = known(self.claims, ENTRA_DEVICES, entra_device(self.session, device_id)).await?;
+        let groups = match &found {
+            Ok(Some(object)) => known(self.claims, ENTRA_DEVICES, self.groups(devices(), &object.id)).await?,
+            Ok(None) => Ok(HashSet::new()),
+            Err(lacks) => Err(*lacks),
+        };
+        Ok((found, groups))
+    }
 }
 
 async fn entra_device(session: &Session, device_id: &str) -> Result<Option<EntraDevice>, graph::Error> {
@@ -58,30 +79,6 @@ async fn entra_device(session: &Session, device_id: &str) -> Result<Option<Entra
     let all = Collection::new(devices().select("id,deviceId,accountEnabled"));
     let found = session.graph().find(session.scope(), &all, search).await?;
     found.first().map(decode).transpose()
-}
-
-async fn person(session: &Session, claims: &Claims, user: Option<&str>) -> Result<OfUser, graph::Error> {
-    let Some(user) = user else { return Ok((Ok(None), Ok(HashSet::new()), Ok(Vec::new()))) };
-    let selected = users().select("id,userPrincipalName,accountEnabled,userType,assignedPlans");
-    let found = known(claims, PEOPLE, async {
-        let people = Collection::new(selected).one_by_one();
-        let found = session.graph().read_one(session.scope(), &people, user).await?;
-        found.as_ref().map(decode::<Person>).transpose()
-    });
-    let found = found.await?;
-    let id = match &found {
-        Ok(Some(person)) => &person.id,
-        Ok(None) => return Ok((found, Ok(HashSet::new()), Ok(Vec::new()))),
-        Err(lacks) => {
-            let lacks = *lacks;
-            return Ok((found, Err(lacks), Err(OWNED_DEVICES)));
-        }
-    };
-    let (groups, owned) = try_join!(
-        known(claims, PEOPLE, below(session, users(), "transitiveMemberOf", id)),
-        known(claims, OWNED_DEVICES, below(session, users(), "ownedDevices", id)),
-    )?;
-    Ok((found, groups.map(in_lower_case), owned))
 }
 
 async fn managed(session: &Session, serial: &str) -> Result<Vec<Managed>, graph::Error> {
@@ -100,27 +97,6 @@ async fn managed(session: &Session, serial: &str) -> Result<Vec<Managed>, graph:
     decode_all(&found)
 }
 
-/// The ids of the objects below a member.
-async fn below(
-    session: &Session,
-    of: Endpoint,
-    name: &'static str,
-    id: &str,
-) -> Result<Vec<String>, graph::Error> {
-    let lists = Collection::new(of.select("id")).lists_below(name);
-    let rows = session.graph().list_below(session.scope(), &lists, id).await?;
-    let objects: Vec<Identified> = decode_all(&rows)?;
-    Ok(objects.into_iter().map(|object| object.id).collect())
-}
-
-fn in_lower_case(ids: Vec<String>) -> HashSet<String> {
-    ids.into_iter().map(|id| id.to_lowercase()).collect()
-}
-
 fn devices() -> Endpoint {
-    Endpoint::v1("devices").needs(ENTRA_DEVICES.one_of)
-}
-
-fn users() -> Endpoint {
-    Endpoint::v1("users").needs(PEOPLE.one_of)
+    Endpoint::v1("devices").top(PAGE).needs(ENTRA_DEVICES.one_of)
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::check::{Finding, Found, Unknown};
 use super::facts::Facts;
 use super::known::{Known, PEOPLE};
-use super::status_page::{Reach, Whose, reach};
-use super::tenant_facts::{Configuration, Mobility, Policy, Restriction};
+use super::objects::{Configuration, Mobility, Policy, Restriction};
+use super::reach::{Reach, Whose, reach};
 use crate::autopilot::licences::{is_entra_p1_active, is_intune_active};
 
 /// Whether the user's devices enroll by themselves.
@@ -30,7 +30,7 @@ pub(super) fn scope(facts: &Facts<'_>) -> Finding {
         });
     };
     let name = person.name();
-    let groups = &facts.of_device.user_groups;
+    let groups = &facts.of_device.of_user.groups;
     if !mdm.covers(groups)? {
         return Ok(Found::Failed(
             format!(

@@ -1,13 +1,17 @@
-//! What is known of a device, its user and its tenant: as much of Graph's answers as the checks look at.
+//! What is known of a device, its user and its tenant.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use serde::Deserialize;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
 
 use super::check::Unknown;
+use super::holders::Holders;
 use super::known::Known;
-use super::tenant_facts::TenantFacts;
-use crate::autopilot::licences::Plan;
+use super::objects::{
+    App, Configuration, Device, DevicePolicy, EntraDevice, JoinPolicy, Managed, Mobility, Person, Profile,
+};
 
 /// Everything that is judged.
 pub(crate) struct Facts<'a> {
@@ -37,119 +41,68 @@ impl<'a> Facts<'a> {
         if self.is_shared() {
             return Ok(None);
         }
-        let found = self.of_device.person.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
+        let found = self.of_device.of_user.person.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
         found.as_ref().map(Some).ok_or(Unknown::DependsOn("user"))
     }
 }
 
-/// A registered device.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Device {
-    pub(super) id: String,
-    pub(crate) serial_number: Option<String>,
-    pub(super) group_tag: Option<String>,
-    user_principal_name: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) azure_ad_device_id: Option<String>,
-    pub(super) remediation_state: Option<String>,
-    pub(super) userless_enrollment_status: Option<String>,
-    pub(super) deployment_profile_assignment_status: Option<String>,
-    pub(super) deployment_profile_assigned_date_time: Option<String>,
-    pub(super) deployment_profile: Option<Profile>,
-    pub(super) intended_deployment_profile: Option<Profile>,
-}
-
-impl Device {
-    /// The user it is assigned to. The page shows them only if a profile comes.
-    pub(crate) fn assigned_user(&self) -> Option<&str> {
-        self.deployment_profile.as_ref()?;
-        self.user_principal_name.as_deref().filter(|user| !user.is_empty())
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    pub(super) fn serial(&self) -> &str {
-        self.serial_number.as_deref().unwrap_or_default()
-    }
-}
-
-/// A deployment profile.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Profile {
-    pub(super) id: Option<String>,
-    #[serde(rename = "@odata.type")]
-    pub(super) kind: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) device_type: Option<String>,
-    pub(super) device_name_template: Option<String>,
-    out_of_box_experience_setting: Option<Experience>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Experience {
-    pub(super) device_usage_type: Option<String>,
-    pub(super) escape_link_hidden: Option<bool>,
-}
-
-impl Profile {
-    pub(super) fn name(&self) -> &str {
-        self.display_name.as_deref().unwrap_or("(without a name)")
-    }
-
-    pub(super) fn experience(&self) -> &Experience {
-        const NONE: &Experience = &Experience { device_usage_type: None, escape_link_hidden: None };
-        self.out_of_box_experience_setting.as_ref().unwrap_or(NONE)
-    }
+/// What is known of the tenant.
+pub(crate) struct TenantFacts {
+    /// Enrollment configurations of every kind, in no order.
+    pub(super) configurations: Vec<Configuration>,
+    pub(super) join_policy: Known<JoinPolicy>,
+    pub(super) mobility: Known<Mobility>,
+    pub(super) is_branded: Known<bool>,
+    /// Apps that a status page can wait for.
+    pub(super) apps: Known<Vec<App>>,
+    /// Policies of devices, of every platform.
+    pub(super) policies: Known<Vec<DevicePolicy>>,
+    pub(super) profiles: Vec<Profile>,
+    /// The devices that each profile is assigned to.
+    pub(super) assigned_devices: Holders,
+    /// The members of each group that anything refers to.
+    pub(super) members: Holders,
+    pub(super) users: Users,
+    /// Names of dynamic groups whose members are still being found, by id in lower case.
+    pub(super) unfinished_groups: Known<HashMap<String, String>>,
 }
 
 /// What is read for one device.
 pub(crate) struct DeviceFacts {
     /// Its object in Microsoft Entra, if there is one.
     pub(super) entra_device: Known<Option<EntraDevice>>,
-    /// Ids of the groups it is in, in lower case.
-    pub(super) device_groups: Known<HashSet<String>>,
-    /// Whom setup is for, as it was written.
-    pub(super) user: Option<String>,
-    /// That user, if there is one.
-    pub(super) person: Known<Option<Person>>,
-    pub(super) user_groups: Known<HashSet<String>>,
-    /// Object ids of devices that the user joined.
-    pub(super) owned_devices: Known<Vec<String>>,
+    /// Of the groups that anything refers to, the ids of those it is in, in lower case.
+    pub(super) groups: Known<HashSet<String>>,
     /// Devices with this serial number that Intune manages.
     pub(super) managed: Known<Vec<Managed>>,
+    /// Whom setup is for, as it was written.
+    pub(super) user: Option<String>,
+    pub(super) of_user: Arc<UserFacts>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct EntraDevice {
-    pub(super) id: String,
-    pub(super) account_enabled: Option<bool>,
+/// What is read for one user.
+pub(super) struct UserFacts {
+    /// The user, if there is one.
+    pub(super) person: Known<Option<Person>>,
+    /// As for a device.
+    pub(super) groups: Known<HashSet<String>>,
+    /// Object ids of devices that the user joined.
+    pub(super) owned_devices: Known<Vec<String>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Person {
-    pub(super) id: String,
-    pub(super) user_principal_name: Option<String>,
-    pub(super) account_enabled: Option<bool>,
-    pub(super) user_type: Option<String>,
-    pub(super) assigned_plans: Option<Vec<Plan>>,
-}
+/// Users that were looked up, by their names in lower case.
+#[derive(Default)]
+pub(super) struct Users(Mutex<HashMap<String, Arc<OnceCell<Arc<UserFacts>>>>>);
 
-impl Person {
-    pub(super) fn name(&self) -> &str {
-        self.user_principal_name.as_deref().unwrap_or(&self.id)
+impl Users {
+    pub(super) fn of(&self, name: &str) -> Arc<OnceCell<Arc<UserFacts>>> {
+        Arc::clone(self.0.lock().entry(name.to_lowercase()).or_default())
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Managed {
-    pub(super) user_id: Option<String>,
-    pub(super) user_principal_name: Option<String>,
+impl UserFacts {
+    /// What is known of nobody.
+    pub(super) fn nobody() -> Self {
+        Self { person: Ok(None), groups: Ok(HashSet::new()), owned_devices: Ok(Vec::new()) }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::check::{Finding, Found, Unknown};
 use super::facts::Facts;
-use super::tenant_facts::{Allowed, JoinPolicy};
+use super::objects::{Allowed, JoinPolicy};
 
 /// Whether the directory has the object that registration made.
 pub(super) fn entra_device(facts: &Facts<'_>) -> Finding {
@@ -31,7 +31,7 @@ pub(super) fn may_join(facts: &Facts<'_>) -> Finding {
     let name = person.name();
     let policy = policy(facts)?;
     let allowed = policy.join.as_ref().and_then(|join| join.allowed_to_join.as_ref());
-    let groups = facts.of_device.user_groups.as_ref();
+    let groups = facts.of_device.of_user.groups.as_ref();
     let may = match allowed {
         Some(allowed) if allowed.is_of("all") => true,
         Some(allowed) if allowed.is_of("enumerated") => {
@@ -63,7 +63,7 @@ pub(super) fn device_limit(facts: &Facts<'_>) -> Finding {
         return Ok(Found::Ok("A self-deploying device counts for no user.".to_owned()));
     };
     let limit = policy(facts)?.user_device_quota.unwrap_or_default();
-    let owned = facts.of_device.owned_devices.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
+    let owned = facts.of_device.of_user.owned_devices.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
     // The device itself, if it was joined before, is not counted again.
     let object = facts.of_device.entra_device.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
     let is_other = |id: &&String| object.as_ref().is_none_or(|own| !own.id.eq_ignore_ascii_case(id));

@@ -1,8 +1,8 @@
 //! What the account may see, and which permission would tell what it may not.
 
 use crate::autopilot::permissions::{
-    APPS_READ, BRANDING_READ, DEVICE_POLICY_READ, DEVICE_READ, GROUP_READ, MANAGED_DEVICES_READ,
-    MOBILITY_READ, SERVICE_CONFIG_READ, USER_READ, is_granted,
+    APPS_READ, BRANDING_READ, CONFIGURATION_READ, DEVICE_POLICY_READ, DEVICE_READ, GROUP_READ,
+    MANAGED_DEVICES_READ, MOBILITY_READ, SERVICE_CONFIG_READ, USER_READ, is_granted,
 };
 use crate::graph::signin::Claims;
 use crate::graph::{self, Kind};
@@ -40,6 +40,7 @@ pub(crate) fn permissions() -> Vec<Permission> {
         BRANDING,
         MANAGED_DEVICES,
         APPS,
+        POLICIES,
     ]
 }
 
@@ -55,6 +56,7 @@ pub(super) const MOBILITY: Permission = aside("check automatic enrollment", MOBI
 pub(super) const BRANDING: Permission = aside("check company branding", BRANDING_READ);
 pub(super) const MANAGED_DEVICES: Permission = aside("check for a former enrollment", MANAGED_DEVICES_READ);
 pub(super) const APPS: Permission = aside("check apps", APPS_READ);
+pub(super) const POLICIES: Permission = aside("check policies", CONFIGURATION_READ);
 
 /// Reading more of users than their names.
 const ACCOUNT_READ: &[&str] = USER_READ.split_at(1).1;

@@ -9,18 +9,25 @@ mod check;
 mod device_facts;
 mod enrollment;
 mod facts;
+mod holders;
 mod join;
 mod known;
+mod objects;
+mod payload;
 mod profile;
+mod reach;
+mod reader;
 mod sign_in;
 mod status_page;
 mod tenant_facts;
+mod user_facts;
 
 pub(crate) use check::{Check, STATUSES, STEPS, Verdict};
-pub(crate) use device_facts::read as read_device;
-pub(crate) use facts::{Device, Facts};
+pub(crate) use device_facts::{read as read_device, with_profile};
+pub(crate) use facts::{Facts, TenantFacts};
 pub(crate) use known::permissions;
-pub(crate) use tenant_facts::{TenantFacts, read as read_tenant};
+pub(crate) use objects::Device;
+pub(crate) use tenant_facts::read as read_tenant;
 
 use check::Step;
 
@@ -59,5 +66,6 @@ const CHECKS: &[(&str, Step, Judge)] = &[
     ("next_enrollment", Step::Enrollment, enrollment::next),
     ("status_page", Step::DeviceSetup, status_page::page),
     ("blocking_apps", Step::DeviceSetup, status_page::blocking_apps),
-    ("apps", Step::DeviceSetup, status_page::apps),
+    ("apps", Step::DeviceSetup, payload::apps),
+    ("policies", Step::DeviceSetup, payload::policies),
 ];

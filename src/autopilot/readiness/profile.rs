@@ -1,7 +1,8 @@
 //! Registration, and the profile that comes with it.
 
 use super::check::{Finding, Found, Unknown};
-use super::facts::{Facts, Profile};
+use super::facts::Facts;
+use super::objects::Profile;
 use crate::autopilot::name_template::NameTemplate;
 
 /// A device that is not registered starts like any other.
@@ -41,17 +42,15 @@ pub(super) fn hardware(facts: &Facts<'_>) -> Finding {
 
 /// Groups decide which profile comes; one that is still evaluated may bring another.
 pub(super) fn groups(facts: &Facts<'_>) -> Finding {
-    let own = facts.of_device.device_groups.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
+    let own = facts.of_device.groups.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
     let unfinished = unfinished_groups(facts)?;
-    let count = match own.len() {
-        1 => "1 group".to_owned(),
-        count => format!("{count} groups"),
-    };
+    let (count, all) = (own.len(), facts.tenant.members.count());
+    let count = format!("In {count} of the {all} groups that anything is assigned to");
     Ok(match unfinished.as_slice() {
-        [] => Found::Ok(format!("In {count} of Microsoft Entra; no dynamic group is still evaluated.")),
+        [] => Found::Ok(format!("{count}; no dynamic group is still evaluated.")),
         names => Found::Warning(
             format!(
-                "In {count} of Microsoft Entra, and members of {} are still being found: the device may belong there.",
+                "{count}, and members of {} are still being found: the device may belong there.",
                 names.join(", ")
             ),
             "Wait until the groups are evaluated; it takes minutes, and longer in large tenants.".to_owned(),
@@ -65,6 +64,13 @@ pub(super) fn assigned(facts: &Facts<'_>) -> Finding {
     let status = device.deployment_profile_assignment_status.as_deref().unwrap_or("unknown");
     let wait = "Wait until `profile_status` of `autopilot_device` is `assigned`; it takes minutes to tens of minutes.";
     Ok(match (&device.deployment_profile, &device.intended_deployment_profile) {
+        (None, None) if device.is_pending() => {
+            Found::Failed(format!("A profile is still being assigned (status {status})."), wait.to_owned())
+        }
+        (Some(profile), None) if device.is_pending() => Found::Failed(
+            format!("The device still has the profile `{}`, and is to have another.", profile.name()),
+            wait.to_owned(),
+        ),
         (None, Some(intended)) => Found::Failed(
             format!("The profile `{}` is still being assigned (status {status}).", intended.name()),
             wait.to_owned(),

@@ -17,7 +17,7 @@ pub(super) fn user(facts: &Facts<'_>) -> Finding {
                 .to_owned(),
         ));
     };
-    let found = facts.of_device.person.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
+    let found = facts.of_device.of_user.person.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
     let Some(person) = found else {
         return Ok(Found::Failed(
             format!("There is no user `{wanted}` in this tenant."),

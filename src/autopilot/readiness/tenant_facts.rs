@@ -1,130 +1,27 @@
 //! What is the same for every device of the tenant: a fixed number of requests, besides pages of long lists.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use futures_util::future::try_join_all;
 use futures_util::try_join;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::known::{APPS, BRANDING, GROUPS, JOIN_POLICY, Known, MOBILITY, known};
+use super::facts::{TenantFacts, Users};
+use super::holders::Holders;
+use super::known::{APPS, BRANDING, GROUPS, JOIN_POLICY, MOBILITY, POLICIES, known};
+use super::objects::{App, Assignment, Configuration, DevicePolicy, JoinPolicy, Mobility, Profile};
+use super::reader::PAGE;
+
 use crate::autopilot::app_kinds;
 use crate::autopilot::branding;
-use crate::autopilot::collection::Identified;
 use crate::autopilot::permissions::{
-    APPS_READ, DEVICE_POLICY_READ, ENROLLMENT_READ, GROUP_READ, MOBILITY_READ,
+    APPS_READ, CONFIGURATION_READ, DEVICE_POLICY_READ, ENROLLMENT_READ, GROUP_READ, MOBILITY_READ,
+    SERVICE_CONFIG_READ,
 };
 use crate::autopilot::session::Session;
 use crate::graph::signin::Claims;
 use crate::graph::{self, Endpoint, decode, decode_all};
-
-/// What is known of the tenant.
-pub(crate) struct TenantFacts {
-    /// Enrollment configurations of every kind, in no order.
-    pub(super) configurations: Vec<Configuration>,
-    pub(super) join_policy: Known<JoinPolicy>,
-    pub(super) mobility: Known<Mobility>,
-    pub(super) is_branded: Known<bool>,
-    /// Apps that a status page can wait for.
-    pub(super) apps: Known<Vec<App>>,
-    /// Names of dynamic groups whose members are still being found, by id in lower case.
-    pub(super) unfinished_groups: Known<HashMap<String, String>>,
-}
-
-/// An enrollment configuration: a status page, a restriction of platforms, or something else.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Configuration {
-    pub(super) id: String,
-    #[serde(rename = "@odata.type")]
-    pub(super) kind: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) priority: Option<i64>,
-    pub(super) assignments: Option<Vec<Assignment>>,
-    pub(super) show_installation_progress: Option<bool>,
-    pub(super) block_device_setup_retry_by_user: Option<bool>,
-    pub(super) allow_device_use_on_install_failure: Option<bool>,
-    pub(super) install_progress_timeout_in_minutes: Option<i64>,
-    pub(super) selected_mobile_app_ids: Option<Vec<String>>,
-    pub(super) platform_type: Option<String>,
-    pub(super) platform_restriction: Option<Restriction>,
-    pub(super) windows_restriction: Option<Restriction>,
-}
-
-impl Configuration {
-    pub(super) fn name(&self) -> &str {
-        self.display_name.as_deref().unwrap_or(&self.id)
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Restriction {
-    pub(super) platform_blocked: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Assignment {
-    pub(super) intent: Option<String>,
-    pub(super) target: Option<Target>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Target {
-    #[serde(rename = "@odata.type")]
-    pub(super) kind: Option<String>,
-    pub(super) group_id: Option<String>,
-    #[serde(rename = "deviceAndAppManagementAssignmentFilterType")]
-    pub(super) filter: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct JoinPolicy {
-    pub(super) user_device_quota: Option<i64>,
-    pub(super) multi_factor_auth_configuration: Option<String>,
-    #[serde(rename = "azureADJoin")]
-    pub(super) join: Option<Join>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Join {
-    pub(super) allowed_to_join: Option<Allowed>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Allowed {
-    #[serde(rename = "@odata.type")]
-    pub(super) kind: Option<String>,
-    pub(super) users: Option<Vec<String>>,
-    pub(super) groups: Option<Vec<String>>,
-}
-
-/// Automatic enrollment: device management and app management.
-#[derive(Debug)]
-pub(super) struct Mobility {
-    pub(super) mdm: Option<Policy>,
-    pub(super) mam: Option<Policy>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Policy {
-    pub(super) applies_to: Option<String>,
-    pub(super) is_valid: Option<bool>,
-    pub(super) discovery_url: Option<String>,
-    pub(super) included_groups: Option<Vec<Identified>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct App {
-    pub(super) id: String,
-    pub(super) display_name: Option<String>,
-    pub(super) publishing_state: Option<String>,
-    pub(super) assignments: Option<Vec<Assignment>>,
-}
 
 /// Reads all of it; what the account may not see is noted as such. `tenant` is the tenant's id where the token tells it.
 pub(crate) async fn read(
@@ -135,8 +32,10 @@ pub(crate) async fn read(
     let configurations = Endpoint::beta("deviceManagement/deviceEnrollmentConfigurations")
         .expand("assignments")
         .needs(ENROLLMENT_READ);
-    let (configurations, join_policy, mobility, is_branded, apps, unfinished_groups) = try_join!(
+    let profiles = Endpoint::beta(PROFILES).expand("assignments").needs(SERVICE_CONFIG_READ);
+    let (configurations, profiles, join_policy, mobility, is_branded, apps, policies, unfinished_groups) = try_join!(
         session.list(&configurations),
+        session.list(&profiles),
         known(claims, JOIN_POLICY, async {
             let policy = Endpoint::v1("policies/deviceRegistrationPolicy").needs(DEVICE_POLICY_READ);
             decode(&session.get(&policy).await?)
@@ -146,10 +45,48 @@ pub(crate) async fn read(
         known(claims, APPS, async {
             decode_all(&session.list(&app_kinds::blocking().expand("assignments").needs(APPS_READ)).await?)
         }),
+        known(claims, POLICIES, policies(session)),
         known(claims, GROUPS, unfinished_groups(session)),
     )?;
-    let configurations = decode_all(&configurations)?;
-    Ok(TenantFacts { configurations, join_policy, mobility, is_branded, apps, unfinished_groups })
+    let configurations: Vec<Configuration> = decode_all(&configurations)?;
+    let profiles: Vec<Profile> = decode_all(&profiles)?;
+    let assignments = configurations.iter().map(|one| &one.assignments);
+    let assignments = assignments.chain(profiles.iter().map(|one| &one.assignments));
+    let assignments = assignments.chain(apps.iter().flatten().map(|one: &App| &one.assignments));
+    let assignments = assignments.chain(policies.iter().flatten().map(|one| &one.assignments));
+    let groups = assignments.flatten().flatten().filter_map(Assignment::group);
+    let groups = groups.chain(join_policy.iter().flat_map(JoinPolicy::groups));
+    let groups: BTreeSet<String> =
+        groups.chain(mobility.iter().flat_map(Mobility::groups)).map(str::to_lowercase).collect();
+    let assigned_devices = Holders::new(session, profiles.iter().filter_map(assigned_devices).collect());
+    let members = Holders::new(session, groups.into_iter().map(members).collect());
+    Ok(TenantFacts {
+        configurations,
+        join_policy,
+        mobility,
+        is_branded,
+        apps,
+        policies,
+        profiles,
+        assigned_devices,
+        members,
+        users: Users::default(),
+        unfinished_groups,
+    })
+}
+
+/// The list of a profile's devices, with its id.
+fn assigned_devices(profile: &Profile) -> Option<(String, Endpoint)> {
+    let id = profile.id.clone()?;
+    let devices = Endpoint::beta(PROFILES).key(&id).then("assignedDevices").needs(SERVICE_CONFIG_READ);
+    Some((id, devices))
+}
+
+/// The list of a group's members, with its id; members of groups below it are its own.
+fn members(group: String) -> (String, Endpoint) {
+    let members = Endpoint::v1("groups").key(&group).then("transitiveMembers");
+    let members = members.select("id").top(PAGE).needs(GROUP_READ);
+    (group, members)
 }
 
 async fn mobility(session: &Session) -> Result<Mobility, graph::Error> {
@@ -160,6 +97,16 @@ async fn mobility(session: &Session) -> Result<Mobility, graph::Error> {
     };
     let (mdm, mam) = try_join!(read("Device"), read("App"))?;
     Ok(Mobility { mdm, mam })
+}
+
+async fn policies(session: &Session) -> Result<Vec<DevicePolicy>, graph::Error> {
+    let list = |name: &str| {
+        let policies = format!("deviceManagement/{name}");
+        let policies = Endpoint::beta(&policies).expand("assignments").needs(CONFIGURATION_READ);
+        async move { decode_all(&session.list(&policies).await?) }
+    };
+    let all = ["deviceConfigurations", "configurationPolicies", "deviceCompliancePolicies"].map(list);
+    Ok(try_join_all(all).await?.into_iter().flatten().collect())
 }
 
 /// Beta alone tells how far the evaluation of a rule is.
@@ -196,7 +143,6 @@ impl DynamicGroup {
     }
 }
 
+const PROFILES: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
 /// Microsoft Intune's application, which is the key of both policies.
 const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
-/// Rows on a page, as many as the directory gives.
-const PAGE: usize = 999;

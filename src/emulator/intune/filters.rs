@@ -9,7 +9,9 @@ use crate::emulator::api::view::View;
 use crate::emulator::intune::views::{held, view as intune_view};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collection::{Entity, text};
-use crate::emulator::world::collections::{APPS, CONFIGURATIONS, FILTERS};
+use crate::emulator::world::collections::{
+    APPS, COMPLIANCE_POLICIES, CONFIGURATION_POLICIES, CONFIGURATIONS, DEVICE_CONFIGURATIONS, FILTERS,
+};
 use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = intune_view(&FILTER, "deviceManagement/assignmentFilters");
@@ -59,7 +61,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 fn is_used(tenant: &Tenant, id: &str) -> bool {
-    let collections = [CONFIGURATIONS, APPS].map(|name| tenant.collection(name).iter());
+    let holders = [APPS, COMPLIANCE_POLICIES, CONFIGURATION_POLICIES, CONFIGURATIONS, DEVICE_CONFIGURATIONS];
+    let collections = holders.map(|name| tenant.collection(name).iter());
     collections.into_iter().flatten().any(|holder| {
         held(holder, "assignments").any(|assignment| {
             assignment["target"]["deviceAndAppManagementAssignmentFilterId"]

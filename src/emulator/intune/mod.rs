@@ -5,8 +5,9 @@ use super::api::route::Route;
 use super::world::tenant::Tenant;
 use crate::emulator::world::collections::CollectionName;
 use crate::emulator::world::collections::{
-    APPS, AUTOPILOT_EVENTS, AUTOPILOT_SETTINGS, CONFIGURATIONS, DEVICES_OF_OTHER_TENANTS, FILTERS,
-    IDENTITIES, IMPORTED_IDENTITIES, MANAGED_DEVICES, PROFILES, SCOPE_TAGS,
+    APPS, AUTOPILOT_EVENTS, AUTOPILOT_SETTINGS, COMPLIANCE_POLICIES, CONFIGURATION_POLICIES, CONFIGURATIONS,
+    DEVICE_CONFIGURATIONS, DEVICES_OF_OTHER_TENANTS, FILTERS, IDENTITIES, IMPORTED_IDENTITIES,
+    MANAGED_DEVICES, PROFILES, SCOPE_TAGS,
 };
 use crate::emulator::world::event::IntuneEvent;
 
@@ -20,6 +21,7 @@ pub(crate) mod identities;
 pub(crate) mod imports;
 pub(crate) mod managed_devices;
 mod permissions;
+mod policies;
 pub(crate) mod profiles;
 pub(crate) mod resolution;
 pub(crate) mod sample;
@@ -51,9 +53,12 @@ pub(crate) fn handle(event: IntuneEvent, tenant: &mut Tenant) {
 
 /// The type of the objects in each collection.
 pub(crate) fn types() -> &'static [(CollectionName, &'static Type)] {
-    static TYPES: [(CollectionName, &Type); 10] = [
+    static TYPES: [(CollectionName, &Type); 13] = [
         (APPS, &types::APP),
+        (COMPLIANCE_POLICIES, &types::COMPLIANCE_POLICY),
+        (CONFIGURATION_POLICIES, &types::CONFIGURATION_POLICY),
         (CONFIGURATIONS, &types::CONFIGURATION),
+        (DEVICE_CONFIGURATIONS, &types::DEVICE_CONFIGURATION),
         (FILTERS, &types::FILTER),
         (IDENTITIES, &types::IDENTITY),
         (IMPORTED_IDENTITIES, &types::IMPORT),
@@ -94,6 +99,7 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(identity_routes());
     routes.extend(enrollment_routes());
     routes.extend(lookup_routes());
+    routes.extend(policies::routes());
     routes
 }
 

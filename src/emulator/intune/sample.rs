@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::target::EVERY_DEVICE;
-use super::types::{APP, FILTER, SCOPE_TAG};
+use super::types::{APP, COMPLIANCE_POLICY, CONFIGURATION_POLICY, FILTER, SCOPE_TAG};
 use crate::emulator::api::model::Type;
 use crate::emulator::world::collections::CollectionName;
-use crate::emulator::world::collections::{APPS, FILTERS, SCOPE_TAGS};
+use crate::emulator::world::collections::{
+    APPS, COMPLIANCE_POLICIES, CONFIGURATION_POLICIES, FILTERS, SCOPE_TAGS,
+};
 use crate::emulator::world::tenant::Tenant;
 
 const MADE: &str = "2025-09-02T07:30:12.4412230Z";
@@ -32,22 +34,48 @@ pub(super) fn sample(tenant: &mut Tenant) {
         "lastModifiedDateTime": MADE,
     });
     put(tenant, FILTERS, &FILTER, filter);
+    let policy = json!({
+        "id": "6e2b9d40-73c1-4f58-a0d6-25e8f1b7c394",
+        "name": "Windows security baseline",
+        "description": "Settings for every Windows laptop",
+        "createdDateTime": MADE,
+        "lastModifiedDateTime": MADE,
+        "settingCount": 42,
+        "isAssigned": true,
+        "assignments": [for_all_devices()],
+    });
+    put(tenant, CONFIGURATION_POLICIES, &CONFIGURATION_POLICY, policy);
+    let compliance = json!({
+        "@odata.type": "#microsoft.graph.windows10CompliancePolicy",
+        "id": "b81f4a6c-09d5-4e37-92ab-c6d3e5f0178a",
+        "displayName": "Windows is encrypted and up to date",
+        "createdDateTime": MADE,
+        "lastModifiedDateTime": MADE,
+        "assignments": [for_all_devices()],
+    });
+    put(tenant, COMPLIANCE_POLICIES, &COMPLIANCE_POLICY, compliance);
+}
+
+/// The assignment to all devices.
+fn for_all_devices() -> Value {
+    json!({
+        "id": EVERY_DEVICE,
+        "source": "direct",
+        "target": {
+            "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget",
+            "deviceAndAppManagementAssignmentFilterId": null,
+            "deviceAndAppManagementAssignmentFilterType": "none",
+        },
+    })
 }
 
 /// One app of each type that a status page can wait for, and some it cannot.
 fn apps() -> Vec<Value> {
     let app = |id: &str, kind: &str, name: &str, publisher: &str, required: bool, own: Value| {
-        let assignment = json!({
-            "id": format!("{EVERY_DEVICE}_0_0"),
-            "intent": "required",
-            "source": "direct",
-            "sourceId": id,
-            "target": {
-                "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget",
-                "deviceAndAppManagementAssignmentFilterId": null,
-                "deviceAndAppManagementAssignmentFilterType": "none",
-            },
-        });
+        let mut assignment = for_all_devices();
+        assignment["id"] = json!(format!("{EVERY_DEVICE}_0_0"));
+        assignment["intent"] = json!("required");
+        assignment["sourceId"] = json!(id);
         let mut app = json!({
             "@odata.type": format!("#microsoft.graph.{kind}"),
             "id": id,

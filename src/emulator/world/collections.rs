@@ -67,6 +67,12 @@ collections! {
     FILTERS = "assignmentFilters";
     /// Apps.
     APPS = "mobileApps";
+    /// Configuration profiles.
+    DEVICE_CONFIGURATIONS = "deviceConfigurations";
+    /// Policies of the settings catalog.
+    CONFIGURATION_POLICIES = "configurationPolicies";
+    /// Compliance policies.
+    COMPLIANCE_POLICIES = "deviceCompliancePolicies";
     /// Scope tags.
     SCOPE_TAGS = "roleScopeTags";
     /// When devices were last synced; one object.

@@ -2,6 +2,7 @@
 //! with each fact another way, alone and in pairs.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::tf_provider::server::Server;
@@ -13,7 +14,7 @@ use crate::product::case::SignedIn;
 use crate::product::stage::provider_block;
 use crate::support::core::Core;
 use autopilot_provider::emulator::collections::{
-    BRANDING, DEVICES, IDENTITIES, MAM_POLICIES, MDM_POLICIES, PROFILES, USERS,
+    BRANDING, DEVICE_CONFIGURATIONS, DEVICES, IDENTITIES, MAM_POLICIES, MDM_POLICIES, PROFILES, USERS,
 };
 
 /// A fact of the tenant, or who unpacks the laptop (`Some("")` for nobody who is named).
@@ -43,7 +44,7 @@ const FACTS: &[Fact] = &[
         ready.set_device("_profile", json!(""));
         ready.set_device("_intendedProfile", json!(""));
     }),
-    fact("a profile on its way", |ready| ready.set_device("_profile", json!(""))),
+    fact("a profile on its way", Ready::profile_on_its_way),
     fact("another profile on its way", Ready::another_profile_on_its_way),
     fact("a profile for HoloLens", |ready| {
         ready.set(PROFILES, &ready.profile, "deviceType", json!("holoLens"))
@@ -129,6 +130,17 @@ const FACTS: &[Fact] = &[
     fact("a page that lets go on", |ready| ready.set_page("allowDeviceUseOnInstallFailure", json!(true))),
     fact("a page that shows nothing", |ready| ready.set_page("showInstallationProgress", json!(false))),
     fact("a page for nobody", |ready| ready.set_page("assignments", json!([]))),
+    fact("no policies", |ready| ready.policies(json!([]))),
+    fact("policies for others", |ready| {
+        ready.policies(json!([{ "id": "g", "target": {
+            "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "5e0c7b1a-0000-4000-8000-000000000000",
+        } }]));
+    }),
+    fact("policies for employees", |ready| {
+        ready.policies(json!([{ "id": "g", "target": {
+            "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": EMPLOYEES,
+        } }]));
+    }),
     // The last, since the others change what it takes away.
     fact("not registered", |ready| {
         ready.change(|tenant| drop(tenant.collection_mut(IDENTITIES).remove(&ready.device)));
@@ -246,6 +258,41 @@ async fn what_is_wrong_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn policies_of_windows_that_reach_the_device_or_its_user_are_counted() {
+    let ready = Ready::new().await;
+    let for_all =
+        json!([{ "id": "a", "target": { "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" } }]);
+    let profile = |id: &str, kind: &str, assignments: &Value| {
+        let kind = format!("#microsoft.graph.{kind}");
+        let profile = json!({ "@odata.type": kind, "id": id, "displayName": id, "assignments": assignments });
+        ready.add(DEVICE_CONFIGURATIONS, profile);
+    };
+    let counted = async || {
+        let core = Core::serving(Server::new(Autopilot)).await;
+        core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
+        let config = json!({ "serial_number": "HQ-1", "user_principal_name": "megan@contoso.com" });
+        let said = core.data("autopilot_readiness", config).await;
+        let text = |name: &str| check(&said, "policies").get(name).as_str().unwrap_or_default().to_owned();
+        (text("status"), text("detail"))
+    };
+    ready.policies(json!([]));
+    profile("iPhones", "iosGeneralDeviceConfiguration", &for_all);
+    profile("nobody's", "windows10CustomConfiguration", &json!([]));
+    let (status, detail) = counted().await;
+    assert_eq!(
+        (status.as_str(), detail.as_str()),
+        ("warning", "No policy is assigned to the device or its user.")
+    );
+    profile("kiosks", "sharedPCConfiguration", &for_all);
+    ready.policies(for_all.clone());
+    let (status, detail) = counted().await;
+    assert_eq!(
+        (status.as_str(), detail.as_str()),
+        ("ok", "3 policies are assigned to the device or its user.")
+    );
+}
+
+#[tokio::test]
 async fn an_unregistered_laptop_is_not_ready_and_no_error() {
     let ready = Ready::new().await;
     let core = Core::serving(Server::new(Autopilot)).await;
@@ -296,29 +343,83 @@ fn check<'v>(said: &'v TfValue, name: &str) -> &'v TfValue {
 /// Tenants that are looked at side by side.
 const TENANTS_AT_ONCE: usize = 12;
 
-/// Readings of the same moment share their requests: the tenant's facts are read once, a device's in batches of twenty.
+/// The tenant's facts are read once, and lists tell of devices and users as soon as that is cheaper.
 #[tokio::test]
-async fn five_hundred_laptops_cost_batches_and_pages() {
+async fn five_hundred_laptops_cost_pages_and_no_more() {
     let ready = Ready::new().await;
     ready.multiply(MANY);
     let core = Core::serving(Server::new(Autopilot)).await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     ready.tenant.control().clear_requests();
-    let read = |number: usize| {
-        let config =
-            json!({ "serial_number": format!("HQ{number}"), "user_principal_name": "megan@contoso.com" });
-        core.data("autopilot_readiness", config)
-    };
-    let all = futures_util::future::join_all((0..MANY).map(read)).await;
+    let all = futures_util::future::join_all((0..MANY).map(|number| read(&core, number))).await;
     assert!(all.iter().all(|said| said.get("ready").as_bool() == Some(true)), "{:?}", all[0]);
+    let asked = asked(&ready);
+    assert!(asked <= MOST, "{asked} requests for {MANY} laptops, and {MOST} are enough");
+}
+
+/// As Terraform reads them: ten at a time.
+#[tokio::test]
+async fn five_hundred_laptops_in_waves_of_ten_cost_no_more_either() {
+    let ready = Ready::new().await;
+    ready.multiply(MANY);
+    let core = Core::serving(Server::new(Autopilot)).await;
+    core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
+    ready.tenant.control().clear_requests();
+    for wave in 0..MANY / 10 {
+        let ten = (0..10).map(|number| read(&core, 10 * wave + number));
+        let ten = futures_util::future::join_all(ten).await;
+        assert!(ten.iter().all(|said| said.get("ready").as_bool() == Some(true)), "{:?}", ten[0]);
+    }
+    let asked = asked(&ready);
+    assert!(asked <= MOST, "{asked} requests for {MANY} laptops, and {MOST} are enough");
+}
+
+/// What a laptop's lists say is what it says itself, whatever is wrong.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_from_lists_is_readiness_from_the_device_itself() {
+    let ready = Ready::new().await;
+    let block = provider_block(&ready.tenant, SignedIn::Administrator);
+    ready.multiply(BEFORE);
+    // Whatever the emulator still has to do is done.
+    ready.tenant.control().step(Duration::from_secs(600));
+    let state = ready.tenant.control().with_tenant(|tenant| tenant.clone());
+    for fact in FACTS {
+        ready.change(|tenant| *tenant = state.clone());
+        (fact.change)(&ready);
+        let user = Some(fact.user.unwrap_or("megan@contoso.com")).filter(|user| !user.is_empty());
+        let config = json!({ "serial_number": "HQ-1", "user_principal_name": user });
+        let mut said = Vec::new();
+        for before in [0, BEFORE] {
+            let core = Core::serving(Server::new(Autopilot)).await;
+            core.configure(&block).await;
+            futures_util::future::join_all((0..before).map(|number| read(&core, number))).await;
+            said.push(summary(&core.data("autopilot_readiness", config.clone()).await));
+        }
+        assert_eq!(said[0], said[1], "{}", fact.name);
+    }
+}
+
+/// Each check with its status, and whether all is well.
+fn summary(said: &TfValue) -> Vec<(String, String)> {
+    let text = |one: &TfValue, name: &str| one.get(name).as_str().unwrap_or_default().to_owned();
+    let checks = said.get("checks").elements().iter();
+    checks.map(|one| (text(one, "name"), text(one, "status"))).collect()
+}
+
+async fn read(core: &Core, number: usize) -> TfValue {
+    let config =
+        json!({ "serial_number": format!("HQ{number}"), "user_principal_name": "megan@contoso.com" });
+    core.data("autopilot_readiness", config).await
+}
+
+/// Requests to Graph, those in batches counted singly.
+fn asked(ready: &Ready) -> usize {
     let requests = ready.tenant.control().requests();
-    let sent = requests.iter().filter(|one| !one.version.is_empty() && one.batch.is_none()).count();
-    let most = FIXED + PER_BATCH * MANY.div_ceil(20);
-    assert!(sent <= most, "{sent} requests for {MANY} laptops, and {most} are enough");
+    requests.iter().filter(|one| !one.version.is_empty() && !one.path.ends_with("/$batch")).count()
 }
 
 const MANY: usize = 500;
-/// What the tenant's facts take, and pages of lists.
-const FIXED: usize = 30;
-/// A device's profiles and groups; its user, their groups and devices. Twice, since readings drift apart.
-const PER_BATCH: usize = 10;
+/// What the tenant's facts take, twenty devices by themselves, and pages of lists.
+const MOST: usize = 100;
+/// Devices after which lists are read.
+const BEFORE: usize = 30;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::emulator_intune::stage::{self, EmulatedTenant};
 use autopilot_provider::emulator::collections::{
-    CONFIGURATIONS, CollectionName, DEVICES, GROUPS, IDENTITIES, MANAGED_DEVICES, MDM_POLICIES, PROFILES,
-    REGISTRATION_POLICY, USERS,
+    COMPLIANCE_POLICIES, CONFIGURATION_POLICIES, CONFIGURATIONS, CollectionName, DEVICES, GROUPS, IDENTITIES,
+    MANAGED_DEVICES, MDM_POLICIES, PROFILES, REGISTRATION_POLICY, USERS,
 };
 
 pub(super) const MEGAN: &str = "2b8f6a41-0d3e-4c95-8f17-6a9d1e5c7b20";
@@ -102,9 +102,23 @@ impl Ready {
             other.insert("displayName".to_owned(), json!("Other"));
             other.insert("assignments".to_owned(), json!([]));
             profiles.insert(other);
+            // All at once: what the emulator finds half done it completes.
+            let device = tenant.collection_mut(IDENTITIES).get_mut(&self.device).expect("the device");
+            device.insert("_directProfile".to_owned(), json!("other"));
+            device.insert("_intendedProfile".to_owned(), json!("other"));
+            device.insert("deploymentProfileAssignmentStatus".to_owned(), json!("pending"));
         });
-        self.set_device("_directProfile", json!("other"));
-        self.set_device("_intendedProfile", json!("other"));
+    }
+
+    /// Takes the laptop's profile, which has not arrived yet if one is to come.
+    pub(super) fn profile_on_its_way(&self) {
+        self.change(|tenant| {
+            let device = tenant.collection_mut(IDENTITIES).get_mut(&self.device).expect("the device");
+            device.insert("_profile".to_owned(), json!(""));
+            if device["_intendedProfile"] != "" {
+                device.insert("deploymentProfileAssignmentStatus".to_owned(), json!("pending"));
+            }
+        });
     }
 
     pub(super) fn set_page(&self, name: &str, value: Value) {
@@ -182,6 +196,17 @@ impl Ready {
         let plan =
             |id: &&str| json!({ "service": "SCO", "servicePlanId": id, "capabilityStatus": "Enabled" });
         self.set(USERS, MEGAN, "assignedPlans", ids.iter().map(plan).collect());
+    }
+
+    /// Assigns Contoso's two policies so.
+    pub(super) fn policies(&self, assignments: Value) {
+        self.change(|tenant| {
+            for name in [COMPLIANCE_POLICIES, CONFIGURATION_POLICIES] {
+                for policy in tenant.collection_mut(name).iter_mut() {
+                    policy.insert("assignments".to_owned(), assignments.clone());
+                }
+            }
+        });
     }
 
     /// Leaves a device in Intune that this user enrolled.
