@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use autopilot_provider::autopilot::Autopilot;
+use autopilot_provider::emulator::{Effect, Fault};
 use autopilot_provider::tf_provider::server::Server;
 use autopilot_provider::tf_provider::value::Value as TfValue;
 use serde_json::{Value, json};
@@ -397,6 +398,23 @@ async fn readiness_from_lists_is_readiness_from_the_device_itself() {
         }
         assert_eq!(said[0], said[1], "{}", fact.name);
     }
+}
+
+/// Whoever may not read the members of groups asks each device.
+#[tokio::test]
+async fn lists_that_are_refused_are_not_asked_for_again() {
+    let ready = Ready::new().await;
+    ready.multiply(BEFORE);
+    ready.tenant.control().add_fault(Fault::always("transitiveMembers|assignedDevices", Effect::status(403)));
+    let core = Core::serving(Server::new(Autopilot)).await;
+    core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
+    for number in 0..BEFORE {
+        let said = read(&core, number).await;
+        assert_eq!(said.get("ready").as_bool(), Some(true), "{:?}", summary(&said));
+    }
+    let requests = ready.tenant.control().requests();
+    let refused = requests.iter().filter(|one| one.status == 403).count();
+    assert_eq!(refused, 2, "each kind of list once");
 }
 
 /// Each check with its status, and whether all is well.
