@@ -87,7 +87,7 @@ impl DataSource<Tenant> for Readiness {
                     config.get("serial_number").as_str().unwrap_or_default()
                 ),
             };
-            return Ok(told(config, &unregistered(&named)));
+            return Ok(result(config, &unregistered(&named)));
         };
         let claims = session.graph().claims(session.scope()).await?;
         let tenant = tenant(cx, &session, &claims).await?;
@@ -105,7 +105,7 @@ impl DataSource<Tenant> for Readiness {
                 true => config.with(name, value),
                 false => config,
             });
-        Ok(told(config, &verdict))
+        Ok(result(config, &verdict))
     }
 }
 
@@ -127,7 +127,7 @@ async fn tenant(cx: &Cx, session: &Session, claims: &Claims) -> Result<Arc<Tenan
     Ok(client.facts().get(session.graph().writes(), read).await?)
 }
 
-fn told(config: Value, verdict: &Verdict) -> Value {
+fn result(config: Value, verdict: &Verdict) -> Value {
     let checks = verdict.checks.iter().map(|check: &Check| {
         Value::object([
             ("name", Value::from(check.name)),

@@ -67,12 +67,12 @@ pub(super) fn device_limit(facts: &Facts<'_>) -> Finding {
     // The device itself, if it was joined before, is not counted again.
     let object = facts.of_device.entra_device.as_ref().map_err(|lacks| Unknown::Lacks(*lacks))?;
     let is_other = |id: &&String| object.as_ref().is_none_or(|own| !own.id.eq_ignore_ascii_case(id));
-    let count = owned.iter().filter(is_other).count();
-    let told = format!("`{}` has {count} other devices, and the limit is {limit}", person.name());
-    Ok(match i64::try_from(count).unwrap_or(i64::MAX) < limit {
-        true => Found::Ok(format!("{told}.")),
+    let others = owned.iter().filter(is_other).count();
+    let count = format!("`{}` has {others} other devices, and the limit is {limit}", person.name());
+    Ok(match i64::try_from(others).unwrap_or(i64::MAX) < limit {
+        true => Found::Ok(format!("{count}.")),
         false => Found::Failed(
-            format!("{told} (0x801C000E)."),
+            format!("{count} (0x801C000E)."),
             "Delete devices that the user no longer has, or raise `device_limit` of `autopilot_device_join_policy`."
                 .to_owned(),
         ),

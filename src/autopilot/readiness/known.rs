@@ -8,7 +8,7 @@ use crate::graph::signin::Claims;
 use crate::graph::{self, Kind};
 use crate::tf_provider::permission::{Permission, aside, to_read};
 
-/// Something that was told, or the permission that would tell it.
+/// Something that was read, or the permission that reading it takes.
 pub(super) type Known<T> = Result<T, Permission>;
 
 /// What is read, unless the account lacks the permission: known from the token, or from the refusal.

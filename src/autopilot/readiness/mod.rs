@@ -1,9 +1,10 @@
 //! Whether a registered device would set itself up for its user, and if not, why.
 //!
-//! `facts` is what is known, each part of it as it was told or as the permission that would tell. `tenant_facts` and
-//! `device_facts` read it; the judgement is pure: one function for each check, in the order in which setup meets what is
-//! checked. Whoever adds a check teaches the emulator's first start the same fact, from Microsoft's documents and not from
-//! here; a test asks both about hundreds of tenants.
+//! `facts` is what is known, each part of it as it was read or as the permission that reading it takes. `tenant_facts`,
+//! `device_facts` and `user_facts` read it, from lists as soon as many devices are asked about (`holders`). The judgement
+//! is pure: one function for each check, in the order in which setup meets what is checked. Whoever adds a check teaches
+//! the emulator's first start the same fact, from Microsoft's documents and not from here; a test asks both about hundreds
+//! of tenants.
 
 mod check;
 mod device_facts;

@@ -137,9 +137,9 @@ pub(super) fn fits(facts: &Facts<'_>) -> Finding {
 /// What the device will be called.
 pub(super) fn device_name(facts: &Facts<'_>) -> Finding {
     let Some(profile) = facts.profile() else { return Err(Unknown::DependsOn("profile_assigned")) };
-    let given = facts.device.display_name.as_deref().filter(|name| !name.is_empty());
-    if let Some(name) = given {
-        return Ok(Found::Ok(format!("It will be called `{name}`, as was given to it.")));
+    let own = facts.device.display_name.as_deref().filter(|name| !name.is_empty());
+    if let Some(name) = own {
+        return Ok(Found::Ok(format!("It will be called `{name}`, its own name.")));
     }
     let Some(template) = profile.device_name_template.as_deref().filter(|template| !template.is_empty())
     else {
