@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::autopilot::mapping::shows;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Collection, Endpoint, Kind, Poll, Schedule, Search, literal};
+use crate::graph::{self, Collection, Endpoint, ErrorKind, Poll, Schedule, Search, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Attribute, IdForm, boolean, default};
 
@@ -447,7 +447,7 @@ where
     let last = Mutex::new(None);
     let accepted = graph::wait(what, patience.scope(), Schedule::growing(POLL_MIN, POLL_MAX), || async {
         match attempt().await {
-            Err(error) if error.kind() == Kind::Refused && insists => {
+            Err(error) if error.kind() == ErrorKind::Refused && insists => {
                 let seen = error.what().to_owned();
                 *last.lock() = Some(error);
                 Ok(Poll::Pending(seen))
@@ -460,7 +460,7 @@ where
     let refusal = last.into_inner();
     accepted.map_err(
         |error: graph::Error| {
-            if error.kind() == Kind::TimedOut { refusal.unwrap_or(error) } else { error }
+            if error.kind() == ErrorKind::TimedOut { refusal.unwrap_or(error) } else { error }
         },
     )
 }

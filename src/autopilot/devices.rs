@@ -7,7 +7,7 @@ use super::collection::{NamedCollection, id};
 use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Collection, Endpoint, Kind, Search, decode_all, literal};
+use crate::graph::{self, Collection, Endpoint, ErrorKind, Search, decode_all, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, GUID, pick};
 
@@ -91,7 +91,7 @@ pub(crate) async fn with_profiles(session: &Session, device: Json) -> Result<Jso
             expanded[PROFILE_STATUS] = device[PROFILE_STATUS].clone();
             Ok(expanded)
         }
-        Err(error) if !matches!(error.kind(), Kind::Refused | Kind::ServiceFault) => Err(error),
+        Err(error) if !matches!(error.kind(), ErrorKind::Refused | ErrorKind::ServiceFault) => Err(error),
         _ => Ok(device),
     }
 }

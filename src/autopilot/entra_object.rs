@@ -9,7 +9,7 @@ use super::collection::NamedCollection;
 use super::permissions::DEVICE_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, decode, decode_all, literal};
+use crate::graph::{self, Endpoint, ErrorKind, decode, decode_all, literal};
 use crate::tf_provider::permission::{Permission, aside};
 use crate::tf_provider::schema::GUID;
 use crate::tf_provider::value::Value;
@@ -82,14 +82,14 @@ async fn all_registered(session: &Session) -> Result<Vec<DeviceObject>, graph::E
     let devices = Endpoint::v1("devices").select("id,deviceId").needs(DEVICE_READ).top(PAGE);
     let registered = devices.clone().filter("physicalIds/any(p:startswith(p,'[ZTDID]'))");
     let found = match session.list(&registered).await {
-        Err(error) if error.kind() == Kind::Refused => session.list(&devices).await,
+        Err(error) if error.kind() == ErrorKind::Refused => session.list(&devices).await,
         outcome => outcome,
     };
     decode_all(&found?)
 }
 
 fn not_looked_up(cx: &Cx, error: &graph::Error) {
-    if error.kind() == Kind::PermissionMissing && !cx.client().is_told(LOOKED_UP.purpose) {
+    if error.kind() == ErrorKind::PermissionMissing && !cx.client().is_told(LOOKED_UP.purpose) {
         cx.warn(
             "Object ids in Microsoft Entra not looked up",
             format!(

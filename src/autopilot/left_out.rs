@@ -5,11 +5,11 @@ use serde_json::{Value as Json, json};
 
 use super::tenant::Cx;
 use crate::tf_provider::plan::Plan;
-use crate::tf_provider::schema::{Attribute, Kind, optional_computed};
+use crate::tf_provider::schema::{Attribute, AttributeKind, optional_computed};
 use crate::tf_provider::value::Value;
 
 /// A collection that is left alone while nobody writes it.
-pub(crate) fn left_alone(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+pub(crate) fn left_alone(name: &'static str, kind: AttributeKind, description: &'static str) -> Attribute {
     let description = format!(
         "{description} Left out, they are not managed here and stay as they are; `[]` stands for none."
     );

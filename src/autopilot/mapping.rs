@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::tf_provider::schema::{Attribute, Choice, Kind, Mode, Remote};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Choice, Mode, Remote};
 use crate::tf_provider::value::{Number, Value};
 
 /// Everything the attributes say, as Graph writes it. Unknown values and values without a remote place are left out;
@@ -77,8 +77,8 @@ pub(crate) fn value_of(attribute: &Attribute, found: &Json) -> Value {
         // Where the declared default is itself an empty text or set, "nothing" is that default, not an absence.
         (Some(default), ..) if value.is_null() && attribute.same(default, &Value::Null) => default.clone(),
         // An empty collection is not its default, and a configuration can say so.
-        (Some(_), Kind::List(_), Json::Array(_)) if value.is_null() => Value::list([]),
-        (Some(_), Kind::Set(_), Json::Array(_)) if value.is_null() => Value::set([]),
+        (Some(_), AttributeKind::List(_), Json::Array(_)) if value.is_null() => Value::list([]),
+        (Some(_), AttributeKind::Set(_), Json::Array(_)) if value.is_null() => Value::set([]),
         _ => value,
     }
 }
@@ -156,21 +156,21 @@ fn remote_value(attribute: &Attribute, value: &Value) -> Json {
     }
 }
 
-fn to_json(kind: &Kind, value: &Value) -> Json {
+fn to_json(kind: &AttributeKind, value: &Value) -> Json {
     match (kind, value) {
         (_, Value::Null | Value::Unknown) => match kind {
-            Kind::List(_) | Kind::Set(_) => json!([]),
+            AttributeKind::List(_) | AttributeKind::Set(_) => json!([]),
             _ => Json::Null,
         },
-        (Kind::Choice(choices), Value::String(word)) => json!(remote_word(choices, word)),
-        (Kind::List(element) | Kind::Set(element), value) => {
+        (AttributeKind::Choice(choices), Value::String(word)) => json!(remote_word(choices, word)),
+        (AttributeKind::List(element) | AttributeKind::Set(element), value) => {
             value.elements().iter().map(|value| to_json(element, value)).collect()
         }
-        (Kind::Map(element), value) => {
+        (AttributeKind::Map(element), value) => {
             let entries = value.entries().iter().map(|(key, value)| (key.clone(), to_json(element, value)));
             Json::Object(entries.collect())
         }
-        (Kind::Object(attributes), value) => Json::Object(whole(attributes, value)),
+        (AttributeKind::Object(attributes), value) => Json::Object(whole(attributes, value)),
         (_, Value::String(text)) => json!(text),
         (_, Value::Bool(value)) => json!(value),
         (_, Value::Number(number)) => number.as_i64().map_or_else(|| json!(number.as_f64()), |n| json!(n)),
@@ -178,27 +178,33 @@ fn to_json(kind: &Kind, value: &Value) -> Json {
     }
 }
 
-fn from_json(kind: &Kind, json: &Json) -> Value {
+fn from_json(kind: &AttributeKind, json: &Json) -> Value {
     match (kind, json) {
-        (Kind::Text | Kind::Id(_) | Kind::Choice(_), Json::String(text)) if is_nothing(text) => Value::Null,
-        (Kind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
-        (Kind::Text | Kind::Id(_), Json::String(text)) => Value::from(text.as_str()),
-        (Kind::Text, Json::Number(number)) => Value::from(number.to_string()),
-        (Kind::Number | Kind::Integer, Json::Number(number)) => {
+        (AttributeKind::Text | AttributeKind::Id(_) | AttributeKind::Choice(_), Json::String(text))
+            if is_nothing(text) =>
+        {
+            Value::Null
+        }
+        (AttributeKind::Choice(choices), Json::String(word)) => Value::from(local_word(choices, word)),
+        (AttributeKind::Text | AttributeKind::Id(_), Json::String(text)) => Value::from(text.as_str()),
+        (AttributeKind::Text, Json::Number(number)) => Value::from(number.to_string()),
+        (AttributeKind::Number | AttributeKind::Integer, Json::Number(number)) => {
             number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
         }
-        (Kind::Boolean, Json::Bool(value)) => Value::Bool(*value),
-        (Kind::List(_) | Kind::Set(_), Json::Array(items)) if items.is_empty() => Value::Null,
-        (Kind::List(element), Json::Array(items)) => {
+        (AttributeKind::Boolean, Json::Bool(value)) => Value::Bool(*value),
+        (AttributeKind::List(_) | AttributeKind::Set(_), Json::Array(items)) if items.is_empty() => {
+            Value::Null
+        }
+        (AttributeKind::List(element), Json::Array(items)) => {
             Value::list(items.iter().map(|item| from_json(element, item)))
         }
-        (Kind::Set(element), Json::Array(items)) => {
+        (AttributeKind::Set(element), Json::Array(items)) => {
             Value::set(items.iter().map(|item| from_json(element, item)))
         }
-        (Kind::Map(element), Json::Object(entries)) => {
+        (AttributeKind::Map(element), Json::Object(entries)) => {
             Value::map(entries.iter().map(|(key, item)| (key.as_str(), from_json(element, item))))
         }
-        (Kind::Object(attributes), Json::Object(_)) => Value::Object(values(attributes, json)),
+        (AttributeKind::Object(attributes), Json::Object(_)) => Value::Object(values(attributes, json)),
         _ => Value::Null,
     }
 }

@@ -7,12 +7,12 @@ use super::mapping::{local_word, remote_word};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Choice, GUID, IdForm, Kind, Rule, choice, id, object, optional, pick, required, set_of,
+    AttributeKind, Choice, GUID, IdForm, Rule, choice, id, object, optional, pick, required, set_of,
 };
 use crate::tf_provider::value::Value;
 
 /// The kind of an argument that says who is meant.
-pub(crate) fn membership() -> Kind {
+pub(crate) fn membership() -> AttributeKind {
     object([
         required("scope", choice(SCOPES), "Who is meant.").open(),
         optional("user_ids", object_ids(), "Object ids of users, with scope `selected`."),
@@ -108,7 +108,7 @@ pub(crate) const OBJECT_ID: IdForm = IdForm {
 };
 
 /// Several of them.
-pub(crate) fn object_ids() -> Kind {
+pub(crate) fn object_ids() -> AttributeKind {
     set_of(id(&OBJECT_ID))
 }
 

@@ -6,7 +6,7 @@ use super::app_kinds::{self, KINDS, apps};
 use super::permissions::APPS_READ;
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{Collection, Kind, decode, decode_all};
+use crate::graph::{Collection, ErrorKind, decode, decode_all};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::path::Path;
@@ -49,7 +49,7 @@ pub(crate) async fn check(cx: &Cx, plan: &Plan) -> Result<(), Failure> {
 async fn look(cx: &Cx, session: &Session, ids: &Value) -> Result<(), Failure> {
     let found = match session.graph().read_all(session.scope(), &blocking()).await {
         Ok(found) => found,
-        Err(error) if error.kind() == Kind::PermissionMissing => {
+        Err(error) if error.kind() == ErrorKind::PermissionMissing => {
             cx.warn(
                 "Blocking apps not checked",
                 format!(

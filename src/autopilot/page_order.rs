@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::collection::{NamedCollection, POLL_MAX, POLL_MIN};
 use super::session::Session;
-use crate::graph::{self, Kind, Poll, Schedule, decode_all};
+use crate::graph::{self, ErrorKind, Poll, Schedule, decode_all};
 use crate::tf_provider::failure::Failure;
 
 /// Who writes status pages of a tenant, and which places this run has reserved.
@@ -68,7 +68,9 @@ impl PageOrder {
             match session.post(&action, json!({"priority": to})).await {
                 Ok(_) => Ok(Poll::Pending(format!("moving {moving} to {to}"))),
                 // Somebody else moved or deleted pages meanwhile: the next look tells.
-                Err(error) if error.kind() == Kind::Refused => Ok(Poll::Pending(error.what().to_owned())),
+                Err(error) if error.kind() == ErrorKind::Refused => {
+                    Ok(Poll::Pending(error.what().to_owned()))
+                }
                 Err(error) => Err(error.into()),
             }
         })

@@ -10,7 +10,7 @@ use crate::tf_provider::context::{Context, PartialState};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::{Change, Resource};
-use crate::tf_provider::schema::{Attribute, Kind, Schema};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Schema};
 use crate::tf_provider::value::Value;
 
 /// A backup compared with what the tenant has now.
@@ -97,7 +97,7 @@ fn differences<'a>(
     for attribute in attributes.into_iter().filter(|attribute| attribute.is_configurable()) {
         let name = attribute.name;
         let (now, then) = (now.get(name), then.get(name));
-        if let (Kind::Map(_), Some(nested)) = (&attribute.kind, attribute.kind.nested()) {
+        if let (AttributeKind::Map(_), Some(nested)) = (&attribute.kind, attribute.kind.nested()) {
             for (key, then) in then.entries() {
                 differences(nested, &format!("{place}{name}[{key:?}]."), (now.get(key), then), lines);
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::graph::{self, Endpoint, Graph, Kind, Scope};
+use crate::graph::{self, Endpoint, ErrorKind, Graph, Scope};
 use crate::tf_provider::failure::Failure;
 
 /// One operation's way to Graph: a client, with the operation's deadline and interrupt.
@@ -71,6 +71,6 @@ impl From<graph::Error> for Failure {
             cause = inner.source();
         }
         let failure = Self::new(error.kind().title(), detail);
-        if error.kind() == Kind::Unreachable { failure.as_outage() } else { failure }
+        if error.kind() == ErrorKind::Unreachable { failure.as_outage() } else { failure }
     }
 }

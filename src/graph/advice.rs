@@ -1,12 +1,12 @@
 //! What to do about an error: one text for everybody who must act.
 
 use super::call::Call;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 use super::signin::{Acting, Claims, GRAPH_COMMAND_LINE_TOOLS};
 
 /// What to do next, and who; `needs` are the permissions of which the call needs one, and `who` made it.
-pub(crate) fn of(kind: Kind, needs: &[&str], who: Option<&Claims>, call: &Call) -> String {
-    if matches!(kind, Kind::Refused | Kind::ServiceFault) && is_about_words(call) {
+pub(crate) fn of(kind: ErrorKind, needs: &[&str], who: Option<&Claims>, call: &Call) -> String {
+    if matches!(kind, ErrorKind::Refused | ErrorKind::ServiceFault) && is_about_words(call) {
         return "The service does not say why. One known reason is a character of the name or of the \
                 description that it does not take, such as a hyphen, a slash or a bracket: try letters, \
                 digits and blanks only. If that is not it, apply again later; Microsoft's support can look \
@@ -148,12 +148,12 @@ mod tests {
         let profiles = "/beta/deviceManagement/windowsAutopilotDeploymentProfiles";
         let page = "/beta/deviceManagement/deviceEnrollmentConfigurations/1_Windows10";
         for (kind, call, is_so) in [
-            (Kind::Refused, bare("POST", profiles, true), true),
-            (Kind::ServiceFault, bare("POST", profiles, true), true),
-            (Kind::Refused, bare("PATCH", page, true), true),
-            (Kind::Refused, bare("DELETE", page, true), false),
-            (Kind::Refused, bare("POST", profiles, false), false),
-            (Kind::Refused, bare("POST", "/v1.0/groups", true), false),
+            (ErrorKind::Refused, bare("POST", profiles, true), true),
+            (ErrorKind::ServiceFault, bare("POST", profiles, true), true),
+            (ErrorKind::Refused, bare("PATCH", page, true), true),
+            (ErrorKind::Refused, bare("DELETE", page, true), false),
+            (ErrorKind::Refused, bare("POST", profiles, false), false),
+            (ErrorKind::Refused, bare("POST", "/v1.0/groups", true), false),
         ] {
             let advice = of(kind, &[], None, &call);
             assert_eq!(advice.contains("a character of the name"), is_so, "{call}: {advice}");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     fn advice(needs: &[&str], who: Option<&Claims>) -> String {
-        of(Kind::PermissionMissing, needs, who, &to("/beta/deviceManagement/x"))
+        of(ErrorKind::PermissionMissing, needs, who, &to("/beta/deviceManagement/x"))
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             ("/v1.0/groups/1", "Groups Administrator"),
             ("/beta/deviceManagement/x", "Intune Administrator"),
         ] {
-            let advice = of(Kind::PermissionMissing, &["B", "C"], Some(&person), &to(path));
+            let advice = of(ErrorKind::PermissionMissing, &["B", "C"], Some(&person), &to(path));
             assert!(advice.contains("a role of iris@contoso.com") && advice.contains(role), "{advice}");
             assert!(!advice.contains("grants"), "{advice}");
         }

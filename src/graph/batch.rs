@@ -9,10 +9,10 @@ use tracing::info;
 
 use super::Json;
 use super::error::Error;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 use super::reply::Reply;
 use super::request::{Charge, Endpoint, Request, Version};
-use super::retry::{self, Decision, Outcome, Situation};
+use super::retry::{self, Decision, SendOutcome, Situation};
 use super::scope::Scope;
 use super::send::Sender;
 
@@ -102,8 +102,8 @@ impl Sender {
         started: Instant,
     ) -> Verdict {
         let retry_after = part.as_ref().and_then(Reply::retry_after);
-        let outcome = part.as_ref().map_or(Outcome::ReplyLost, |reply| Outcome::Status(reply.status));
-        if outcome == Outcome::Status(429) {
+        let outcome = part.as_ref().map_or(SendOutcome::ReplyLost, |reply| SendOutcome::Status(reply.status));
+        if outcome == SendOutcome::Status(429) {
             self.pacer.refused(request.charge, retry_after.unwrap_or_default());
         }
         let situation = Situation {
@@ -138,7 +138,7 @@ enum Verdict {
 }
 
 fn no_answer(request: &Request) -> Error {
-    Error::new(Kind::UnexpectedAnswer, "Microsoft Graph left a request of a batch without an answer")
+    Error::new(ErrorKind::UnexpectedAnswer, "Microsoft Graph left a request of a batch without an answer")
         .during(request)
 }
 
@@ -183,7 +183,7 @@ fn compose(requests: &[&Request]) -> Request {
 fn split(body: &Json, items: usize) -> Result<Vec<Option<Reply>>, Error> {
     let Some(responses) = body["responses"].as_array() else {
         return Err(Error::new(
-            Kind::UnexpectedAnswer,
+            ErrorKind::UnexpectedAnswer,
             "Microsoft Graph answered a batch without its responses",
         ));
     };
@@ -288,7 +288,7 @@ mod tests {
         ]);
         let answers = server.sender().send_together(&scope(), &[device("a"), device("b"), device("c")]).await;
         assert_eq!(answers[1].as_ref().unwrap(), &json!({"id": "b"}));
-        assert_eq!(answers[2].as_ref().unwrap_err().kind(), Kind::SignIn);
+        assert_eq!(answers[2].as_ref().unwrap_err().kind(), ErrorKind::SignIn);
         assert_eq!(server.asked().len(), 2);
     }
 
@@ -327,6 +327,6 @@ mod tests {
         let server =
             MockTransport::script(vec![(400, json!({"error": {"code": "BadRequest", "message": "no"}}))]);
         let answers = server.sender().send_together(&scope(), &[device("a"), device("b")]).await;
-        assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().kind() == Kind::Refused));
+        assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().kind() == ErrorKind::Refused));
     }
 }

@@ -14,7 +14,7 @@ use super::batch::MOST_ITEMS;
 use super::coalesce::Coalescer;
 use super::collection::{Collection, Search, Want};
 use super::error::Error;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 use super::pacer::Pacer;
 use super::page::Root;
 use super::pages::Pages;
@@ -111,14 +111,14 @@ impl Graph {
     /// Reads one object.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when it is not there; any other kind as the name says.
+    /// [`ErrorKind::NotFound`] when it is not there; any other kind as the name says.
     pub async fn get(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Json, Error> {
         let request = Request::get(endpoint);
         match self.sender.read(scope, &request).await? {
             Json::Object(object) if !object.is_empty() => Ok(Json::Object(object)),
             _ => {
                 let what = "Microsoft Graph answered without the object that was asked for";
-                Err(Error::new(Kind::UnexpectedAnswer, what).during(&request))
+                Err(Error::new(ErrorKind::UnexpectedAnswer, what).during(&request))
             }
         }
     }
@@ -131,7 +131,7 @@ impl Graph {
     /// Reads a list, all its pages. Only what Graph calls a list can be asked for.
     ///
     /// # Errors
-    /// [`Kind::UnexpectedAnswer`] when a next page lies on another host or the list does not end.
+    /// [`ErrorKind::UnexpectedAnswer`] when a next page lies on another host or the list does not end.
     pub async fn list(&self, scope: &Scope, endpoint: &Endpoint) -> Result<Vec<Json>, Error> {
         self.sender.list(scope, &Request::get(endpoint)).await
     }
@@ -342,13 +342,20 @@ pub enum Done {
 }
 
 /// Whether a creation that ends so was certainly not carried out.
-fn is_plain_refusal(kind: Kind) -> bool {
-    matches!(kind, Kind::Refused | Kind::PermissionMissing | Kind::ReadOnly | Kind::NotFound | Kind::SignIn)
+fn is_plain_refusal(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Refused
+            | ErrorKind::PermissionMissing
+            | ErrorKind::ReadOnly
+            | ErrorKind::NotFound
+            | ErrorKind::SignIn
+    )
 }
 
 /// Whether what ends so was put off, and not carried out.
-fn is_later(kind: Kind) -> bool {
-    matches!(kind, Kind::Throttled | Kind::Conflict)
+fn is_later(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Throttled | ErrorKind::Conflict)
 }
 
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
@@ -427,10 +434,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_creation_that_fails_says_why_and_looks_only_where_something_may_be() {
         let table = [
-            (vec![400], Kind::Refused, 0),
-            (vec![409], Kind::Conflict, 1),
-            (vec![LOST, 403], Kind::PermissionMissing, 4),
-            (vec![LOST; 6], Kind::Unreachable, 16),
+            (vec![400], ErrorKind::Refused, 0),
+            (vec![409], ErrorKind::Conflict, 1),
+            (vec![LOST, 403], ErrorKind::PermissionMissing, 4),
+            (vec![LOST; 6], ErrorKind::Unreachable, 16),
         ];
         for (answers, kind, looks) in table {
             let (outcome, _, looked) = create(&answers, None).await;
@@ -493,7 +500,7 @@ mod tests {
         };
         let (kinds, ends): (Vec<_>, Vec<_>) =
             futures_util::future::join_all((0..50).map(read)).await.into_iter().unzip();
-        assert_eq!(kinds, [Kind::Unreachable; 50]);
+        assert_eq!(kinds, [ErrorKind::Unreachable; 50]);
         assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
     }
 }

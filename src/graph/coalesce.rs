@@ -21,7 +21,7 @@ use super::Json;
 use super::batch::MOST_ITEMS;
 use super::collection::{Collection, Want};
 use super::error::Error;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 use super::listing::Listing;
 use super::reply::is_object;
 use super::request::Request;
@@ -150,7 +150,7 @@ impl PendingReads {
         };
         match scope.run(answer).await.map_err(ended)? {
             Ok(answer) => answer,
-            Err(_) => Err(Error::new(Kind::UnexpectedAnswer, "A shared read ended without an answer")),
+            Err(_) => Err(Error::new(ErrorKind::UnexpectedAnswer, "A shared read ended without an answer")),
         }
     }
 
@@ -196,7 +196,7 @@ impl PendingReads {
         while !open.is_empty() && listing.is_worth_reading(batches) {
             match self.read_page(sender, scope, &mut listing).await {
                 Ok(()) => {}
-                Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::TimedOut) => break,
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::TimedOut) => break,
                 Err(_) => listing.give_up(Instant::now()),
             }
             open = self.complete(&listing, open);
@@ -242,7 +242,7 @@ impl PendingReads {
         let mut refused = Vec::new();
         for ((mut waiter, request), answer) in waiters.into_iter().zip(&requests).zip(answers) {
             let answer = match (&mut waiter.want, answer) {
-                (Want::Search(search), Err(error)) if error.kind() == Kind::Refused => {
+                (Want::Search(search), Err(error)) if error.kind() == ErrorKind::Refused => {
                     search.filter = None;
                     refused.push(waiter);
                     continue;
@@ -256,7 +256,7 @@ impl PendingReads {
                 (Want::Below(_), Ok(body)) => sender.rest_of_list(scope, request, body).await,
                 (_, Ok(row)) if !is_object(&row) => {
                     let what = "Microsoft Graph answered without the object that was asked for";
-                    Err(Error::new(Kind::UnexpectedAnswer, what).during(request))
+                    Err(Error::new(ErrorKind::UnexpectedAnswer, what).during(request))
                 }
                 (_, Ok(mut row)) => {
                     // What the list's rows do not have; whether a read was coalesced must not show.
@@ -348,7 +348,7 @@ impl Waiter {
 }
 
 fn unread() -> Error {
-    Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph ended before its end")
+    Error::new(ErrorKind::UnexpectedAnswer, "A list of Microsoft Graph ended before its end")
 }
 
 /// Short against any answer of Graph, long against the spread of Terraform's parallel calls.

@@ -4,20 +4,20 @@ use serde::Deserialize;
 
 use super::Json;
 use super::error::Error;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 
 /// Reads an answer, or a part of one, into a structure that names what is needed of it. Whatever may be null, which in Graph
 /// is nearly everything, is an `Option` there; an enumeration that Microsoft may extend is text.
 ///
 /// # Errors
-/// [`Kind::UnexpectedAnswer`] when what is named is missing or of another kind, with its place. The text quotes no content.
+/// [`ErrorKind::UnexpectedAnswer`] when what is named is missing or of another kind, with its place. The text quotes no content.
 pub(crate) fn decode<'a, T: Deserialize<'a>>(answer: &'a Json) -> Result<T, Error> {
     serde_path_to_error::deserialize(answer).map_err(|error| {
         let place = error.path().to_string();
         let at =
             if place == "." { String::new() } else { format!(", at `{}`", super::foreign::tame(&place)) };
         Error::new(
-            Kind::UnexpectedAnswer,
+            ErrorKind::UnexpectedAnswer,
             format!("Microsoft Graph answered with an object of another shape than it documents{at}"),
         )
     })
@@ -67,7 +67,7 @@ mod tests {
             (json!("secret"), "documents"),
         ] {
             let error = decode::<Device>(&answer).unwrap_err();
-            assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+            assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
             assert!(error.what().ends_with(place) && !error.what().contains("secret"), "{}", error.what());
         }
     }

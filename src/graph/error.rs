@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::advice;
 use super::call::Call;
 use super::envelope;
+use super::error_kind::ErrorKind;
 use super::foreign::{tame, without};
-use super::kind::Kind;
 use super::reply::Reply;
 use super::request::Request;
 use super::scope::Ended;
@@ -23,7 +23,7 @@ pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     what: String,
     call: Option<Call>,
     needs: &'static [&'static str],
@@ -35,13 +35,13 @@ struct Inner {
 
 impl Error {
     /// Who must act.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Kind::NotFound
+        self.kind() == ErrorKind::NotFound
     }
 
     /// What happened, in one sentence, without the facts.
@@ -88,7 +88,7 @@ impl Error {
 
 /// Making errors; only the code that sends does.
 impl Error {
-    pub(crate) fn new(kind: Kind, what: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
             what: what.into(),
@@ -105,8 +105,8 @@ impl Error {
     pub(crate) fn sign_in(error: &SignInError) -> Self {
         let failure = error.failure();
         let kind = match failure.kind {
-            FailureKind::Unreachable => Kind::Unreachable,
-            FailureKind::Settings | FailureKind::Refused => Kind::SignIn,
+            FailureKind::Unreachable => ErrorKind::Unreachable,
+            FailureKind::Settings | FailureKind::Refused => ErrorKind::SignIn,
         };
         let mut what = format!("{}: {}", error.summary(), failure.what.trim_end_matches('.'));
         if let Some(refusal) = &failure.refusal {
@@ -122,10 +122,10 @@ impl Error {
     pub(crate) fn ended(ended: Ended, what: impl fmt::Display) -> Self {
         match ended {
             Ended::Interrupted => {
-                Self::new(Kind::Interrupted, format!("Interrupted while waiting for {what}"))
+                Self::new(ErrorKind::Interrupted, format!("Interrupted while waiting for {what}"))
             }
             Ended::DeadlinePassed => {
-                Self::new(Kind::TimedOut, format!("The time ran out while waiting for {what}"))
+                Self::new(ErrorKind::TimedOut, format!("The time ran out while waiting for {what}"))
             }
         }
     }
@@ -133,7 +133,7 @@ impl Error {
     /// The error an answer stands for.
     pub(crate) fn answered(request: &Request, reply: &Reply) -> Self {
         let said = envelope::read(&reply.json().unwrap_or_default());
-        let kind = Kind::of(reply.status);
+        let kind = ErrorKind::of(reply.status);
         let mut error = Self::new(kind, kind.sentence(reply.status, &said)).during(request);
         let inner = Arc::make_mut(&mut error.0);
         inner.needs = request.endpoint.permissions();
@@ -223,7 +223,7 @@ impl StdError for Error {
 mod tests {
     use super::*;
     use crate::graph::request::Endpoint;
-    use crate::graph::signin::{Failure, Method, Refusal};
+    use crate::graph::signin::{Failure, Method, SignInRefusal};
     use serde_json::json;
 
     fn answered(status: u16, body: serde_json::Value) -> Error {
@@ -236,21 +236,21 @@ mod tests {
     #[test]
     fn every_status_finds_who_must_act() {
         let table = [
-            (400, Kind::Refused),
-            (401, Kind::SignIn),
-            (403, Kind::PermissionMissing),
-            (404, Kind::NotFound),
-            (405, Kind::Refused),
-            (407, Kind::Unreachable),
-            (409, Kind::Conflict),
-            (412, Kind::Conflict),
-            (423, Kind::Conflict),
-            (424, Kind::Refused),
-            (429, Kind::Throttled),
-            (500, Kind::ServiceFault),
-            (501, Kind::ServiceFault),
-            (503, Kind::ServiceFault),
-            (302, Kind::UnexpectedAnswer),
+            (400, ErrorKind::Refused),
+            (401, ErrorKind::SignIn),
+            (403, ErrorKind::PermissionMissing),
+            (404, ErrorKind::NotFound),
+            (405, ErrorKind::Refused),
+            (407, ErrorKind::Unreachable),
+            (409, ErrorKind::Conflict),
+            (412, ErrorKind::Conflict),
+            (423, ErrorKind::Conflict),
+            (424, ErrorKind::Refused),
+            (429, ErrorKind::Throttled),
+            (500, ErrorKind::ServiceFault),
+            (501, ErrorKind::ServiceFault),
+            (503, ErrorKind::ServiceFault),
+            (302, ErrorKind::UnexpectedAnswer),
         ];
         for (status, kind) in table {
             assert_eq!(answered(status, json!({})).kind(), kind, "{status}");
@@ -273,20 +273,20 @@ mod tests {
 
     #[test]
     fn a_failed_sign_in_is_told_once_with_its_own_advice() {
-        let failure = Failure::refused("The secret is wrong.", "Make a new one.", Refusal::default());
+        let failure = Failure::refused("The secret is wrong.", "Make a new one.", SignInRefusal::default());
         let error = Error::sign_in(&SignInError::new(Method::ClientSecret, failure, Vec::new()));
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.to_string().contains("The secret is wrong"));
         assert_eq!(error.advice(), "Make a new one.");
         assert!(error.source().is_none());
         let failure = Failure::unreachable("Nobody answers.", "Check the proxy.");
         let error = Error::sign_in(&SignInError::new(Method::ClientSecret, failure, Vec::new()));
-        assert_eq!(error.kind(), Kind::Unreachable);
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
     }
 
     #[test]
     fn the_cause_is_the_source_and_not_in_the_text() {
-        let error = Error::new(Kind::Unreachable, "No answer").because("connection refused");
+        let error = Error::new(ErrorKind::Unreachable, "No answer").because("connection refused");
         assert_eq!(error.to_string(), "No answer");
         assert_eq!(error.source().unwrap().to_string(), "connection refused");
     }

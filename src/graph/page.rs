@@ -7,7 +7,7 @@ use url::Url;
 use super::Json;
 use super::cloud::{endpoint, is_loopback};
 use super::error::Error;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 
 /// Where Graph is. Nothing that carries a token goes anywhere else.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ impl Root {
     /// Reads a root as a person writes it: with or without a slash at its end; https, or http on this machine.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let url = endpoint(text).map_err(|error| {
-            Error::new(Kind::Refused, "The address of Microsoft Graph cannot be used").because(error)
+            Error::new(ErrorKind::Refused, "The address of Microsoft Graph cannot be used").because(error)
         })?;
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), url })
     }
@@ -57,7 +57,7 @@ impl Page {
     pub(crate) fn read(mut body: Json, root: &Root) -> Result<Self, Error> {
         let Some(Json::Array(rows)) = body.get_mut("value").map(Json::take) else {
             return Err(Error::new(
-                Kind::UnexpectedAnswer,
+                ErrorKind::UnexpectedAnswer,
                 "Microsoft Graph answered a list without its rows",
             ));
         };
@@ -72,7 +72,7 @@ impl Page {
                     "The next page of a list is said to be at {place} instead of {}; the token is not sent there",
                     root.as_str()
                 );
-                return Err(Error::new(Kind::UnexpectedAnswer, what));
+                return Err(Error::new(ErrorKind::UnexpectedAnswer, what));
             }
         };
         let count =
@@ -96,7 +96,7 @@ impl Trail {
         if is_new && self.empty <= MOST_EMPTY && self.seen.len() <= MOST_PAGES {
             return Ok(());
         }
-        Err(Error::new(Kind::UnexpectedAnswer, "A list of Microsoft Graph does not end"))
+        Err(Error::new(ErrorKind::UnexpectedAnswer, "A list of Microsoft Graph does not end"))
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
             "/beta/x",
         ] {
             let error = Page::read(json!({"value": [], "@odata.nextLink": next}), &root()).unwrap_err();
-            assert_eq!(error.kind(), Kind::UnexpectedAnswer, "{next}");
+            assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{next}");
             assert!(error.to_string().contains("the token is not sent there"));
         }
     }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn refuses_a_list_without_rows() {
         for body in [json!({}), json!({"value": {}}), json!("<html>"), Json::Null] {
-            assert_eq!(Page::read(body, &root()).unwrap_err().kind(), Kind::UnexpectedAnswer);
+            assert_eq!(Page::read(body, &root()).unwrap_err().kind(), ErrorKind::UnexpectedAnswer);
         }
     }
 }

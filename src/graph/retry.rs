@@ -8,7 +8,7 @@ use super::request::Repeat;
 
 /// What came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum SendOutcome {
     /// An answer with this status, 2xx included.
     Status(u16),
     /// The request never left: no connection.
@@ -55,7 +55,7 @@ pub(crate) enum Decision {
     Reauthenticate,
 }
 
-pub(crate) fn decide(outcome: Outcome, at: &Situation) -> Decision {
+pub(crate) fn decide(outcome: SendOutcome, at: &Situation) -> Decision {
     let decision = wish(outcome, at);
     match decision {
         // A wait the deadline will cut short is only a slower way to fail.
@@ -66,7 +66,7 @@ pub(crate) fn decide(outcome: Outcome, at: &Situation) -> Decision {
     }
 }
 
-fn wish(outcome: Outcome, at: &Situation) -> Decision {
+fn wish(outcome: SendOutcome, at: &Situation) -> Decision {
     let backoff = || backoff(at.attempt, at.jitter);
     let told = || match at.retry_after {
         // "At once" is believed twice, then it is a loop.
@@ -75,34 +75,37 @@ fn wish(outcome: Outcome, at: &Situation) -> Decision {
         None => backoff(),
     };
     match outcome {
-        Outcome::Status(401) if !at.reauthenticated => Decision::Reauthenticate,
-        Outcome::Status(429) if at.attempt < MOST_THROTTLED => unsure(at.repeat, told()),
-        Outcome::Status(404) if at.appears_within.is_some_and(|time| at.elapsed < time) => {
+        SendOutcome::Status(401) if !at.reauthenticated => Decision::Reauthenticate,
+        SendOutcome::Status(429) if at.attempt < MOST_THROTTLED => unsure(at.repeat, told()),
+        SendOutcome::Status(404) if at.appears_within.is_some_and(|time| at.elapsed < time) => {
             Decision::Wait(backoff().min(LONGEST_FLAP))
         }
         // For creations this is Intune's way to refuse a word, too: once more, in case it was a fault.
-        Outcome::Status(500) if at.bare && at.repeat == Repeat::LookUpFirst && at.attempt > 1 => {
+        SendOutcome::Status(500) if at.bare && at.repeat == Repeat::LookUpFirst && at.attempt > 1 => {
             Decision::Stop
         }
-        Outcome::Status(500 | 502 | 503 | 504) | Outcome::Unreadable | Outcome::ReplyLost
+        SendOutcome::Status(500 | 502 | 503 | 504) | SendOutcome::Unreadable | SendOutcome::ReplyLost
             if at.repeat == Repeat::Once =>
         {
             Decision::Stop
         }
-        Outcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => unsure(at.repeat, told()),
+        SendOutcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => {
+            unsure(at.repeat, told())
+        }
         // Intune answers actions of devices with 412 ConditionNotMet now and then, for no reason that its pages name. That it
         // passes is a guess; three tries cost little.
-        Outcome::Status(409) if at.repeat == Repeat::Once => Decision::Stop,
-        Outcome::Status(409 | 412 | 423)
+        SendOutcome::Status(409) if at.repeat == Repeat::Once => Decision::Stop,
+        SendOutcome::Status(409 | 412 | 423)
             if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS =>
         {
             Decision::Wait(told())
         }
-        Outcome::NotSent if at.attempt < MOST_FAULTS => Decision::Wait(backoff()),
-        Outcome::Unreadable if at.repeat != Repeat::Safe && at.attempt < MOST_FAULTS => {
+        // Whatever machine it is on, it may still be starting.
+        SendOutcome::NotSent if at.attempt < MOST_FAULTS => Decision::Wait(backoff()),
+        SendOutcome::Unreadable if at.repeat != Repeat::Safe && at.attempt < MOST_FAULTS => {
             unsure(at.repeat, backoff())
         }
-        Outcome::ReplyLost if at.attempt < MOST_FAULTS => unsure(at.repeat, backoff()),
+        SendOutcome::ReplyLost if at.attempt < MOST_FAULTS => unsure(at.repeat, backoff()),
         _ => Decision::Stop,
     }
 }
@@ -150,7 +153,7 @@ const MOST_THROTTLED: u32 = 100;
 #[cfg(test)]
 mod tests {
     use super::Decision::*;
-    use super::Outcome::*;
+    use super::SendOutcome::*;
     use super::*;
 
     const NOW: Situation = Situation {

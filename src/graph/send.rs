@@ -11,13 +11,13 @@ use tracing::{debug, info};
 
 use super::Json;
 use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::foreign::tame;
-use super::kind::Kind;
 use super::pacer::{Feedback, Pacer};
 use super::page::{Page, Root, Trail};
 use super::reply::Reply;
 use super::request::{Repeat, Request};
-use super::retry::{self, Decision, Outcome, Situation};
+use super::retry::{self, Decision, SendOutcome, Situation};
 use super::run_id::next_request_id;
 use super::scope::{Ended, Scope};
 use super::signin::{AccessToken, Acting, TokenSource};
@@ -131,7 +131,7 @@ impl Sender {
         if self.read_only && request.charge.writes {
             let what = "The provider is set to read only (read_only, ARM_READ_ONLY), and this would change the tenant; \
                         it was not sent";
-            return Err(Error::new(Kind::ReadOnly, what).during(request));
+            return Err(Error::new(ErrorKind::ReadOnly, what).during(request));
         }
         loop {
             tries.attempt += 1;
@@ -153,12 +153,14 @@ impl Sender {
             permit.done(feedback(&result));
             let is_creation = request.repeat == Repeat::LookUpFirst;
             let (outcome, retry_after) = match &result {
-                Ok(reply) if reply.is_success() && !is_answer(request, reply) => (Outcome::Unreadable, None),
-                Ok(reply) => (Outcome::Status(reply.status), reply.retry_after()),
-                Err(Fault::TooLong(_)) => (Outcome::Unreadable, None),
-                Err(Fault::Distrusted(_)) => (Outcome::Distrusted, None),
-                Err(Fault::NotSent(_)) => (Outcome::NotSent, None),
-                Err(Fault::ReplyLost(_)) => (Outcome::ReplyLost, None),
+                Ok(reply) if reply.is_success() && !is_answer(request, reply) => {
+                    (SendOutcome::Unreadable, None)
+                }
+                Ok(reply) => (SendOutcome::Status(reply.status), reply.retry_after()),
+                Err(Fault::TooLong(_)) => (SendOutcome::Unreadable, None),
+                Err(Fault::Distrusted(_)) => (SendOutcome::Distrusted, None),
+                Err(Fault::NotSent(_)) => (SendOutcome::NotSent, None),
+                Err(Fault::ReplyLost(_)) => (SendOutcome::ReplyLost, None),
             };
             let decision = retry::decide(
                 outcome,
@@ -175,35 +177,36 @@ impl Sender {
                 },
             );
             let error = match result {
-                Ok(reply) if outcome == Outcome::Unreadable => unreadable(&reply),
+                Ok(reply) if outcome == SendOutcome::Unreadable => unreadable(&reply),
                 Ok(reply) if reply.is_success() => return Ok(Sent::Done(reply)),
                 Ok(reply) => Error::answered(request, &reply),
                 Err(Fault::TooLong(status)) => {
                     let what =
                         format!("The answer of Microsoft Graph (status {status}) is too long to be one");
-                    Error::new(Kind::UnexpectedAnswer, what)
+                    Error::new(ErrorKind::UnexpectedAnswer, what)
                 }
                 Err(Fault::Distrusted(cause)) => {
-                    Error::new(Kind::Unreachable, "No trusted connection to Microsoft Graph can be made")
+                    Error::new(ErrorKind::Unreachable, "No trusted connection to Microsoft Graph can be made")
                         .because(cause)
                 }
                 Err(Fault::NotSent(cause)) => {
-                    Error::new(Kind::Unreachable, "Microsoft Graph cannot be reached").because(cause)
+                    Error::new(ErrorKind::Unreachable, "Microsoft Graph cannot be reached").because(cause)
                 }
                 Err(Fault::ReplyLost(cause)) => {
-                    Error::new(Kind::Unreachable, "The answer of Microsoft Graph was lost").because(cause)
+                    Error::new(ErrorKind::Unreachable, "The answer of Microsoft Graph was lost")
+                        .because(cause)
                 }
             };
             let error = report(error.without(token.secret()), tries);
             match decision {
                 Decision::Stop => {
-                    if outcome == Outcome::NotSent && tries.attempt >= retry::MOST_FAULTS {
+                    if outcome == SendOutcome::NotSent && tries.attempt >= retry::MOST_FAULTS {
                         self.given_up.notify_waiters();
                     }
                     return Err(self.explain(error).await);
                 }
                 Decision::LookUpFirst(wait) => {
-                    let likely = !matches!(outcome, Outcome::Status(429));
+                    let likely = !matches!(outcome, SendOutcome::Status(429));
                     return Ok(Sent::Unsure { error, wait, likely });
                 }
                 Decision::Reauthenticate => {
@@ -218,7 +221,7 @@ impl Sender {
                         method = %request.method, path = request.endpoint.path(), attempt = tries.attempt,
                         wait_ms = millis(wait), reason = ?error.kind(), "Microsoft Graph is asked again"
                     );
-                    let reads_in_vain = outcome == Outcome::NotSent && request.repeat == Repeat::Safe;
+                    let reads_in_vain = outcome == SendOutcome::NotSent && request.repeat == Repeat::Safe;
                     tokio::select! {
                         () = self.given_up.notified(), if reads_in_vain => return Err(error),
                         slept = scope.sleep(wait) => {
@@ -268,7 +271,7 @@ impl Sender {
 
     /// A refusal for want of permission is told with what the token has.
     pub(crate) async fn explain(&self, error: Error) -> Error {
-        if error.kind() != Kind::PermissionMissing {
+        if error.kind() != ErrorKind::PermissionMissing {
             return error;
         }
         match self.tokens.claims().await {
@@ -293,7 +296,7 @@ fn unreadable(reply: &Reply) -> Error {
         None => "The answer says it is from Microsoft Graph but is no JSON",
         Some(_) => "Microsoft Graph answered a creation without the object",
     };
-    Error::new(Kind::UnexpectedAnswer, what)
+    Error::new(ErrorKind::UnexpectedAnswer, what)
 }
 
 /// The document of an answer.

@@ -85,7 +85,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::Kind;
+    use crate::graph::ErrorKind;
     use tokio_util::sync::CancellationToken;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -114,7 +114,7 @@ mod tests {
         let error = wait("the import of serial X to finish", &scope(60), Schedule::every(SECOND * 7), never)
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), Kind::TimedOut);
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert_eq!(
             error.to_string(),
             "The time ran out while waiting for the import of serial X to finish, after 60 s; last seen: status unknown"
@@ -131,7 +131,7 @@ mod tests {
         };
         assert_eq!(
             wait("x", &scope, Schedule::every(SECOND), hang).await.unwrap_err().kind(),
-            Kind::Interrupted
+            ErrorKind::Interrupted
         );
     }
 
@@ -149,10 +149,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_error_of_a_look_ends_the_wait() {
-        let broken = async || Err::<Poll<()>, _>(Error::new(Kind::Refused, "no"));
+        let broken = async || Err::<Poll<()>, _>(Error::new(ErrorKind::Refused, "no"));
         assert_eq!(
             wait("x", &scope(60), Schedule::every(SECOND), broken).await.unwrap_err().kind(),
-            Kind::Refused
+            ErrorKind::Refused
         );
     }
 }

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 
 use super::error::Error;
-use super::kind::Kind;
+use super::error_kind::ErrorKind;
 use super::reply::Reply;
 
 /// A request as it goes out. It holds the token and perhaps a hardware hash, so it has no `Debug`.
@@ -79,7 +79,7 @@ pub(crate) fn http_client(settings: &HttpSettings) -> Result<reqwest::Client, Er
             // A relative path is one from the folder that Terraform runs in, which is not always where it was written.
             let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
             let what = format!("The file of certificate authorities, {}, cannot be used", file.display());
-            Error::new(Kind::Unreachable, what).because(cause)
+            Error::new(ErrorKind::Unreachable, what).because(cause)
         };
         let pem = std::fs::read(file).map_err(|error| unusable(error.into()))?;
         let certificates =
@@ -89,9 +89,9 @@ pub(crate) fn http_client(settings: &HttpSettings) -> Result<reqwest::Client, Er
         }
         builder = builder.tls_certs_merge(certificates);
     }
-    builder
-        .build()
-        .map_err(|error| Error::new(Kind::Unreachable, "The HTTP client cannot be set up").because(error))
+    builder.build().map_err(|error| {
+        Error::new(ErrorKind::Unreachable, "The HTTP client cannot be set up").because(error)
+    })
 }
 
 /// The network.

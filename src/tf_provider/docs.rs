@@ -11,7 +11,7 @@ use super::function::{Function, Parameter};
 use super::identity::{Identity, IdentitySchema};
 use super::permission::Permission;
 use super::provider::Provider;
-use super::schema::{Attribute, Kind, Mode, Schema, TIMEOUTS, sentences};
+use super::schema::{Attribute, AttributeKind, Mode, Schema, TIMEOUTS, sentences};
 use super::server::readable;
 
 /// Files that a page is completed with, by their path: prose (`manual/resource/NAME.md`), examples
@@ -339,17 +339,17 @@ fn anchor(path: &str, name: &str) -> String {
 }
 
 /// A kind as the Registry's pages write it.
-fn word(kind: &Kind) -> String {
+fn word(kind: &AttributeKind) -> String {
     match kind {
-        Kind::Text | Kind::Id(_) | Kind::Choice(_) => "String".to_owned(),
-        Kind::Number | Kind::Integer => "Number".to_owned(),
-        Kind::Boolean => "Boolean".to_owned(),
-        Kind::Object(_) => "Attributes".to_owned(),
-        Kind::List(k) if matches!(**k, Kind::Object(_)) => "Attributes List".to_owned(),
-        Kind::Set(k) if matches!(**k, Kind::Object(_)) => "Attributes Set".to_owned(),
-        Kind::Map(k) if matches!(**k, Kind::Object(_)) => "Attributes Map".to_owned(),
-        Kind::List(k) => format!("List of {}", word(k)),
-        Kind::Set(k) => format!("Set of {}", word(k)),
-        Kind::Map(k) => format!("Map of {}", word(k)),
+        AttributeKind::Text | AttributeKind::Id(_) | AttributeKind::Choice(_) => "String".to_owned(),
+        AttributeKind::Number | AttributeKind::Integer => "Number".to_owned(),
+        AttributeKind::Boolean => "Boolean".to_owned(),
+        AttributeKind::Object(_) => "Attributes".to_owned(),
+        AttributeKind::List(k) if matches!(**k, AttributeKind::Object(_)) => "Attributes List".to_owned(),
+        AttributeKind::Set(k) if matches!(**k, AttributeKind::Object(_)) => "Attributes Set".to_owned(),
+        AttributeKind::Map(k) if matches!(**k, AttributeKind::Object(_)) => "Attributes Map".to_owned(),
+        AttributeKind::List(k) => format!("List of {}", word(k)),
+        AttributeKind::Set(k) => format!("Set of {}", word(k)),
+        AttributeKind::Map(k) => format!("Map of {}", word(k)),
     }
 }

@@ -1,6 +1,6 @@
 //! What the author of a provider function implements.
 
-use super::schema::Kind;
+use super::schema::AttributeKind;
 use super::value::Value;
 
 /// A function, called as `provider::autopilot::name(...)`. Pure: the same arguments always give the same result.
@@ -61,7 +61,7 @@ pub struct Signature {
     /// An argument that may be repeated at the end.
     pub variadic: Option<Parameter>,
     /// The result.
-    pub returns: Kind,
+    pub returns: AttributeKind,
 }
 
 /// One argument of a function.
@@ -70,7 +70,7 @@ pub struct Parameter {
     /// Its name.
     pub name: &'static str,
     /// What values it takes.
-    pub kind: Kind,
+    pub kind: AttributeKind,
     /// A sentence of Markdown for the manual.
     pub description: &'static str,
     /// Whether null is given to the function rather than refused by Terraform.
@@ -78,12 +78,12 @@ pub struct Parameter {
 }
 
 /// An argument that must not be null.
-pub fn parameter(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
+pub fn parameter(name: &'static str, kind: AttributeKind, description: &'static str) -> Parameter {
     Parameter { name, kind, description, nullable: false }
 }
 
 /// An argument that may be null.
-pub fn nullable(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
+pub fn nullable(name: &'static str, kind: AttributeKind, description: &'static str) -> Parameter {
     Parameter { name, kind, description, nullable: true }
 }
 

@@ -2,7 +2,7 @@
 //! import by. Hosts that know nothing of it send none and ignore ours.
 
 use super::failure::Failure;
-use super::schema::{Attribute, Kind, Schema, guid, optional, required};
+use super::schema::{Attribute, AttributeKind, Schema, guid, optional, required};
 use super::value::{Type, Value};
 
 /// How the objects of a type are told apart.
@@ -142,7 +142,7 @@ impl IdentitySchema {
 /// A value of its kind. While an object is on its way, something else may stand where its id will be.
 fn if_it_is_one(attribute: &Attribute, value: &Value) -> Value {
     match (&attribute.kind, value.as_str()) {
-        (Kind::Id(form), Some(text)) if (form.test)(text).is_err() => Value::Null,
+        (AttributeKind::Id(form), Some(text)) if (form.test)(text).is_err() => Value::Null,
         _ => value.clone(),
     }
 }

@@ -28,5 +28,5 @@ pub mod validate;
 pub mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
-pub use path::{Path, Step};
+pub use path::{Path, PathStep};
 pub use value::{DecodeError, EncodeError, Number, Set, Type, Value};

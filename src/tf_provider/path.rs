@@ -10,12 +10,12 @@ use super::value::Value;
 /// `path.attr("assignments").index(0).attr("group_id")`.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
 }
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
+pub enum PathStep {
     /// Into an attribute or block of an object.
     Attribute(String),
     /// To an element of a list or tuple, counted from 0.
@@ -34,26 +34,26 @@ impl Path {
 
     /// This path, and then into the attribute `name`.
     pub fn attr(&self, name: impl Into<String>) -> Self {
-        self.step(Step::Attribute(name.into()))
+        self.step(PathStep::Attribute(name.into()))
     }
 
     /// This path, and then to the element `index` of a list.
     pub fn index(&self, index: usize) -> Self {
-        self.step(Step::Index(index))
+        self.step(PathStep::Index(index))
     }
 
     /// This path, and then to the element of a map under `key`.
     pub fn key(&self, key: impl Into<String>) -> Self {
-        self.step(Step::Key(key.into()))
+        self.step(PathStep::Key(key.into()))
     }
 
     /// This path, and then to the element of a set that equals `value`.
     pub fn set_element(&self, value: Value) -> Self {
-        self.step(Step::SetElement(value))
+        self.step(PathStep::SetElement(value))
     }
 
     /// This path and one more step.
-    pub fn step(&self, step: Step) -> Self {
+    pub fn step(&self, step: PathStep) -> Self {
         let mut longer = self.clone();
         longer.steps.push(step);
         longer
@@ -67,7 +67,7 @@ impl Path {
     }
 
     /// The steps, outermost first.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[PathStep] {
         &self.steps
     }
 
@@ -88,21 +88,21 @@ impl Path {
     }
 
     /// The steps that the protocol can express: all of them up to the first set element, which is named by its set.
-    pub fn before_sets(&self) -> &[Step] {
-        let end = self.steps.iter().position(|step| matches!(step, Step::SetElement(_)));
+    pub fn before_sets(&self) -> &[PathStep] {
+        let end = self.steps.iter().position(|step| matches!(step, PathStep::SetElement(_)));
         &self.steps[..end.unwrap_or(self.steps.len())]
     }
 
-    pub(crate) fn push(&mut self, step: Step) {
+    pub(crate) fn push(&mut self, step: PathStep) {
         self.steps.push(step);
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Step> {
+    pub(crate) fn pop(&mut self) -> Option<PathStep> {
         self.steps.pop()
     }
 
     /// The same place, seen from one step further out.
-    pub(crate) fn within(mut self, outer: Step) -> Self {
+    pub(crate) fn within(mut self, outer: PathStep) -> Self {
         self.steps.insert(0, outer);
         self
     }
@@ -114,14 +114,14 @@ impl From<&str> for Path {
     }
 }
 
-impl From<Vec<Step>> for Path {
-    fn from(steps: Vec<Step>) -> Self {
+impl From<Vec<PathStep>> for Path {
+    fn from(steps: Vec<PathStep>) -> Self {
         Self { steps }
     }
 }
 
-impl FromIterator<Step> for Path {
-    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+impl FromIterator<PathStep> for Path {
+    fn from_iter<I: IntoIterator<Item = PathStep>>(steps: I) -> Self {
         Self { steps: steps.into_iter().collect() }
     }
 }
@@ -132,11 +132,11 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.steps.iter().enumerate() {
             match step {
-                Step::Attribute(name) if position == 0 => f.write_str(name)?,
-                Step::Attribute(name) => write!(f, ".{name}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Key(key) => write!(f, "[{key:?}]")?,
-                Step::SetElement(_) => f.write_str("[*]")?,
+                PathStep::Attribute(name) if position == 0 => f.write_str(name)?,
+                PathStep::Attribute(name) => write!(f, ".{name}")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
+                PathStep::Key(key) => write!(f, "[{key:?}]")?,
+                PathStep::SetElement(_) => f.write_str("[*]")?,
             }
         }
         Ok(())
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn is_cut_at_the_first_set_for_the_protocol() {
         let path = Path::from("a").set_element(Value::Null).attr("b");
-        assert_eq!(path.before_sets(), [Step::Attribute("a".into())]);
+        assert_eq!(path.before_sets(), [PathStep::Attribute("a".into())]);
         assert_eq!(Path::from("a").index(1).before_sets().len(), 2);
     }
 

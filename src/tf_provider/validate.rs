@@ -6,9 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::diagnostics::{Diagnostic, Diagnostics, Severity};
-use super::path::{Path, Step};
+use super::path::{Path, PathStep};
 use super::schema::check::Concerns;
-use super::schema::{Attribute, Kind, Schema, TIMEOUTS};
+use super::schema::{Attribute, AttributeKind, Schema, TIMEOUTS};
 use super::value::Value;
 
 /// Every mistake in a configuration that its schema can tell alone. Values that are not known yet are not judged. Of the
@@ -43,7 +43,7 @@ fn abridged(problems: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
         let is_in_collection = problem
             .path
             .as_ref()
-            .is_some_and(|path| path.steps().iter().any(|step| !matches!(step, Step::Attribute(_))));
+            .is_some_and(|path| path.steps().iter().any(|step| !matches!(step, PathStep::Attribute(_))));
         let count = counts.entry((problem.severity, problem.summary.clone())).or_default();
         *count += usize::from(is_in_collection);
         if *count <= MOST_TOLD {
@@ -164,13 +164,13 @@ impl Judge {
         }
     }
 
-    fn kind(&mut self, attribute: &Attribute, kind: &Kind, value: &Value, path: &Path) {
+    fn kind(&mut self, attribute: &Attribute, kind: &AttributeKind, value: &Value, path: &Path) {
         if value.is_null() || value.is_unknown() {
             return;
         }
         let words_concern = if attribute.open { Concerns::Changed } else { Concerns::Written };
         match kind {
-            Kind::Choice(choices) if self.concerns == words_concern => {
+            AttributeKind::Choice(choices) if self.concerns == words_concern => {
                 let written = value.as_str().unwrap_or_default();
                 if !choices.iter().any(|choice| choice.name == written) {
                     let words: Vec<String> = choices.iter().map(|c| format!("\"{}\"", c.name)).collect();
@@ -178,16 +178,16 @@ impl Judge {
                     self.refuse(attribute, path, &sentence, &format!("it is \"{written}\""));
                 }
             }
-            Kind::Id(form) if self.concerns == Concerns::Changed => {
+            AttributeKind::Id(form) if self.concerns == Concerns::Changed => {
                 if let Err(wrong) = (form.test)(value.as_str().unwrap_or_default()) {
                     self.refuse(attribute, path, form.sentence, &wrong);
                 }
             }
-            Kind::Integer if self.concerns == Concerns::Written && value.as_i64().is_none() => {
+            AttributeKind::Integer if self.concerns == Concerns::Written && value.as_i64().is_none() => {
                 self.refuse(attribute, path, "a whole number", "it has a fraction or is out of range");
             }
-            Kind::Object(nested) => self.attributes(nested, value, path),
-            Kind::List(element) | Kind::Set(element) | Kind::Map(element) => {
+            AttributeKind::Object(nested) => self.attributes(nested, value, path),
+            AttributeKind::List(element) | AttributeKind::Set(element) | AttributeKind::Map(element) => {
                 for (child, path) in children(value, path) {
                     self.kind(attribute, element, child, &path);
                 }

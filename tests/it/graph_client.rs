@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use autopilot_provider::graph::signin::{AccessToken, TokenSource};
-use autopilot_provider::graph::{Endpoint, Graph, GraphSettings, Json, Kind, Scope};
+use autopilot_provider::graph::{Endpoint, ErrorKind, Graph, GraphSettings, Json, Scope};
 use base64::Engine;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::devices::Devices;
 use crate::support::eventually::eventually;
-use crate::support::scripted::{Answer, Scripted, answer};
+use crate::support::scripted::{Scripted, ScriptedAnswer, answer};
 
 fn scope() -> Scope {
     Scope::new(CancellationToken::new(), Duration::from_secs(20))
@@ -70,12 +70,12 @@ async fn the_token_never_goes_to_another_host() {
     )])
     .await;
     let error = server.graph().list(&scope(), &groups()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
     assert_eq!(thief.asked().len(), 0);
 
     let server = Scripted::start([answer(302, Json::Null).with("location", &thief.root)]).await;
     let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
     assert_eq!(thief.asked().len(), 0);
 }
 
@@ -84,7 +84,7 @@ async fn a_list_that_never_ends_is_given_up() {
     let page = answer(200, json!({"value": [], "@odata.nextLink": "{root}/v1.0/groups?$skiptoken=x"}));
     let server = Scripted::start(std::iter::repeat_n(page, 3)).await;
     let error = server.graph().list(&scope(), &groups()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
     assert_eq!(server.asked().len(), 2);
 }
 
@@ -95,18 +95,18 @@ async fn absence_is_a_value_where_it_is_expected() {
     let graph = server.graph();
     assert_eq!(graph.get_opt(&scope(), &groups().key("g")).await.unwrap(), None);
     assert!(!graph.delete(&scope(), &groups().key("g")).await.unwrap(), "asked twice, it is not there");
-    assert_eq!(graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(graph.get(&scope(), &groups().key("g")).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 /// Every answer of a saboteur ends in an error that says so, soon, and with little in memory.
 #[tokio::test]
 async fn what_has_no_end_is_given_up() {
-    let server = Scripted::start([Answer::Endless(200), Answer::Endless(400)]).await;
+    let server = Scripted::start([ScriptedAnswer::Endless(200), ScriptedAnswer::Endless(400)]).await;
     let error = server.graph().get(&scope(), &groups().key("g")).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
     assert!(error.to_string().contains("too long"), "{error}");
     let error = server.graph().get(&scope(), &groups().key("g")).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Refused);
+    assert_eq!(error.kind(), ErrorKind::Refused);
 
     let circle = |next: &str| {
         answer(200, json!({"value": [1], "@odata.nextLink": format!("{{root}}/v1.0/groups?{next}")}))
@@ -141,7 +141,7 @@ async fn an_object_without_its_id_is_no_answer() {
     for body in [Json::Null, json!({}), json!([]), json!("<html>")] {
         let server = Scripted::start([answer(200, body.clone())]).await;
         let error = server.graph().get(&scope(), &groups.clone().key("g")).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::UnexpectedAnswer, "{body}");
+        assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{body}");
     }
     // A creation that is answered so may have been carried out: a look tells.
     for status in [200, 401, 409] {
@@ -174,7 +174,7 @@ async fn a_refused_token_is_replaced_once() {
     let used: Vec<_> = server.asked().iter().map(|asked| asked.headers["authorization"].clone()).collect();
     assert_eq!(used, ["Bearer t-1", "Bearer t-2"]);
     let error = graph.get(&scope(), &groups()).await.unwrap_err();
-    assert_eq!((error.kind(), server.asked().len()), (Kind::SignIn, 4));
+    assert_eq!((error.kind(), server.asked().len()), (ErrorKind::SignIn, 4));
 }
 
 #[tokio::test]
@@ -192,17 +192,17 @@ async fn a_wait_longer_than_the_deadline_is_an_error_at_once() {
     let server = Scripted::start([answer(429, Json::Null).with("retry-after", 600)]).await;
     let started = Instant::now();
     let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
-    assert_eq!((error.kind(), error.retry_after()), (Kind::Throttled, Some(Duration::from_secs(600))));
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(Duration::from_secs(600))));
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn reads_and_changes_survive_a_lost_or_torn_answer() {
     let server = Scripted::start([
-        Answer::Lost,
-        Answer::Truncated,
+        ScriptedAnswer::Lost,
+        ScriptedAnswer::Truncated,
         answer(200, json!({"id": "g"})),
-        Answer::Lost,
+        ScriptedAnswer::Lost,
         answer(204, Json::Null),
     ])
     .await;
@@ -214,7 +214,7 @@ async fn reads_and_changes_survive_a_lost_or_torn_answer() {
 
 #[tokio::test]
 async fn a_creation_whose_answer_was_lost_is_looked_up_and_not_repeated() {
-    for fault in [Answer::Lost, Answer::Truncated, answer(504, Json::Null)] {
+    for fault in [ScriptedAnswer::Lost, ScriptedAnswer::Truncated, answer(504, Json::Null)] {
         let server = Scripted::start([fault.clone()]).await;
         let created = server
             .graph()
@@ -230,7 +230,7 @@ async fn a_creation_whose_answer_was_lost_is_looked_up_and_not_repeated() {
 
 #[tokio::test]
 async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
-    let late = |body| Answer::After(Duration::from_millis(300), Box::new(answer(200, body)));
+    let late = |body| ScriptedAnswer::After(Duration::from_millis(300), Box::new(answer(200, body)));
     let server = Scripted::start([late(json!({})), late(json!({"id": "g"}))]).await;
     let (graph, cancel) = (server.graph(), CancellationToken::new());
     let scope = Scope::until_cancelled(cancel.clone());
@@ -240,7 +240,7 @@ async fn an_interruption_ends_a_read_at_once_and_lets_a_write_finish() {
     };
     let endpoint = groups();
     let (read, ()) = tokio::join!(graph.get(&scope, &endpoint), interrupt(1));
-    assert_eq!(read.unwrap_err().kind(), Kind::Interrupted);
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::Interrupted);
 
     let (scope, cancel) = {
         let cancel = CancellationToken::new();
@@ -262,7 +262,7 @@ async fn a_refusal_for_want_of_permission_names_it() {
     let server = Scripted::start([answer(403, refusal).with("request-id", "r-1")]).await;
     let graph = server.graph_with(TokenSource::fixed(token));
     let error = graph.delete(&scope(), &groups().key("g").needs(&["Group.ReadWrite.All"])).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::PermissionMissing);
+    assert_eq!(error.kind(), ErrorKind::PermissionMissing);
     assert!(
         error.advice().starts_with("The token has Group.Read.All; this call needs Group.ReadWrite.All."),
         "{}",
@@ -277,7 +277,7 @@ async fn a_refusal_for_want_of_permission_names_it() {
 async fn an_answer_that_is_no_json_is_not_taken_for_one() {
     let server = Scripted::start([answer(200, json!("<html>Sign in to the hotel's network</html>"))]).await;
     let error = server.graph().get(&scope(), &groups()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
 }
 
 #[tokio::test]
@@ -286,7 +286,7 @@ async fn a_server_that_is_not_there_is_told_with_its_cause() {
     let graph = Graph::new(&settings, TokenSource::fixed("t")).unwrap();
     let scope = Scope::new(CancellationToken::new(), Duration::from_millis(100));
     let error = graph.get(&scope, &groups()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Unreachable);
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.source().is_some());
 }
 

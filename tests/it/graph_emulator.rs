@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use autopilot_provider::emulator::{Clock, Effect, Emulator, Fault, Latencies, Options, Running};
 use autopilot_provider::graph::signin::{Arguments, Settings};
 use autopilot_provider::graph::{
-    Collection, Endpoint, Error, Graph, Json, Kind, Poll, Schedule, Scope, Search, literal, wait,
+    Collection, Endpoint, Error, ErrorKind, Graph, Json, Poll, Schedule, Scope, Search, literal, wait,
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -171,7 +171,7 @@ async fn the_reason_in_a_nested_message_comes_out() {
     let assignments = |id: &str| profiles.clone().key(id).then("assignments");
     graph.create(scope, &assignments(&ids[0]), everybody.clone(), async || Ok(None)).await.unwrap();
     let error = graph.create(scope, &assignments(&ids[1]), everybody, async || Ok(None)).await.unwrap_err();
-    assert_eq!((error.kind(), error.status()), (Kind::Refused, Some(400)));
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Refused, Some(400)));
     assert!(error.what().contains("is already assigned to All Devices"), "{error}");
     assert!(!error.to_string().contains("Operation ID") && !error.to_string().contains('{'), "{error}");
     assert!(error.call().unwrap().request_id.is_some());
@@ -256,7 +256,7 @@ async fn an_application_that_may_not_is_told_what_it_lacks() {
     let scope_of_enrollment = Endpoint::beta("policies/mobileDeviceManagementPolicies")
         .needs(&["Policy.ReadWrite.MobilityManagement"]);
     let error = tenant.graph.list(&tenant.scope, &scope_of_enrollment).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::PermissionMissing);
+    assert_eq!(error.kind(), ErrorKind::PermissionMissing);
     let advice = error.advice();
     assert!(
         advice.contains("The token has ")

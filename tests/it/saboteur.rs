@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::scripted::{Answer, Scripted};
+use crate::support::scripted::{Scripted, ScriptedAnswer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_graph_without_end_is_given_up_within_256_mib() {
@@ -43,13 +43,18 @@ async fn an_answer_to_a_sign_in_without_end_is_given_up_within_256_mib() {
 /// The bound itself is real: what is read before an answer is given up does not fit into a sixteenth of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_needs_more_memory_than_allowed_is_ended() {
-    let server = Scripted::answering(|_| Answer::Endless(200)).await;
+    let server = Scripted::answering(|_| ScriptedAnswer::Endless(200)).await;
     let graph = [("ARM_MSGRAPH_ENDPOINT", server.root.as_str()), ("ARM_ACCESS_TOKEN", "t-1")];
     let (output, _) = restore(MOST_KIB / 16, &graph).await;
     assert_ne!(output.status.code(), Some(1), "{output:?}");
 }
 
-const EVIL: &[Answer] = &[Answer::Endless(200), Answer::Endless(400), Answer::Bomb(200), Answer::Bomb(403)];
+const EVIL: &[ScriptedAnswer] = &[
+    ScriptedAnswer::Endless(200),
+    ScriptedAnswer::Endless(400),
+    ScriptedAnswer::Bomb(200),
+    ScriptedAnswer::Bomb(403),
+];
 const MOST_KIB: u32 = 256 * 1024;
 
 /// A command that asks Graph once.
@@ -79,7 +84,7 @@ async fn within(kib: u32, arguments: &[&str], environment: &[(&str, &str)]) -> (
     (command.output().await.expect("sh starts"), started.elapsed())
 }
 
-fn is_given_up((output, took): &(Output, Duration), evil: &Answer, whose: &str) {
+fn is_given_up((output, took): &(Output, Duration), evil: &ScriptedAnswer, whose: &str) {
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{evil:?} after {took:?}: {text}");

@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::support::scripted::{self, Answer, Scripted, answer};
+use crate::support::scripted::{self, Scripted, ScriptedAnswer, answer};
 
 const PFX: &[u8] = include_bytes!("../../src/graph/signin/testdata/client.pfx");
 
@@ -39,8 +39,8 @@ struct Asked {
 }
 
 impl Desk {
-    async fn open(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let answers: Mutex<VecDeque<Answer>> = Mutex::new(answers.into_iter().collect());
+    async fn open(answers: impl IntoIterator<Item = ScriptedAnswer>) -> Self {
+        let answers: Mutex<VecDeque<ScriptedAnswer>> = Mutex::new(answers.into_iter().collect());
         let server = Scripted::answering(move |asked| {
             let mut answers = answers.lock().unwrap();
             let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
@@ -76,31 +76,33 @@ impl From<scripted::Asked> for Asked {
 }
 
 /// `{form}` in an answer stands for what was asked: servers have been seen to send back what they got.
-fn echoing(answer: Answer, form: &str) -> Answer {
+fn echoing(answer: ScriptedAnswer, form: &str) -> ScriptedAnswer {
     match answer {
-        Answer::Give(status, headers, Value::String(text)) => {
-            Answer::Give(status, headers, Value::String(text.replace("{form}", &form.replace('"', ""))))
-        }
+        ScriptedAnswer::Give(status, headers, Value::String(text)) => ScriptedAnswer::Give(
+            status,
+            headers,
+            Value::String(text.replace("{form}", &form.replace('"', ""))),
+        ),
         other => other,
     }
 }
 
-fn typed_answer(status: u16, content_type: &str, text: impl Into<String>) -> Answer {
+fn typed_answer(status: u16, content_type: &str, text: impl Into<String>) -> ScriptedAnswer {
     answer(status, Value::String(text.into())).with("content-type", content_type)
 }
 
-fn json_answer(status: u16, body: Value) -> Answer {
+fn json_answer(status: u16, body: Value) -> ScriptedAnswer {
     typed_answer(status, "application/json", body.to_string())
 }
 
-fn token(text: &str) -> Answer {
+fn token(text: &str) -> ScriptedAnswer {
     json_answer(
         200,
         json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": text}),
     )
 }
 
-fn refusal(status: u16, error: &str, code: u32, text: &str) -> Answer {
+fn refusal(status: u16, error: &str, code: u32, text: &str) -> ScriptedAnswer {
     json_answer(
         status,
         json!({

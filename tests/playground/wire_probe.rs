@@ -18,14 +18,14 @@ pub(crate) struct WireProbe {
     waiting: Arc<AtomicUsize>,
 }
 
-type Answer<T> = Result<Response<T>, Status>;
+type RpcResult<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl Provider for WireProbe {
     async fn get_provider_schema(
         &self,
         _: Request<get_provider_schema::Request>,
-    ) -> Answer<get_provider_schema::Response> {
+    ) -> RpcResult<get_provider_schema::Response> {
         Ok(Response::new(get_provider_schema::Response {
             provider: Some(Schema { block: Some(schema::Block::default()), ..Schema::default() }),
             server_capabilities: Some(ServerCapabilities {
@@ -39,14 +39,14 @@ impl Provider for WireProbe {
     async fn validate_provider_config(
         &self,
         _: Request<validate_provider_config::Request>,
-    ) -> Answer<validate_provider_config::Response> {
+    ) -> RpcResult<validate_provider_config::Response> {
         Ok(Response::new(Default::default()))
     }
 
     async fn configure_provider(
         &self,
         _: Request<configure_provider::Request>,
-    ) -> Answer<configure_provider::Response> {
+    ) -> RpcResult<configure_provider::Response> {
         Ok(Response::new(Default::default()))
     }
 
@@ -54,7 +54,7 @@ impl Provider for WireProbe {
     async fn validate_resource_config(
         &self,
         request: Request<validate_resource_config::Request>,
-    ) -> Answer<validate_resource_config::Response> {
+    ) -> RpcResult<validate_resource_config::Response> {
         let type_name = request.into_inner().type_name;
         tracing::trace!(type_name, "traced");
         tracing::debug!(type_name, "debugged");
@@ -69,7 +69,7 @@ impl Provider for WireProbe {
     async fn plan_resource_change(
         &self,
         request: Request<plan_resource_change::Request>,
-    ) -> Answer<plan_resource_change::Response> {
+    ) -> RpcResult<plan_resource_change::Response> {
         Ok(Response::new(plan_resource_change::Response {
             planned_state: request.into_inner().proposed_new_state,
             ..Default::default()
@@ -77,7 +77,7 @@ impl Provider for WireProbe {
     }
 
     /// Never answers.
-    async fn read_resource(&self, _: Request<read_resource::Request>) -> Answer<read_resource::Response> {
+    async fn read_resource(&self, _: Request<read_resource::Request>) -> RpcResult<read_resource::Response> {
         let _waiting = Waiting::new(self.waiting.clone());
         std::future::pending().await
     }
@@ -86,13 +86,13 @@ impl Provider for WireProbe {
     async fn read_data_source(
         &self,
         _: Request<read_data_source::Request>,
-    ) -> Answer<read_data_source::Response> {
+    ) -> RpcResult<read_data_source::Response> {
         let waiting = self.waiting.load(Ordering::SeqCst).to_string();
         let state = DynamicValue { json: waiting.into_bytes(), ..Default::default() };
         Ok(Response::new(read_data_source::Response { state: Some(state), ..Default::default() }))
     }
 
-    async fn stop_provider(&self, _: Request<stop_provider::Request>) -> Answer<stop_provider::Response> {
+    async fn stop_provider(&self, _: Request<stop_provider::Request>) -> RpcResult<stop_provider::Response> {
         Ok(Response::new(Default::default()))
     }
 }

@@ -13,7 +13,7 @@ use crate::autopilot::mapping::flag_of;
 use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Endpoint, Kind, Poll, Schedule, decode};
+use crate::graph::{self, Endpoint, ErrorKind, Poll, Schedule, decode};
 use crate::tf_provider::action::{Action, Progress};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -54,10 +54,10 @@ impl Action<Tenant> for Sync {
         let asked = soon.graph().post_once(soon.scope(), &address().then("sync"), Json::Null, is_done).await;
         match asked {
             // Source of both refusals: WindowsAutopilotIntune, which reads them.
-            Err(error) if error.kind() == Kind::Conflict => {
+            Err(error) if error.kind() == ErrorKind::Conflict => {
                 progress.tell("A synchronization is running already; that will do.");
             }
-            Err(error) if error.kind() == Kind::Throttled && before.is_recent() => progress.tell(
+            Err(error) if error.kind() == ErrorKind::Throttled && before.is_recent() => progress.tell(
                 "The last synchronization was started less than ten minutes ago, and Windows Autopilot starts no other one so \
                  soon; that will do.",
             ),

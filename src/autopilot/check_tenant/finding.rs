@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::graph::{self, Kind};
+use crate::graph::{self, ErrorKind};
 
 /// What was found of one thing.
 #[derive(Debug, Serialize)]
@@ -43,7 +43,7 @@ impl Finding {
 /// A refusal is a finding; whatever keeps everything else from being read too is an error.
 pub(super) fn unreadable(about: &'static str, error: graph::Error) -> Result<Finding, graph::Error> {
     match error.kind() {
-        Kind::PermissionMissing => {
+        ErrorKind::PermissionMissing => {
             let needs = error.needs().join(" or ");
             Ok(Finding::not_seen(about, format!("the token may not read it; {needs} is needed")))
         }
@@ -56,7 +56,11 @@ pub(super) fn unreadable(about: &'static str, error: graph::Error) -> Result<Fin
 pub(super) fn answered(error: &graph::Error) -> bool {
     matches!(
         error.kind(),
-        Kind::NotFound | Kind::Refused | Kind::Conflict | Kind::ServiceFault | Kind::UnexpectedAnswer
+        ErrorKind::NotFound
+            | ErrorKind::Refused
+            | ErrorKind::Conflict
+            | ErrorKind::ServiceFault
+            | ErrorKind::UnexpectedAnswer
     )
 }
 

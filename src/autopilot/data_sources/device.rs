@@ -11,7 +11,7 @@ use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_read};
 use crate::tf_provider::schema::{
-    Attribute, Kind, Schema, check, choice, computed, guid, object, optional_computed, rule, text,
+    Attribute, AttributeKind, Schema, check, choice, computed, guid, object, optional_computed, rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -79,7 +79,7 @@ impl DataSource<Tenant> for Device {
 }
 
 /// A deployment profile, in short.
-fn profile() -> Kind {
+fn profile() -> AttributeKind {
     object([
         computed("id", guid(), "Id of the profile."),
         computed("display_name", text(), "Name of the profile."),

@@ -74,7 +74,7 @@ impl DataSource<Tenant> for SignedIn {
         let claims = session.graph().claims(session.scope()).await?;
         let organization = match read(&session).await {
             Ok(organization) => organization,
-            Err(error) if error.kind() == graph::Kind::PermissionMissing => None,
+            Err(error) if error.kind() == graph::ErrorKind::PermissionMissing => None,
             Err(error) => return Err(error.into()),
         };
         let id = claims.tenant_id.clone().or_else(|| organization.as_ref().map(|found| found.id.clone()));

@@ -8,7 +8,7 @@ use crate::autopilot::assignment::{self, Target, is_all_devices};
 use crate::autopilot::collection::{id, outlast};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, Poll, decode};
+use crate::graph::{self, Endpoint, ErrorKind, Poll, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
@@ -49,7 +49,7 @@ pub(super) async fn assign<M: Member>(
         let body = json!({"target": assignment::target(&addition, false)});
         match session.post(&collection, body.clone()).await {
             // What was sent before, and its answer lost, is refused the second time.
-            Err(error) if error.kind() == Kind::Refused => {
+            Err(error) if error.kind() == ErrorKind::Refused => {
                 if is_there().await? {
                     continue;
                 }

@@ -324,7 +324,7 @@ impl<M: Member> CollectionMember<M> {
         .await
     }
 
-    /// What a change cannot lease an existing object into.
+    /// What a change cannot turn an existing object into.
     fn refuse_another_kind(&self, found: &Json, planned: &Value) -> Result<(), Failure> {
         let NamedCollection { noun, .. } = M::COLLECTION;
         let name = text_of(planned, "display_name");

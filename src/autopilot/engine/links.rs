@@ -6,7 +6,7 @@ use crate::autopilot::collection::{Identified, NamedCollection};
 use crate::autopilot::entra_object;
 use crate::autopilot::membership;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Endpoint, Kind as ErrorKind, decode_all};
+use crate::graph::{self, Endpoint, ErrorKind, decode_all};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::autopilot::collection::id;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Endpoint, Kind, Pages};
+use crate::graph::{self, Endpoint, ErrorKind, Pages};
 
 /// Lists, each under the id of whose list it is, and which of them hold an object. Ids are in lower case.
 pub(super) struct Holders {
@@ -87,7 +87,7 @@ impl Reading {
             Ok(None) => drop(self.unread.pop()),
             // Whose list it is has been deleted, and something still refers to it.
             Err(error) if error.is_not_found() => drop(self.unread.pop()),
-            Err(error) if matches!(error.kind(), Kind::PermissionMissing | Kind::Refused) => {
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionMissing | ErrorKind::Refused) => {
                 self.is_allowed = false;
             }
             Err(error) => return Err(error),

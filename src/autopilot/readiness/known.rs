@@ -5,7 +5,7 @@ use crate::autopilot::permissions::{
     MANAGED_DEVICES_READ, MOBILITY_READ, SERVICE_CONFIG_READ, USER_READ, is_granted,
 };
 use crate::graph::signin::Claims;
-use crate::graph::{self, Kind};
+use crate::graph::{self, ErrorKind};
 use crate::tf_provider::permission::{Permission, aside, to_read};
 
 /// Something that was read, or the permission that reading it takes.
@@ -22,7 +22,7 @@ pub(super) async fn known<T>(
     }
     match read.await {
         Ok(found) => Ok(Ok(found)),
-        Err(error) if error.kind() == Kind::PermissionMissing => Ok(Err(needs)),
+        Err(error) if error.kind() == ErrorKind::PermissionMissing => Ok(Err(needs)),
         Err(error) => Err(error),
     }
 }

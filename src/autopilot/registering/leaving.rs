@@ -13,7 +13,7 @@ use crate::autopilot::devices::{DEVICES, Registered};
 use crate::autopilot::permissions::MANAGED_DEVICES_WRITE;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind, decode};
+use crate::graph::{self, Endpoint, ErrorKind, decode};
 use crate::tf_provider::failure::Failure;
 
 /// A device that is to go: its key in the configuration, and its id, if that is known yet.
@@ -101,7 +101,7 @@ async fn go(
                 // A replica may be behind: the list has the last word.
                 Ok(false) => unsent.push(id),
                 // Intune refuses for a while what was registered a moment ago.
-                Err(error) if error.kind() == Kind::Refused => {
+                Err(error) if error.kind() == ErrorKind::Refused => {
                     open.insert(id.clone(), Some(Trouble::met(&error)));
                     unsent.push(id);
                 }

@@ -19,7 +19,7 @@ use crate::autopilot::registration::{
     Device, MOST_DEVICES, Reason, Record, Records, Refusal, Registrations, Verdict,
 };
 use crate::autopilot::session::Session;
-use crate::graph::{self, Kind};
+use crate::graph::{self, ErrorKind};
 
 /// A device that is to be registered.
 pub(crate) struct Candidate {
@@ -64,8 +64,8 @@ pub(crate) async fn register(
     let mut work = Work::new(session, registrations, open, is_held);
     let stopped = work.run(&mut progress).await.err();
     let trouble = stopped.map(|error| match error.kind() {
-        Kind::Interrupted => Trouble::new("interrupted", INTERRUPTED),
-        Kind::TimedOut => Trouble::new("timed_out", TIMED_OUT),
+        ErrorKind::Interrupted => Trouble::new("interrupted", INTERRUPTED),
+        ErrorKind::TimedOut => Trouble::new("timed_out", TIMED_OUT),
         _ => Trouble::met(&error),
     });
     let trouble = trouble.unwrap_or_else(|| Trouble::new("timed_out", TIMED_OUT));
@@ -319,7 +319,7 @@ impl<'a> Work<'a> {
                     let record = |one: Record| (comparable(one.serial_number()), one.id);
                     self.records.extend(records.into_iter().map(record));
                 }
-                Err(error) if error.kind() == Kind::Refused => {
+                Err(error) if error.kind() == ErrorKind::Refused => {
                     self.sent.retain(|serial, _| !part.contains(serial));
                     if let [serial] = part.as_slice() {
                         self.decide(&serial.clone(), Standing::Refused(Trouble::met(&error)));
@@ -329,7 +329,10 @@ impl<'a> Work<'a> {
                     }
                 }
                 Err(error) => {
-                    if matches!(error.kind(), Kind::PermissionMissing | Kind::ReadOnly | Kind::SignIn) {
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::PermissionMissing | ErrorKind::ReadOnly | ErrorKind::SignIn
+                    ) {
                         self.sent.retain(|serial, _| !part.contains(serial));
                     }
                     return Err(error);

@@ -26,7 +26,7 @@ use super::mapping::{flag_of, text_of};
 use super::registration::{Device, PendingImport, Reason, Refusal, Verdict};
 use super::session::Session;
 use super::tenant::Cx;
-use crate::graph::{self, Kind, Poll, Schedule, decode};
+use crate::graph::{self, ErrorKind, Poll, Schedule, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::value::Value;
@@ -52,7 +52,8 @@ pub(crate) async fn submit(
             Ok(ticket)
         }
         Err(error) => {
-            if !matches!(error.kind(), Kind::Unreachable | Kind::ServiceFault | Kind::TimedOut) {
+            if !matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::ServiceFault | ErrorKind::TimedOut)
+            {
                 forget(cx, known);
             }
             Err(error.into())

@@ -10,7 +10,7 @@ use crate::autopilot::collection::id;
 use crate::autopilot::devices::DEVICES;
 use crate::autopilot::mapping::shows;
 use crate::autopilot::session::Session;
-use crate::graph::{self, Endpoint, Kind};
+use crate::graph::{self, Endpoint, ErrorKind};
 use crate::tf_provider::failure::Failure;
 
 /// What a registered device is to show.
@@ -98,7 +98,7 @@ pub(crate) async fn put_right(
             Ok(_) => {}
             // The action made for users refuses valid requests now and then, and the general one does the same.
             Err(error)
-                if error.kind() == Kind::Refused && endpoint.path().ends_with("/assignUserToDevice") =>
+                if error.kind() == ErrorKind::Refused && endpoint.path().ends_with("/assignUserToDevice") =>
             {
                 retried.push(*place);
             }
@@ -139,7 +139,7 @@ fn note(
     troubles: &mut HashMap<String, Trouble>,
     stopped: &mut Option<graph::Error>,
 ) {
-    if matches!(error.kind(), Kind::Refused | Kind::Conflict | Kind::NotFound) {
+    if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Conflict | ErrorKind::NotFound) {
         troubles.insert(wish.id.clone(), Trouble::met(&error));
     } else {
         stopped.get_or_insert(error);

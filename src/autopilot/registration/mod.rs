@@ -28,7 +28,7 @@ use self::watch::Watch;
 use super::devices::comparable;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Graph, Kind, Scope, decode, decode_all, literal};
+use crate::graph::{self, ErrorKind, Graph, Scope, decode, decode_all, literal};
 
 /// Where the registrations of one tenant meet.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub(crate) struct PendingImport {
 /// A place in an import that gathers or was sent.
 pub(crate) struct Place {
     import_id: String,
-    answer: oneshot::Receiver<Answer>,
+    answer: oneshot::Receiver<RecordId>,
     gathering: Arc<Mutex<Option<Import>>>,
 }
 
@@ -76,11 +76,11 @@ struct Import {
 
 struct Ask {
     device: Device,
-    reply: oneshot::Sender<Answer>,
+    reply: oneshot::Sender<RecordId>,
 }
 
 /// The id of a record; none when the import was taken but its answer did not show this device.
-type Answer = Result<Option<String>, graph::Error>;
+type RecordId = Result<Option<String>, graph::Error>;
 
 impl Registrations {
     /// Says that a serial number is being registered. False if this process registers or has registered it already:
@@ -153,7 +153,9 @@ impl Registrations {
         let ended = |ended| graph::Error::ended(ended, "an import to be sent");
         match session.scope().run(sent).await.map_err(ended)? {
             Ok(answer) => Ok(decode::<Imported>(&answer?)?.value),
-            Err(_) => Err(graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer")),
+            Err(_) => {
+                Err(graph::Error::new(ErrorKind::UnexpectedAnswer, "An import ended without an answer"))
+            }
         }
     }
 
@@ -192,8 +194,9 @@ impl Place {
             Err(ended) if self.leave() => return Err(graph::Error::ended(ended, "the import to be sent")),
             Err(_) => self.answer.await,
         };
-        let record = answer
-            .map_err(|_| graph::Error::new(Kind::UnexpectedAnswer, "An import ended without an answer"))??;
+        let record = answer.map_err(|_| {
+            graph::Error::new(ErrorKind::UnexpectedAnswer, "An import ended without an answer")
+        })??;
         Ok(PendingImport { record, ..ticket })
     }
 
@@ -271,7 +274,7 @@ async fn send(graph: Graph, import: Import) {
     }
     let outcome = post(&graph, &id, &asks).await;
     match outcome {
-        Err(error) if error.kind() == Kind::Refused && asks.len() > 1 => {
+        Err(error) if error.kind() == ErrorKind::Refused && asks.len() > 1 => {
             for ask in asks {
                 let alone = [ask];
                 let outcome = post(&graph, &id, &alone).await;

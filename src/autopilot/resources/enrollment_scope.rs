@@ -19,7 +19,7 @@ use crate::autopilot::other_providers::{self, MICROSOFT365WP, setting_as_it_is};
 use crate::autopilot::permissions::{MOBILITY_READ, MOBILITY_WRITE};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Endpoint, Kind as ErrorKind, decode, decode_all};
+use crate::graph::{self, Endpoint, ErrorKind, decode, decode_all};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::resource::Move;

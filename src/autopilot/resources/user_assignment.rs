@@ -13,7 +13,7 @@ use crate::autopilot::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE, U
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
 use crate::autopilot::users;
-use crate::graph::{Kind, decode};
+use crate::graph::{ErrorKind, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::Identity;
 use crate::tf_provider::permission::{Permission, aside, to_change, to_read};
@@ -238,7 +238,7 @@ async fn assign(session: &Session, planned: &Planned) -> Result<(), Failure> {
     let body = json!({"userPrincipalName": user, "addressableUserName": greeting});
     let member = DEVICES.member(&planned.device_id);
     match session.post(&member.clone().then("assignUserToDevice"), body.clone()).await {
-        Err(error) if error.kind() == Kind::Refused => {
+        Err(error) if error.kind() == ErrorKind::Refused => {
             tracing::info!(%error, "assigning the user by the device's properties instead");
             session.post(&member.then("updateDeviceProperties"), body).await?;
         }

@@ -15,7 +15,7 @@ use crate::emulator::world::collection::Entity;
 use crate::emulator::world::tenant::Tenant;
 
 /// What a handler gives back.
-pub(crate) type Outcome = Result<Reply, GraphError>;
+pub(crate) type OperationResult = Result<Reply, GraphError>;
 
 /// One request, with its caller known and allowed to make it.
 pub(crate) struct Call<'a> {

@@ -2,13 +2,13 @@
 
 use http::Method;
 
-use super::call::{Call, Outcome};
+use super::call::{Call, OperationResult};
 use super::error::Service;
 use super::model::Version;
 use super::path::{Keys, Piece};
 
 /// A function that answers a request. It may read and change the tenant, and must not wait.
-pub(crate) type Handler = fn(&mut Call<'_>) -> Outcome;
+pub(crate) type Handler = fn(&mut Call<'_>) -> OperationResult;
 
 /// One operation of the API.
 #[derive(Debug, Clone)]
@@ -263,7 +263,7 @@ mod tests {
     static ANYBODY: Permissions = Permissions::both(&[]);
 
     fn router() -> Router {
-        let no = |_: &mut Call<'_>| -> Outcome { unreachable!("only found, never called") };
+        let no = |_: &mut Call<'_>| -> OperationResult { unreachable!("only found, never called") };
         Router::new(vec![
             Route::get("/groups", &ANYBODY, no),
             Route::get("/groups/{id}", &ANYBODY, no),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderValue, header};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Outcome, Reply};
+use super::call::{Call, OperationResult, Reply};
 use super::error::GraphError;
 use super::model::{Type, Version};
 use super::odata::{Expand, Options, Policy, Schema};
@@ -88,7 +88,7 @@ impl View {
     }
 
     /// 200 with one object.
-    pub(crate) fn one(&self, call: &Call<'_>, entity: &Entity) -> Outcome {
+    pub(crate) fn one(&self, call: &Call<'_>, entity: &Entity) -> OperationResult {
         let options = options(call)?;
         let schema = self.schema(call);
         let select = self.policy.select(&options, schema)?;
@@ -102,13 +102,17 @@ impl View {
     }
 
     /// 201 with a new object, at its address below this collection.
-    pub(crate) fn created(&self, call: &Call<'_>, entity: &Entity) -> Outcome {
+    pub(crate) fn created(&self, call: &Call<'_>, entity: &Entity) -> OperationResult {
         let location = call.address(&format!("/{}('{}')", self.context, text(entity, "id")));
         Ok(self.one(call, entity)?.created(&location))
     }
 
     /// 200 with a page.
-    pub(crate) fn page<'a>(&self, call: &Call<'_>, rows: impl IntoIterator<Item = &'a Entity>) -> Outcome {
+    pub(crate) fn page<'a>(
+        &self,
+        call: &Call<'_>,
+        rows: impl IntoIterator<Item = &'a Entity>,
+    ) -> OperationResult {
         self.page_of(call, rows, |row, select| (self.shows)(self.of, row, call.version, select))
     }
 
@@ -118,7 +122,7 @@ impl View {
         call: &Call<'_>,
         rows: impl IntoIterator<Item = &'a Entity>,
         show: impl Fn(&Entity, Option<&[&str]>) -> Entity,
-    ) -> Outcome {
+    ) -> OperationResult {
         let options = options(call)?;
         let page = self.policy.list(rows, &options, self.schema(call), &call.address(call.path))?;
         let columns = columns(&options, page.select.as_deref());
@@ -141,7 +145,11 @@ impl View {
     }
 
     /// 200 with the number of objects, as plain text; an advanced query.
-    pub(crate) fn count<'a>(&self, call: &Call<'_>, rows: impl IntoIterator<Item = &'a Entity>) -> Outcome {
+    pub(crate) fn count<'a>(
+        &self,
+        call: &Call<'_>,
+        rows: impl IntoIterator<Item = &'a Entity>,
+    ) -> OperationResult {
         let mut options = options(call)?;
         // Source: the page about advanced queries, and its answer.
         if !options.eventual {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::types::GROUP;
 use super::{membership, replication, views};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::view::View;
 use crate::emulator::world::clock::directory_timestamp;
@@ -37,25 +37,25 @@ pub(super) fn purge(tenant: &mut Tenant, id: &str) {
     }
 }
 
-pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_groups(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(DELETED_ITEMS).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     let item = item(call)?.clone();
     let mut reply = views::view(&GROUP, "directoryObjects").one(call, &item)?;
     name_type(&mut reply);
     Ok(reply)
 }
 
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let id = text(item(call)?, "id").to_owned();
     cancel_purge(call.tenant, &id);
     purge(call.tenant, &id);
     Ok(Reply::no_content())
 }
 
-pub(super) fn restore(call: &mut Call<'_>) -> Outcome {
+pub(super) fn restore(call: &mut Call<'_>) -> OperationResult {
     let mut group = item(call)?.clone();
     let id = text(&group, "id").to_owned();
     cancel_purge(call.tenant, &id);

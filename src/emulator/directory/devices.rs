@@ -2,7 +2,7 @@
 
 use super::types::DEVICE;
 use super::{member_of, membership, navigation, views};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::DEVICES;
@@ -35,50 +35,50 @@ pub(crate) fn by_device_id<'t>(tenant: &'t Tenant, device_id: &str) -> Option<&'
     tenant.collection(DEVICES).find("deviceId", device_id).filter(|_| !device_id.is_empty())
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     views::DEVICES.page(call, call.tenant.collection(DEVICES).iter())
 }
 
-pub(super) fn count(call: &mut Call<'_>) -> Outcome {
+pub(super) fn count(call: &mut Call<'_>) -> OperationResult {
     views::DEVICES.count(call, call.tenant.collection(DEVICES).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     views::DEVICES.one(call, find(call, &call.key("id"))?)
 }
 
 /// By the alternate key.
-pub(super) fn get_by_device_id(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_by_device_id(call: &mut Call<'_>) -> OperationResult {
     let device_id = call.key("deviceId");
     let device = by_device_id(call.tenant, &device_id);
     views::DEVICES.one(call, device.ok_or_else(|| GraphError::directory_not_found(&device_id))?)
 }
 
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let id = text(find(call, &call.key("id"))?, "id").to_owned();
     remove_device(call.tenant, &id);
     Ok(Reply::no_content())
 }
 
-pub(super) fn groups(call: &mut Call<'_>) -> Outcome {
+pub(super) fn groups(call: &mut Call<'_>) -> OperationResult {
     let id = text(find(call, &call.key("id"))?, "id").to_owned();
     member_of::list_groups_of(call, &id, false)
 }
 
-pub(super) fn all_groups(call: &mut Call<'_>) -> Outcome {
+pub(super) fn all_groups(call: &mut Call<'_>) -> OperationResult {
     let id = text(find(call, &call.key("id"))?, "id").to_owned();
     member_of::list_groups_of(call, &id, true)
 }
 
-pub(super) fn registered_owners(call: &mut Call<'_>) -> Outcome {
+pub(super) fn registered_owners(call: &mut Call<'_>) -> OperationResult {
     list_linked(call, "registeredOwners")
 }
 
-pub(super) fn registered_users(call: &mut Call<'_>) -> Outcome {
+pub(super) fn registered_users(call: &mut Call<'_>) -> OperationResult {
     list_linked(call, "registeredUsers")
 }
 
-fn list_linked(call: &Call<'_>, navigation: &str) -> Outcome {
+fn list_linked(call: &Call<'_>, navigation: &str) -> OperationResult {
     let device = find(call, &call.key("id"))?;
     let found =
         navigation::linked(call.tenant, device, navigation).map(|(_, found)| found).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::membership::{self, MEMBERS, OWNERS, has_type, is_dynamic};
 use super::objects::{ObjectKind, ids};
 use super::types::GROUP;
 use super::{deleted, reference, replication, views};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::login::Identity;
 use crate::emulator::rules::{Rule, RuleError};
@@ -16,32 +16,32 @@ use crate::emulator::world::collections::GROUPS;
 use crate::emulator::world::event::Changed;
 use crate::emulator::world::tenant::Tenant;
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     let lags = replication::list_lags(call.tenant);
     let tenant = &*call.tenant;
     let known = |group: &&Entity| !lags || !replication::disputed(tenant, group);
     views::GROUPS.page(call, tenant.collection(GROUPS).iter().filter(known))
 }
 
-pub(super) fn count(call: &mut Call<'_>) -> Outcome {
+pub(super) fn count(call: &mut Call<'_>) -> OperationResult {
     views::GROUPS.count(call, call.tenant.collection(GROUPS).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let group = replication::group_for_reading(call.tenant, &id)?.clone();
     views::GROUPS.one(call, &group)
 }
 
 /// By the alternate key.
-pub(super) fn get_by_unique_name(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_by_unique_name(call: &mut Call<'_>) -> OperationResult {
     let name = call.key("uniqueName");
     let group = call.tenant.collection(GROUPS).find("uniqueName", &name).filter(|_| !name.is_empty());
     let group = group.ok_or_else(|| GraphError::directory_not_found(&name))?;
     views::GROUPS.one(call, group)
 }
 
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create(call: &mut Call<'_>) -> OperationResult {
     let mut group = call.new_entity(&GROUP)?;
     let owners = take_bound(call, &mut group, "owners@odata.bind")?;
     let members = take_bound(call, &mut group, "members@odata.bind")?;
@@ -84,7 +84,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     Ok(views::GROUPS.one(call, &group)?.created(&location))
 }
 
-pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+pub(super) fn update(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let mut changes = call.changes(&GROUP)?;
     let owners = take_bound(call, &mut changes, "owners@odata.bind")?;
@@ -130,7 +130,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::no_content())
 }
 
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     replication::group(call.tenant, &id)?;
     deleted::soft_delete(call.tenant, &id);

@@ -4,72 +4,72 @@ use super::groups::{already_there, check_members, check_owners, insufficient_pri
 use super::membership::{self, MEMBERS, OWNERS, is_dynamic};
 use super::objects::{self, Object, ObjectKind, ids};
 use super::{deleted, devices, reference, replication, users, views};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::tenant::Tenant;
 
-pub(super) fn list_members(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_members(call: &mut Call<'_>) -> OperationResult {
     list(call, |tenant, group| direct(tenant, group, MEMBERS), None)
 }
 
-pub(super) fn list_member_users(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_member_users(call: &mut Call<'_>) -> OperationResult {
     list(call, |tenant, group| direct(tenant, group, MEMBERS), Some(ObjectKind::User))
 }
 
-pub(super) fn list_member_devices(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_member_devices(call: &mut Call<'_>) -> OperationResult {
     list(call, |tenant, group| direct(tenant, group, MEMBERS), Some(ObjectKind::Device))
 }
 
-pub(super) fn list_member_groups(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_member_groups(call: &mut Call<'_>) -> OperationResult {
     list(call, |tenant, group| direct(tenant, group, MEMBERS), Some(ObjectKind::Group))
 }
 
-pub(super) fn list_transitive_members(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_transitive_members(call: &mut Call<'_>) -> OperationResult {
     list(call, transitive, None)
 }
 
-pub(super) fn list_transitive_member_users(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_transitive_member_users(call: &mut Call<'_>) -> OperationResult {
     list(call, transitive, Some(ObjectKind::User))
 }
 
-pub(super) fn list_transitive_member_devices(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_transitive_member_devices(call: &mut Call<'_>) -> OperationResult {
     list(call, transitive, Some(ObjectKind::Device))
 }
 
-pub(super) fn list_owners(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_owners(call: &mut Call<'_>) -> OperationResult {
     list(call, |tenant, group| direct(tenant, group, OWNERS), None)
 }
 
-pub(super) fn list_owner_users(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_owner_users(call: &mut Call<'_>) -> OperationResult {
     list(call, |tenant, group| direct(tenant, group, OWNERS), Some(ObjectKind::User))
 }
 
-pub(super) fn count_members(call: &mut Call<'_>) -> Outcome {
+pub(super) fn count_members(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let group = replication::group_for_reading(call.tenant, &id)?.clone();
     let found = direct(call.tenant, &group, MEMBERS);
     views::MIXED.count(call, found.iter().map(|object| object.entity.as_ref()))
 }
 
-pub(super) fn add_member(call: &mut Call<'_>) -> Outcome {
+pub(super) fn add_member(call: &mut Call<'_>) -> OperationResult {
     add(call, MEMBERS)
 }
 
-pub(super) fn add_owner(call: &mut Call<'_>) -> Outcome {
+pub(super) fn add_owner(call: &mut Call<'_>) -> OperationResult {
     add(call, OWNERS)
 }
 
-pub(super) fn remove_member(call: &mut Call<'_>) -> Outcome {
+pub(super) fn remove_member(call: &mut Call<'_>) -> OperationResult {
     remove(call, MEMBERS)
 }
 
-pub(super) fn remove_owner(call: &mut Call<'_>) -> Outcome {
+pub(super) fn remove_owner(call: &mut Call<'_>) -> OperationResult {
     remove(call, OWNERS)
 }
 
 /// Without `/$ref` the address is that of the object itself, and it is the object that goes.
-pub(super) fn delete_member_itself(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete_member_itself(call: &mut Call<'_>) -> OperationResult {
     let (id, member) = (call.key("id"), call.key("memberId"));
     let group = replication::group(call.tenant, &id)?;
     if !ids(group, MEMBERS).any(|own| own.eq_ignore_ascii_case(&member)) {
@@ -96,7 +96,7 @@ pub(super) fn delete_member_itself(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Any object, by id alone.
-pub(super) fn get_object(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_object(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let object = objects::find(call.tenant, &id).ok_or_else(|| GraphError::directory_not_found(&id))?;
     let mut reply = views::view(object.kind.of(), "directoryObjects").one(call, &object.entity)?;
@@ -108,7 +108,7 @@ pub(super) fn get_object(call: &mut Call<'_>) -> Outcome {
 
 type Follow = for<'t> fn(&'t Tenant, &Entity) -> Vec<Object<'t>>;
 
-fn list(call: &mut Call<'_>, follow: Follow, cast: Option<ObjectKind>) -> Outcome {
+fn list(call: &mut Call<'_>, follow: Follow, cast: Option<ObjectKind>) -> OperationResult {
     let id = call.key("id");
     let group = replication::group_for_reading(call.tenant, &id)?.clone();
     let found = follow(call.tenant, &group);
@@ -132,7 +132,7 @@ fn transitive<'t>(tenant: &'t Tenant, group: &Entity) -> Vec<Object<'t>> {
     found.iter().filter_map(|id| objects::find(tenant, id)).collect()
 }
 
-fn add(call: &mut Call<'_>, link: &'static str) -> Outcome {
+fn add(call: &mut Call<'_>, link: &'static str) -> OperationResult {
     let id = call.key("id");
     let target = reference::body_target(call)?;
     let group = replication::group(call.tenant, &id)?;
@@ -153,7 +153,7 @@ fn add(call: &mut Call<'_>, link: &'static str) -> Outcome {
     Ok(Reply::no_content())
 }
 
-fn remove(call: &mut Call<'_>, link: &'static str) -> Outcome {
+fn remove(call: &mut Call<'_>, link: &'static str) -> OperationResult {
     let (id, target) = (call.key("id"), call.key("memberId"));
     let group = replication::group(call.tenant, &id)?;
     let all: Vec<String> = ids(group, link).map(str::to_owned).collect();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::objects::ids;
 use super::types::{MOBILE_APP_MANAGEMENT_POLICY, MOBILE_DEVICE_MANAGEMENT_POLICY};
 use super::{membership, reference, replication, views};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::{Purpose, Type};
 use crate::emulator::api::odata::{FilterPolicy, Policy};
@@ -102,17 +102,17 @@ pub(super) fn init(tenant: &mut Tenant) {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     let which = Mobility::of_call(call);
     which.view().page(call, call.tenant.collection(which.collection()).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     let policy = find(call)?;
     Mobility::of_call(call).view().one(call, policy)
 }
 
-pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+pub(super) fn update(call: &mut Call<'_>) -> OperationResult {
     let which = Mobility::of_call(call);
     let id = text(find(call)?, "id").to_owned();
     let mut body = call.json()?;
@@ -152,20 +152,20 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::no_content())
 }
 
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let id = text(find(call)?, "id").to_owned();
     call.tenant.collection_mut(Mobility::of_call(call).collection()).remove(&id);
     Ok(Reply::no_content())
 }
 
-pub(super) fn list_groups(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_groups(call: &mut Call<'_>) -> OperationResult {
     let policy = find(call)?;
     let groups = ids(policy, INCLUDED).filter_map(|id| call.tenant.collection(GROUPS).get(id));
     views::GROUPS.page(call, groups)
 }
 
 /// The scope becomes `selected` by itself.
-pub(super) fn add_group(call: &mut Call<'_>) -> Outcome {
+pub(super) fn add_group(call: &mut Call<'_>) -> OperationResult {
     let mut included: Vec<String> = ids(find(call)?, INCLUDED).map(str::to_owned).collect();
     let target = reference::body_target(call)?;
     let group = text(replication::group(call.tenant, &target)?, "id").to_owned();
@@ -176,7 +176,7 @@ pub(super) fn add_group(call: &mut Call<'_>) -> Outcome {
     change_groups(call, included, Some("selected"))
 }
 
-pub(super) fn remove_group(call: &mut Call<'_>) -> Outcome {
+pub(super) fn remove_group(call: &mut Call<'_>) -> OperationResult {
     let target = call.key("groupId");
     let included: Vec<String> = ids(find(call)?, INCLUDED).map(str::to_owned).collect();
     let left: Vec<String> = included.iter().filter(|id| !id.eq_ignore_ascii_case(&target)).cloned().collect();
@@ -186,7 +186,7 @@ pub(super) fn remove_group(call: &mut Call<'_>) -> Outcome {
     change_groups(call, left, None)
 }
 
-fn change_groups(call: &mut Call<'_>, groups: Vec<String>, scope: Option<&str>) -> Outcome {
+fn change_groups(call: &mut Call<'_>, groups: Vec<String>, scope: Option<&str>) -> OperationResult {
     let (which, id) = (Mobility::of_call(call), call.key("id"));
     if let Some(policy) = call.tenant.collection_mut(which.collection()).get_mut(&id) {
         policy.insert(INCLUDED.to_owned(), Value::from(groups));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::types::{BRANDING as BRANDING_TYPE, ORGANIZATION};
 use super::views::view;
-use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::call::{Call, OperationResult};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::view::View;
 use crate::emulator::world::collection::Entity;
@@ -14,11 +14,11 @@ use crate::emulator::world::tenant::Tenant;
 const VIEW: View = view(&ORGANIZATION, "organization");
 const BRANDING_VIEW: View = view(&BRANDING_TYPE, "organization/branding");
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, [&organization(call.tenant)])
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     if !id.eq_ignore_ascii_case(&call.tenant.id) {
         return Err(GraphError::directory_not_found(&id));
@@ -27,7 +27,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The default branding; 404 where nobody made one ("Get organizationalBranding").
-pub(super) fn branding(call: &mut Call<'_>) -> Outcome {
+pub(super) fn branding(call: &mut Call<'_>) -> OperationResult {
     get(call)?;
     let found = call.tenant.collection(BRANDING).get(DEFAULT);
     BRANDING_VIEW.one(call, found.ok_or_else(|| GraphError::directory_not_found(DEFAULT))?)

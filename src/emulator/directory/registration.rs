@@ -7,7 +7,7 @@ use super::membership;
 use super::objects::ids;
 use super::types::{ALL_MEMBERSHIP, DEVICE_REGISTRATION_POLICY, ENUMERATED_MEMBERSHIP};
 use super::views::view;
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Purpose;
 use crate::emulator::api::view::View;
@@ -67,12 +67,12 @@ pub(super) fn init(tenant: &mut Tenant) {
     }
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     answer(call)
 }
 
 /// A replacement of the whole.
-pub(super) fn put(call: &mut Call<'_>) -> Outcome {
+pub(super) fn put(call: &mut Call<'_>) -> OperationResult {
     let mut body = call.json()?;
     body.values_mut().for_each(without_null_lists);
     for (property, name) in REQUIRED {
@@ -119,7 +119,7 @@ fn without_null_lists(value: &mut Value) {
     }
 }
 
-fn answer(call: &Call<'_>) -> Outcome {
+fn answer(call: &Call<'_>) -> OperationResult {
     let Value::Object(policy) = policy(call.tenant) else {
         return Err(GraphError::directory_not_found(ID));
     };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::navigation;
 use super::objects::{Object, ObjectKind};
 use super::types::{DEVICE, DIRECTORY_OBJECT, GROUP, USER, USER_DEFAULTS};
-use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::call::{Call, OperationResult};
 use crate::emulator::api::model::{Type, Version};
 use crate::emulator::api::odata::{Expand, Policy};
 use crate::emulator::api::view::{Expanded, View};
@@ -34,7 +34,7 @@ pub(super) const fn view(of: &'static Type, context: &'static str) -> View {
 pub(super) const MIXED: View = view(&DIRECTORY_OBJECT, "directoryObjects");
 
 /// 200 with a page of objects of any type, each of which says what it is.
-pub(super) fn mixed_page(call: &Call<'_>, rows: &[Object<'_>]) -> Outcome {
+pub(super) fn mixed_page(call: &Call<'_>, rows: &[Object<'_>]) -> OperationResult {
     let kinds: HashMap<&str, ObjectKind> =
         rows.iter().map(|row| (text(&row.entity, "id"), row.kind)).collect();
     let entities = rows.iter().map(|row| row.entity.as_ref());

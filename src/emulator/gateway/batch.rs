@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::item::{Answer, Item};
-use crate::emulator::api::call::{Outcome, Reply};
+use super::item::{Item, ItemResponse};
+use crate::emulator::api::call::{OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::core::Core;
 use crate::emulator::core::faults::ResponseFault;
@@ -29,10 +29,10 @@ struct Entry {
 pub(crate) fn answer(
     core: &mut Core,
     batch: &Item<'_>,
-    answer_item: fn(&mut Core, &Item<'_>) -> Answer,
+    answer_item: fn(&mut Core, &Item<'_>) -> ItemResponse,
     request_id: &str,
     response_fault: &mut ResponseFault,
-) -> Outcome {
+) -> OperationResult {
     if batch.method != Method::POST {
         return Err(GraphError::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -69,7 +69,7 @@ pub(crate) fn answer(
     Ok(Reply::ok(json!({ "responses": responses })))
 }
 
-fn response(id: &str, answer: Answer) -> Value {
+fn response(id: &str, answer: ItemResponse) -> Value {
     let mut headers = Map::new();
     for (name, value) in &answer.headers {
         if let Ok(value) = value.to_str() {
@@ -107,12 +107,12 @@ fn canonical(name: &HeaderName) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-fn failed_dependency() -> Answer {
+fn failed_dependency() -> ItemResponse {
     let body = json!({ "error": {
         "code": "FailedDependency",
         "message": "The request failed because it depends on a request that failed.",
     } });
-    Answer { body: Some(body), ..Answer::empty(StatusCode::FAILED_DEPENDENCY) }
+    ItemResponse { body: Some(body), ..ItemResponse::empty(StatusCode::FAILED_DEPENDENCY) }
 }
 
 fn entries(batch: &Item<'_>) -> Result<Vec<Entry>, GraphError> {

@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use crate::emulator::api::call::{Outcome, Reply};
+use crate::emulator::api::call::{OperationResult, Reply};
 use crate::emulator::api::error::ErrorContext;
 use crate::emulator::api::model::Version;
 use crate::emulator::core::faults::ResponseFault;
@@ -23,7 +23,7 @@ pub(crate) struct Item<'a> {
 }
 
 /// An answer to an item.
-pub(crate) struct Answer {
+pub(crate) struct ItemResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Value>,
@@ -32,7 +32,7 @@ pub(crate) struct Answer {
     pub(crate) response_fault: ResponseFault,
 }
 
-impl Answer {
+impl ItemResponse {
     pub(super) fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -43,7 +43,7 @@ impl Answer {
         }
     }
 
-    pub(super) fn from_outcome(outcome: Outcome, scene: &ErrorContext<'_>) -> Self {
+    pub(super) fn from_outcome(outcome: OperationResult, scene: &ErrorContext<'_>) -> Self {
         match outcome {
             Ok(Reply { status, headers, body, takes }) => {
                 let response_fault = ResponseFault { delay: takes, ..ResponseFault::default() };

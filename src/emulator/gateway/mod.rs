@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::api::call::{Call, Outcome};
+use super::api::call::{Call, OperationResult};
 use super::api::error::{ErrorContext, GraphError, Service};
 use super::api::model::Version;
 use super::api::path::{self, Keys};
@@ -26,7 +26,7 @@ mod scripted;
 
 pub(crate) use scripted::scripted;
 
-use item::{Answer, Item};
+use item::{Item, ItemResponse};
 
 /// Answers a request from the wire.
 pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
@@ -64,7 +64,7 @@ pub(crate) fn answer(core: &mut Core, request: &Request) -> Delivery {
 }
 
 /// Answers one item and writes it into the journal.
-pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
+pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> ItemResponse {
     let started = std::time::Instant::now();
     let request_id = uuid::Uuid::new_v4().to_string();
     let query = if item.query.is_empty() { String::new() } else { format!("?{}", item.query) };
@@ -83,7 +83,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
     let mut answer = if let Some(delivery) = scripted {
         scripted::from_script(delivery)
     } else if response_fault.damage == Some(Damage::Close) && effects.contains(&Effect::Reset) {
-        Answer::empty(StatusCode::SERVICE_UNAVAILABLE)
+        ItemResponse::empty(StatusCode::SERVICE_UNAVAILABLE)
     } else {
         let outcome = match &caller {
             _ if effects.contains(&Effect::ExpiredToken) => Err(unauthenticated(login::Rejected::Expired)),
@@ -103,7 +103,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
             version: Some(item.version),
             path: item.path,
         };
-        let own = Answer::from_outcome(outcome, &scene);
+        let own = ItemResponse::from_outcome(outcome, &scene);
         scripted::instead(&effects).unwrap_or(own)
     };
     response_fault.join(std::mem::take(&mut answer.response_fault));
@@ -131,7 +131,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> Answer {
 }
 
 /// Token, route and permissions, then the handler.
-fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> Outcome {
+fn handle(core: &mut Core, item: &Item<'_>, caller: &Caller) -> OperationResult {
     let Some(pieces) = path::pieces(item.path) else {
         return Err(GraphError::bad_request("The request URL is invalid."));
     };
@@ -227,8 +227,8 @@ fn with_history(
     core: &mut Core,
     item: &Item<'_>,
     effects: &[Effect],
-    work: impl FnOnce(&mut Core) -> Outcome,
-) -> Outcome {
+    work: impl FnOnce(&mut Core) -> OperationResult,
+) -> OperationResult {
     let lag = effects.iter().find_map(|effect| match effect {
         Effect::StaleRead { writes, seconds } => Some(Lag { writes: *writes, seconds: *seconds }),
         _ => None,

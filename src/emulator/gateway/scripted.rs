@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::item::Answer;
+use super::item::ItemResponse;
 use crate::emulator::core::Delivery;
 use crate::emulator::core::faults::{Damage, Effect, ResponseFault};
 
@@ -33,11 +33,11 @@ pub(crate) fn scripted(effects: &[Effect]) -> (Option<Delivery>, ResponseFault) 
 }
 
 /// An answer of the script, on its way to where Graph's own answers go.
-pub(crate) fn from_script(delivery: Delivery) -> Answer {
+pub(crate) fn from_script(delivery: Delivery) -> ItemResponse {
     let text = String::from_utf8_lossy(&delivery.body).into_owned();
     let body = serde_json::from_str(&text).ok();
     let raw = body.is_none().then_some(text);
-    Answer {
+    ItemResponse {
         status: delivery.status,
         headers: delivery.headers,
         body,
@@ -47,7 +47,7 @@ pub(crate) fn from_script(delivery: Delivery) -> Answer {
 }
 
 /// What is answered instead of what a request came to.
-pub(crate) fn instead(effects: &[Effect]) -> Option<Answer> {
+pub(crate) fn instead(effects: &[Effect]) -> Option<ItemResponse> {
     effects.iter().find_map(|effect| match effect {
         Effect::Instead { status, body } => {
             Some(from_script(scripted_status(*status, &BTreeMap::new(), Some(body))))

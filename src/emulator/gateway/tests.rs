@@ -31,7 +31,7 @@ fn shown(call: &Call<'_>, widget: &Entity) -> Reply {
     Reply::ok(Value::Object(body))
 }
 
-fn create(call: &mut Call<'_>) -> Outcome {
+fn create(call: &mut Call<'_>) -> OperationResult {
     let mut widget = WIDGET.with_defaults(call.new_entity(&WIDGET)?);
     let id = call.tenant.new_guid();
     widget.insert("id".to_owned(), Value::from(id.as_str()));
@@ -40,20 +40,20 @@ fn create(call: &mut Call<'_>) -> Outcome {
     Ok(reply.created(&call.address(&format!("/widgets/{id}"))))
 }
 
-fn read(call: &mut Call<'_>) -> Outcome {
+fn read(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let widget = call.tenant.collection(APP_INSTALLATIONS).get(&id).cloned();
     let widget = widget.ok_or_else(|| call.not_found(&id))?;
     Ok(shown(call, &widget))
 }
 
-fn list(call: &mut Call<'_>) -> Outcome {
+fn list(call: &mut Call<'_>) -> OperationResult {
     let widgets = call.tenant.collection(APP_INSTALLATIONS).iter();
     let widgets = widgets.map(|widget| Value::Object(WIDGET.show(widget, call.version, None))).collect();
     Ok(Reply::values(call.context("widgets"), widgets))
 }
 
-fn panic(_: &mut Call<'_>) -> Outcome {
+fn panic(_: &mut Call<'_>) -> OperationResult {
     panic!("on purpose")
 }
 

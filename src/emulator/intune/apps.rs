@@ -1,7 +1,7 @@
 //! `/deviceAppManagement/mobileApps`: the apps that Intune can install.
 
 use super::types::{APP, APP_ASSIGNMENT};
-use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::call::{Call, OperationResult};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::odata::{Policy, Support};
 use crate::emulator::api::view::{Expanded, View};
@@ -15,15 +15,15 @@ const VIEW: View = intune_view(&APP, CONTEXT)
     .with_policy(Policy { search: Support::Honoured, ..Policy::INTUNE })
     .expanding(&["assignments", "categories"], expand);
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(APPS).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     VIEW.one(call, find(call)?)
 }
 
-pub(super) fn assignments(call: &mut Call<'_>) -> Outcome {
+pub(super) fn assignments(call: &mut Call<'_>) -> OperationResult {
     let view = intune_view(&APP_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments");
     view.page(call, held(find(call)?, "assignments"))
 }

@@ -5,16 +5,16 @@
 use serde_json::{Value, json};
 
 use super::types::WIPE;
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::world::clock::intune_timestamp;
 use crate::emulator::world::collections::MANAGED_DEVICES;
 
-pub(super) fn sync(call: &mut Call<'_>) -> Outcome {
+pub(super) fn sync(call: &mut Call<'_>) -> OperationResult {
     order(call, "syncDevice", None)
 }
 
 /// That a second one is taken too is a guess.
-pub(super) fn wipe(call: &mut Call<'_>) -> Outcome {
+pub(super) fn wipe(call: &mut Call<'_>) -> OperationResult {
     let sent = call.parameters(&WIPE)?;
     let keeps = sent.get("keepEnrollmentData") == Some(&Value::Bool(true));
     let name = if keeps { "factoryResetKeepEnrollmentData" } else { "factoryReset" };
@@ -22,7 +22,7 @@ pub(super) fn wipe(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Notes an order among the device's.
-fn order(call: &mut Call<'_>, name: &str, state: Option<&str>) -> Outcome {
+fn order(call: &mut Call<'_>, name: &str, state: Option<&str>) -> OperationResult {
     let id = call.key("id");
     let now = intune_timestamp(call.tenant.now());
     let Some(device) = call.tenant.collection_mut(MANAGED_DEVICES).get_mut(&id) else {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::types::FILTER;
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::view::View;
 use crate::emulator::intune::views::{held, view as intune_view};
@@ -16,15 +16,15 @@ use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = intune_view(&FILTER, "deviceManagement/assignmentFilters");
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(FILTERS).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     VIEW.one(call, find(call)?)
 }
 
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create(call: &mut Call<'_>) -> OperationResult {
     let sent = call.new_entity(&FILTER)?;
     check(&sent)?;
     let mut filter = FILTER.with_defaults(sent);
@@ -36,7 +36,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     VIEW.created(call, &filter)
 }
 
-pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+pub(super) fn update(call: &mut Call<'_>) -> OperationResult {
     let mut filter = find(call)?.clone();
     let sent = call.changes(&FILTER)?;
     check(&sent)?;
@@ -48,7 +48,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Refused while an assignment refers to it.
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let id = text(find(call)?, "id").to_owned();
     // Source: Microsoft's page about filters; the words are a guess.
     if is_used(call.tenant, &id) {

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::hardware_hash::{self, Implausible};
 use super::identities;
 use super::types::{IMPORT, IMPORTS};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::view::View;
 use crate::emulator::intune::views::view as intune_view;
@@ -28,15 +28,15 @@ use crate::emulator::world::tenant::Tenant;
 
 const VIEW: View = intune_view(&IMPORT, "deviceManagement/importedWindowsAutopilotDeviceIdentities");
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(IMPORTED_IDENTITIES).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     VIEW.one(call, find(call)?)
 }
 
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create(call: &mut Call<'_>) -> OperationResult {
     let sent = call.new_entity(&IMPORT)?;
     let record = queue(call.tenant, sent);
     process_later(call.tenant, vec![text(&record, "id").to_owned()]);
@@ -44,7 +44,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Many at once.
-pub(super) fn import(call: &mut Call<'_>) -> Outcome {
+pub(super) fn import(call: &mut Call<'_>) -> OperationResult {
     let mut parameters = call.parameters(&IMPORTS)?;
     // A guess; the reference knows no other body.
     let Some(Value::Array(devices)) = parameters.remove("importedWindowsAutopilotDeviceIdentities") else {
@@ -63,7 +63,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Tidies the queue. The device stays registered.
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let id = text(find(call)?, "id").to_owned();
     call.tenant.collection_mut(IMPORTED_IDENTITIES).remove(&id);
     Ok(Reply::no_content())

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::types::{AUTOPILOT_EVENT, MANAGED_DEVICE};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::NO_ID;
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
@@ -38,16 +38,16 @@ const EVENT_POLICY: Policy = Policy {
 const EVENT_VIEW: View =
     intune_view(&AUTOPILOT_EVENT, "deviceManagement/autopilotEvents").with_policy(EVENT_POLICY);
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(MANAGED_DEVICES).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     VIEW.one(call, find(call)?)
 }
 
 /// Ends Intune's management. The Autopilot registration stays, and can be deleted from now on.
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let device = find(call)?.clone();
     let id = text(&device, "id");
     call.tenant.collection_mut(MANAGED_DEVICES).remove(id);
@@ -68,11 +68,11 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::no_content())
 }
 
-pub(super) fn list_events(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list_events(call: &mut Call<'_>) -> OperationResult {
     EVENT_VIEW.page(call, call.tenant.collection(AUTOPILOT_EVENTS).iter())
 }
 
-pub(super) fn get_event(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_event(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let event = call.tenant.collection(AUTOPILOT_EVENTS).get(&id);
     EVENT_VIEW.one(call, event.ok_or_else(|| call.not_found(&id))?)

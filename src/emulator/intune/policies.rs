@@ -9,7 +9,7 @@ macro_rules! policies {
     ($collection:ident, $path:literal, $of:ident, $assignment:ident) => {{
         use super::types::{$assignment, $of};
         use super::views::{held, shown, view};
-        use crate::emulator::api::call::{Call, Outcome};
+        use crate::emulator::api::call::{Call, OperationResult};
         use crate::emulator::api::error::GraphError;
         use crate::emulator::api::view::{Expanded, View};
         use crate::emulator::world::collection::Entity;
@@ -18,15 +18,15 @@ macro_rules! policies {
         const CONTEXT: &str = concat!("deviceManagement/", $path);
         const VIEW: View = view(&$of, CONTEXT).expanding(&["assignments"], expand);
 
-        fn list(call: &mut Call<'_>) -> Outcome {
+        fn list(call: &mut Call<'_>) -> OperationResult {
             VIEW.page(call, call.tenant.collection($collection).iter())
         }
 
-        fn get(call: &mut Call<'_>) -> Outcome {
+        fn get(call: &mut Call<'_>) -> OperationResult {
             VIEW.one(call, find(call)?)
         }
 
-        fn assignments(call: &mut Call<'_>) -> Outcome {
+        fn assignments(call: &mut Call<'_>) -> OperationResult {
             let view = view(&$assignment, CONTEXT).below(&call.key("id"), "assignments");
             view.page(call, held(find(call)?, "assignments"))
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::types::SCOPE_TAG;
-use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::call::{Call, OperationResult};
 use crate::emulator::api::view::View;
 use crate::emulator::intune::views::view as intune_view;
 use crate::emulator::world::collections::SCOPE_TAGS;
@@ -23,11 +23,11 @@ pub(super) fn init(tenant: &mut Tenant) {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(SCOPE_TAGS).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("id");
     let tag = call.tenant.collection(SCOPE_TAGS).get(&id);
     VIEW.one(call, tag.ok_or_else(|| call.not_found(&id))?)

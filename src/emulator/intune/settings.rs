@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::types::SETTINGS as SETTINGS_TYPE;
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::view::View;
 use crate::emulator::intune::views::view as intune_view;
@@ -33,12 +33,12 @@ pub(super) fn init(tenant: &mut Tenant) {
     }
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     VIEW.one(call, &settings(call.tenant))
 }
 
 /// One at a time, and one in ten minutes. Source: WindowsAutopilotIntune, which reads both refusals.
-pub(super) fn sync(call: &mut Call<'_>) -> Outcome {
+pub(super) fn sync(call: &mut Call<'_>) -> OperationResult {
     let settings = settings(call.tenant);
     let now = call.tenant.now();
     if text(&settings, "syncStatus") == "inProgress" {

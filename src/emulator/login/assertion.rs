@@ -7,7 +7,7 @@ use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use serde_json::{Map, Value};
 
 use super::jwt;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use crate::emulator::world::applications::{Application, FederatedCredential};
 use crate::emulator::world::tenant::Tenant;
@@ -18,8 +18,9 @@ pub(super) fn check(
     application: &Application,
     request: &LoginRequest<'_>,
     tenant: &Tenant,
-) -> Result<(), Refusal> {
-    let malformed = || Refusal::unauthorized(50_027, "invalid_client", "JWT token is invalid or malformed.");
+) -> Result<(), OAuthError> {
+    let malformed =
+        || OAuthError::unauthorized(50_027, "invalid_client", "JWT token is invalid or malformed.");
     let (head, claims) = jwt::parts(assertion).ok_or_else(malformed)?;
     let own = text(&claims, "iss").eq_ignore_ascii_case(&application.client_id);
     match own {
@@ -31,7 +32,7 @@ pub(super) fn check(
     let number = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
     // The service allows five minutes of difference between clocks.
     if number("exp").is_none_or(|exp| exp + 300 < now) || number("nbf").is_some_and(|nbf| nbf - 300 > now) {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             700_024,
             "invalid_client",
             "Client assertion is not within its valid time range. Review the documentation for certificate \
@@ -48,9 +49,9 @@ fn by_certificate(
     application: &Application,
     request: &LoginRequest<'_>,
     tenant: &Tenant,
-) -> Result<(), Refusal> {
+) -> Result<(), OAuthError> {
     let invalid = |reason: &str| {
-        Refusal::unauthorized(
+        OAuthError::unauthorized(
             700_027,
             "invalid_client",
             format!("Client assertion contains an invalid signature. [Reason - {reason}]"),
@@ -62,14 +63,14 @@ fn by_certificate(
         return Err(invalid("The provided signature value did not match the expected signature value."));
     }
     if !text(claims, "sub").eq_ignore_ascii_case(&application.client_id) {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             700_021,
             "invalid_client",
             "Client assertion application identifier doesn't match 'client_id' parameter.",
         ));
     }
     if !is_for_this_authority(text(claims, "aud"), request, tenant) {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             700_023,
             "invalid_client",
             "Client assertion audience claim does not match Realm issuer.",
@@ -83,12 +84,12 @@ fn by_federation(
     head: &Map<String, Value>,
     claims: &Map<String, Value>,
     application: &Application,
-) -> Result<(), Refusal> {
+) -> Result<(), OAuthError> {
     let (issuer, subject) = (text(claims, "iss"), text(claims, "sub"));
     let same_issuer = |credential: &&FederatedCredential| credential.issuer == issuer;
     let trusted: Vec<_> = application.federated_credentials.iter().filter(same_issuer).collect();
     if trusted.is_empty() {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             700_211,
             "invalid_request",
             format!(
@@ -98,7 +99,7 @@ fn by_federation(
         ));
     }
     let credential = trusted.into_iter().find(|credential| credential.subject == subject).ok_or_else(|| {
-        Refusal::new(
+        OAuthError::new(
             700_213,
             "invalid_request",
             format!(
@@ -113,7 +114,7 @@ fn by_federation(
         _ => Vec::new(),
     };
     if !audiences.contains(&credential.audience.as_str()) {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             700_212,
             "invalid_request",
             format!(
@@ -124,7 +125,7 @@ fn by_federation(
     }
     let mut certificates = certificates(&credential.certificates).peekable();
     if certificates.peek().is_some() && !certificates.any(|der| is_signed(assertion, head, &der)) {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             50_012,
             "invalid_client",
             "Authentication failed: the signature of the presented assertion is not one of its issuer's.",

@@ -10,7 +10,7 @@ use super::authorization_request::Asked;
 use super::form::{Form, application, field, form};
 use super::issue::{Person, for_user};
 use super::proof::prove_unless_public;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::{LoginReply, LoginRequest};
 use super::{consent, consent_page, page};
 use crate::emulator::world::collections::USERS;
@@ -37,12 +37,13 @@ pub(super) fn decide(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
     };
     let user = form.get("user").cloned().unwrap_or_default();
     if form.get("decision").map(String::as_str) != Some("accept") {
-        let declined = Refusal::new(65_004, "access_denied", "User declined to consent to access the app.");
+        let declined =
+            OAuthError::new(65_004, "access_denied", "User declined to consent to access the app.");
         return asked.send_back_with(&declined, request, tenant);
     }
     if tenant.collection(USERS).find("userPrincipalName", &user).is_none() {
         let unknown =
-            Refusal::new(50_034, "invalid_grant", "The user account does not exist in the directory.");
+            OAuthError::new(50_034, "invalid_grant", "The user account does not exist in the directory.");
         return page::refused(&unknown, request, tenant);
     }
     let for_all = form.contains_key("for_organization");
@@ -59,7 +60,11 @@ pub(super) fn decide(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
 }
 
 /// Redeems a code for tokens.
-pub(super) fn redeem(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenant) -> Result<Value, Refusal> {
+pub(super) fn redeem(
+    request: &LoginRequest<'_>,
+    form: &Form,
+    tenant: &mut Tenant,
+) -> Result<Value, OAuthError> {
     let application = application(form, tenant)?.clone();
     prove_unless_public(&application, form, request, tenant)?;
     let (code, redirect_uri) = (field(form, "code")?, field(form, "redirect_uri")?);
@@ -68,17 +73,17 @@ pub(super) fn redeem(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenan
     let known = codes.iter_mut().find(|known| known.code == code && known.client_id == application.client_id);
     let known = known.ok_or_else(|| {
         let text = "The provided value for the 'code' parameter is not valid.";
-        Refusal::new(70_000, "invalid_grant", text)
+        OAuthError::new(70_000, "invalid_grant", text)
     })?;
     if known.redeemed {
         let text = "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an \
                     existing refresh token.";
-        return Err(Refusal::new(54_005, "invalid_grant", text));
+        return Err(OAuthError::new(54_005, "invalid_grant", text));
     }
     if known.expires <= now {
         let text = "The provided authorization code or refresh token has expired due to inactivity. Send a new \
                     interactive authorization request for this user and resource.";
-        return Err(Refusal::new(70_008, "invalid_grant", text));
+        return Err(OAuthError::new(70_008, "invalid_grant", text));
     }
     if known.redirect_uri != redirect_uri {
         let text = format!(
@@ -86,7 +91,7 @@ pub(super) fn redeem(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenan
              Authorization code.",
             known.redirect_uri
         );
-        return Err(Refusal::new(500_112, "invalid_client", text));
+        return Err(OAuthError::new(500_112, "invalid_client", text));
     }
     check_verifier(known.challenge.as_ref(), form.get("code_verifier").map(String::as_str))?;
     known.redeemed = true;
@@ -97,11 +102,11 @@ pub(super) fn redeem(request: &LoginRequest<'_>, form: &Form, tenant: &mut Tenan
     for_user(request, &application.client_id, person, scope, tenant)
 }
 
-fn check_verifier(challenge: Option<&(String, String)>, verifier: Option<&str>) -> Result<(), Refusal> {
+fn check_verifier(challenge: Option<&(String, String)>, verifier: Option<&str>) -> Result<(), OAuthError> {
     let Some((method, challenge)) = challenge else { return Ok(()) };
     let Some(verifier) = verifier else {
         let text = "The code_verifier does not match the code_challenge supplied in the authorization request for PKCE.";
-        return Err(Refusal::new(50_148, "invalid_grant", text));
+        return Err(OAuthError::new(50_148, "invalid_grant", text));
     };
     let shown = match method.as_str() {
         "S256" => URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes())),
@@ -111,7 +116,7 @@ fn check_verifier(challenge: Option<&(String, String)>, verifier: Option<&str>) 
         return Ok(());
     }
     let text = "The Code_Verifier does not match the code_challenge supplied in the authorization request.";
-    Err(Refusal::new(501_481, "invalid_grant", text))
+    Err(OAuthError::new(501_481, "invalid_grant", text))
 }
 
 const NEEDS_ADMINISTRATOR: u32 = 90_094;

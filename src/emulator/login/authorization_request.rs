@@ -4,7 +4,7 @@ use url::Url;
 
 use super::form::{Form, application, field, resource, tenant_segment};
 use super::page;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::{LoginReply, LoginRequest};
 use crate::emulator::world::applications::{Application, AuthorizationCode};
 use crate::emulator::world::tenant::Tenant;
@@ -26,13 +26,17 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Refuses what must not be answered at the redirect address: it, or the application, is not trusted.
-    pub(super) fn read(asked: &Form, request: &LoginRequest<'_>, tenant: &Tenant) -> Result<Self, Refusal> {
+    pub(super) fn read(
+        asked: &Form,
+        request: &LoginRequest<'_>,
+        tenant: &Tenant,
+    ) -> Result<Self, OAuthError> {
         tenant_segment(request, tenant)?;
         let application = application(asked, tenant)?.clone();
         let given = field(asked, "redirect_uri")?;
         let redirect_uri = Url::parse(given).ok().filter(|uri| is_registered(uri, &application));
         let redirect_uri = redirect_uri.ok_or_else(|| {
-            Refusal::new(
+            OAuthError::new(
                 50_011,
                 "invalid_client",
                 format!(
@@ -55,23 +59,23 @@ impl Asked {
     }
 
     /// What is wrong with the rest.
-    pub(super) fn problem(&self, request: &LoginRequest<'_>) -> Option<Refusal> {
+    pub(super) fn problem(&self, request: &LoginRequest<'_>) -> Option<OAuthError> {
         let parameter = |name: &str| self.parameters.get(name).map(String::as_str).unwrap_or_default();
         let kinds: Vec<&str> = parameter("response_type").split_whitespace().collect();
         if kinds != ["code"] {
             let text = "The response_type is not supported for this application: only 'code' is.";
-            return Some(Refusal::new(700_054, "unsupported_response_type", text));
+            return Some(OAuthError::new(700_054, "unsupported_response_type", text));
         }
         if self.scope.is_empty() {
-            return Some(Refusal::missing("scope"));
+            return Some(OAuthError::missing("scope"));
         }
         if !matches!(parameter("code_challenge_method"), "" | "plain" | "S256") {
             let text = "The code_challenge_method is neither 'plain' nor 'S256'.";
-            return Some(Refusal::new(9_002_331, "invalid_request", text));
+            return Some(OAuthError::new(9_002_331, "invalid_request", text));
         }
         if parameter("prompt") == "none" {
             let text = "Session information is not sufficient for single-sign-on.";
-            return Some(Refusal::new(50_058, "login_required", text));
+            return Some(OAuthError::new(50_058, "login_required", text));
         }
         resource(&self.scope, request).err()
     }
@@ -100,7 +104,7 @@ impl Asked {
 
     pub(super) fn send_back_with(
         &self,
-        refusal: &Refusal,
+        refusal: &OAuthError,
         request: &LoginRequest<'_>,
         tenant: &mut Tenant,
     ) -> LoginReply {

@@ -4,7 +4,7 @@
 //! permissions an administrator must consent to), the list of AADSTS codes, and Azure/azure-cli#20572 for the fixed
 //! permissions of Microsoft's own applications.
 
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::roles::{
     self, APPLICATION_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR,
     PRIVILEGED_ROLE_ADMINISTRATOR,
@@ -32,7 +32,7 @@ pub(super) fn granted(
     application: &Application,
     user: &str,
     scope: &str,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Vec<String>, OAuthError> {
     let consented = consented(tenant, application, user);
     let asked = asked(scope);
     if asked.contains(&".default") {
@@ -55,10 +55,10 @@ pub(super) fn missing(
     application: &Application,
     user: &str,
     scope: &str,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Vec<String>, OAuthError> {
     let asked = asked(scope);
     if let Some(unknown) = asked.iter().find(|name| **name != ".default" && !KNOWN.contains(name)) {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             650_053,
             "invalid_client",
             format!(
@@ -75,7 +75,7 @@ pub(super) fn missing(
         .map(str::to_owned)
         .collect();
     if !missing.is_empty() && !application.preauthorized.is_empty() {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             65_002,
             "invalid_client",
             format!(
@@ -99,7 +99,7 @@ pub(super) fn accept(
     user: &str,
     scope: &str,
     for_all: bool,
-) -> Result<(), Refusal> {
+) -> Result<(), OAuthError> {
     let permissions = missing(tenant, application, user, scope)?;
     let roles =
         tenant.collection(USERS).find("userPrincipalName", user).map(roles::of_user).unwrap_or_default();
@@ -122,8 +122,8 @@ pub(super) fn accept(
     Ok(())
 }
 
-fn not_consented(application: &Application) -> Refusal {
-    Refusal::new(
+fn not_consented(application: &Application) -> OAuthError {
+    OAuthError::new(
         65_001,
         "invalid_grant",
         format!(
@@ -134,8 +134,8 @@ fn not_consented(application: &Application) -> Refusal {
     )
 }
 
-fn needs_administrator(application: &Application) -> Refusal {
-    Refusal::new(
+fn needs_administrator(application: &Application) -> OAuthError {
+    OAuthError::new(
         90_094,
         "access_denied",
         format!(

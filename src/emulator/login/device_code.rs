@@ -6,7 +6,7 @@ use super::consent;
 use super::form::{Form, application, field, form, resource, tenant_segment};
 use super::issue::{Person, for_user};
 use super::proof::prove_unless_public;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use crate::emulator::world::applications::{Decision, DeviceCode};
 use crate::emulator::world::tenant::Tenant;
@@ -15,7 +15,7 @@ use crate::emulator::world::tenant::Tenant;
 const DEVICE_CODE_LIFETIME: i64 = 900;
 
 /// `POST /{tenant}/oauth2/v2.0/devicecode`.
-pub(super) fn device_code(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, Refusal> {
+pub(super) fn device_code(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, OAuthError> {
     tenant_segment(request, tenant)?;
     let form = form(request);
     let application = application(&form, tenant)?;
@@ -52,34 +52,34 @@ pub(super) fn redeem_device_code(
     request: &LoginRequest<'_>,
     form: &Form,
     tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
+) -> Result<Value, OAuthError> {
     let application = application(form, tenant)?.clone();
     prove_unless_public(&application, form, request, tenant)?;
     let client_id = application.client_id.clone();
     let code = form
         .get("device_code")
         .or_else(|| form.get("code"))
-        .ok_or_else(|| Refusal::missing("device_code"))?;
+        .ok_or_else(|| OAuthError::missing("device_code"))?;
     let codes = &tenant.registrations.device_codes;
     let found = codes.iter().position(|known| known.device_code == *code && known.client_id == client_id);
     let Some(index) = found else {
-        return Err(Refusal::new(70_019, "bad_verification_code", "The verification code is not known."));
+        return Err(OAuthError::new(70_019, "bad_verification_code", "The verification code is not known."));
     };
     let known = codes[index].clone();
     if known.expires <= tenant.now() {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             70_020,
             "expired_token",
             "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
         ));
     }
     match known.decision {
-        Decision::Pending => Err(Refusal::new(
+        Decision::Pending => Err(OAuthError::new(
             70_016,
             "authorization_pending",
             "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
         )),
-        Decision::Declined => Err(Refusal::new(
+        Decision::Declined => Err(OAuthError::new(
             70_018,
             "authorization_declined",
             "The end user denied the authorization request.",

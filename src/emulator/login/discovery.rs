@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::form::tenant_segment;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use crate::emulator::world::tenant::Tenant;
 
 /// OpenID Connect discovery.
-pub(super) fn configuration(request: &LoginRequest<'_>, tenant: &Tenant) -> Result<Value, Refusal> {
+pub(super) fn configuration(request: &LoginRequest<'_>, tenant: &Tenant) -> Result<Value, OAuthError> {
     let segment = tenant_segment(request, tenant)?;
     let authority = format!("{}/{}", request.origin, request.path[0]);
     let issuer = match segment {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header;
 
 use super::jwt;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use crate::emulator::world::applications::Application;
 use crate::emulator::world::tenant::Tenant;
@@ -32,13 +32,16 @@ pub(super) fn form(request: &LoginRequest<'_>) -> Form {
     form
 }
 
-pub(super) fn field<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refusal> {
+pub(super) fn field<'f>(form: &'f Form, name: &str) -> Result<&'f str, OAuthError> {
     let value = form.get(name).map(String::as_str).filter(|value| !value.is_empty());
-    value.ok_or_else(|| Refusal::missing(name))
+    value.ok_or_else(|| OAuthError::missing(name))
 }
 
 /// The tenant a path names: its id, or none for `common` and `organizations`.
-pub(super) fn tenant_segment(request: &LoginRequest<'_>, tenant: &Tenant) -> Result<Option<String>, Refusal> {
+pub(super) fn tenant_segment(
+    request: &LoginRequest<'_>,
+    tenant: &Tenant,
+) -> Result<Option<String>, OAuthError> {
     let segment = request.path[0].as_str();
     if matches!(segment, "common" | "organizations") {
         return Ok(None);
@@ -49,7 +52,7 @@ pub(super) fn tenant_segment(request: &LoginRequest<'_>, tenant: &Tenant) -> Res
         return Ok(Some(tenant.id.clone()));
     }
     if uuid::Uuid::parse_str(segment).is_err() && !segment.contains('.') {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             900_023,
             "invalid_request",
             format!(
@@ -57,7 +60,7 @@ pub(super) fn tenant_segment(request: &LoginRequest<'_>, tenant: &Tenant) -> Res
             ),
         ));
     }
-    Err(Refusal::new(
+    Err(OAuthError::new(
         90_002,
         "invalid_request",
         format!(
@@ -69,7 +72,7 @@ pub(super) fn tenant_segment(request: &LoginRequest<'_>, tenant: &Tenant) -> Res
 }
 
 /// The one resource that a scope is about. Scopes without a resource are Graph's.
-pub(super) fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, Refusal> {
+pub(super) fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String, OAuthError> {
     let mut resources: Vec<&str> = scope
         .split_whitespace()
         .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
@@ -79,7 +82,7 @@ pub(super) fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String
     match resources.as_slice() {
         [] => Ok("https://graph.microsoft.com".to_owned()),
         [one] if jwt::is_graph(one, request.origin) => Ok((*one).to_owned()),
-        [one] => Err(Refusal::new(
+        [one] => Err(OAuthError::new(
             500_011,
             "invalid_resource",
             format!(
@@ -88,7 +91,7 @@ pub(super) fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String
                  tenant. You might have sent your authentication request to the wrong tenant."
             ),
         )),
-        _ => Err(Refusal::new(
+        _ => Err(OAuthError::new(
             70_011,
             "invalid_scope",
             format!(
@@ -99,13 +102,13 @@ pub(super) fn resource(scope: &str, request: &LoginRequest<'_>) -> Result<String
     }
 }
 
-pub(super) fn application<'t>(form: &Form, tenant: &'t Tenant) -> Result<&'t Application, Refusal> {
+pub(super) fn application<'t>(form: &Form, tenant: &'t Tenant) -> Result<&'t Application, OAuthError> {
     let client_id = field(form, "client_id")?;
     tenant.registrations.application(client_id).ok_or_else(|| unknown_application(client_id, tenant))
 }
 
-pub(super) fn unknown_application(client_id: &str, tenant: &Tenant) -> Refusal {
-    Refusal::new(
+pub(super) fn unknown_application(client_id: &str, tenant: &Tenant) -> OAuthError {
+    OAuthError::new(
         700_016,
         "unauthorized_client",
         format!(

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::consent::granted;
 use super::form::{resource, unknown_application};
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use super::{jwt, roles};
 use crate::emulator::world::applications::RefreshToken;
@@ -31,7 +31,7 @@ pub(super) fn for_user(
     person: Person<'_>,
     scope: &str,
     tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
+) -> Result<Value, OAuthError> {
     let user_principal_name = person.user_principal_name;
     let audience = resource(scope, request)?;
     let Some(application) = tenant.registrations.application(client_id).cloned() else {
@@ -39,7 +39,7 @@ pub(super) fn for_user(
     };
     let user = tenant.collection(USERS).find("userPrincipalName", user_principal_name).cloned();
     let user = user.ok_or_else(|| {
-        Refusal::new(
+        OAuthError::new(
             50_034,
             "invalid_grant",
             format!(

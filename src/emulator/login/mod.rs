@@ -60,8 +60,8 @@ pub(crate) fn answer(request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginRe
         ["oauth2", "v2.0", "devicecode"] if post => device_code::device_code(request, tenant),
         ["oauth2", "v2.0", "authorize"] if get => return authorization_code::ask(request, tenant),
         ["oauth2", "v2.0", "authorize"] if post => return authorization_code::decide(request, tenant),
-        ["oauth2", "token"] if post => Err(refusal::Refusal::old_endpoint()),
-        _ => Err(refusal::Refusal::no_such_endpoint()),
+        ["oauth2", "token"] if post => Err(refusal::OAuthError::old_endpoint()),
+        _ => Err(refusal::OAuthError::no_such_endpoint()),
     };
     match result {
         Ok(body) => LoginReply::json(StatusCode::OK, body),

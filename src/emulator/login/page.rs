@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::{LoginReply, LoginRequest};
 use crate::emulator::world::tenant::Tenant;
 
 /// A refusal that cannot be sent back to the application.
-pub(super) fn refused(refusal: &Refusal, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
+pub(super) fn refused(refusal: &OAuthError, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
     let told = refusal.parameters(request, tenant);
     let text = told.iter().find(|(name, _)| *name == "error_description").map(|(_, text)| text.as_str());
     let body = format!("<pre>{}</pre>", plain(text.unwrap_or_default()));

@@ -2,7 +2,7 @@
 
 use super::assertion;
 use super::form::{Form, field};
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use crate::emulator::world::applications::Application;
 use crate::emulator::world::tenant::Tenant;
@@ -13,7 +13,7 @@ pub(super) fn prove_unless_public(
     form: &Form,
     request: &LoginRequest<'_>,
     tenant: &Tenant,
-) -> Result<(), Refusal> {
+) -> Result<(), OAuthError> {
     let shows = form.contains_key("client_secret") || form.contains_key("client_assertion");
     if application.public_client && !shows { Ok(()) } else { prove(application, form, request, tenant) }
 }
@@ -24,11 +24,11 @@ pub(super) fn prove(
     form: &Form,
     request: &LoginRequest<'_>,
     tenant: &Tenant,
-) -> Result<(), Refusal> {
+) -> Result<(), OAuthError> {
     let secret = form.get("client_secret");
     let assertion = form.get("client_assertion");
     if application.public_client && (secret.is_some() || assertion.is_some()) {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             700_025,
             "invalid_client",
             format!(
@@ -43,7 +43,7 @@ pub(super) fn prove(
         (None, Some(assertion)) => {
             let kind = field(form, "client_assertion_type")?;
             if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
-                return Err(Refusal::new(
+                return Err(OAuthError::new(
                     90_014,
                     "invalid_request",
                     format!("The client_assertion_type '{kind}' is not supported."),
@@ -51,7 +51,7 @@ pub(super) fn prove(
             }
             assertion::check(assertion, application, request, tenant)
         }
-        (None, None) => Err(Refusal::unauthorized(
+        (None, None) => Err(OAuthError::unauthorized(
             7_000_218,
             "invalid_client",
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
@@ -59,9 +59,9 @@ pub(super) fn prove(
     }
 }
 
-fn check_secret(secret: &str, application: &Application, tenant: &Tenant) -> Result<(), Refusal> {
+fn check_secret(secret: &str, application: &Application, tenant: &Tenant) -> Result<(), OAuthError> {
     let Some(known) = application.secrets.iter().find(|known| known.value == secret) else {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             7_000_215,
             "invalid_client",
             format!(
@@ -72,7 +72,7 @@ fn check_secret(secret: &str, application: &Application, tenant: &Tenant) -> Res
         ));
     };
     if known.expires.is_some_and(|expires| expires <= tenant.now()) {
-        return Err(Refusal::unauthorized(
+        return Err(OAuthError::unauthorized(
             7_000_222,
             "invalid_client",
             format!(

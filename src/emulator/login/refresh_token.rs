@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::form::{Form, application, field};
 use super::issue::{Person, for_user};
 use super::proof::prove_unless_public;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use crate::emulator::world::tenant::Tenant;
 
@@ -13,16 +13,16 @@ pub(super) fn refresh_token(
     request: &LoginRequest<'_>,
     form: &Form,
     tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
+) -> Result<Value, OAuthError> {
     let application = application(form, tenant)?.clone();
     prove_unless_public(&application, form, request, tenant)?;
     let token = field(form, "refresh_token")?;
     let known = tenant.registrations.refresh_tokens.iter().find(|known| known.token == token).cloned();
     let known = known.filter(|known| known.client_id == application.client_id).ok_or_else(|| {
-        Refusal::new(9_002_313, "invalid_grant", "Invalid request. Request is malformed or invalid.")
+        OAuthError::new(9_002_313, "invalid_grant", "Invalid request. Request is malformed or invalid.")
     })?;
     if known.revoked {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             50_173,
             "invalid_grant",
             "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might \
@@ -30,7 +30,7 @@ pub(super) fn refresh_token(
         ));
     }
     if known.expires <= tenant.now() {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             700_082,
             "invalid_grant",
             "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.",

@@ -8,7 +8,7 @@ use crate::emulator::world::tenant::Tenant;
 
 /// Why no token is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct OAuthError {
     status: StatusCode,
     error: &'static str,
     /// AADSTS number.
@@ -16,7 +16,7 @@ pub(super) struct Refusal {
     text: String,
 }
 
-impl Refusal {
+impl OAuthError {
     /// 400.
     pub(super) fn new(number: u32, error: &'static str, text: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error, number, text: text.into() }
@@ -93,7 +93,7 @@ struct Told {
 }
 
 impl Told {
-    fn of(refusal: &Refusal, request: &LoginRequest<'_>, tenant: &mut Tenant) -> Self {
+    fn of(refusal: &OAuthError, request: &LoginRequest<'_>, tenant: &mut Tenant) -> Self {
         let trace = tenant.new_guid();
         let correlation = request.headers.get("client-request-id").and_then(|id| id.to_str().ok());
         let correlation = correlation.map_or_else(|| tenant.new_guid(), str::to_owned);

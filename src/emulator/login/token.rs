@@ -7,7 +7,7 @@ use super::form::{Form, application, field, form, resource, tenant_segment};
 use super::issue::LIFETIME;
 use super::proof::prove;
 use super::refresh_token::refresh_token;
-use super::refusal::Refusal;
+use super::refusal::OAuthError;
 use super::request::LoginRequest;
 use super::{authorization_code, jwt};
 use crate::emulator::world::tenant::Tenant;
@@ -16,13 +16,13 @@ use crate::emulator::world::tenant::Tenant;
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// `POST /{tenant}/oauth2/v2.0/token`.
-pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, Refusal> {
+pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<Value, OAuthError> {
     let segment = tenant_segment(request, tenant)?;
     let form = form(request);
     match field(&form, "grant_type")? {
         "client_credentials" => {
             if segment.is_none() {
-                return Err(Refusal::new(
+                return Err(OAuthError::new(
                     53_003,
                     "invalid_request",
                     "Client credentials cannot be used with /common or /organizations: name the tenant.",
@@ -33,7 +33,7 @@ pub(super) fn token(request: &LoginRequest<'_>, tenant: &mut Tenant) -> Result<V
         "authorization_code" => authorization_code::redeem(request, &form, tenant),
         "refresh_token" => refresh_token(request, &form, tenant),
         DEVICE_CODE_GRANT | "device_code" => redeem_device_code(request, &form, tenant),
-        other => Err(Refusal::new(
+        other => Err(OAuthError::new(
             70_003,
             "unsupported_grant_type",
             format!("The app requested an unsupported grant type '{other}'."),
@@ -45,12 +45,12 @@ fn client_credentials(
     request: &LoginRequest<'_>,
     form: &Form,
     tenant: &mut Tenant,
-) -> Result<Value, Refusal> {
+) -> Result<Value, OAuthError> {
     let application = application(form, tenant)?.clone();
     prove(&application, form, request, tenant)?;
     let scope = field(form, "scope")?;
     if scope.split_whitespace().any(|scope| !scope.ends_with("/.default")) {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             1_002_012,
             "invalid_scope",
             format!(

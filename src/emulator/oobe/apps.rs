@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::run::{MINUTES, Outcome, Part, Run, Script, Whose};
+use super::run::{MINUTES, Part, Run, Script, StepOutcome, Whose};
 use crate::emulator::intune::views::held;
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{APP_INSTALLATIONS, APPS};
@@ -57,7 +57,7 @@ impl Run<'_> {
             return waiting;
         }
         let policies = "Policies, certificates and network connections".to_owned();
-        waiting.parts.push(Part { name: policies, outcome: Outcome::Ok, seconds: POLICIES });
+        waiting.parts.push(Part { name: policies, outcome: StepOutcome::Ok, seconds: POLICIES });
         for app in waited {
             let script = self.script(text(app, "id"));
             let name = text(app, "displayName");
@@ -69,12 +69,12 @@ impl Run<'_> {
                 ));
                 waiting.timed_out = true;
                 let seconds = limit.saturating_sub(waiting.seconds);
-                waiting.parts.push(Part { name: name.to_owned(), outcome: Outcome::Stopped, seconds });
+                waiting.parts.push(Part { name: name.to_owned(), outcome: StepOutcome::Stopped, seconds });
                 waiting.seconds = limit.max(waiting.seconds);
                 return waiting;
             }
             waiting.seconds += seconds;
-            let outcome = if script.fails { Outcome::Stopped } else { Outcome::Ok };
+            let outcome = if script.fails { StepOutcome::Stopped } else { StepOutcome::Ok };
             waiting.parts.push(Part { name: name.to_owned(), outcome, seconds });
             if script.fails {
                 waiting.failure = Some(format!("The installation of {name:?} failed."));

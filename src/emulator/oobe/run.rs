@@ -39,7 +39,7 @@ fn pro() -> String {
 /// How a step went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Outcome {
+pub(super) enum StepOutcome {
     Ok,
     /// It went on, and somebody should know why it nearly had not.
     Warning,
@@ -48,9 +48,9 @@ pub(super) enum Outcome {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Step {
+pub(super) struct SetupStep {
     pub(super) name: &'static str,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: StepOutcome,
     pub(super) reason: String,
     pub(super) seconds: u64,
     /// What to do about it, in the words in which it is asked for beforehand.
@@ -65,7 +65,7 @@ pub(super) struct Step {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Part {
     pub(super) name: String,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: StepOutcome,
     pub(super) seconds: u64,
 }
 
@@ -77,7 +77,7 @@ pub(super) struct Stopped;
 pub(super) struct Run<'t> {
     pub(super) tenant: &'t mut Tenant,
     pub(super) request: Request,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<SetupStep>,
     /// The registration with Autopilot.
     pub(super) identity: Option<Entity>,
     /// The profile that was downloaded.
@@ -129,15 +129,15 @@ pub(super) enum Whose {
 
 impl Run<'_> {
     pub(super) fn ok(&mut self, name: &'static str, seconds: u64, reason: impl Into<String>) {
-        self.note(name, Outcome::Ok, seconds, reason.into());
+        self.note(name, StepOutcome::Ok, seconds, reason.into());
     }
 
     pub(super) fn warn(&mut self, name: &'static str, seconds: u64, reason: impl Into<String>) {
-        self.note(name, Outcome::Warning, seconds, reason.into());
+        self.note(name, StepOutcome::Warning, seconds, reason.into());
     }
 
     pub(super) fn skip(&mut self, name: &'static str, reason: impl Into<String>) {
-        self.note(name, Outcome::Skipped, 0, reason.into());
+        self.note(name, StepOutcome::Skipped, 0, reason.into());
     }
 
     /// It goes on, but not as intended, and this is what to do about it.
@@ -158,7 +158,7 @@ impl Run<'_> {
         reason: impl Into<String>,
         fix: impl Into<String>,
     ) -> Result<T, Stopped> {
-        self.note(name, Outcome::Stopped, 0, reason.into());
+        self.note(name, StepOutcome::Stopped, 0, reason.into());
         self.fix_last(fix);
         Err(Stopped)
     }
@@ -176,8 +176,8 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn note(&mut self, name: &'static str, outcome: Outcome, seconds: u64, reason: String) {
-        self.steps.push(Step { name, outcome, reason, seconds, fix: None, parts: Vec::new() });
+    pub(super) fn note(&mut self, name: &'static str, outcome: StepOutcome, seconds: u64, reason: String) {
+        self.steps.push(SetupStep { name, outcome, reason, seconds, fix: None, parts: Vec::new() });
     }
 
     pub(super) fn user_id(&self) -> Option<String> {

@@ -6,7 +6,7 @@ use super::run::{Run, Stopped};
 use crate::emulator::intune::enrollment::{STATUS_PAGE_KIND, is_default, the_default};
 use crate::emulator::intune::target::{Memberships, Target};
 use crate::emulator::intune::views::held;
-use crate::emulator::oobe::run::{Outcome, Phase, Whose};
+use crate::emulator::oobe::run::{Phase, StepOutcome, Whose};
 use crate::emulator::rules::assignment_filter::{self, Facts};
 use crate::emulator::world::collection::{Entity, text};
 use crate::emulator::world::collections::{CONFIGURATIONS, FILTERS};
@@ -117,7 +117,7 @@ impl Run<'_> {
         self.set_phase(whose, Phase { status: "failure", ..phase });
         self.note(
             step,
-            Outcome::Stopped,
+            StepOutcome::Stopped,
             waiting.seconds,
             format!("{intro}{failure} The page says: {message} {way_out}"),
         );

@@ -79,27 +79,27 @@ pub(crate) fn parse(text: &str) -> Result<Rule, String> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
+enum Lexeme {
     Word(String),
     Text(String),
     Sign(char),
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
+fn tokens(text: &str) -> Result<Vec<Lexeme>, String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let (token, length) = match first {
-            '(' | ')' | '[' | ']' | ',' => (Token::Sign(first), 1),
+            '(' | ')' | '[' | ']' | ',' => (Lexeme::Sign(first), 1),
             '"' | '\'' => {
                 let inner = &rest[1..];
                 let end = inner.find(first).ok_or("a text does not end.")?;
-                (Token::Text(inner[..end].to_lowercase()), end + 2)
+                (Lexeme::Text(inner[..end].to_lowercase()), end + 2)
             }
             _ => {
                 let ends = |c: char| c.is_whitespace() || "()[],\"'".contains(c);
                 let end = rest.find(ends).unwrap_or(rest.len());
-                (Token::Word(rest[..end].to_owned()), end)
+                (Lexeme::Word(rest[..end].to_owned()), end)
             }
         };
         tokens.push(token);
@@ -109,7 +109,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
 }
 
 struct Reader {
-    tokens: Vec<Token>,
+    tokens: Vec<Lexeme>,
     next: usize,
     depth: usize,
 }
@@ -182,33 +182,33 @@ impl Reader {
 
     fn value(&mut self) -> Result<String, String> {
         match self.take() {
-            Some(Token::Text(text)) => Ok(text),
-            Some(Token::Word(word)) => Ok(word.to_lowercase()),
+            Some(Lexeme::Text(text)) => Ok(text),
+            Some(Lexeme::Word(word)) => Ok(word.to_lowercase()),
             _ => Err("a value is missing.".to_owned()),
         }
     }
 
     fn word(&mut self, what: &str) -> Result<String, String> {
         match self.take() {
-            Some(Token::Word(word)) => Ok(word),
+            Some(Lexeme::Word(word)) => Ok(word),
             _ => Err(format!("{what} is missing.")),
         }
     }
 
     fn took_word(&mut self, wanted: &str) -> bool {
         let is = |word: &str| word.trim_start_matches('-').eq_ignore_ascii_case(wanted);
-        let found = matches!(self.tokens.get(self.next), Some(Token::Word(word)) if is(word));
+        let found = matches!(self.tokens.get(self.next), Some(Lexeme::Word(word)) if is(word));
         self.next += usize::from(found);
         found
     }
 
     fn took_sign(&mut self, sign: char) -> bool {
-        let found = self.tokens.get(self.next) == Some(&Token::Sign(sign));
+        let found = self.tokens.get(self.next) == Some(&Lexeme::Sign(sign));
         self.next += usize::from(found);
         found
     }
 
-    fn take(&mut self) -> Option<Token> {
+    fn take(&mut self) -> Option<Lexeme> {
         let token = self.tokens.get(self.next).cloned();
         self.next += 1;
         token

@@ -3,7 +3,7 @@
 use super::subject::RuleError;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Token {
+pub(super) enum Lexeme {
     /// A quoted string, unescaped.
     Text(String),
     /// Anything else between separators: a property, an operator, `true`, a number. As written.
@@ -15,7 +15,7 @@ pub(super) enum Token {
     Comma,
 }
 
-impl Token {
+impl Lexeme {
     /// How the token is named in an error.
     pub(super) fn shown(&self) -> String {
         match self {
@@ -30,23 +30,23 @@ impl Token {
     }
 }
 
-pub(super) fn tokens(rule: &str) -> Result<Vec<Token>, RuleError> {
+pub(super) fn tokens(rule: &str) -> Result<Vec<Lexeme>, RuleError> {
     let mut tokens = Vec::new();
     let mut rest = rule.trim_start();
     while let Some(first) = rest.chars().next() {
         let (token, after) = match first {
-            '(' => (Token::Open, &rest[1..]),
-            ')' => (Token::Close, &rest[1..]),
-            '[' => (Token::OpenList, &rest[1..]),
-            ']' => (Token::CloseList, &rest[1..]),
-            ',' => (Token::Comma, &rest[1..]),
+            '(' => (Lexeme::Open, &rest[1..]),
+            ')' => (Lexeme::Close, &rest[1..]),
+            '[' => (Lexeme::OpenList, &rest[1..]),
+            ']' => (Lexeme::CloseList, &rest[1..]),
+            ',' => (Lexeme::Comma, &rest[1..]),
             '"' => double_quoted(&rest[1..])?,
             '\'' => single_quoted(&rest[1..])?,
             '`' if rest[1..].starts_with('"') => escaped(&rest[2..])?,
             c if in_word(c) => {
                 let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
                 // Manuals print the hyphen of operators as a dash.
-                (Token::Word(rest[..end].replace('\u{2013}', "-")), &rest[end..])
+                (Lexeme::Word(rest[..end].replace('\u{2013}', "-")), &rest[end..])
             }
             c => return Err(RuleError(format!("Invalid characters found in the rule: {c}"))),
         };
@@ -60,12 +60,12 @@ fn in_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '\u{2013}' | '$' | ':' | '+')
 }
 
-fn double_quoted(rest: &str) -> Result<(Token, &str), RuleError> {
+fn double_quoted(rest: &str) -> Result<(Lexeme, &str), RuleError> {
     let mut text = String::new();
     let mut characters = rest.char_indices();
     while let Some((at, c)) = characters.next() {
         match c {
-            '"' => return Ok((Token::Text(text), &rest[at + 1..])),
+            '"' => return Ok((Lexeme::Text(text), &rest[at + 1..])),
             '`' => text.extend(characters.next().map(|(_, escaped)| escaped)),
             c => text.push(c),
         }
@@ -73,7 +73,7 @@ fn double_quoted(rest: &str) -> Result<(Token, &str), RuleError> {
     Err(unterminated(rest))
 }
 
-fn single_quoted(rest: &str) -> Result<(Token, &str), RuleError> {
+fn single_quoted(rest: &str) -> Result<(Lexeme, &str), RuleError> {
     let mut text = String::new();
     let mut characters = rest.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
@@ -82,7 +82,7 @@ fn single_quoted(rest: &str) -> Result<(Token, &str), RuleError> {
                 characters.next();
                 text.push('\'');
             }
-            '\'' => return Ok((Token::Text(text), &rest[at + 1..])),
+            '\'' => return Ok((Lexeme::Text(text), &rest[at + 1..])),
             c => text.push(c),
         }
     }
@@ -90,9 +90,9 @@ fn single_quoted(rest: &str) -> Result<(Token, &str), RuleError> {
 }
 
 /// A value whose own quotes are both escaped, which needs no quotes around it.
-fn escaped(rest: &str) -> Result<(Token, &str), RuleError> {
+fn escaped(rest: &str) -> Result<(Lexeme, &str), RuleError> {
     let end = rest.find("`\"").ok_or_else(|| unterminated(rest))?;
-    Ok((Token::Text(format!("\"{}\"", &rest[..end])), &rest[end + 2..]))
+    Ok((Lexeme::Text(format!("\"{}\"", &rest[..end])), &rest[end + 2..]))
 }
 
 fn unterminated(rest: &str) -> RuleError {

@@ -1,8 +1,8 @@
 //! From text to a condition.
 
 use super::condition::{Collection, Comparison, Condition, Moment, Operand, Test, TestKind};
-use super::lexer::{Token, tokens};
-use super::properties::{self, GROUP, Kind};
+use super::lexer::{Lexeme, tokens};
+use super::properties::{self, GROUP, PropertyKind};
 use super::subject::{RuleError, Subject};
 use fancy_regex::{Regex, RegexBuilder};
 use time::format_description::well_known::Rfc3339;
@@ -43,12 +43,12 @@ pub(super) fn parse(text: &str) -> Result<(Subject, Condition), RuleError> {
 const MAX_DEPTH: usize = 64;
 
 struct Parser {
-    tokens: Vec<Token>,
+    tokens: Vec<Lexeme>,
     at: usize,
     depth: usize,
     about: Option<Subject>,
     /// The collections whose elements are in scope, innermost last.
-    elements: Vec<Kind>,
+    elements: Vec<PropertyKind>,
     /// How many expressions there are outside `-any` and `-all`.
     parts: usize,
 }
@@ -86,14 +86,14 @@ impl Parser {
 
     fn primary(&mut self) -> Result<Condition, RuleError> {
         match self.next()? {
-            Token::Open => {
+            Lexeme::Open => {
                 let inner = self.or()?;
                 match self.next()? {
-                    Token::Close => Ok(inner),
+                    Lexeme::Close => Ok(inner),
                     other => Err(compilation(&other)),
                 }
             }
-            Token::Word(name) => self.expression(&name),
+            Lexeme::Word(name) => self.expression(&name),
             other => Err(compilation(&other)),
         }
     }
@@ -104,7 +104,7 @@ impl Parser {
             self.parts += 1;
         }
         let written = match self.next()? {
-            Token::Word(word) => word,
+            Lexeme::Word(word) => word,
             other => return Err(invalid_operator(&other.shown())),
         };
         let operator = operator_name(&written);
@@ -114,26 +114,28 @@ impl Parser {
         }
     }
 
-    fn operand(&mut self, name: &str) -> Result<(Operand, Kind), RuleError> {
+    fn operand(&mut self, name: &str) -> Result<(Operand, PropertyKind), RuleError> {
         let unsupported =
             || RuleError(format!("Unsupported property '{}'", name.split_once('.').map_or(name, |p| p.1)));
         if name == "_" {
             return match self.elements.last() {
-                Some(Kind::Texts) => Ok((Operand::Element(None), Kind::Text)),
+                Some(PropertyKind::Texts) => Ok((Operand::Element(None), PropertyKind::Text)),
                 _ => Err(RuleError("Unsupported property '_'".to_owned())),
             };
         }
         let (object, property) = name.split_once('.').ok_or_else(unsupported)?;
-        if let Some(Kind::Objects(word, fields)) = self.elements.last()
+        if let Some(PropertyKind::Objects(word, fields)) = self.elements.last()
             && object.eq_ignore_ascii_case(word)
         {
             let field =
                 fields.iter().find(|field| field.eq_ignore_ascii_case(property)).ok_or_else(unsupported)?;
-            return Ok((Operand::Element(Some(field)), Kind::Text));
+            return Ok((Operand::Element(Some(field)), PropertyKind::Text));
         }
-        if let Some(Kind::Groups) = self.elements.last() {
+        if let Some(PropertyKind::Groups) = self.elements.last() {
             return match object.eq_ignore_ascii_case(GROUP) {
-                true if property.eq_ignore_ascii_case("objectId") => Ok((Operand::Element(None), Kind::Text)),
+                true if property.eq_ignore_ascii_case("objectId") => {
+                    Ok((Operand::Element(None), PropertyKind::Text))
+                }
                 true => Err(unsupported()),
                 false => Err(groups_stand_alone()),
             };
@@ -147,7 +149,7 @@ impl Parser {
             return Err(RuleError("A rule cannot contain both user and device properties".to_owned()));
         }
         if properties::is_extension(property) {
-            return Ok((Operand::Property(property.to_owned()), Kind::Text));
+            return Ok((Operand::Property(property.to_owned()), PropertyKind::Text));
         }
         let found = properties::find(about, property).ok_or_else(unsupported)?;
         Ok((Operand::Property(found.path.to_owned()), found.kind))
@@ -157,13 +159,13 @@ impl Parser {
         &mut self,
         name: &str,
         operand: Operand,
-        kind: Kind,
+        kind: PropertyKind,
         every: bool,
     ) -> Result<Condition, RuleError> {
         let over = match (kind, &operand) {
-            (Kind::Groups, _) if every => return Err(unsupported_operator("-all", name)),
-            (Kind::Groups, _) => Collection::Groups,
-            (Kind::Texts | Kind::Objects(..), Operand::Property(path)) => {
+            (PropertyKind::Groups, _) if every => return Err(unsupported_operator("-all", name)),
+            (PropertyKind::Groups, _) => Collection::Groups,
+            (PropertyKind::Texts | PropertyKind::Objects(..), Operand::Property(path)) => {
                 Collection::Property(collection_path(path).ok_or_else(|| unsupported_operator("-any", name))?)
             }
             _ => return Err(unsupported_operator(if every { "-all" } else { "-any" }, name)),
@@ -174,7 +176,13 @@ impl Parser {
         Ok(Condition::Each { over, every, condition: Box::new(condition) })
     }
 
-    fn test(&mut self, name: &str, kind: Kind, written: &str, operator: &str) -> Result<Test, RuleError> {
+    fn test(
+        &mut self,
+        name: &str,
+        kind: PropertyKind,
+        written: &str,
+        operator: &str,
+    ) -> Result<Test, RuleError> {
         let (negated, plain) = match operator {
             "ne" => (true, "eq"),
             other => match other.strip_prefix("not") {
@@ -188,18 +196,23 @@ impl Parser {
         }
         let unsupported = || unsupported_operator(written, name);
         match (kind, plain) {
-            (Kind::Groups | Kind::Objects(..), _) => return Err(unsupported()),
-            (Kind::Flag, "eq") | (Kind::When, "eq" | "ge" | "le" | "gt" | "lt") => {}
-            (Kind::Flag | Kind::When, _) | (_, "ge" | "le" | "gt" | "lt") => return Err(unsupported()),
-            (Kind::Text | Kind::Texts, _) => {}
+            (PropertyKind::Groups | PropertyKind::Objects(..), _) => return Err(unsupported()),
+            (PropertyKind::Flag, "eq") | (PropertyKind::When, "eq" | "ge" | "le" | "gt" | "lt") => {}
+            (PropertyKind::Flag | PropertyKind::When, _) | (_, "ge" | "le" | "gt" | "lt") => {
+                return Err(unsupported());
+            }
+            (PropertyKind::Text | PropertyKind::Texts, _) => {}
         }
         let kind = match (plain, self.value(name)?) {
             ("eq", Value::Null) => TestKind::Null,
             (_, Value::Null) => return Err(unsupported()),
-            ("eq", Value::Flag(flag)) if kind == Kind::Flag => TestKind::Flag(flag),
-            (_, Value::Moment(moment)) if kind == Kind::When => TestKind::Date(comparison(plain), moment),
+            ("eq", Value::Flag(flag)) if kind == PropertyKind::Flag => TestKind::Flag(flag),
+            (_, Value::Moment(moment)) if kind == PropertyKind::When => {
+                TestKind::Date(comparison(plain), moment)
+            }
             ("in", Value::List(list)) => TestKind::In(list.iter().map(|item| item.to_lowercase()).collect()),
-            (_, Value::Text(text)) if matches!(kind, Kind::Text | Kind::Texts) => match plain {
+            (_, Value::Text(text)) if matches!(kind, PropertyKind::Text | PropertyKind::Texts) => match plain
+            {
                 "eq" => TestKind::Equals(text.to_lowercase()),
                 "startswith" => TestKind::StartsWith(text.to_lowercase()),
                 "endswith" => TestKind::EndsWith(text.to_lowercase()),
@@ -216,9 +229,9 @@ impl Parser {
         let incomplete =
             || RuleError(format!("Binary expression is not in right format: '{name}' has no value"));
         match self.next().map_err(|_| incomplete())? {
-            Token::Text(text) => Ok(Value::Text(text)),
-            Token::OpenList => self.list(),
-            Token::Word(word) => match word.trim_start_matches('$').to_ascii_lowercase().as_str() {
+            Lexeme::Text(text) => Ok(Value::Text(text)),
+            Lexeme::OpenList => self.list(),
+            Lexeme::Word(word) => match word.trim_start_matches('$').to_ascii_lowercase().as_str() {
                 "null" => Ok(Value::Null),
                 "true" => Ok(Value::Flag(true)),
                 "false" => Ok(Value::Flag(false)),
@@ -229,7 +242,7 @@ impl Parser {
                     Err(_) => Err(invalid_value(&word, name)),
                 },
             },
-            Token::Close => Err(incomplete()),
+            Lexeme::Close => Err(incomplete()),
             other => Err(compilation(&other)),
         }
     }
@@ -238,12 +251,12 @@ impl Parser {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                Token::Text(text) | Token::Word(text) => items.push(text),
+                Lexeme::Text(text) | Lexeme::Word(text) => items.push(text),
                 other => return Err(compilation(&other)),
             }
             match self.next()? {
-                Token::Comma => {}
-                Token::CloseList => return Ok(Value::List(items)),
+                Lexeme::Comma => {}
+                Lexeme::CloseList => return Ok(Value::List(items)),
                 other => return Err(compilation(&other)),
             }
         }
@@ -259,7 +272,7 @@ impl Parser {
             return Ok(Value::Moment(Moment::FromNow(Duration::ZERO)));
         };
         match self.next()? {
-            Token::Word(word) => {
+            Lexeme::Word(word) => {
                 let lower = word.to_ascii_lowercase();
                 let days =
                     lower.strip_prefix('p').and_then(|rest| rest.strip_suffix('d')?.parse::<i32>().ok());
@@ -271,7 +284,7 @@ impl Parser {
     }
 
     fn direct_reports(&mut self) -> Option<Condition> {
-        let [Token::Word(direct), Token::Word(reports), Token::Word(of), Token::Text(manager)] =
+        let [Lexeme::Word(direct), Lexeme::Word(reports), Lexeme::Word(of), Lexeme::Text(manager)] =
             &self.tokens[..]
         else {
             return None;
@@ -286,7 +299,7 @@ impl Parser {
         Some(condition)
     }
 
-    fn next(&mut self) -> Result<Token, RuleError> {
+    fn next(&mut self) -> Result<Lexeme, RuleError> {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
         token.ok_or_else(|| {
@@ -296,7 +309,7 @@ impl Parser {
 
     fn take_operator(&mut self, name: &str) -> bool {
         let found =
-            matches!(self.tokens.get(self.at), Some(Token::Word(word)) if operator_name(word) == name);
+            matches!(self.tokens.get(self.at), Some(Lexeme::Word(word)) if operator_name(word) == name);
         self.at += usize::from(found);
         found
     }
@@ -376,7 +389,7 @@ fn groups_stand_alone() -> RuleError {
     RuleError("Property 'memberOf' cannot be combined with other expressions".to_owned())
 }
 
-fn compilation(token: &Token) -> RuleError {
+fn compilation(token: &Lexeme) -> RuleError {
     RuleError(format!("Query compilation error: unexpected '{}'", token.shown()))
 }
 

@@ -8,11 +8,11 @@ pub(super) struct Property {
     pub(super) name: &'static str,
     /// The path in the entity.
     pub(super) path: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: PropertyKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PropertyKind {
     Text,
     Flag,
     When,
@@ -45,15 +45,15 @@ pub(super) fn is_extension(name: &str) -> bool {
 }
 
 const fn text(name: &'static str, path: &'static str) -> Property {
-    Property { name, path, kind: Kind::Text }
+    Property { name, path, kind: PropertyKind::Text }
 }
 
 const fn flag(name: &'static str, path: &'static str) -> Property {
-    Property { name, path, kind: Kind::Flag }
+    Property { name, path, kind: PropertyKind::Flag }
 }
 
 const fn texts(name: &'static str, path: &'static str) -> Property {
-    Property { name, path, kind: Kind::Texts }
+    Property { name, path, kind: PropertyKind::Texts }
 }
 
 const DEVICES: &[Property] = &[
@@ -87,7 +87,7 @@ const DEVICES: &[Property] = &[
     text("extensionAttribute15", "extensionAttributes.extensionAttribute15"),
     flag("isRooted", "isRooted"),
     text("managementType", "managementType"),
-    Property { name: "memberOf", path: "", kind: Kind::Groups },
+    Property { name: "memberOf", path: "", kind: PropertyKind::Groups },
     text("objectId", "id"),
     text("profileType", "profileType"),
     texts("systemLabels", "systemLabels"),
@@ -97,14 +97,18 @@ const PLAN: &[&str] = &["capabilityStatus", "service", "servicePlanId"];
 
 const USERS: &[Property] = &[
     flag("accountEnabled", "accountEnabled"),
-    Property { name: "assignedPlans", path: "assignedPlans", kind: Kind::Objects("assignedPlan", PLAN) },
+    Property {
+        name: "assignedPlans",
+        path: "assignedPlans",
+        kind: PropertyKind::Objects("assignedPlan", PLAN),
+    },
     text("city", "city"),
     text("companyName", "companyName"),
     text("country", "country"),
     text("department", "department"),
     flag("dirSyncEnabled", "onPremisesSyncEnabled"),
     text("displayName", "displayName"),
-    Property { name: "employeeHireDate", path: "employeeHireDate", kind: Kind::When },
+    Property { name: "employeeHireDate", path: "employeeHireDate", kind: PropertyKind::When },
     text("employeeId", "employeeId"),
     text("extensionAttribute1", "onPremisesExtensionAttributes.extensionAttribute1"),
     text("extensionAttribute2", "onPremisesExtensionAttributes.extensionAttribute2"),
@@ -126,7 +130,7 @@ const USERS: &[Property] = &[
     text("jobTitle", "jobTitle"),
     text("mail", "mail"),
     text("mailNickname", "mailNickname"),
-    Property { name: "memberOf", path: "", kind: Kind::Groups },
+    Property { name: "memberOf", path: "", kind: PropertyKind::Groups },
     text("mobile", "mobilePhone"),
     text("objectId", "id"),
     text("onPremisesDistinguishedName", "onPremisesDistinguishedName"),

@@ -97,7 +97,7 @@ const DOORS: &[Door] = &[
     }),
     get("clock", "the tenant's time", |core, _| Ok(Said::Json(clock(&core.tenant)))),
     post("clock", r#"{"stepSeconds": 90} moves it forward"#, |core, body| {
-        let step: Step = read(body)?;
+        let step: ClockStep = read(body)?;
         let step = Duration::try_from_secs_f64(step.step_seconds)
             .map_err(|_| "\"stepSeconds\" must be a number of seconds, not below 0".to_owned())?;
         events::step(&mut core.tenant, step);
@@ -212,7 +212,7 @@ fn utf16(text: &str) -> Vec<u8> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Step {
+struct ClockStep {
     step_seconds: f64,
 }
 

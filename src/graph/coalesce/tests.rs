@@ -326,7 +326,7 @@ async fn one_who_stops_waiting_does_not_disturb_the_others() {
             tokio::time::sleep(Duration::from_millis(500)).await;
             cancel.cancel();
         });
-    assert_eq!(a.unwrap_err().kind(), Kind::Interrupted);
+    assert_eq!(a.unwrap_err().kind(), ErrorKind::Interrupted);
     assert!(b[0].is_some());
     assert_eq!(server.count(), 1);
 }
@@ -336,7 +336,7 @@ async fn a_wave_nobody_waits_for_stops() {
     let (graph, server) = graph(&Things::new(30, 1, false), vec![1000]);
     let (scope, things) = (scope().within(Duration::from_millis(2500)), things());
     let error = graph.read_all(&scope, &things).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::TimedOut);
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(server.count(), 3);
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::advice::{advice, origin};
 use super::argument::Argument;
 use super::context::Context;
-use super::wire::{Answer, Party, Trouble};
-use super::{Failure, Refusal};
+use super::wire::{ErrorResponse, Party, Trouble};
+use super::{Failure, SignInRefusal};
 
 /// Tells the trouble that ended an attempt.
 pub(super) fn explain(trouble: Trouble, context: &Context<'_>) -> Failure {
@@ -35,7 +35,7 @@ fn not_reached(party: Party, host: &str, why: &str) -> Failure {
     Failure::unreachable(format!("{} at {host} cannot be reached: {why}", name(party)), advice)
 }
 
-fn answered(answer: Answer, context: &Context<'_>) -> Failure {
+fn answered(answer: ErrorResponse, context: &Context<'_>) -> Failure {
     let json: Option<Value> = serde_json::from_str(&answer.body).ok();
     let Some(json) = json.filter(Value::is_object) else {
         return not_understood(&answer);
@@ -45,7 +45,7 @@ fn answered(answer: Answer, context: &Context<'_>) -> Failure {
         .or_else(|| text("message"))
         .or_else(|| text("typeName"))
         .unwrap_or_default();
-    let refusal = Refusal {
+    let refusal = SignInRefusal {
         status: answer.status,
         error: text("error"),
         aadsts: aadsts(&json, &description),
@@ -96,8 +96,8 @@ fn answered(answer: Answer, context: &Context<'_>) -> Failure {
 }
 
 /// Something between us and the party answered in its place, most often a proxy or a login page.
-fn not_understood(answer: &Answer) -> Failure {
-    let Answer { party, host, status, content_type, .. } = answer;
+fn not_understood(answer: &ErrorResponse) -> Failure {
+    let ErrorResponse { party, host, status, content_type, .. } = answer;
     let kind = if content_type.contains("html") || answer.body.trim_start().starts_with('<') {
         "a web page"
     } else if answer.body.trim().is_empty() {
@@ -120,7 +120,7 @@ fn not_understood(answer: &Answer) -> Failure {
             ),
         },
     );
-    failure.refusal = Some(Box::new(Refusal { status: *status, ..Refusal::default() }));
+    failure.refusal = Some(Box::new(SignInRefusal { status: *status, ..SignInRefusal::default() }));
     failure
 }
 
@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn tell(party: Party, status: u16, body: &str, shown: Option<&Claims>) -> Failure {
-        let answer = Answer {
+        let answer = ErrorResponse {
             party,
             host: "login.example".into(),
             status,

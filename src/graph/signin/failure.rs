@@ -12,7 +12,7 @@ pub struct Failure {
     /// What to do next.
     pub advice: String,
     /// The answer, when a server gave one.
-    pub refusal: Option<Box<Refusal>>,
+    pub refusal: Option<Box<SignInRefusal>>,
 }
 
 /// Who can mend a failed sign-in.
@@ -33,7 +33,7 @@ impl Failure {
     }
 
     /// A server understood and refused.
-    pub fn refused(what: impl Into<String>, advice: impl Into<String>, refusal: Refusal) -> Self {
+    pub fn refused(what: impl Into<String>, advice: impl Into<String>, refusal: SignInRefusal) -> Self {
         Self {
             kind: FailureKind::Refused,
             what: what.into(),
@@ -61,9 +61,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What identifies a refusal, for looking it up and for Microsoft's support.
+/// What identifies a refusal of Microsoft Entra, for looking it up and for Microsoft's support.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refusal {
+pub struct SignInRefusal {
     /// HTTP status.
     pub status: u16,
     /// OAuth 2.0 error code, such as `invalid_client`.
@@ -78,7 +78,7 @@ pub struct Refusal {
     pub timestamp: Option<String>,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SignInRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP status {}", self.status)?;
         if let Some(error) = &self.error {

@@ -37,7 +37,7 @@ pub use argument::{ARGUMENTS, Argument, ArgumentFacts, ArgumentKind};
 pub use claims::{Acting, Claims};
 pub use command_line_tools::GRAPH_COMMAND_LINE_TOOLS;
 pub use error::SignInError;
-pub use failure::{Failure, FailureKind, Refusal};
+pub use failure::{Failure, FailureKind, SignInRefusal};
 pub use login::{DeviceCode, LoginRequest, SignedIn, Store, StoredLogin, StoredSignIn};
 pub use method::{Choice, Method, NoMethod, PassedOver, choose};
 pub use settings::{Arguments, Mistake, Origin, Settings};

@@ -33,9 +33,9 @@ struct State {
     failed: Option<(OffsetDateTime, SignInError)>,
 }
 
-type Outcome = Result<AccessToken, SignInError>;
-type Flight = Shared<BoxFuture<'static, Outcome>>;
-type Acquire = Box<dyn Fn() -> BoxFuture<'static, Outcome> + Send + Sync>;
+type TokenResult = Result<AccessToken, SignInError>;
+type Flight = Shared<BoxFuture<'static, TokenResult>>;
+type Acquire = Box<dyn Fn() -> BoxFuture<'static, TokenResult> + Send + Sync>;
 type Clock = Box<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
 impl TokenSource {
@@ -122,7 +122,7 @@ impl TokenSource {
     fn with_clock<F, Fut>(acquire: F, now: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Outcome> + Send + 'static,
+        Fut: Future<Output = TokenResult> + Send + 'static,
     {
         Self(Arc::new(Inner {
             acquire: Box::new(move || acquire().boxed()),

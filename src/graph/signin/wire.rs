@@ -34,7 +34,7 @@ pub(super) enum Party {
 #[derive(Clone, Debug)]
 pub(super) enum Trouble {
     /// Somebody answered, but with no token.
-    Answered(Answer),
+    Answered(ErrorResponse),
     /// Nobody answered.
     NotReached { party: Party, host: String, why: String },
     /// It did not come to a request.
@@ -43,7 +43,7 @@ pub(super) enum Trouble {
 
 /// An answer that holds no token.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct ErrorResponse {
     pub(super) party: Party,
     pub(super) host: String,
     pub(super) status: u16,
@@ -52,7 +52,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-impl Answer {
+impl ErrorResponse {
     /// azure_core waits however long it is asked to; nobody watching a terminal should.
     fn asks_for_at_most(&self, seconds: u64) -> bool {
         match self.retry_after.as_deref().map(str::parse::<u64>) {
@@ -150,13 +150,16 @@ impl Wire {
         }
     }
 
-    async fn exchange(&self, request: reqwest::Request) -> Result<(Answer, bytes::Bytes), reqwest::Error> {
+    async fn exchange(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<(ErrorResponse, bytes::Bytes), reqwest::Error> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let response = self.http.execute(request).await?;
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        let mut answer = Answer {
+        let mut answer = ErrorResponse {
             party: self.party,
             host,
             status: response.status().as_u16(),

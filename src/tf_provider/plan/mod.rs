@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use self::pairing::{pair_with_prior, wanted};
 use super::path::Path;
 use super::schema::{
-    Attribute, Keep, Kind, Nesting, Same, Schema, TIMEOUTS, list_of, object, optional, set_of,
+    Attribute, AttributeKind, Keep, Nesting, Same, Schema, TIMEOUTS, list_of, object, optional, set_of,
 };
 use super::value::Value;
 
@@ -137,7 +137,7 @@ fn merged_attribute(
 
 /// Nested objects are merged with what they were: by index in lists, by key in maps, and in sets with the prior element
 /// that can have come from them.
-fn merged_kind(kind: &Kind, wanted: &Value, before: &Value, stays: &Stays<'_>) -> Value {
+fn merged_kind(kind: &AttributeKind, wanted: &Value, before: &Value, stays: &Stays<'_>) -> Value {
     let Some(attributes) = kind.nested() else {
         return wanted.clone();
     };
@@ -146,17 +146,17 @@ fn merged_kind(kind: &Kind, wanted: &Value, before: &Value, stays: &Stays<'_>) -
         other => other.clone(),
     };
     match (kind, wanted) {
-        (Kind::Object(_), wanted) => element(wanted, before),
-        (Kind::List(_), Value::List(items)) => {
+        (AttributeKind::Object(_), wanted) => element(wanted, before),
+        (AttributeKind::List(_), Value::List(items)) => {
             let before = before.elements();
             let pairs = items.iter().enumerate().map(|(index, item)| (item, before.get(index)));
             Value::list(pairs.map(|(item, before)| element(item, before.unwrap_or(&Value::Null))))
         }
-        (Kind::Map(_), Value::Map(items)) => {
+        (AttributeKind::Map(_), Value::Map(items)) => {
             let items = items.iter().map(|(key, item)| (key.clone(), element(item, before.get(key))));
             Value::Map(items.collect::<BTreeMap<_, _>>())
         }
-        (Kind::Set(_), Value::Set(items)) => {
+        (AttributeKind::Set(_), Value::Set(items)) => {
             let pairs = pair_with_prior(attributes, items, before.elements());
             Value::set(pairs.into_iter().map(|(item, before)| element(item, before)))
         }

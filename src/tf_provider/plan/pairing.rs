@@ -1,6 +1,6 @@
 //! Which element of a set was which: sets have no keys, so elements are recognised by what they say.
 
-use crate::tf_provider::schema::{Attribute, Kind};
+use crate::tf_provider::schema::{Attribute, AttributeKind};
 use crate::tf_provider::value::Value;
 
 /// Pairs each configured element with the prior element that it became, or with null. No prior element stands for two.
@@ -42,7 +42,7 @@ fn object_became(attributes: &[Attribute], configured: &Value, prior: &Value) ->
     })
 }
 
-fn became(kind: &Kind, configured: &Value, prior: &Value) -> bool {
+fn became(kind: &AttributeKind, configured: &Value, prior: &Value) -> bool {
     let Some(attributes) = kind.nested() else {
         return false;
     };

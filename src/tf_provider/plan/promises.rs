@@ -1,7 +1,7 @@
 //! Keeping what the plan has promised.
 
 use super::blocks_as_attributes;
-use crate::tf_provider::schema::{Attribute, Kind, Schema};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Schema};
 use crate::tf_provider::value::Value;
 
 /// Puts what was planned in the place of another answer: a colleague may change an object between plan and apply, and
@@ -19,10 +19,10 @@ fn of_object(attributes: &[Attribute], planned: &Value, actual: &Value) -> Value
         match &attribute.kind {
             _ if promised == answered => object,
             _ if promised.is_wholly_known() => object.with(attribute.name, promised.clone()),
-            Kind::Object(nested) if !promised.is_unknown() && !answered.is_null() => {
+            AttributeKind::Object(nested) if !promised.is_unknown() && !answered.is_null() => {
                 object.with(attribute.name, of_object(nested, promised, answered))
             }
-            Kind::Map(element) => match (element.nested(), answered) {
+            AttributeKind::Map(element) => match (element.nested(), answered) {
                 (Some(nested), Value::Map(answered)) if !promised.is_unknown() => {
                     let kept = |(key, answered): (&String, &Value)| match promised.get(key) {
                         promised @ Value::Object(_) => (key.clone(), of_object(nested, promised, answered)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::tf_provider::path::Path;
-use crate::tf_provider::schema::{Attribute, Kind, Replace};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Replace};
 use crate::tf_provider::value::Value;
 
 /// The attributes, at any depth, whose change needs a new object. Nothing needs one where there was none.
@@ -61,13 +61,13 @@ fn of_attribute(attribute: &Attribute, change: &Change<'_>, at: &Path, found: &m
         return;
     };
     // A path must lead to something, and nothing can be told apart inside what is not known or has no order.
-    let opaque = planned.is_unknown() || matches!(attribute.kind, Kind::Set(_));
+    let opaque = planned.is_unknown() || matches!(attribute.kind, AttributeKind::Set(_));
     if needed || (opaque && differs_inside(attributes, prior, planned)) {
         found.push(at.clone());
     } else if !opaque {
         match &attribute.kind {
-            Kind::Object(_) => of_object(attributes, change, at, found),
-            Kind::List(_) => {
+            AttributeKind::Object(_) => of_object(attributes, change, at, found),
+            AttributeKind::List(_) => {
                 let length = prior.elements().len().max(planned.elements().len());
                 (0..length).for_each(|i| of_object(attributes, &change.index(i), &at.index(i), found));
             }

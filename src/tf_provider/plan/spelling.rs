@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::blocks_as_attributes;
 use super::pairing::pair;
-use crate::tf_provider::schema::{Attribute, Kind, Schema};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Schema};
 use crate::tf_provider::value::Value;
 
 /// Keeps the spelling of `known` wherever `actual` merely spells the same value differently, at any depth.
@@ -40,17 +40,17 @@ fn of_attribute(attribute: &Attribute, known: &Value, actual: Value) -> Value {
     };
     let element = |known: &Value, actual: &Value| of_object(attributes, known, actual);
     match (&attribute.kind, &actual) {
-        (Kind::Object(_), actual) => element(known, actual),
-        (Kind::List(_), Value::List(items)) => {
+        (AttributeKind::Object(_), actual) => element(known, actual),
+        (AttributeKind::List(_), Value::List(items)) => {
             let known = known.elements();
             let items = items.iter().enumerate();
             Value::list(items.map(|(index, item)| element(known.get(index).unwrap_or(&Value::Null), item)))
         }
-        (Kind::Map(_), Value::Map(items)) => {
+        (AttributeKind::Map(_), Value::Map(items)) => {
             let items = items.iter().map(|(key, item)| (key.clone(), element(known.get(key), item)));
             Value::Map(items.collect::<BTreeMap<_, _>>())
         }
-        (Kind::Set(_), Value::Set(items)) => {
+        (AttributeKind::Set(_), Value::Set(items)) => {
             let pairs =
                 pair(items, known.elements(), |actual, known| means_the_same(attributes, known, actual));
             Value::set(pairs.into_iter().map(|(actual, known)| element(known, actual)))

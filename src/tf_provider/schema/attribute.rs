@@ -13,7 +13,7 @@ pub struct Attribute {
     /// Name as written in configuration.
     pub name: &'static str,
     /// What values it takes.
-    pub kind: Kind,
+    pub kind: AttributeKind,
     /// Who gives the value.
     pub mode: Mode,
     /// Markdown sentence for the manual and for editors.
@@ -52,7 +52,7 @@ pub struct Attribute {
 
 /// The kind of an attribute's value: a type, and what narrows it.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum AttributeKind {
     /// Text.
     Text,
     /// The id of an object on the remote side, which is the same in any case.
@@ -135,24 +135,36 @@ pub enum Remote {
 }
 
 /// An attribute that the user must give.
-pub fn required(name: &'static str, kind: Kind, description: impl Into<Cow<'static, str>>) -> Attribute {
+pub fn required(
+    name: &'static str,
+    kind: AttributeKind,
+    description: impl Into<Cow<'static, str>>,
+) -> Attribute {
     Attribute::new(name, kind, Mode::Required, description)
 }
 
 /// An attribute that the user may give.
-pub fn optional(name: &'static str, kind: Kind, description: impl Into<Cow<'static, str>>) -> Attribute {
+pub fn optional(
+    name: &'static str,
+    kind: AttributeKind,
+    description: impl Into<Cow<'static, str>>,
+) -> Attribute {
     Attribute::new(name, kind, Mode::Optional, description)
 }
 
 /// An attribute that only the provider gives.
-pub fn computed(name: &'static str, kind: Kind, description: impl Into<Cow<'static, str>>) -> Attribute {
+pub fn computed(
+    name: &'static str,
+    kind: AttributeKind,
+    description: impl Into<Cow<'static, str>>,
+) -> Attribute {
     Attribute::new(name, kind, Mode::Computed, description)
 }
 
 /// An attribute that the user may give and the provider gives otherwise.
 pub fn optional_computed(
     name: &'static str,
-    kind: Kind,
+    kind: AttributeKind,
     description: impl Into<Cow<'static, str>>,
 ) -> Attribute {
     Attribute::new(name, kind, Mode::OptionalComputed, description)
@@ -161,7 +173,7 @@ pub fn optional_computed(
 /// An attribute that the user may give and that has this value otherwise.
 pub fn default(
     name: &'static str,
-    kind: Kind,
+    kind: AttributeKind,
     value: impl Into<Value>,
     description: impl Into<Cow<'static, str>>,
 ) -> Attribute {
@@ -171,7 +183,12 @@ pub fn default(
 }
 
 impl Attribute {
-    fn new(name: &'static str, kind: Kind, mode: Mode, description: impl Into<Cow<'static, str>>) -> Self {
+    fn new(
+        name: &'static str,
+        kind: AttributeKind,
+        mode: Mode,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             name,
             kind,

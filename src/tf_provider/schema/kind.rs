@@ -2,66 +2,66 @@
 
 use std::collections::BTreeMap;
 
-use super::attribute::{Attribute, Kind};
+use super::attribute::{Attribute, AttributeKind};
 use super::word::{Choice, GUID, IdForm};
 use crate::tf_provider::value::Type;
 
 /// Text.
-pub fn text() -> Kind {
-    Kind::Text
+pub fn text() -> AttributeKind {
+    AttributeKind::Text
 }
 
 /// The id of an object on the remote side.
-pub fn id(form: &'static IdForm) -> Kind {
-    Kind::Id(form)
+pub fn id(form: &'static IdForm) -> AttributeKind {
+    AttributeKind::Id(form)
 }
 
 /// A GUID.
-pub fn guid() -> Kind {
-    Kind::Id(&GUID)
+pub fn guid() -> AttributeKind {
+    AttributeKind::Id(&GUID)
 }
 
 /// A whole number.
-pub fn integer() -> Kind {
-    Kind::Integer
+pub fn integer() -> AttributeKind {
+    AttributeKind::Integer
 }
 
 /// A number of any precision.
-pub fn number() -> Kind {
-    Kind::Number
+pub fn number() -> AttributeKind {
+    AttributeKind::Number
 }
 
 /// `true` or `false`.
-pub fn boolean() -> Kind {
-    Kind::Boolean
+pub fn boolean() -> AttributeKind {
+    AttributeKind::Boolean
 }
 
 /// One of these words.
-pub fn choice(choices: &'static [Choice]) -> Kind {
-    Kind::Choice(choices)
+pub fn choice(choices: &'static [Choice]) -> AttributeKind {
+    AttributeKind::Choice(choices)
 }
 
 /// Ordered elements.
-pub fn list_of(element: Kind) -> Kind {
-    Kind::List(Box::new(element))
+pub fn list_of(element: AttributeKind) -> AttributeKind {
+    AttributeKind::List(Box::new(element))
 }
 
 /// Elements without order or duplicates.
-pub fn set_of(element: Kind) -> Kind {
-    Kind::Set(Box::new(element))
+pub fn set_of(element: AttributeKind) -> AttributeKind {
+    AttributeKind::Set(Box::new(element))
 }
 
 /// Elements by key.
-pub fn map_of(element: Kind) -> Kind {
-    Kind::Map(Box::new(element))
+pub fn map_of(element: AttributeKind) -> AttributeKind {
+    AttributeKind::Map(Box::new(element))
 }
 
 /// A nested object.
-pub fn object(attributes: impl IntoIterator<Item = Attribute>) -> Kind {
-    Kind::Object(attributes.into_iter().collect())
+pub fn object(attributes: impl IntoIterator<Item = Attribute>) -> AttributeKind {
+    AttributeKind::Object(attributes.into_iter().collect())
 }
 
-impl Kind {
+impl AttributeKind {
     /// The type of a value of this kind.
     pub fn ty(&self) -> Type {
         match self {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, Keep, Kind, Mode, Nesting, Replace, Schema};
+use super::{Attribute, AttributeKind, Keep, Mode, Nesting, Replace, Schema};
 
 /// Names Terraform keeps for itself at the top level of a resource or data source.
 const RESERVED: [&str; 7] =
@@ -115,13 +115,13 @@ impl Findings {
                     self.add(place, &format!("has a default that its own check refuses: {problem}"));
                 }
             }
-            if let (Kind::Choice(choices), Some(text)) = (&attribute.kind, value.as_str())
+            if let (AttributeKind::Choice(choices), Some(text)) = (&attribute.kind, value.as_str())
                 && !choices.iter().any(|choice| choice.name == text)
             {
                 self.add(place, "has a default that is not one of its choices");
             }
         }
-        let inner = if matches!(attribute.kind, Kind::Set(_)) { Nest::Set } else { nest };
+        let inner = if matches!(attribute.kind, AttributeKind::Set(_)) { Nest::Set } else { nest };
         match attribute.kind.nested() {
             Some(nested) => self.attributes(place, nested, inner),
             None if is_deep_object(&attribute.kind) => {
@@ -149,10 +149,10 @@ impl Findings {
 }
 
 /// An object below two levels of collections has no wire form.
-fn is_deep_object(kind: &Kind) -> bool {
+fn is_deep_object(kind: &AttributeKind) -> bool {
     match kind {
-        Kind::Object(_) => true,
-        Kind::List(k) | Kind::Set(k) | Kind::Map(k) => is_deep_object(k),
+        AttributeKind::Object(_) => true,
+        AttributeKind::List(k) | AttributeKind::Set(k) | AttributeKind::Map(k) => is_deep_object(k),
         _ => false,
     }
 }

@@ -33,8 +33,8 @@ mod word;
 use std::time::Duration;
 
 pub use attribute::{
-    Attribute, Keep, Kind, Mode, Remote, Replace, Same, computed, default, optional, optional_computed,
-    required,
+    Attribute, AttributeKind, Keep, Mode, Remote, Replace, Same, computed, default, optional,
+    optional_computed, required,
 };
 pub use check::Check;
 use kind::attribute_types;

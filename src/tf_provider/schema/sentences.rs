@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::attribute::{Attribute, Keep, Kind, Mode, Replace};
+use super::attribute::{Attribute, AttributeKind, Keep, Mode, Replace};
 use super::rule::listed;
 use crate::tf_provider::value::Value;
 
@@ -13,7 +13,7 @@ pub(crate) fn sentences(attribute: &Attribute) -> String {
         let _ = write!(text, " {choices}");
     }
     if let Some(form) = attribute.kind.id_form().filter(|_| attribute.is_configurable()) {
-        let must = if matches!(attribute.kind, Kind::Id(_)) { form.sentence } else { form.several };
+        let must = if matches!(attribute.kind, AttributeKind::Id(_)) { form.sentence } else { form.several };
         let _ = write!(text, " Must be {must}.");
     }
     for check in &attribute.checks {
@@ -35,10 +35,10 @@ pub(crate) fn sentences(attribute: &Attribute) -> String {
     text
 }
 
-fn choices(kind: &Kind) -> Option<String> {
+fn choices(kind: &AttributeKind) -> Option<String> {
     let choices = match kind {
-        Kind::Choice(choices) => choices,
-        Kind::List(k) | Kind::Set(k) => return choices(k),
+        AttributeKind::Choice(choices) => choices,
+        AttributeKind::List(k) | AttributeKind::Set(k) => return choices(k),
         _ => return None,
     };
     let words: Vec<String> =

@@ -21,7 +21,7 @@ pub const GUID: IdForm = IdForm {
     },
 };
 
-/// One word of a [`Kind::Choice`](super::Kind::Choice).
+/// One word of a [`AttributeKind::Choice`](super::AttributeKind::Choice).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The word as written in configuration.

@@ -6,9 +6,9 @@ use crate::tf_provider::context::Private;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::function::{Function, Parameter};
-use crate::tf_provider::path::{Path, Step};
+use crate::tf_provider::path::{Path, PathStep};
 use crate::tf_provider::protocol::tfplugin6 as wire;
-use crate::tf_provider::schema::{Attribute, Block, Kind, Nesting, Schema};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Block, Nesting, Schema};
 use crate::tf_provider::value::{self, Type, Value};
 
 /// Reads a value of this type. Absent or empty is null.
@@ -108,10 +108,12 @@ fn path(path: &Path) -> wire::AttributePath {
         .before_sets()
         .iter()
         .filter_map(|step| match step {
-            Step::Attribute(name) => Some(Selector::AttributeName(name.clone())),
-            Step::Index(index) => Some(Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX))),
-            Step::Key(key) => Some(Selector::ElementKeyString(key.clone())),
-            Step::SetElement(_) => None,
+            PathStep::Attribute(name) => Some(Selector::AttributeName(name.clone())),
+            PathStep::Index(index) => {
+                Some(Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)))
+            }
+            PathStep::Key(key) => Some(Selector::ElementKeyString(key.clone())),
+            PathStep::SetElement(_) => None,
         })
         .map(|selector| WireStep { selector: Some(selector) })
         .collect();
@@ -141,13 +143,13 @@ fn attribute(one: &Attribute) -> wire::schema::Attribute {
     }
 }
 
-fn nested_object(kind: &Kind) -> Option<wire::schema::Object> {
+fn nested_object(kind: &AttributeKind) -> Option<wire::schema::Object> {
     use wire::schema::object::NestingMode;
     let nesting = match kind {
-        Kind::Object(_) => NestingMode::Single,
-        Kind::List(_) => NestingMode::List,
-        Kind::Set(_) => NestingMode::Set,
-        Kind::Map(_) => NestingMode::Map,
+        AttributeKind::Object(_) => NestingMode::Single,
+        AttributeKind::List(_) => NestingMode::List,
+        AttributeKind::Set(_) => NestingMode::Set,
+        AttributeKind::Map(_) => NestingMode::Map,
         _ => return None,
     };
     let nested = kind.nested()?;

@@ -16,7 +16,7 @@ use crate::tf_provider::resource::Change;
 use crate::tf_provider::validate::{refuse_write_only, validate};
 use crate::tf_provider::value::{Type, Value};
 
-type Answer<T> = Result<Response<T>, Status>;
+type RpcResult<T> = Result<Response<T>, Status>;
 
 /// What this server can do beyond the basics. A schema may be cached: it depends on nothing but the version.
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
@@ -31,7 +31,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn get_metadata(
         &self,
         _: Request<wire::get_metadata::Request>,
-    ) -> Answer<wire::get_metadata::Response> {
+    ) -> RpcResult<wire::get_metadata::Response> {
         use wire::get_metadata::{
             ActionMetadata, DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
         };
@@ -60,7 +60,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn get_provider_schema(
         &self,
         _: Request<wire::get_provider_schema::Request>,
-    ) -> Answer<wire::get_provider_schema::Response> {
+    ) -> RpcResult<wire::get_provider_schema::Response> {
         let resources =
             self.0.resources.iter().map(|(name, m)| ((*name).to_owned(), convert::schema(&m.schema)));
         let data =
@@ -84,7 +84,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn get_functions(
         &self,
         _: Request<wire::get_functions::Request>,
-    ) -> Answer<wire::get_functions::Response> {
+    ) -> RpcResult<wire::get_functions::Response> {
         let functions = convert::functions(&self.0.functions);
         Ok(Response::new(wire::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
@@ -92,7 +92,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn get_resource_identity_schemas(
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
-    ) -> Answer<wire::get_resource_identity_schemas::Response> {
+    ) -> RpcResult<wire::get_resource_identity_schemas::Response> {
         let identity_schemas = identity::schemas(self.0.resources.iter());
         let diagnostics = Vec::new();
         Ok(Response::new(wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics }))
@@ -101,7 +101,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn validate_provider_config(
         &self,
         request: Request<wire::validate_provider_config::Request>,
-    ) -> Answer<wire::validate_provider_config::Response> {
+    ) -> RpcResult<wire::validate_provider_config::Response> {
         let problems = guarded("validating the provider's configuration", || {
             let config = convert::value(request.into_inner().config, &self.0.schema.ty())?;
             let mut problems = validate(&self.0.schema, &config);
@@ -114,7 +114,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn configure_provider(
         &self,
         request: Request<wire::configure_provider::Request>,
-    ) -> Answer<wire::configure_provider::Response> {
+    ) -> RpcResult<wire::configure_provider::Response> {
         let request = request.into_inner();
         let outcome = async {
             let config = convert::value(request.config, &self.0.schema.ty())?;
@@ -127,7 +127,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn stop_provider(
         &self,
         _: Request<wire::stop_provider::Request>,
-    ) -> Answer<wire::stop_provider::Response> {
+    ) -> RpcResult<wire::stop_provider::Response> {
         self.0.stop();
         Ok(Response::new(wire::stop_provider::Response::default()))
     }
@@ -135,7 +135,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn validate_resource_config(
         &self,
         request: Request<wire::validate_resource_config::Request>,
-    ) -> Answer<wire::validate_resource_config::Response> {
+    ) -> RpcResult<wire::validate_resource_config::Response> {
         let request = request.into_inner();
         let write_only = request.client_capabilities.is_some_and(|c| c.write_only_attributes_allowed);
         let problems = guarded(&format!("validating `{}`", request.type_name), || {
@@ -154,7 +154,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn validate_data_resource_config(
         &self,
         request: Request<wire::validate_data_resource_config::Request>,
-    ) -> Answer<wire::validate_data_resource_config::Response> {
+    ) -> RpcResult<wire::validate_data_resource_config::Response> {
         let request = request.into_inner();
         let problems = guarded(&format!("validating `{}`", request.type_name), || {
             let data = self.0.data(&request.type_name)?;
@@ -169,7 +169,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn upgrade_resource_state(
         &self,
         request: Request<wire::upgrade_resource_state::Request>,
-    ) -> Answer<wire::upgrade_resource_state::Response> {
+    ) -> RpcResult<wire::upgrade_resource_state::Response> {
         let request = request.into_inner();
         let stored = request.raw_state.unwrap_or_default().json;
         let upgraded = guarded(&format!("upgrading the state of `{}`", request.type_name), || {
@@ -187,7 +187,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn move_resource_state(
         &self,
         request: Request<wire::move_resource_state::Request>,
-    ) -> Answer<wire::move_resource_state::Response> {
+    ) -> RpcResult<wire::move_resource_state::Response> {
         let request = request.into_inner();
         let stored = request.source_state.unwrap_or_default().json;
         let moved = guarded(&format!("moving state to `{}`", request.target_type_name), || {
@@ -211,7 +211,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn plan_resource_change(
         &self,
         request: Request<wire::plan_resource_change::Request>,
-    ) -> Answer<wire::plan_resource_change::Response> {
+    ) -> RpcResult<wire::plan_resource_change::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         let planned = detached(self.0.stop_token(), |cancel| async move {
             let managed = inner.managed(&request.type_name)?;
@@ -238,7 +238,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn apply_resource_change(
         &self,
         request: Request<wire::apply_resource_change::Request>,
-    ) -> Answer<wire::apply_resource_change::Response> {
+    ) -> RpcResult<wire::apply_resource_change::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         let unchanged = (request.prior_state.clone(), request.planned_private.clone());
         let applied = detached(self.0.stop_token(), |cancel| async move {
@@ -271,7 +271,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn read_resource(
         &self,
         request: Request<wire::read_resource::Request>,
-    ) -> Answer<wire::read_resource::Response> {
+    ) -> RpcResult<wire::read_resource::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         let unchanged = (request.current_state.clone(), request.private.clone());
         let new_identity = request.current_identity.clone();
@@ -300,7 +300,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn import_resource_state(
         &self,
         request: Request<wire::import_resource_state::Request>,
-    ) -> Answer<wire::import_resource_state::Response> {
+    ) -> RpcResult<wire::import_resource_state::Response> {
         use wire::import_resource_state::{ImportedResource, Response as Imported};
         let (inner, request) = (self.0.clone(), request.into_inner());
         let imported = detached(self.0.stop_token(), |cancel| async move {
@@ -334,7 +334,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn generate_resource_config(
         &self,
         request: Request<wire::generate_resource_config::Request>,
-    ) -> Answer<wire::generate_resource_config::Response> {
+    ) -> RpcResult<wire::generate_resource_config::Response> {
         let request = request.into_inner();
         let written = guarded(&format!("writing configuration of `{}`", request.type_name), || {
             let managed = self.0.managed(&request.type_name)?;
@@ -349,7 +349,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn read_data_source(
         &self,
         request: Request<wire::read_data_source::Request>,
-    ) -> Answer<wire::read_data_source::Response> {
+    ) -> RpcResult<wire::read_data_source::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         let read = detached(self.0.stop_token(), |cancel| async move {
             let data = inner.data(&request.type_name)?;
@@ -369,7 +369,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn call_function(
         &self,
         request: Request<wire::call_function::Request>,
-    ) -> Answer<wire::call_function::Response> {
+    ) -> RpcResult<wire::call_function::Response> {
         let request = request.into_inner();
         let reply = |result, error| Ok(Response::new(wire::call_function::Response { result, error }));
         let refused = |text: String, argument: Option<usize>| wire::FunctionError {
@@ -402,7 +402,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn validate_action_config(
         &self,
         request: Request<wire::validate_action_config::Request>,
-    ) -> Answer<wire::validate_action_config::Response> {
+    ) -> RpcResult<wire::validate_action_config::Response> {
         let request = request.into_inner();
         let problems = guarded(&format!("validating `{}`", request.action_type), || {
             let acting = self.0.action(&request.action_type)?;
@@ -414,7 +414,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn plan_action(
         &self,
         request: Request<wire::plan_action::Request>,
-    ) -> Answer<wire::plan_action::Response> {
+    ) -> RpcResult<wire::plan_action::Response> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         let planned = detached(self.0.stop_token(), |cancel| async move {
             let acting = inner.action(&request.action_type)?;
@@ -429,7 +429,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn invoke_action(
         &self,
         request: Request<wire::invoke_action::Request>,
-    ) -> Answer<BoxStream<wire::invoke_action::Event>> {
+    ) -> RpcResult<BoxStream<wire::invoke_action::Event>> {
         let (inner, request) = (self.0.clone(), request.into_inner());
         Ok(Response::new(Box::pin(actions::events(self.0.stop_token(), |cancel, progress| async move {
             let acting = inner.action(&request.action_type)?;
@@ -442,7 +442,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn upgrade_resource_identity(
         &self,
         request: Request<wire::upgrade_resource_identity::Request>,
-    ) -> Answer<wire::upgrade_resource_identity::Response> {
+    ) -> RpcResult<wire::upgrade_resource_identity::Response> {
         let request = request.into_inner();
         let upgraded = guarded(&format!("upgrading the identity of `{}`", request.type_name), || {
             let schema = self.0.managed(&request.type_name)?.identity.as_ref();
@@ -457,7 +457,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn validate_list_resource_config(
         &self,
         request: Request<wire::validate_list_resource_config::Request>,
-    ) -> Answer<wire::validate_list_resource_config::Response> {
+    ) -> RpcResult<wire::validate_list_resource_config::Response> {
         let request = request.into_inner();
         let problems = guarded(&format!("validating a list of `{}`", request.type_name), || {
             let list = self.0.list(&request.type_name)?;
@@ -472,14 +472,14 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn list_resource(
         &self,
         request: Request<wire::list_resource::Request>,
-    ) -> Answer<BoxStream<wire::list_resource::Event>> {
+    ) -> RpcResult<BoxStream<wire::list_resource::Event>> {
         Ok(Response::new(Box::pin(listing::events(self.0.clone(), request.into_inner()))))
     }
 
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<wire::validate_ephemeral_resource_config::Request>,
-    ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
+    ) -> RpcResult<wire::validate_ephemeral_resource_config::Response> {
         let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
         Ok(Response::new(wire::validate_ephemeral_resource_config::Response { diagnostics }))
     }
@@ -487,7 +487,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
     async fn open_ephemeral_resource(
         &self,
         request: Request<wire::open_ephemeral_resource::Request>,
-    ) -> Answer<wire::open_ephemeral_resource::Response> {
+    ) -> RpcResult<wire::open_ephemeral_resource::Response> {
         let diagnostics = nothing_of_the_kind("ephemeral resource", &request.into_inner().type_name);
         Ok(Response::new(wire::open_ephemeral_resource::Response { diagnostics, ..Default::default() }))
     }

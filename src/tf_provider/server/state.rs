@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::tf_provider::schema::{Attribute, Kind, Schema, TIMEOUTS};
+use crate::tf_provider::schema::{Attribute, AttributeKind, Schema, TIMEOUTS};
 use crate::tf_provider::value::{Type, Value};
 
 /// A state with every attribute and block of its schema: what is missing is null (a repeated block: empty), what is
@@ -107,9 +107,9 @@ fn cleared(attributes: &[Attribute], object: Value) -> Value {
 }
 
 /// Changes the object that a value of a nested kind is, or the objects it collects.
-fn inside(kind: &Kind, value: Value, change: impl Fn(Value) -> Value) -> Value {
+fn inside(kind: &AttributeKind, value: Value, change: impl Fn(Value) -> Value) -> Value {
     match kind {
-        Kind::Object(_) => change(value),
+        AttributeKind::Object(_) => change(value),
         _ => elementwise(value, change),
     }
 }

@@ -1,7 +1,7 @@
 //! Bringing a value into the exact shape of a type.
 
 use super::{EncodeError, Set, Type, Value};
-use crate::tf_provider::path::Step;
+use crate::tf_provider::path::PathStep;
 
 impl Value {
     /// The same value in the exact shape of `ty`, as the wire wants it: attributes that are missing are null, lists
@@ -22,7 +22,7 @@ impl Value {
             }
             (Type::List(element), Self::List(values) | Self::Tuple(values)) => {
                 let values = values.iter().enumerate();
-                let values = values.map(|(index, value)| conform_at(Step::Index(index), value, element));
+                let values = values.map(|(index, value)| conform_at(PathStep::Index(index), value, element));
                 Self::List(values.collect::<Result<_, _>>()?)
             }
             (Type::Set(element), Self::Set(_) | Self::List(_) | Self::Tuple(_)) => {
@@ -32,12 +32,12 @@ impl Value {
             }
             (Type::Tuple(types), Self::List(values) | Self::Tuple(values)) if values.len() == types.len() => {
                 let values = values.iter().zip(types).enumerate();
-                let values = values.map(|(index, (value, ty))| conform_at(Step::Index(index), value, ty));
+                let values = values.map(|(index, (value, ty))| conform_at(PathStep::Index(index), value, ty));
                 Self::Tuple(values.collect::<Result<_, _>>()?)
             }
             (Type::Map(element), Self::Map(entries) | Self::Object(entries)) => {
                 let entries = entries.iter().map(|(key, value)| {
-                    Ok((key.clone(), conform_at(Step::Key(key.clone()), value, element)?))
+                    Ok((key.clone(), conform_at(PathStep::Key(key.clone()), value, element)?))
                 });
                 Self::Map(entries.collect::<Result<_, _>>()?)
             }
@@ -46,7 +46,7 @@ impl Value {
                     return Err(EncodeError::new(format!("an attribute `{name}` that the type has not")));
                 }
                 let attributes = attributes.iter().map(|(name, ty)| {
-                    Ok((name.clone(), conform_at(Step::Attribute(name.clone()), self.get(name), ty)?))
+                    Ok((name.clone(), conform_at(PathStep::Attribute(name.clone()), self.get(name), ty)?))
                 });
                 Self::Object(attributes.collect::<Result<_, _>>()?)
             }
@@ -62,7 +62,7 @@ impl Value {
     }
 }
 
-fn conform_at(step: Step, value: &Value, ty: &Type) -> Result<Value, EncodeError> {
+fn conform_at(step: PathStep, value: &Value, ty: &Type) -> Result<Value, EncodeError> {
     value.conform(ty).map_err(|error| error.within(step))
 }
 

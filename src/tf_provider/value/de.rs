@@ -11,7 +11,7 @@ use serde::de::{
 };
 
 use super::{DecodeError, Value};
-use crate::tf_provider::path::Step;
+use crate::tf_provider::path::PathStep;
 
 impl Value {
     /// Reads the value into a Rust structure. Lists and sets become sequences, objects and maps become structures and
@@ -57,8 +57,8 @@ impl<'de> Deserializer<'de> for Part<'de> {
                 visitor.visit_seq(Elements::new(elements, false))
             }
             Value::Set(elements) => visitor.visit_seq(Elements::new(elements, true)),
-            Value::Map(entries) => visitor.visit_map(Entries::all(entries, Step::Key)),
-            Value::Object(entries) => visitor.visit_map(Entries::all(entries, Step::Attribute)),
+            Value::Map(entries) => visitor.visit_map(Entries::all(entries, PathStep::Key)),
+            Value::Object(entries) => visitor.visit_map(Entries::all(entries, PathStep::Attribute)),
         }
     }
 
@@ -133,7 +133,7 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
             return Ok(None);
         };
         let element = seed.deserialize(Part(element)).map_err(|error| {
-            if self.in_set { error.within_set() } else { error.within(Step::Index(index)) }
+            if self.in_set { error.within_set() } else { error.within(PathStep::Index(index)) }
         })?;
         Ok(Some(element))
     }
@@ -145,19 +145,19 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
 
 struct Entries<'a> {
     rest: btree_map::Iter<'a, String, Value>,
-    step: fn(String) -> Step,
+    step: fn(String) -> PathStep,
     given_only: bool,
     current: Option<(&'a String, &'a Value)>,
 }
 
 impl<'a> Entries<'a> {
-    fn all(entries: &'a BTreeMap<String, Value>, step: fn(String) -> Step) -> Self {
+    fn all(entries: &'a BTreeMap<String, Value>, step: fn(String) -> PathStep) -> Self {
         Self { rest: entries.iter(), step, given_only: false, current: None }
     }
 
     /// What a structure sees: the attributes that are neither null nor unknown.
     fn given(attributes: &'a BTreeMap<String, Value>) -> Self {
-        Self { given_only: true, ..Self::all(attributes, Step::Attribute) }
+        Self { given_only: true, ..Self::all(attributes, PathStep::Attribute) }
     }
 }
 
@@ -198,7 +198,7 @@ impl Error for DecodeError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("not set, or not known yet").within(Step::Attribute(field.to_owned()))
+        Self::new("not set, or not known yet").within(PathStep::Attribute(field.to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::tf_provider::path::{Path, Step};
+use crate::tf_provider::path::{Path, PathStep};
 
 /// What was read is not a value of the type that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ macro_rules! placed_error {
                 &self.problem
             }
 
-            pub(crate) fn within(self, outer: Step) -> Self {
+            pub(crate) fn within(self, outer: PathStep) -> Self {
                 Self { path: self.path.within(outer), ..self }
             }
 

@@ -1,7 +1,7 @@
 //! Finding, replacing and visiting the parts of a value.
 
 use super::{Set, Value};
-use crate::tf_provider::path::{Path, Step};
+use crate::tf_provider::path::{Path, PathStep};
 
 impl Value {
     /// The part at `path`: null if there is none, unknown if something around it is unknown.
@@ -35,14 +35,14 @@ impl Value {
         self.map_leaves(|_, leaf| if leaf == Self::Unknown { Self::Null } else { leaf })
     }
 
-    fn step(&self, step: &Step) -> &Self {
+    fn step(&self, step: &PathStep) -> &Self {
         if self.is_unknown() {
             return &Self::Unknown;
         }
         let found = match step {
-            Step::Attribute(name) | Step::Key(name) => self.entries().get(name),
-            Step::Index(index) => self.elements().get(*index),
-            Step::SetElement(value) => self.elements().iter().find(|element| *element == value),
+            PathStep::Attribute(name) | PathStep::Key(name) => self.entries().get(name),
+            PathStep::Index(index) => self.elements().get(*index),
+            PathStep::SetElement(value) => self.elements().iter().find(|element| *element == value),
         };
         found.unwrap_or(&Self::Null)
     }
@@ -51,44 +51,48 @@ impl Value {
         visit(path, self);
         let is_set = matches!(self.undressed(), Self::Set(_));
         for (index, element) in self.elements().iter().enumerate() {
-            path.push(if is_set { Step::SetElement(element.clone()) } else { Step::Index(index) });
+            path.push(if is_set { PathStep::SetElement(element.clone()) } else { PathStep::Index(index) });
             element.walk_from(path, visit);
             path.pop();
         }
         let is_map = matches!(self.undressed(), Self::Map(_));
         for (name, value) in self.entries() {
-            path.push(if is_map { Step::Key(name.clone()) } else { Step::Attribute(name.clone()) });
+            path.push(if is_map { PathStep::Key(name.clone()) } else { PathStep::Attribute(name.clone()) });
             value.walk_from(path, visit);
             path.pop();
         }
     }
 
     fn transform_from(self, path: &mut Path, change: &mut impl FnMut(&Path, Self) -> Self) -> Self {
-        let mut inner = |value: Self, step: Step| {
+        let mut inner = |value: Self, step: PathStep| {
             path.push(step);
             let value = value.transform_from(path, change);
             path.pop();
             value
         };
-        let indexed = |elements: Vec<Self>, inner: &mut dyn FnMut(Self, Step) -> Self| {
-            elements.into_iter().enumerate().map(|(index, value)| inner(value, Step::Index(index))).collect()
+        let indexed = |elements: Vec<Self>, inner: &mut dyn FnMut(Self, PathStep) -> Self| {
+            elements
+                .into_iter()
+                .enumerate()
+                .map(|(index, value)| inner(value, PathStep::Index(index)))
+                .collect()
         };
         let rebuilt = match self {
             Self::List(elements) => Self::List(indexed(elements, &mut inner)),
             Self::Tuple(elements) => Self::Tuple(indexed(elements, &mut inner)),
             Self::Set(elements) => {
                 let elements = elements.into_iter().map(|value| {
-                    let step = Step::SetElement(value.clone());
+                    let step = PathStep::SetElement(value.clone());
                     inner(value, step)
                 });
                 Self::Set(elements.collect::<Set>())
             }
             Self::Map(entries) => Self::map(entries.into_iter().map(|(key, value)| {
-                let value = inner(value, Step::Key(key.clone()));
+                let value = inner(value, PathStep::Key(key.clone()));
                 (key, value)
             })),
             Self::Object(entries) => Self::object(entries.into_iter().map(|(name, value)| {
-                let value = inner(value, Step::Attribute(name.clone()));
+                let value = inner(value, PathStep::Attribute(name.clone()));
                 (name, value)
             })),
             Self::Dynamic(typed) => {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Outside, playground};
-use crate::support::core::{Action, Core, Instance, Outcome};
+use crate::support::core::{Action, ApplyOutcome, Core, Instance};
 
 const FRAGILE: &str = "playground_fragile";
 
@@ -12,7 +12,7 @@ fn fragile(first: &str, second: &str, fail: &str) -> Json {
 }
 
 /// Creates an object that is to fail at this moment.
-async fn created_to_fail(fail: &str) -> (Core, Outside, Instance, Outcome) {
+async fn created_to_fail(fail: &str) -> (Core, Outside, Instance, ApplyOutcome) {
     let (core, outside) = playground().await;
     let mut vase = core.resource(FRAGILE);
     let outcome = vase.try_apply(fragile("a", "b", fail)).await;

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::case::{Belongs, Case, Method, SignedIn, entry};
 use super::stage::Stage;
 use crate::support::core::{Core, Planned, Said};
-use crate::support::scripted::{Answer, Scripted, answer};
+use crate::support::scripted::{Scripted, ScriptedAnswer, answer};
 use autopilot_provider::emulator::collections::PROFILES;
 
 super::prove!(case);
@@ -211,7 +211,7 @@ async fn a_colleagues_profile_of_the_same_name_is_not_taken_for_the_one_whose_cr
             ("GET", ..) => answer(200, json!({"value": [theirs]})),
             ("POST", _, 0) => {
                 sent.push(asked.body());
-                Answer::Lost
+                ScriptedAnswer::Lost
             }
             ("POST", ..) => {
                 sent.push(asked.body());

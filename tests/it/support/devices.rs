@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::scripted::{Answer, Scripted, answer};
+use super::scripted::{Scripted, ScriptedAnswer, answer};
 
 const PATH: &str = "deviceManagement/windowsAutopilotDeviceIdentities";
 const PAGE: usize = 1000;
@@ -23,7 +23,10 @@ impl Devices {
     pub(crate) async fn start(devices: usize, latency: Duration) -> Self {
         let server = Scripted::answering(move |asked| {
             let body = respond(devices, &asked.target, &asked.body());
-            Answer::After(latency, Box::new(answer(200, body).with("content-type", "application/json")))
+            ScriptedAnswer::After(
+                latency,
+                Box::new(answer(200, body).with("content-type", "application/json")),
+            )
         });
         Self { server: server.await, devices }
     }

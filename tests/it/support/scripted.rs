@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 /// What the server does with one request.
 #[derive(Debug, Clone)]
-pub(crate) enum Answer {
+pub(crate) enum ScriptedAnswer {
     /// Answers with status, headers and body.
     Give(u16, Vec<(&'static str, String)>, Json),
     /// Takes the request and closes the connection.
@@ -33,11 +33,11 @@ pub(crate) enum Answer {
 }
 
 /// `status` with a JSON body.
-pub(crate) fn answer(status: u16, body: Json) -> Answer {
-    Answer::Give(status, Vec::new(), body)
+pub(crate) fn answer(status: u16, body: Json) -> ScriptedAnswer {
+    ScriptedAnswer::Give(status, Vec::new(), body)
 }
 
-impl Answer {
+impl ScriptedAnswer {
     /// The same with a header.
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         if let Self::Give(_, headers, _) = &mut self {
@@ -74,20 +74,20 @@ pub(crate) struct Scripted {
 
 struct State {
     root: String,
-    make: Box<dyn Fn(&Asked) -> Answer + Send + Sync>,
+    make: Box<dyn Fn(&Asked) -> ScriptedAnswer + Send + Sync>,
     asked: Mutex<Vec<Asked>>,
 }
 
 impl Scripted {
     /// Starts a server that gives these answers in order and 599 to whatever comes after. `{root}` in a body stands
     /// for its own address.
-    pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let answers: Mutex<VecDeque<Answer>> = Mutex::new(answers.into_iter().collect());
+    pub(crate) async fn start(answers: impl IntoIterator<Item = ScriptedAnswer>) -> Self {
+        let answers: Mutex<VecDeque<ScriptedAnswer>> = Mutex::new(answers.into_iter().collect());
         Self::answering(move |_| answers.lock().pop_front().unwrap_or(answer(599, Json::Null))).await
     }
 
     /// Starts a server that makes its answers up.
-    pub(crate) async fn answering(make: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn answering(make: impl Fn(&Asked) -> ScriptedAnswer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let root = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let state = Arc::new(State { root: root.clone(), make: Box::new(make), asked: Mutex::default() });
@@ -170,12 +170,12 @@ impl State {
         };
         let mut next = (self.make)(&asked);
         self.asked.lock().push(asked);
-        while let Answer::After(time, then) = next {
+        while let ScriptedAnswer::After(time, then) = next {
             tokio::time::sleep(time).await;
             next = *then;
         }
         match next {
-            Answer::Give(status, headers, body) => {
+            ScriptedAnswer::Give(status, headers, body) => {
                 let mut response = Response::builder().status(status);
                 for (name, value) in headers {
                     response = response.header(name, value);
@@ -187,11 +187,11 @@ impl State {
                 };
                 response.body(Body::from(text)).map_err(io::Error::other)
             }
-            Answer::Endless(status) => {
+            ScriptedAnswer::Endless(status) => {
                 let noise = futures_util::stream::repeat_with(|| Ok::<_, io::Error>(vec![b' '; 1 << 20]));
                 Response::builder().status(status).body(Body::from_stream(noise)).map_err(io::Error::other)
             }
-            Answer::Bomb(status) => {
+            ScriptedAnswer::Bomb(status) => {
                 let blanks = futures_util::stream::repeat(compressed_blanks()).map(Ok::<_, io::Error>);
                 let header = futures_util::stream::iter([Ok(GZIP.to_vec())]);
                 Response::builder()
@@ -200,14 +200,14 @@ impl State {
                     .body(Body::from_stream(header.chain(blanks)))
                     .map_err(io::Error::other)
             }
-            Answer::Truncated => {
+            ScriptedAnswer::Truncated => {
                 let half = Body::from_stream(futures_util::stream::iter([
                     Ok("{\"id\":"),
                     Err(io::Error::other("cut off")),
                 ]));
                 Ok(Response::new(half))
             }
-            Answer::Lost | Answer::After(..) => Err(io::Error::other("closed")),
+            ScriptedAnswer::Lost | ScriptedAnswer::After(..) => Err(io::Error::other("closed")),
         }
     }
 }

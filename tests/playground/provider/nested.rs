@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use autopilot_provider::tf_provider::context::Context;
 use autopilot_provider::tf_provider::failure::Failure;
-use autopilot_provider::tf_provider::path::Step;
+use autopilot_provider::tf_provider::path::PathStep;
 use autopilot_provider::tf_provider::resource::{Change, Resource};
 use autopilot_provider::tf_provider::schema::{
     Block, Nesting, Schema, boolean, check, computed, default, integer, list_of, map_of, object, optional,
@@ -155,7 +155,7 @@ fn finished(change: &Change, id: &str) -> Value {
         if !leaf.is_unknown() {
             return leaf;
         }
-        let Some(Step::Attribute(name)) = path.steps().last() else {
+        let Some(PathStep::Attribute(name)) = path.steps().last() else {
             return leaf;
         };
         match name.as_str() {

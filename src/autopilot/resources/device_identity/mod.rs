@@ -24,7 +24,7 @@ use crate::autopilot::registering;
 use crate::autopilot::registration::PendingImport;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::{Cx, Tenant};
-use crate::graph::{self, Endpoint, Kind, decode};
+use crate::graph::{self, Endpoint, ErrorKind, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::{Identifier, Identity};
 use crate::tf_provider::permission::{Permission, to_change, to_read};
@@ -301,7 +301,7 @@ async fn deregister(session: &Session, device: &str, serial: &str, from_intune: 
     }
     // Microsoft's pages disagree on whether an enrolled device can go; the service knows.
     match session.delete(&DEVICES.member(device)).await {
-        Err(error) if error.kind() == Kind::Refused => Err(still_enrolled(serial, managed, &error)),
+        Err(error) if error.kind() == ErrorKind::Refused => Err(still_enrolled(serial, managed, &error)),
         outcome => {
             outcome?;
             DEVICES.gone(session, device).await

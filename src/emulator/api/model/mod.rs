@@ -158,7 +158,7 @@ impl Type {
                 if !(self.is_sparse && property.says_nothing_by_default()) {
                     entity.insert(property.name.to_owned(), property.default_value());
                 }
-            } else if let (Kind::Complex(complex), Some(Value::Object(inner))) =
+            } else if let (PropertyKind::Complex(complex), Some(Value::Object(inner))) =
                 (&property.kind, entity.get_mut(property.name))
             {
                 let whole = complex.of(inner).with_defaults(std::mem::take(inner));
@@ -173,7 +173,7 @@ impl Type {
 #[derive(Debug)]
 pub(crate) struct Property {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: PropertyKind,
     pub(crate) nullable: bool,
     /// Whether a create without it is refused.
     pub(crate) required: bool,
@@ -218,7 +218,7 @@ pub(crate) enum Default {
 
 /// The kind of a property's value.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum PropertyKind {
     String,
     Boolean,
     Int32,
@@ -237,7 +237,7 @@ pub(crate) enum Kind {
     Untyped,
 }
 
-impl Kind {
+impl PropertyKind {
     pub(crate) fn is_navigation(&self) -> bool {
         matches!(self, Self::Navigation)
     }
@@ -263,7 +263,7 @@ impl Kind {
 }
 
 impl Property {
-    pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
+    pub(crate) const fn new(name: &'static str, kind: PropertyKind) -> Self {
         Self {
             name,
             kind,
@@ -327,7 +327,8 @@ impl Property {
 
     /// Whether nobody has to write its default down: it is the kind's own, and nothing looks for it but who shows it.
     fn says_nothing_by_default(&self) -> bool {
-        matches!(self.default, Default::Empty) && !matches!(self.kind, Kind::Complex(_) if !self.nullable)
+        matches!(self.default, Default::Empty)
+            && !matches!(self.kind, PropertyKind::Complex(_) if !self.nullable)
     }
 
     pub(crate) fn default_value(&self) -> Value {
@@ -337,49 +338,49 @@ impl Property {
             Default::Number(number) => Value::from(number),
             Default::Texts(texts) => Value::from(texts),
             Default::Empty => match self.kind {
-                Kind::Collection(_) => Value::Array(Vec::new()),
+                PropertyKind::Collection(_) => Value::Array(Vec::new()),
                 _ if self.nullable => Value::Null,
-                Kind::String | Kind::Binary => Value::from(""),
-                Kind::Boolean => Value::from(false),
-                Kind::Int32 | Kind::Int64 => Value::from(0),
-                Kind::DateTime => Value::from("0001-01-01T00:00:00Z"),
-                Kind::Duration => Value::from("PT0S"),
-                Kind::Guid => Value::from(NO_ID),
-                Kind::Enum(members) => members.first().copied().map_or(Value::Null, Value::from),
-                Kind::Complex(complex) => Value::Object(complex.with_defaults(Map::new())),
-                Kind::Navigation | Kind::Untyped => Value::Null,
+                PropertyKind::String | PropertyKind::Binary => Value::from(""),
+                PropertyKind::Boolean => Value::from(false),
+                PropertyKind::Int32 | PropertyKind::Int64 => Value::from(0),
+                PropertyKind::DateTime => Value::from("0001-01-01T00:00:00Z"),
+                PropertyKind::Duration => Value::from("PT0S"),
+                PropertyKind::Guid => Value::from(NO_ID),
+                PropertyKind::Enum(members) => members.first().copied().map_or(Value::Null, Value::from),
+                PropertyKind::Complex(complex) => Value::Object(complex.with_defaults(Map::new())),
+                PropertyKind::Navigation | PropertyKind::Untyped => Value::Null,
             },
         }
     }
 }
 
 pub(crate) const fn text(name: &'static str) -> Property {
-    Property::new(name, Kind::String)
+    Property::new(name, PropertyKind::String)
 }
 pub(crate) const fn boolean(name: &'static str) -> Property {
-    Property::new(name, Kind::Boolean)
+    Property::new(name, PropertyKind::Boolean)
 }
 pub(crate) const fn int32(name: &'static str) -> Property {
-    Property::new(name, Kind::Int32)
+    Property::new(name, PropertyKind::Int32)
 }
 pub(crate) const fn date_time(name: &'static str) -> Property {
-    Property::new(name, Kind::DateTime)
+    Property::new(name, PropertyKind::DateTime)
 }
 pub(crate) const fn guid(name: &'static str) -> Property {
-    Property::new(name, Kind::Guid)
+    Property::new(name, PropertyKind::Guid)
 }
 pub(crate) const fn binary(name: &'static str) -> Property {
-    Property::new(name, Kind::Binary)
+    Property::new(name, PropertyKind::Binary)
 }
 pub(crate) const fn enumeration(name: &'static str, members: &'static [&'static str]) -> Property {
-    Property::new(name, Kind::Enum(members))
+    Property::new(name, PropertyKind::Enum(members))
 }
 pub(crate) const fn complex(name: &'static str, complex: &'static Type) -> Property {
-    Property::new(name, Kind::Complex(complex))
+    Property::new(name, PropertyKind::Complex(complex))
 }
-pub(crate) const fn collection(name: &'static str, item: &'static Kind) -> Property {
-    Property::new(name, Kind::Collection(item))
+pub(crate) const fn collection(name: &'static str, item: &'static PropertyKind) -> Property {
+    Property::new(name, PropertyKind::Collection(item))
 }
 pub(crate) const fn navigation(name: &'static str) -> Property {
-    Property::new(name, Kind::Navigation)
+    Property::new(name, PropertyKind::Navigation)
 }

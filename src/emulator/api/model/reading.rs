@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Entity, Kind, Property, Type, Version, Writing};
+use super::{Entity, Property, PropertyKind, Type, Version, Writing};
 
 /// What a body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Property {
     }
 }
 
-impl Kind {
+impl PropertyKind {
     fn read(&self, value: &Value, property: &'static str, version: Version) -> Result<Value, Mismatch> {
         let shape = || Mismatch::Shape { property, kind: self.edm() };
         let literal = |value: &Value| Mismatch::Literal {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Entity, Kind, Type, Version, Visibility};
+use super::{Entity, PropertyKind, Type, Version, Visibility};
 
 impl Type {
     /// The entity as this version shows it. `select` names the wanted properties; none means the default set.
@@ -37,10 +37,12 @@ impl Type {
     }
 }
 
-fn show_value(kind: &Kind, value: &Value, version: Version) -> Value {
+fn show_value(kind: &PropertyKind, value: &Value, version: Version) -> Value {
     match (kind, value) {
-        (Kind::Complex(complex), Value::Object(entity)) => Value::Object(complex.show(entity, version, None)),
-        (Kind::Collection(item), Value::Array(values)) => {
+        (PropertyKind::Complex(complex), Value::Object(entity)) => {
+            Value::Object(complex.show(entity, version, None))
+        }
+        (PropertyKind::Collection(item), Value::Array(values)) => {
             values.iter().map(|value| show_value(item, value, version)).collect()
         }
         _ => value.clone(),

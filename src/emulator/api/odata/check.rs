@@ -2,7 +2,7 @@
 
 use super::Schema;
 use super::expression::{Expr, Literal, Op, Path};
-use crate::emulator::api::model::Kind;
+use crate::emulator::api::model::PropertyKind;
 
 /// Says why the expression is no condition on entities of that type.
 pub(crate) fn boolean(expression: &Expr, schema: Schema) -> Result<(), String> {
@@ -16,10 +16,10 @@ pub(crate) fn boolean(expression: &Expr, schema: Schema) -> Result<(), String> {
 
 /// `None` is null or unknown from outside, and goes with everything.
 #[derive(Clone, Copy)]
-struct Typed(Option<Kind>);
+struct Typed(Option<PropertyKind>);
 
-const FLAG: Typed = Typed(Some(Kind::Boolean));
-const TEXT: Typed = Typed(Some(Kind::String));
+const FLAG: Typed = Typed(Some(PropertyKind::Boolean));
+const TEXT: Typed = Typed(Some(PropertyKind::String));
 
 impl Typed {
     fn edm(self) -> String {
@@ -35,17 +35,17 @@ impl Typed {
 }
 
 /// Kinds of one family can be compared: OData promotes numbers, and Graph takes an enum's member as a string.
-fn family(kind: Kind) -> u8 {
+fn family(kind: PropertyKind) -> u8 {
     match kind {
-        Kind::String | Kind::Enum(_) | Kind::Duration => 0,
-        Kind::Boolean => 1,
-        Kind::Int32 | Kind::Int64 => 2,
-        Kind::DateTime => 3,
-        Kind::Guid => 4,
-        Kind::Binary => 5,
-        Kind::Complex(_) | Kind::Navigation => 6,
-        Kind::Collection(_) => 7,
-        Kind::Untyped => 8,
+        PropertyKind::String | PropertyKind::Enum(_) | PropertyKind::Duration => 0,
+        PropertyKind::Boolean => 1,
+        PropertyKind::Int32 | PropertyKind::Int64 => 2,
+        PropertyKind::DateTime => 3,
+        PropertyKind::Guid => 4,
+        PropertyKind::Binary => 5,
+        PropertyKind::Complex(_) | PropertyKind::Navigation => 6,
+        PropertyKind::Collection(_) => 7,
+        PropertyKind::Untyped => 8,
     }
 }
 
@@ -105,8 +105,8 @@ impl Scope {
             Expr::Case { inner, .. } => self.type_of(inner).map(|_| TEXT),
             Expr::Quantified { path, body, .. } => {
                 let element = match self.path(path)?.0 {
-                    Some(Kind::Collection(element)) => Typed(Some(*element)),
-                    None | Some(Kind::Navigation | Kind::Untyped) => Typed(None),
+                    Some(PropertyKind::Collection(element)) => Typed(Some(*element)),
+                    None | Some(PropertyKind::Navigation | PropertyKind::Untyped) => Typed(None),
                     Some(_) => return Err("Any/All may only be used following a collection.".to_owned()),
                 };
                 let Some((variable, body)) = body else {
@@ -122,8 +122,9 @@ impl Scope {
                 }
             }
             Expr::Count(path) => match self.path(path)?.0 {
-                None | Some(Kind::Collection(_) | Kind::Navigation | Kind::Untyped) => {
-                    Ok(Typed(Some(Kind::Int32)))
+                None
+                | Some(PropertyKind::Collection(_) | PropertyKind::Navigation | PropertyKind::Untyped) => {
+                    Ok(Typed(Some(PropertyKind::Int32)))
                 }
                 Some(_) => Err("The $count segment may only be used following a collection.".to_owned()),
             },
@@ -142,8 +143,8 @@ impl Scope {
         };
         rest.iter().try_fold(start, |found, segment| match found.0 {
             _ if is_cast(segment) => Ok(Typed(None)),
-            Some(Kind::Complex(of)) => self.step(Schema { of, ..self.schema }, segment),
-            None | Some(Kind::Untyped | Kind::Navigation) => Ok(Typed(None)),
+            Some(PropertyKind::Complex(of)) => self.step(Schema { of, ..self.schema }, segment),
+            None | Some(PropertyKind::Untyped | PropertyKind::Navigation) => Ok(Typed(None)),
             Some(_) => Err(
                 "The parent value for a property access of a property is not a single value. Property access can only be \
                  applied to a single value."
@@ -154,7 +155,7 @@ impl Scope {
 
     fn step(&self, schema: Schema, name: &str) -> Result<Typed, String> {
         match schema.property(name) {
-            Some(property) if matches!(property.kind, Kind::Untyped) => Ok(Typed(None)),
+            Some(property) if matches!(property.kind, PropertyKind::Untyped) => Ok(Typed(None)),
             Some(property) => Ok(Typed(Some(property.kind))),
             None => Err(schema.lacks(name)),
         }
@@ -169,11 +170,11 @@ fn is_cast(segment: &str) -> bool {
 fn literal_type(literal: &Literal) -> Typed {
     Typed(match literal {
         Literal::Null => None,
-        Literal::Flag(_) => Some(Kind::Boolean),
-        Literal::Number(_) => Some(Kind::Int32),
-        Literal::Text(_) => Some(Kind::String),
-        Literal::Guid(_) => Some(Kind::Guid),
-        Literal::When(_) => Some(Kind::DateTime),
+        Literal::Flag(_) => Some(PropertyKind::Boolean),
+        Literal::Number(_) => Some(PropertyKind::Int32),
+        Literal::Text(_) => Some(PropertyKind::String),
+        Literal::Guid(_) => Some(PropertyKind::Guid),
+        Literal::When(_) => Some(PropertyKind::DateTime),
     })
 }
 

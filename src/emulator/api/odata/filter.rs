@@ -1,7 +1,7 @@
 //! The `$filter` expression.
 
 use super::expression::{Expr, Op};
-use super::{Entity, Refusal, Schema, check, eval, parser};
+use super::{Entity, QueryError, Schema, check, eval, parser};
 
 /// A parsed and type-checked `$filter`.
 #[derive(Clone, Debug)]
@@ -12,10 +12,10 @@ pub(crate) struct Filter {
 
 impl Filter {
     /// Reads an expression about entities of that type. Every mistake is Graph's `BadRequest`, `Invalid filter clause: …`.
-    pub(crate) fn parse(text: &str, schema: Schema) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str, schema: Schema) -> Result<Self, QueryError> {
         parser::parse(text)
             .and_then(|expression| check::boolean(&expression, schema).map(|()| Self { expression, schema }))
-            .map_err(|why| Refusal::bad_request(format!("Invalid filter clause: {why}")))
+            .map_err(|why| QueryError::bad_request(format!("Invalid filter clause: {why}")))
     }
 
     /// Whether the entity passes.

@@ -5,13 +5,13 @@ use time::{Date, OffsetDateTime, macros::format_description};
 
 /// A token and where it ends, which is the position OData reports.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Token {
-    pub(crate) kind: TokenKind,
+pub(crate) struct Lexeme {
+    pub(crate) kind: LexemeKind,
     pub(crate) end: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum TokenKind {
+pub(crate) enum LexemeKind {
     /// A name, dots included: `displayName`, `microsoft.graph.device`, `and`, `$count`.
     Name(String),
     Text(String),
@@ -27,7 +27,7 @@ pub(crate) enum TokenKind {
 }
 
 /// Splits an expression. The error is OData's sentence, without Graph's prefix.
-pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, String> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Lexeme>, String> {
     let chars: Vec<char> = text.chars().collect();
     let mut out = Vec::new();
     let mut at = 0;
@@ -37,21 +37,21 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, String> {
             continue;
         }
         let (kind, end) = match c {
-            '(' => (TokenKind::Open, at + 1),
-            ')' => (TokenKind::Close, at + 1),
-            ',' => (TokenKind::Comma, at + 1),
-            '/' => (TokenKind::Slash, at + 1),
-            ':' => (TokenKind::Colon, at + 1),
+            '(' => (LexemeKind::Open, at + 1),
+            ')' => (LexemeKind::Close, at + 1),
+            ',' => (LexemeKind::Comma, at + 1),
+            '/' => (LexemeKind::Slash, at + 1),
+            ':' => (LexemeKind::Colon, at + 1),
             '\'' => quoted(&chars, at, text)?,
-            _ if guid_at(&chars, at) => (TokenKind::Guid(chars[at..at + 36].iter().collect()), at + 36),
+            _ if guid_at(&chars, at) => (LexemeKind::Guid(chars[at..at + 36].iter().collect()), at + 36),
             _ if c.is_ascii_digit() || c == '-' => number_or_date(&chars, at, text)?,
             _ if starts_name(c) => name(&chars, at, text)?,
             _ => return Err(syntax_error(at, text)),
         };
-        out.push(Token { kind, end });
+        out.push(Lexeme { kind, end });
         at = end;
     }
-    out.push(Token { kind: TokenKind::End, end: at });
+    out.push(Lexeme { kind: LexemeKind::End, end: at });
     Ok(out)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn syntax_error(position: usize, text: &str) -> String {
     format!("Syntax error at position {position} in '{text}'.")
 }
 
-fn quoted(chars: &[char], start: usize, text: &str) -> Result<(TokenKind, usize), String> {
+fn quoted(chars: &[char], start: usize, text: &str) -> Result<(LexemeKind, usize), String> {
     let mut value = String::new();
     let mut at = start + 1;
     loop {
@@ -68,7 +68,7 @@ fn quoted(chars: &[char], start: usize, text: &str) -> Result<(TokenKind, usize)
                 value.push('\'');
                 at += 2;
             }
-            (Some('\''), _) => return Ok((TokenKind::Text(value), at + 1)),
+            (Some('\''), _) => return Ok((LexemeKind::Text(value), at + 1)),
             (Some(&c), _) => {
                 value.push(c);
                 at += 1;
@@ -81,24 +81,24 @@ fn quoted(chars: &[char], start: usize, text: &str) -> Result<(TokenKind, usize)
 }
 
 /// A name, or a literal that carries its type: `microsoft.graph.deviceType'desktop'`, `guid'…'`.
-fn name(chars: &[char], start: usize, text: &str) -> Result<(TokenKind, usize), String> {
+fn name(chars: &[char], start: usize, text: &str) -> Result<(LexemeKind, usize), String> {
     let end = start + chars[start..].iter().take_while(|&&c| continues_name(c)).count();
     if chars.get(end) == Some(&'\'') {
         return quoted(chars, end, text);
     }
-    Ok((TokenKind::Name(chars[start..end].iter().collect()), end))
+    Ok((LexemeKind::Name(chars[start..end].iter().collect()), end))
 }
 
-fn number_or_date(chars: &[char], start: usize, text: &str) -> Result<(TokenKind, usize), String> {
+fn number_or_date(chars: &[char], start: usize, text: &str) -> Result<(LexemeKind, usize), String> {
     let belongs = |c: &&char| c.is_ascii_alphanumeric() || matches!(**c, '-' | '+' | '.' | ':');
     let end = start + chars[start..].iter().take_while(belongs).count();
     let literal: String = chars[start..end].iter().collect();
     let kind = if let Ok(number) = literal.trim_end_matches(['L', 'l', 'M', 'm', 'd', 'f']).parse::<f64>() {
-        TokenKind::Number(number)
+        LexemeKind::Number(number)
     } else if let Ok(when) = OffsetDateTime::parse(&literal, &Rfc3339) {
-        TokenKind::When(when)
+        LexemeKind::When(when)
     } else if let Ok(day) = Date::parse(&literal, format_description!("[year]-[month]-[day]")) {
-        TokenKind::When(day.midnight().assume_utc())
+        LexemeKind::When(day.midnight().assume_utc())
     } else if literal.contains('T') {
         return Err(format!(
             "The DateTimeOffset text '{literal}' should be in format 'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each \

@@ -35,14 +35,14 @@ use serde_json::Value;
 /// A 400 in the service's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
-pub(crate) struct Refusal {
+pub(crate) struct QueryError {
     /// `error.code` of Graph's envelope.
     pub(crate) code: &'static str,
     /// `error.message`, plain: a service that nests its messages wraps this one.
     pub(crate) message: String,
 }
 
-impl Refusal {
+impl QueryError {
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self { code: "BadRequest", message: message.into() }
     }
@@ -52,8 +52,8 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for GraphError {
-    fn from(refusal: Refusal) -> Self {
+impl From<QueryError> for GraphError {
+    fn from(refusal: QueryError) -> Self {
         Self::new(http::StatusCode::BAD_REQUEST, refusal.code, refusal.message)
     }
 }
@@ -89,7 +89,7 @@ fn member<'a>(entity: &'a Entity, name: &str) -> Option<&'a Value> {
 mod testing {
     use super::*;
     use crate::emulator::api::model::{
-        Kind, boolean, collection, complex, date_time, enumeration, guid, int32, navigation, text,
+        PropertyKind, boolean, collection, complex, date_time, enumeration, guid, int32, navigation, text,
     };
 
     static PLAN: Type = Type::new("assignedPlan").properties(&[text("service"), text("capabilityStatus")]);
@@ -104,8 +104,8 @@ mod testing {
         date_time("createdDateTime"),
         enumeration("trustType", &["AzureAd"]),
         guid("ownerGuid"),
-        collection("physicalIds", &Kind::String),
-        collection("assignedPlans", &Kind::Complex(&PLAN)),
+        collection("physicalIds", &PropertyKind::String),
+        collection("assignedPlans", &PropertyKind::Complex(&PLAN)),
         complex("extensionAttributes", &EXTENSIONS),
         text("secretName").beta(),
         navigation("memberOf"),

@@ -1,6 +1,6 @@
 //! The query options of one request, read but not yet judged.
 
-use super::Refusal;
+use super::QueryError;
 use super::search::Search;
 
 /// What a client asked for. The filter stays text until a collection's schema is known.
@@ -40,7 +40,10 @@ pub(crate) enum Direction {
 impl Options {
     /// Reads decoded pairs. Options may be written without `$`; parameters that are no OData options are left alone,
     /// unknown ones with `$` are refused.
-    pub(crate) fn read<N, V>(pairs: impl IntoIterator<Item = (N, V)>, eventual: bool) -> Result<Self, Refusal>
+    pub(crate) fn read<N, V>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+        eventual: bool,
+    ) -> Result<Self, QueryError>
     where
         N: AsRef<str>,
         V: AsRef<str>,
@@ -51,12 +54,12 @@ impl Options {
             let name = written.trim_start_matches('$').to_ascii_lowercase();
             let known = options.set(&name, value)?;
             if !known && written.starts_with('$') {
-                return Err(Refusal::bad_request(format!(
+                return Err(QueryError::bad_request(format!(
                     "The query parameter '{written}' is not supported."
                 )));
             }
             if known && options.pairs.iter().any(|(before, _)| *before == format!("${name}")) {
-                return Err(Refusal::bad_request(format!(
+                return Err(QueryError::bad_request(format!(
                     "Query option '${name}' was specified more than once, but it must be specified at most once."
                 )));
             }
@@ -66,7 +69,7 @@ impl Options {
         Ok(options)
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Result<bool, Refusal> {
+    fn set(&mut self, name: &str, value: &str) -> Result<bool, QueryError> {
         match name {
             "filter" => self.filter = Some(value.to_owned()),
             "select" => self.select = names(value),
@@ -81,7 +84,7 @@ impl Options {
                     "true" => true,
                     "false" => false,
                     _ => {
-                        return Err(Refusal::bad_request(format!(
+                        return Err(QueryError::bad_request(format!(
                             "Invalid value '{value}' for $count query option found. Valid values are 'true' and 'false'."
                         )));
                     }
@@ -98,7 +101,7 @@ fn names(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-fn orderby(list: &str) -> Result<Vec<(String, Direction)>, Refusal> {
+fn orderby(list: &str) -> Result<Vec<(String, Direction)>, QueryError> {
     let item = |item: &str| {
         let mut words = item.split_whitespace();
         let name = words.next()?;
@@ -110,13 +113,15 @@ fn orderby(list: &str) -> Result<Vec<(String, Direction)>, Refusal> {
         words.next().is_none().then(|| (name.to_owned(), direction))
     };
     let items: Option<Vec<_>> = list.split(',').map(item).collect();
-    items.ok_or_else(|| Refusal::bad_request(format!("Syntax error at position {} in '{list}'.", list.len())))
+    items.ok_or_else(|| {
+        QueryError::bad_request(format!("Syntax error at position {} in '{list}'.", list.len()))
+    })
 }
 
-fn whole(name: &str, value: &str) -> Result<usize, Refusal> {
+fn whole(name: &str, value: &str) -> Result<usize, QueryError> {
     let number = value.parse::<u32>().ok().and_then(|number| usize::try_from(number).ok());
     number.ok_or_else(|| {
-        Refusal::bad_request(format!(
+        QueryError::bad_request(format!(
             "Invalid value '{value}' for ${name} query option found. The ${name} query option requires a non-negative \
              integer value."
         ))

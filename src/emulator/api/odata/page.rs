@@ -1,7 +1,7 @@
 //! Cutting one page out of a collection.
 
 use super::options::Direction;
-use super::{Advanced, Entity, Options, Policy, Refusal, Schema, Support, eval, member};
+use super::{Advanced, Entity, Options, Policy, QueryError, Schema, Support, eval, member};
 use crate::emulator::world::collection::text;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,14 +29,14 @@ impl Policy {
         options: &Options,
         schema: Schema,
         url: &str,
-    ) -> Result<Page<'a>, Refusal> {
+    ) -> Result<Page<'a>, QueryError> {
         let filter = self.filter(options, schema)?;
         let select = self.select(options, schema)?;
         self.check_expand(options, schema)?;
         self.check_search(options)?;
         let search = options.search.as_ref().filter(|_| self.search == Support::Honoured);
         for name in search.iter().flat_map(|search| search.properties()) {
-            schema.property(name).ok_or_else(|| Refusal::bad_request(schema.lacks(name)))?;
+            schema.property(name).ok_or_else(|| QueryError::bad_request(schema.lacks(name)))?;
         }
         let mut rows: Vec<&Entity> = rows
             .into_iter()
@@ -79,17 +79,17 @@ impl Policy {
         self.advanced == Advanced::Plain && options.top.is_some_and(|top| top <= self.max_page)
     }
 
-    fn sort(&self, rows: &mut [&Entity], options: &Options, schema: Schema) -> Result<(), Refusal> {
+    fn sort(&self, rows: &mut [&Entity], options: &Options, schema: Schema) -> Result<(), QueryError> {
         if options.orderby.is_empty() || self.orderby == Support::Ignored {
             return Ok(());
         }
         self.orderby.check()?;
         if options.filter.is_some() && !self.is_advanced(options) {
-            return Err(Refusal::unsupported("Sorting not supported for current query."));
+            return Err(QueryError::unsupported("Sorting not supported for current query."));
         }
         for (name, _) in &options.orderby {
             let first = name.split('/').next().unwrap_or(name);
-            schema.property(first).ok_or_else(|| Refusal::bad_request(schema.lacks(first)))?;
+            schema.property(first).ok_or_else(|| QueryError::bad_request(schema.lacks(first)))?;
         }
         let find = |row: &'_ Entity, path: &str| -> Value {
             let mut segments = path.split('/');
@@ -126,14 +126,14 @@ impl SkipToken {
         format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(format!("{}:{}", self.offset, self.after)))
     }
 
-    fn read(token: &str) -> Result<Self, Refusal> {
+    fn read(token: &str) -> Result<Self, QueryError> {
         let read = || {
             let bytes = URL_SAFE_NO_PAD.decode(token.strip_prefix(TOKEN_PREFIX)?).ok()?;
             let text = String::from_utf8(bytes).ok()?;
             let (offset, after) = text.split_once(':')?;
             Some(Self { offset: offset.parse().ok()?, after: after.to_owned() })
         };
-        read().ok_or_else(|| Refusal {
+        read().ok_or_else(|| QueryError {
             code: "Request_BadRequest",
             message: "Badly formed token. The value of the $skiptoken query option is not one that this service gave out."
                 .to_owned(),

@@ -1,14 +1,14 @@
 //! From text to a `$filter` expression.
 
 use super::expression::{Expr, Literal, Op, Path};
-use super::lexer::{Token, TokenKind, syntax_error, tokens};
+use super::lexer::{Lexeme, LexemeKind, syntax_error, tokens};
 
 /// Reads an expression, whatever its properties and types. The error is OData's sentence.
 pub(crate) fn parse(text: &str) -> Result<Expr, String> {
     let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
     let expression = parser.or()?;
     match parser.peek() {
-        TokenKind::End => Ok(expression),
+        LexemeKind::End => Ok(expression),
         _ => Err(parser.syntax_error()),
     }
 }
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 100;
 
 struct Parser<'a> {
     text: &'a str,
-    tokens: Vec<Token>,
+    tokens: Vec<Lexeme>,
     at: usize,
     depth: usize,
 }
@@ -75,21 +75,21 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Result<Expr, String> {
-        if self.take(&TokenKind::Open) {
+        if self.take(&LexemeKind::Open) {
             let inner = self.or()?;
-            self.expect(&TokenKind::Close)?;
+            self.expect(&LexemeKind::Close)?;
             return Ok(inner);
         }
         if let Some(literal) = self.literal() {
             return Ok(Expr::Literal(literal));
         }
         let name = self.name()?;
-        if self.take(&TokenKind::Open) { self.function(&name) } else { self.path(name) }
+        if self.take(&LexemeKind::Open) { self.function(&name) } else { self.path(name) }
     }
 
     fn path(&mut self, first: String) -> Result<Expr, String> {
         let mut segments = vec![first];
-        while self.take(&TokenKind::Slash) {
+        while self.take(&LexemeKind::Slash) {
             let segment = self.name()?;
             if segment.eq_ignore_ascii_case("$count") {
                 return Ok(Expr::Count(Path(segments)));
@@ -100,7 +100,7 @@ impl Parser<'_> {
                 _ => None,
             };
             match quantifier {
-                Some(op) if self.take(&TokenKind::Open) => return self.quantified(op, Path(segments)),
+                Some(op) if self.take(&LexemeKind::Open) => return self.quantified(op, Path(segments)),
                 _ => segments.push(segment),
             }
         }
@@ -108,13 +108,13 @@ impl Parser<'_> {
     }
 
     fn quantified(&mut self, op: Op, path: Path) -> Result<Expr, String> {
-        if op == Op::Any && self.take(&TokenKind::Close) {
+        if op == Op::Any && self.take(&LexemeKind::Close) {
             return Ok(Expr::Quantified { op, path, body: None });
         }
         let variable = self.name()?;
-        self.expect(&TokenKind::Colon)?;
+        self.expect(&LexemeKind::Colon)?;
         let body = self.or()?;
-        self.expect(&TokenKind::Close)?;
+        self.expect(&LexemeKind::Close)?;
         Ok(Expr::Quantified { op, path, body: Some((variable, Box::new(body))) })
     }
 
@@ -125,7 +125,7 @@ impl Parser<'_> {
             "contains" => Op::Contains,
             "tolower" | "toupper" => {
                 let inner = Box::new(self.or()?);
-                self.expect(&TokenKind::Close)?;
+                self.expect(&LexemeKind::Close)?;
                 return Ok(Expr::Case { upper: name.eq_ignore_ascii_case("toupper"), inner });
             }
             "isof" => return self.is_of(),
@@ -137,32 +137,32 @@ impl Parser<'_> {
             }
         };
         let left = self.or()?;
-        self.expect(&TokenKind::Comma)?;
+        self.expect(&LexemeKind::Comma)?;
         let right = self.or()?;
-        self.expect(&TokenKind::Close)?;
+        self.expect(&LexemeKind::Close)?;
         Ok(Expr::Text(op, Box::new(left), Box::new(right)))
     }
 
     /// `isof('microsoft.graph.x')`, quoted or bare, about the entity itself.
     fn is_of(&mut self) -> Result<Expr, String> {
         let name = match self.peek().clone() {
-            TokenKind::Text(name) | TokenKind::Name(name) => {
+            LexemeKind::Text(name) | LexemeKind::Name(name) => {
                 self.at += 1;
                 name
             }
             _ => return Err(self.syntax_error()),
         };
-        self.expect(&TokenKind::Close)?;
+        self.expect(&LexemeKind::Close)?;
         Ok(Expr::IsOf(name.trim_start_matches('#').to_owned()))
     }
 
     fn list(&mut self) -> Result<Vec<Literal>, String> {
-        self.expect(&TokenKind::Open)?;
+        self.expect(&LexemeKind::Open)?;
         let mut values = Vec::new();
         loop {
             values.push(self.literal().ok_or_else(|| self.syntax_error())?);
-            if !self.take(&TokenKind::Comma) {
-                self.expect(&TokenKind::Close)?;
+            if !self.take(&LexemeKind::Comma) {
+                self.expect(&LexemeKind::Close)?;
                 return Ok(values);
             }
         }
@@ -170,11 +170,11 @@ impl Parser<'_> {
 
     fn literal(&mut self) -> Option<Literal> {
         let literal = match self.peek() {
-            TokenKind::Text(text) => Literal::Text(text.clone()),
-            TokenKind::Number(number) => Literal::Number(*number),
-            TokenKind::Guid(guid) => Literal::Guid(guid.clone()),
-            TokenKind::When(when) => Literal::When(*when),
-            TokenKind::Name(name) => match name.to_ascii_lowercase().as_str() {
+            LexemeKind::Text(text) => Literal::Text(text.clone()),
+            LexemeKind::Number(number) => Literal::Number(*number),
+            LexemeKind::Guid(guid) => Literal::Guid(guid.clone()),
+            LexemeKind::When(when) => Literal::When(*when),
+            LexemeKind::Name(name) => match name.to_ascii_lowercase().as_str() {
                 "null" => Literal::Null,
                 "true" => Literal::Flag(true),
                 "false" => Literal::Flag(false),
@@ -188,34 +188,34 @@ impl Parser<'_> {
 
     fn name(&mut self) -> Result<String, String> {
         match self.peek().clone() {
-            TokenKind::Name(name) => {
+            LexemeKind::Name(name) => {
                 self.at += 1;
                 Ok(name)
             }
-            TokenKind::End => {
+            LexemeKind::End => {
                 Err(format!("Expression expected at position {} in '{}'.", self.end(), self.text))
             }
             _ => Err(self.syntax_error()),
         }
     }
 
-    fn peek(&self) -> &TokenKind {
-        self.tokens.get(self.at).map_or(&TokenKind::End, |token| &token.kind)
+    fn peek(&self) -> &LexemeKind {
+        self.tokens.get(self.at).map_or(&LexemeKind::End, |token| &token.kind)
     }
 
-    fn take(&mut self, kind: &TokenKind) -> bool {
+    fn take(&mut self, kind: &LexemeKind) -> bool {
         let found = self.peek() == kind;
         self.at += usize::from(found);
         found
     }
 
     fn take_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), TokenKind::Name(name) if name.eq_ignore_ascii_case(word));
+        let found = matches!(self.peek(), LexemeKind::Name(name) if name.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
     }
 
-    fn expect(&mut self, kind: &TokenKind) -> Result<(), String> {
+    fn expect(&mut self, kind: &LexemeKind) -> Result<(), String> {
         if self.take(kind) { Ok(()) } else { Err(self.syntax_error()) }
     }
 

@@ -1,6 +1,6 @@
 //! What a collection's service does with each query option.
 
-use super::{Filter, Op, Options, Refusal, Schema};
+use super::{Filter, Op, Options, QueryError, Schema};
 
 /// The options of one collection. Start from [`Policy::DIRECTORY`] or [`Policy::INTUNE`] and name what differs.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +121,7 @@ impl Policy {
     }
 
     /// The filter to apply, if any.
-    pub(crate) fn filter(&self, options: &Options, schema: Schema) -> Result<Option<Filter>, Refusal> {
+    pub(crate) fn filter(&self, options: &Options, schema: Schema) -> Result<Option<Filter>, QueryError> {
         let Some(text) = options.filter.as_deref().filter(|_| self.filter.support != Support::Ignored) else {
             return Ok(None);
         };
@@ -129,7 +129,7 @@ impl Policy {
         let filter = Filter::parse(text, schema)?;
         for (op, property) in filter.uses() {
             if let Some(property) = property.filter(|p| self.filter.refuses(op, p)) {
-                return Err(Refusal::unsupported(format!(
+                return Err(QueryError::unsupported(format!(
                     "Unsupported or invalid query filter clause specified for property '{property}' of resource '{}'.",
                     capitalised(schema.of.name)
                 )));
@@ -142,7 +142,7 @@ impl Policy {
         }
         let alternatives = filter.alternatives();
         if alternatives > self.filter.max_alternatives {
-            return Err(Refusal::unsupported(format!(
+            return Err(QueryError::unsupported(format!(
                 "Too many child clauses specified in search filter expression containing 'OR' operators: \
                  {alternatives}. Max allowed: {}.",
                 self.filter.max_alternatives
@@ -156,7 +156,7 @@ impl Policy {
         &self,
         options: &Options,
         schema: Schema,
-    ) -> Result<Option<Vec<&'static str>>, Refusal> {
+    ) -> Result<Option<Vec<&'static str>>, QueryError> {
         if options.select.is_empty() || options.select.iter().any(|name| name == "*") {
             return Ok(self.default_select.map(<[_]>::to_vec));
         }
@@ -164,7 +164,7 @@ impl Policy {
             let first = name.split('/').next().unwrap_or(name);
             let property = schema.property(first).map(|property| property.name);
             property.ok_or_else(|| {
-                Refusal::bad_request(format!(
+                QueryError::bad_request(format!(
                     "Parsing OData Select and Expand failed: {}",
                     schema.lacks(name)
                 ))
@@ -174,12 +174,12 @@ impl Policy {
     }
 
     /// Checks `$expand`: the navigation must exist and be supported.
-    pub(crate) fn check_expand(&self, options: &Options, schema: Schema) -> Result<(), Refusal> {
+    pub(crate) fn check_expand(&self, options: &Options, schema: Schema) -> Result<(), QueryError> {
         for wanted in &options.expand {
             if self.expand.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name)) {
                 continue;
             }
-            return Err(Refusal::bad_request(format!(
+            return Err(QueryError::bad_request(format!(
                 "Parsing OData Select and Expand failed: {}",
                 schema.lacks(&wanted.name)
             )));
@@ -188,13 +188,13 @@ impl Policy {
     }
 
     /// The directory wants the header for `$search`.
-    pub(crate) fn check_search(&self, options: &Options) -> Result<(), Refusal> {
+    pub(crate) fn check_search(&self, options: &Options) -> Result<(), QueryError> {
         if options.search.is_none() {
             return Ok(());
         }
         self.search.check()?;
         if self.advanced == Advanced::NeedsHeader && !options.eventual {
-            return Err(Refusal::unsupported(
+            return Err(QueryError::unsupported(
                 "Request with $search query parameter only works through MSGraph with a special request header: \
                  'ConsistencyLevel: eventual'",
             ));
@@ -202,11 +202,11 @@ impl Policy {
         Ok(())
     }
 
-    pub(crate) fn page_size(&self, options: &Options) -> Result<usize, Refusal> {
+    pub(crate) fn page_size(&self, options: &Options) -> Result<usize, QueryError> {
         match options.top {
             None => Ok(self.page),
             Some(top) if (1..=self.max_page).contains(&top) => Ok(top),
-            Some(top) if self.advanced == Advanced::NeedsHeader => Err(Refusal::unsupported(format!(
+            Some(top) if self.advanced == Advanced::NeedsHeader => Err(QueryError::unsupported(format!(
                 "Invalid page size specified: '{top}'. Must be between 1 and {} inclusive.",
                 self.max_page
             ))),
@@ -216,9 +216,9 @@ impl Policy {
 }
 
 impl Support {
-    pub(crate) fn check(self) -> Result<(), Refusal> {
+    pub(crate) fn check(self) -> Result<(), QueryError> {
         match self {
-            Self::Refused(code, message) => Err(Refusal { code, message: message.to_owned() }),
+            Self::Refused(code, message) => Err(QueryError { code, message: message.to_owned() }),
             Self::Honoured | Self::Ignored => Ok(()),
         }
     }
@@ -230,8 +230,8 @@ impl FilterPolicy {
     }
 }
 
-fn unsupported_operator(op: Op) -> Refusal {
-    Refusal::unsupported(match op {
+fn unsupported_operator(op: Op) -> QueryError {
+    QueryError::unsupported(match op {
         Op::Ne => "Filter operator 'NotEqualsMatch' is not supported.",
         Op::Contains => "Filter operator 'Contains' is not supported.",
         Op::Gt => "Filter operator 'GreaterThanMatch' is not supported.",

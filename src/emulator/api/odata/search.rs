@@ -1,6 +1,6 @@
 //! `$search`: terms joined with AND and OR.
 
-use super::{Entity, Refusal, member};
+use super::{Entity, QueryError, member};
 use serde_json::Value;
 
 /// Alternatives, each a row of terms that must all be found.
@@ -23,7 +23,7 @@ const IN_WORDS: [&str; 2] = ["displayName", "description"];
 impl Search {
     /// Reads `"displayName:lap" AND "description:x"`, or a bare `lap`. Without quotes around it, a term that names its
     /// property is the directory's syntax error.
-    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str) -> Result<Self, QueryError> {
         let mut alternatives = vec![Vec::new()];
         let mut rest = text.trim();
         while !rest.is_empty() {
@@ -41,7 +41,9 @@ impl Search {
             push(&mut alternatives, term);
         }
         match alternatives.iter().any(Vec::is_empty) {
-            true => Err(Refusal::bad_request(format!("Syntax error: incomplete search clause in '{text}'."))),
+            true => {
+                Err(QueryError::bad_request(format!("Syntax error: incomplete search clause in '{text}'.")))
+            }
             false => Ok(Self(alternatives)),
         }
     }
@@ -92,12 +94,12 @@ fn word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     (after.is_empty() || after.starts_with([' ', '"'])).then(|| after.trim_start())
 }
 
-fn term<'a>(whole: &str, rest: &'a str) -> Result<(Term, &'a str), Refusal> {
+fn term<'a>(whole: &str, rest: &'a str) -> Result<(Term, &'a str), QueryError> {
     let Some(quoted) = rest.strip_prefix('"') else {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let (bare, after) = rest.split_at(end);
         return match bare.find(':') {
-            Some(colon) => Err(Refusal::bad_request(format!(
+            Some(colon) => Err(QueryError::bad_request(format!(
                 "Syntax error: character ':' is not valid at position {} in '{whole}'.",
                 whole.len() - rest.len() + colon
             ))),
@@ -119,7 +121,7 @@ fn term<'a>(whole: &str, rest: &'a str) -> Result<(Term, &'a str), Refusal> {
             c => text.push(c),
         }
     }
-    Err(Refusal::bad_request(format!(
+    Err(QueryError::bad_request(format!(
         "Syntax error: an unterminated string literal was found at position {} in '{whole}'.",
         whole.len()
     )))

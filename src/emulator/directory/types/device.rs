@@ -1,6 +1,6 @@
 use super::{ALTERNATIVE_SECURITY_ID, EXTENSION_ATTRIBUTES, computed, link};
 use crate::emulator::api::model::{
-    Kind, Property, Type, Visibility, boolean, collection, complex, date_time, int32, text,
+    Property, PropertyKind, Type, Visibility, boolean, collection, complex, date_time, int32, text,
 };
 
 /// A device that is registered in the directory.
@@ -8,7 +8,7 @@ pub(crate) static DEVICE: Type = Type::new("device").sparse().properties(&[
     text("id").read_only(),
     date_time("deletedDateTime").nullable().read_only(),
     boolean("accountEnabled").nullable(),
-    collection("alternativeNames", &Kind::String).beta(),
+    collection("alternativeNames", &PropertyKind::String).beta(),
     computed(date_time("approximateLastSignInDateTime")),
     computed(date_time("complianceExpirationDateTime")),
     text("deviceCategory").nullable(),
@@ -21,7 +21,7 @@ pub(crate) static DEVICE: Type = Type::new("device").sparse().properties(&[
     text("enrollmentProfileName").nullable(),
     text("enrollmentType").nullable(),
     complex("extensionAttributes", &EXTENSION_ATTRIBUTES).nullable().beta(),
-    collection("hostnames", &Kind::String).beta(),
+    collection("hostnames", &PropertyKind::String).beta(),
     boolean("isCompliant").nullable(),
     boolean("isManaged").nullable(),
     computed(boolean("isManagementRestricted")),
@@ -37,15 +37,15 @@ pub(crate) static DEVICE: Type = Type::new("device").sparse().properties(&[
     computed(boolean("onPremisesSyncEnabled")),
     text("operatingSystem").nullable(),
     text("operatingSystemVersion").nullable(),
-    collection("physicalIds", &Kind::String),
+    collection("physicalIds", &PropertyKind::String),
     text("platform").nullable().beta(),
     text("profileType").nullable(),
     date_time("registrationDateTime").nullable(),
     text("status").nullable().beta(),
-    collection("systemLabels", &Kind::String),
+    collection("systemLabels", &PropertyKind::String),
     text("trustType").nullable(),
-    collection("alternativeSecurityIds", &Kind::Complex(&ALTERNATIVE_SECURITY_ID)),
-    Property::new("cloudLicensing", Kind::Untyped).nullable().beta().visible(Visibility::OnSelect),
+    collection("alternativeSecurityIds", &PropertyKind::Complex(&ALTERNATIVE_SECURITY_ID)),
+    Property::new("cloudLicensing", PropertyKind::Untyped).nullable().beta().visible(Visibility::OnSelect),
     link("commands").beta(),
     link("deviceTemplate").beta(),
     link("extensions"),

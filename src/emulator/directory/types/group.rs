@@ -1,7 +1,7 @@
 use super::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, PROVISIONING_ERROR, SERVICE_ERROR, computed, link};
 use crate::emulator::api::model::{
-    Kind, Property, Type, Visibility, Writing, boolean, collection, complex, date_time, enumeration, int32,
-    text,
+    Property, PropertyKind, Type, Visibility, Writing, boolean, collection, complex, date_time, enumeration,
+    int32, text,
 };
 
 /// The moment of an update that never was.
@@ -17,8 +17,8 @@ pub(crate) static GROUP: Type = Type::new("group").properties(&[
     text("description").nullable(),
     text("displayName").required(),
     date_time("expirationDateTime").nullable().read_only(),
-    collection("groupTypes", &Kind::String),
-    collection("infoCatalogs", &Kind::String),
+    collection("groupTypes", &PropertyKind::String),
+    collection("infoCatalogs", &PropertyKind::String),
     boolean("isAssignableToRole").nullable().on_update(Writing::Refused),
     boolean("isManagementRestricted").nullable().read_only().visible(Visibility::OnSelect),
     text("mail").nullable().read_only(),
@@ -37,17 +37,17 @@ pub(crate) static GROUP: Type = Type::new("group").properties(&[
     boolean("onPremisesSyncEnabled").nullable().read_only(),
     text("preferredDataLocation").nullable(),
     text("preferredLanguage").nullable(),
-    collection("proxyAddresses", &Kind::String).read_only(),
+    collection("proxyAddresses", &PropertyKind::String).read_only(),
     date_time("renewedDateTime").nullable().read_only(),
-    collection("resourceBehaviorOptions", &Kind::String).on_update(Writing::Refused),
-    collection("resourceProvisioningOptions", &Kind::String),
+    collection("resourceBehaviorOptions", &PropertyKind::String).on_update(Writing::Refused),
+    collection("resourceProvisioningOptions", &PropertyKind::String),
     boolean("securityEnabled").required(),
     text("securityIdentifier").nullable().read_only(),
     text("theme").nullable(),
     text("uniqueName").nullable(),
     text("visibility").nullable(),
-    collection("onPremisesProvisioningErrors", &Kind::Complex(&PROVISIONING_ERROR)).read_only(),
-    collection("serviceProvisioningErrors", &Kind::Complex(&SERVICE_ERROR)).read_only(),
+    collection("onPremisesProvisioningErrors", &PropertyKind::Complex(&PROVISIONING_ERROR)).read_only(),
+    collection("serviceProvisioningErrors", &PropertyKind::Complex(&SERVICE_ERROR)).read_only(),
     on_select(enumeration("accessType", &["none", "private", "secret", "public"])),
     on_select(boolean("allowExternalSenders")),
     on_select(boolean("autoSubscribeNewMembers")),
@@ -63,14 +63,14 @@ pub(crate) static GROUP: Type = Type::new("group").properties(&[
     on_select(int32("unseenMessagesCount")),
     on_select(boolean("welcomeMessageEnabled")),
     on_select(text("organizationId")),
-    collection("assignedLabels", &Kind::Complex(&ASSIGNED_LABEL)).visible(Visibility::OnSelect),
-    collection("assignedLicenses", &Kind::Complex(&ASSIGNED_LICENSE))
+    collection("assignedLabels", &PropertyKind::Complex(&ASSIGNED_LABEL)).visible(Visibility::OnSelect),
+    collection("assignedLicenses", &PropertyKind::Complex(&ASSIGNED_LICENSE))
         .read_only()
         .visible(Visibility::OnSelect),
     on_select(complex("licenseProcessingState", &LICENSE_PROCESSING_STATE)),
     on_select(complex("onPremisesExtensionAttributes", &EXTENSION_ATTRIBUTES)),
     on_select(complex("writebackConfiguration", &WRITEBACK)).beta(),
-    on_select(Property::new("cloudLicensing", Kind::Untyped)).beta(),
+    on_select(Property::new("cloudLicensing", PropertyKind::Untyped)).beta(),
     link("acceptedSenders"),
     link("appRoleAssignments"),
     link("calendar"),

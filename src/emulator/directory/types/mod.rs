@@ -19,7 +19,7 @@ pub(crate) use policy::{
 pub(crate) use user::{USER, USER_DEFAULTS};
 
 use crate::emulator::api::model::{
-    Kind, Property, Type, boolean, collection, date_time, guid, int32, navigation, text,
+    Property, PropertyKind, Type, boolean, collection, date_time, guid, int32, navigation, text,
 };
 
 /// An object in a list that mixes types. Such lists can be asked about what most of their objects have.
@@ -34,7 +34,7 @@ pub(crate) static DIRECTORY_OBJECT: Type = Type::new("directoryObject").properti
     text("mailNickname"),
     text("operatingSystem"),
     boolean("securityEnabled"),
-    collection("groupTypes", &Kind::String),
+    collection("groupTypes", &PropertyKind::String),
     text("userPrincipalName"),
     text("userType"),
 ]);
@@ -75,7 +75,7 @@ static ASSIGNED_PLAN: Type = Type::new("assignedPlan").properties(&[
 ]);
 
 static ASSIGNED_LICENSE: Type = Type::new("assignedLicense")
-    .properties(&[collection("disabledPlans", &Kind::Guid), guid("skuId").nullable()]);
+    .properties(&[collection("disabledPlans", &PropertyKind::Guid), guid("skuId").nullable()]);
 
 static PROVISIONED_PLAN: Type = Type::new("provisionedPlan").properties(&[
     text("capabilityStatus").nullable(),
@@ -98,7 +98,7 @@ static SERVICE_ERROR: Type = Type::new("serviceProvisioningError").properties(&[
 
 static ALTERNATIVE_SECURITY_ID: Type = Type::new("alternativeSecurityId").properties(&[
     text("identityProvider").nullable(),
-    Property::new("key", Kind::Binary).nullable(),
+    Property::new("key", PropertyKind::Binary).nullable(),
     int32("type").nullable(),
 ]);
 

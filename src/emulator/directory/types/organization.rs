@@ -1,13 +1,13 @@
 use super::{ASSIGNED_PLAN, PROVISIONED_PLAN, computed, link};
 use crate::emulator::api::model::{
-    Kind, Type, Visibility, boolean, collection, complex, date_time, enumeration, int32, text,
+    PropertyKind, Type, Visibility, boolean, collection, complex, date_time, enumeration, int32, text,
 };
 
 /// The tenant itself.
 pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
     text("id").read_only(),
     date_time("deletedDateTime").nullable().read_only(),
-    collection("businessPhones", &Kind::String),
+    collection("businessPhones", &PropertyKind::String),
     computed(text("city")),
     computed(text("country")),
     computed(text("countryLetterCode")),
@@ -15,7 +15,7 @@ pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
     computed(text("defaultUsageLocation")),
     computed(text("displayName")),
     computed(boolean("isMultipleDataLocationsForServicesEnabled")).beta(),
-    collection("marketingNotificationEmails", &Kind::String),
+    collection("marketingNotificationEmails", &PropertyKind::String),
     enumeration("mobileDeviceManagementAuthority", &["unknown", "intune", "sccm", "office365"])
         .visible(Visibility::OnSelect),
     computed(date_time("onPremisesLastPasswordSyncDateTime")).beta(),
@@ -24,17 +24,17 @@ pub(crate) static ORGANIZATION: Type = Type::new("organization").properties(&[
     computed(text("partnerTenantType")),
     computed(text("postalCode")),
     computed(text("preferredLanguage")),
-    collection("securityComplianceNotificationMails", &Kind::String),
-    collection("securityComplianceNotificationPhones", &Kind::String),
+    collection("securityComplianceNotificationMails", &PropertyKind::String),
+    collection("securityComplianceNotificationPhones", &PropertyKind::String),
     computed(text("state")),
     computed(text("street")),
-    collection("technicalNotificationMails", &Kind::String),
+    collection("technicalNotificationMails", &PropertyKind::String),
     computed(text("tenantType")),
     computed(complex("privacyProfile", &PRIVACY_PROFILE)),
     computed(complex("directorySizeQuota", &DIRECTORY_SIZE_QUOTA)).beta(),
-    collection("assignedPlans", &Kind::Complex(&ASSIGNED_PLAN)),
-    collection("provisionedPlans", &Kind::Complex(&PROVISIONED_PLAN)),
-    collection("verifiedDomains", &Kind::Complex(&VERIFIED_DOMAIN)),
+    collection("assignedPlans", &PropertyKind::Complex(&ASSIGNED_PLAN)),
+    collection("provisionedPlans", &PropertyKind::Complex(&PROVISIONED_PLAN)),
+    collection("verifiedDomains", &PropertyKind::Complex(&VERIFIED_DOMAIN)),
     link("branding"),
     link("certificateBasedAuthConfiguration"),
     link("certificateConnectorSetting").beta(),
@@ -50,7 +50,7 @@ pub(crate) static BRANDING: Type = Type::new("organizationalBranding").propertie
     text("backgroundColor").nullable(),
     text("backgroundImageRelativeUrl").nullable(),
     text("bannerLogoRelativeUrl").nullable(),
-    collection("cdnList", &Kind::String),
+    collection("cdnList", &PropertyKind::String),
     text("faviconRelativeUrl").nullable(),
     text("headerLogoRelativeUrl").nullable(),
     text("signInPageText").nullable(),

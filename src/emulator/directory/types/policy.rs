@@ -1,6 +1,6 @@
 use super::link;
 use crate::emulator::api::model::{
-    Kind, Property, Type, boolean, collection, complex, enumeration, int32, text,
+    Property, PropertyKind, Type, boolean, collection, complex, enumeration, int32, text,
 };
 
 /// How an MDM application enrolls devices. Its id is that of the application.
@@ -85,4 +85,4 @@ static NO_MEMBERSHIP: Type = Type::new("noDeviceRegistrationMembership").extends
 
 pub(crate) static ENUMERATED_MEMBERSHIP: Type = Type::new("enumeratedDeviceRegistrationMembership")
     .extends(&MEMBERSHIP)
-    .properties(&[collection("users", &Kind::Guid), collection("groups", &Kind::Guid)]);
+    .properties(&[collection("users", &PropertyKind::Guid), collection("groups", &PropertyKind::Guid)]);

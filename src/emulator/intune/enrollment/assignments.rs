@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::CONTEXT;
 use super::stored::{change, find, refuse_default};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::NO_ID;
 use crate::emulator::api::view::View;
@@ -18,11 +18,11 @@ fn view(call: &Call<'_>) -> View {
     intune_view(&CONFIGURATION_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")
 }
 
-pub(in crate::emulator::intune) fn list(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn list(call: &mut Call<'_>) -> OperationResult {
     view(call).page(call, held(find(call)?, "assignments"))
 }
 
-pub(in crate::emulator::intune) fn get(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn get(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("assignmentId");
     let mut all = held(find(call)?, "assignments");
     let assignment = all.find(|one| text(one, "id").eq_ignore_ascii_case(&id));
@@ -30,7 +30,7 @@ pub(in crate::emulator::intune) fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 /// What is not in the body is unassigned.
-pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> OperationResult {
     let configuration = find(call)?;
     refuse_default(configuration)?;
     let id = text(configuration, "id").to_owned();

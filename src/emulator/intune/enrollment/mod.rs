@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::types::{CONFIGURATION, CONFIGURATION_ASSIGNMENT, as_known};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Type;
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
@@ -58,16 +58,16 @@ fn expand(call: &Call<'_>, configuration: &Entity, navigation: &str) -> Expanded
         .flatten()
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     VIEW.page(call, call.tenant.collection(CONFIGURATIONS).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     VIEW.one(call, find(call)?)
 }
 
 /// The priority is the service's to give: the next one of the kind.
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create(call: &mut Call<'_>) -> OperationResult {
     let mut sent = call.new_entity(&CONFIGURATION)?;
     let concrete: &'static Type = CONFIGURATION.of(&sent);
     // Source: v1.0 metadata, which lacks these kinds.
@@ -89,7 +89,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     Ok(Reply { takes, ..VIEW.created(call, &configuration)? })
 }
 
-pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+pub(super) fn update(call: &mut Call<'_>) -> OperationResult {
     let before = find(call)?.clone();
     let mut sent = call.changes(&CONFIGURATION)?;
     // A guess: Graph changes no object's type.
@@ -111,7 +111,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Also while it is assigned.
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let configuration = find(call)?;
     refuse_default(configuration)?;
     let id = text(configuration, "id").to_owned();

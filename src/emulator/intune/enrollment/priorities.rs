@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::defaults::is_default;
 use super::stored::{change, find, refuse_default};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::Type;
 use crate::emulator::intune::types::CONFIGURATION;
@@ -25,7 +25,7 @@ const SETTLING: Duration = Duration::from_secs(3);
 
 /// Moves a configuration to the place of another. The ones between shift; the numbers in use stay the same, so a gap
 /// stays a gap.
-pub(in crate::emulator::intune) fn set_priority(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn set_priority(call: &mut Call<'_>) -> OperationResult {
     let configuration = find(call)?.clone();
     refuse_default(&configuration)?;
     let parameters = call.parameters(&SET_PRIORITY)?;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{entra, find};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
 use crate::emulator::intune::device_name;
@@ -14,7 +14,7 @@ use crate::emulator::world::event::IntuneEvent;
 use crate::emulator::world::tenant::Tenant;
 
 /// Changes what is sent and leaves the rest; an empty text clears.
-pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> OperationResult {
     let identity = find(call)?;
     let sent = call.parameters(&UPDATE_DEVICE)?;
     let changes: Entity = sent.into_iter().filter(|(_, value)| !value.is_null()).collect();
@@ -37,7 +37,7 @@ pub(in crate::emulator::intune) fn update_properties(call: &mut Call<'_>) -> Out
 }
 
 /// Prepares the sign-in page for a user. Whether there is such a user is not looked at.
-pub(in crate::emulator::intune) fn assign_user(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn assign_user(call: &mut Call<'_>) -> OperationResult {
     find(call)?;
     let sent = call.parameters(&ASSIGN_USER)?;
     let user = named_user(&sent)?;
@@ -45,12 +45,12 @@ pub(in crate::emulator::intune) fn assign_user(call: &mut Call<'_>) -> Outcome {
     change_later(call, texts(&[("userPrincipalName", user), ("addressableUserName", &greeting)]))
 }
 
-pub(in crate::emulator::intune) fn unassign_user(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn unassign_user(call: &mut Call<'_>) -> OperationResult {
     find(call)?;
     change_later(call, texts(&[("userPrincipalName", ""), ("addressableUserName", "")]))
 }
 
-pub(in crate::emulator::intune) fn assign_resource_account(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn assign_resource_account(call: &mut Call<'_>) -> OperationResult {
     find(call)?;
     let sent = call.parameters(&ASSIGN_RESOURCE_ACCOUNT)?;
     let user = named_user(&sent)?;
@@ -63,14 +63,14 @@ pub(in crate::emulator::intune) fn assign_resource_account(call: &mut Call<'_>) 
     change_later(call, changes)
 }
 
-pub(in crate::emulator::intune) fn unassign_resource_account(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn unassign_resource_account(call: &mut Call<'_>) -> OperationResult {
     find(call)?;
     let changes = texts(&[("userPrincipalName", ""), ("addressableUserName", ""), ("resourceName", "")]);
     change_later(call, changes)
 }
 
 /// Lets a device enroll without a user once more.
-pub(in crate::emulator::intune) fn allow_next_enrollment(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn allow_next_enrollment(call: &mut Call<'_>) -> OperationResult {
     find(call)?;
     change_later(call, texts(&[("userlessEnrollmentStatus", "allowed")]))
 }
@@ -88,7 +88,7 @@ pub(in crate::emulator::intune) fn apply(tenant: &mut Tenant, id: &str, changes:
     }
 }
 
-fn change_later(call: &mut Call<'_>, changes: Entity) -> Outcome {
+fn change_later(call: &mut Call<'_>, changes: Entity) -> OperationResult {
     let id = text(find(call)?, "id").to_owned();
     let latency = call.tenant.latencies.device_update;
     call.tenant.schedule(latency, IntuneEvent::Change { id, changes });

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ENTRA_DEVICE, find, is_enrolled};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::directory;
 use crate::emulator::intune::types::DELETE_DEVICES;
@@ -14,7 +14,7 @@ use crate::emulator::world::tenant::Tenant;
 
 const DELETING: &str = "_deleting";
 
-pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> OperationResult {
     let identity = find(call)?.clone();
     if identity.contains_key(DELETING) {
         // Reports say both, that a second deletion is taken and that it is refused.
@@ -31,7 +31,7 @@ pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 /// By serial numbers, many at once. Each gets an answer of its own.
-pub(in crate::emulator::intune) fn delete_devices(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn delete_devices(call: &mut Call<'_>) -> OperationResult {
     let parameters = call.parameters(&DELETE_DEVICES)?;
     let serials = parameters.get("serialNumbers").and_then(Value::as_array);
     let mut accepted = Vec::new();

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::types::{IDENTITY, PROFILE as PROFILE_TYPE};
-use crate::emulator::api::call::{Call, Outcome};
+use crate::emulator::api::call::{Call, OperationResult};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::model::{NO_ID, Version};
 use crate::emulator::api::odata::{FilterPolicy, Op, Policy};
@@ -45,7 +45,7 @@ pub(super) fn view(call: &Call<'_>) -> View {
     intune_view(&IDENTITY, "deviceManagement/windowsAutopilotDeviceIdentities").with_policy(policy)
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     fail_on_select(call)?;
     let answer = view(call).page(call, call.tenant.collection(IDENTITIES).iter());
     // Seen live: what the back end cannot filter by, it does not explain.
@@ -56,7 +56,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 /// One device, whose profiles beta can expand.
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     let view = match call.version {
         Version::Beta => view(call).expanding(&["deploymentProfile", "intendedDeploymentProfile"], expand),
         Version::V1 => view(call),
@@ -78,11 +78,11 @@ fn fail_on_select(call: &Call<'_>) -> Result<(), GraphError> {
     }
 }
 
-pub(super) fn get_profile(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_profile(call: &mut Call<'_>) -> OperationResult {
     one_profile(call, PROFILE)
 }
 
-pub(super) fn get_intended_profile(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_intended_profile(call: &mut Call<'_>) -> OperationResult {
     one_profile(call, INTENDED_PROFILE)
 }
 
@@ -121,7 +121,7 @@ pub(super) fn is_enrolled(identity: &Entity) -> bool {
     !["", NO_ID].contains(&text(identity, "managedDeviceId"))
 }
 
-fn one_profile(call: &Call<'_>, property: &str) -> Outcome {
+fn one_profile(call: &Call<'_>, property: &str) -> OperationResult {
     if !call.tenant.behaviour.intune.has_profile_routes {
         let template = "~/singleton/navigation/key/navigation";
         return Err(GraphError::no_route(template, &Method::GET, call.path));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{BUSY_UNTIL, CONTEXT, find};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::view::View;
 use crate::emulator::intune::identities;
@@ -18,18 +18,18 @@ fn view(call: &Call<'_>) -> View {
     intune_view(&PROFILE_ASSIGNMENT, CONTEXT).below(&call.key("id"), "assignments")
 }
 
-pub(in crate::emulator::intune) fn list(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn list(call: &mut Call<'_>) -> OperationResult {
     view(call).page(call, held(find(call)?, "assignments"))
 }
 
-pub(in crate::emulator::intune) fn get(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn get(call: &mut Call<'_>) -> OperationResult {
     let id = call.key("assignmentId");
     let mut all = held(find(call)?, "assignments");
     let assignment = all.find(|one| text(one, "id").eq_ignore_ascii_case(&id));
     view(call).one(call, assignment.ok_or_else(|| call.not_found(&id))?)
 }
 
-pub(in crate::emulator::intune) fn create(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn create(call: &mut Call<'_>) -> OperationResult {
     let profile = find(call)?;
     let id = text(profile, "id").to_owned();
     let sent = call.new_entity(&PROFILE_ASSIGNMENT)?;
@@ -53,7 +53,7 @@ pub(in crate::emulator::intune) fn create(call: &mut Call<'_>) -> Outcome {
     view(call).created(call, &assignment)
 }
 
-pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> OperationResult {
     let profile = text(find(call)?, "id").to_owned();
     let id = call.key("assignmentId");
     let is_it = |one: &Value| one["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&id));
@@ -70,7 +70,7 @@ pub(in crate::emulator::intune) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The action takes Autopilot devices and gives them the profile directly. Groups are assigned otherwise.
-pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> OperationResult {
     let profile = text(find(call)?, "id").to_owned();
     let parameters = call.parameters(&ASSIGN_DEVICES)?;
     let devices = parameters.get("deviceIds").and_then(Value::as_array);
@@ -93,7 +93,7 @@ pub(in crate::emulator::intune) fn assign(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The devices whose profile it is now.
-pub(in crate::emulator::intune) fn assigned_devices(call: &mut Call<'_>) -> Outcome {
+pub(in crate::emulator::intune) fn assigned_devices(call: &mut Call<'_>) -> OperationResult {
     let profile = text(find(call)?, "id").to_owned();
     let identities = call.tenant.collection(IDENTITIES).iter();
     let assigned = identities.filter(|identity| text(identity, identities::PROFILE) == profile);

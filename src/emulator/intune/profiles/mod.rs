@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::target::targets;
 use super::types::{HAS_PAYLOAD_LINKS, PROFILE, PROFILE_ASSIGNMENT};
-use crate::emulator::api::call::{Call, Outcome, Reply};
+use crate::emulator::api::call::{Call, OperationResult, Reply};
 use crate::emulator::api::error::GraphError;
 use crate::emulator::api::odata::{FilterPolicy, Policy, Support};
 use crate::emulator::api::view::{Expanded, View};
@@ -47,15 +47,15 @@ fn expand(call: &Call<'_>, profile: &Entity, navigation: &str) -> Expanded {
         .flatten()
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+pub(super) fn list(call: &mut Call<'_>) -> OperationResult {
     view(call).page(call, call.tenant.collection(PROFILES).iter())
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get(call: &mut Call<'_>) -> OperationResult {
     view(call).one(call, find(call)?)
 }
 
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create(call: &mut Call<'_>) -> OperationResult {
     let mut sent = call.new_entity(&PROFILE)?;
     checks::check(&sent, None)?;
     // Source of the limit: Microsoft's page about profiles; the words are a guess.
@@ -79,7 +79,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     view(call).created(call, &profile)
 }
 
-pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+pub(super) fn update(call: &mut Call<'_>) -> OperationResult {
     let mut profile = find(call)?.clone();
     let mut sent = call.changes(&PROFILE)?;
     checks::check(&sent, Some(&profile))?;
@@ -92,7 +92,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Refused while anything is assigned, and for as long as the service may still believe so.
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_>) -> OperationResult {
     let profile = find(call)?;
     let now = intune_timestamp(call.tenant.now());
     // Source: Microsoft's page about deleting profiles, and reports that it takes a while.
@@ -106,7 +106,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Which of the named profiles are in use. Policy sets, the other use, do not exist here.
-pub(super) fn has_payload_links(call: &mut Call<'_>) -> Outcome {
+pub(super) fn has_payload_links(call: &mut Call<'_>) -> OperationResult {
     let parameters = call.parameters(&HAS_PAYLOAD_LINKS)?;
     let ids = parameters.get("payloadIds").and_then(Value::as_array);
     let link = |id: &Value| {

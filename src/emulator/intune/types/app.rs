@@ -1,6 +1,7 @@
 use super::target::TARGET;
 use crate::emulator::api::model::{
-    Default, Kind, Property, Type, boolean, collection, date_time, enumeration, int32, navigation, text,
+    Default, Property, PropertyKind, Type, boolean, collection, date_time, enumeration, int32, navigation,
+    text,
 };
 
 /// What all apps have.
@@ -10,7 +11,7 @@ pub(crate) static APP: Type = Type::new("mobileApp")
         text("displayName").nullable(),
         text("description").nullable(),
         text("publisher").nullable(),
-        Property::new("largeIcon", Kind::Untyped).nullable(),
+        Property::new("largeIcon", PropertyKind::Untyped).nullable(),
         date_time("createdDateTime"),
         date_time("lastModifiedDateTime"),
         boolean("isFeatured"),
@@ -23,7 +24,7 @@ pub(crate) static APP: Type = Type::new("mobileApp")
         enumeration("publishingState", &["notPublished", "processing", "published"])
             .default(Default::Text("published")),
         boolean("isAssigned").beta(),
-        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
+        collection("roleScopeTagIds", &PropertyKind::String).default(Default::Texts(&["0"])).beta(),
         int32("dependentAppCount").beta(),
         int32("supersedingAppCount").beta(),
         int32("supersededAppCount").beta(),
@@ -37,7 +38,7 @@ static LOB: Type = Type::new("mobileLobApp")
     .properties(&[
         text("committedContentVersion").nullable(),
         text("fileName").nullable(),
-        Property::new("size", Kind::Int64),
+        Property::new("size", PropertyKind::Int64),
         navigation("contentVersions"),
     ])
     .extends(&APP)
@@ -102,9 +103,9 @@ static WIN_GET: Type = Type::new("winGetApp")
 static OFFICE: Type = Type::new("officeSuiteApp")
     .properties(&[
         boolean("autoAcceptEula").beta(),
-        collection("localesToInstall", &Kind::String).beta(),
+        collection("localesToInstall", &PropertyKind::String).beta(),
         enumeration("officePlatformArchitecture", ARCHITECTURES).beta(),
-        collection("productIds", &Kind::String).beta(),
+        collection("productIds", &PropertyKind::String).beta(),
         boolean("shouldUninstallOlderVersionsOfOffice").beta(),
         text("targetVersion").nullable().beta(),
         boolean("useSharedComputerActivation").beta(),
@@ -136,6 +137,6 @@ pub(crate) static APP_ASSIGNMENT: Type = Type::new("mobileAppAssignment").proper
     enumeration("intent", &["available", "required", "uninstall", "availableWithoutEnrollment"]),
     enumeration("source", &["direct", "policySets"]).beta(),
     text("sourceId").nullable().beta(),
-    Property::new("settings", Kind::Untyped).nullable(),
-    Property::new("target", Kind::Complex(&TARGET)),
+    Property::new("settings", PropertyKind::Untyped).nullable(),
+    Property::new("target", PropertyKind::Complex(&TARGET)),
 ]);

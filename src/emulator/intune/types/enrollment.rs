@@ -1,6 +1,6 @@
 use super::target::TARGET;
 use crate::emulator::api::model::{
-    Default, Kind, Property, Type, boolean, collection, complex, date_time, enumeration, guid, int32,
+    Default, Property, PropertyKind, Type, boolean, collection, complex, date_time, enumeration, guid, int32,
     navigation, text,
 };
 
@@ -14,7 +14,7 @@ pub(crate) static CONFIGURATION: Type = Type::new("deviceEnrollmentConfiguration
         text("displayName").nullable(),
         date_time("lastModifiedDateTime").ignored(),
         int32("priority"),
-        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
+        collection("roleScopeTagIds", &PropertyKind::String).default(Default::Texts(&["0"])).beta(),
         int32("version").ignored(),
         navigation("assignments"),
     ])
@@ -58,7 +58,7 @@ pub(crate) static STATUS_PAGE: Type = Type::new("windows10EnrollmentCompletionPa
         boolean("disableUserStatusTrackingAfterFirstUser").beta(),
         int32("installProgressTimeoutInMinutes").default(Default::Number(60)).beta(),
         boolean("installQualityUpdates").beta(),
-        collection("selectedMobileAppIds", &Kind::String).beta(),
+        collection("selectedMobileAppIds", &PropertyKind::String).beta(),
         boolean("showInstallationProgress").beta(),
         boolean("trackInstallProgressForAutopilotOnly").beta(),
     ])
@@ -83,8 +83,8 @@ static PLATFORM_RESTRICTIONS: Type = Type::new("deviceEnrollmentPlatformRestrict
     .extends(&CONFIGURATION);
 
 static RESTRICTION: Type = Type::new("deviceEnrollmentPlatformRestriction").properties(&[
-    collection("blockedManufacturers", &Kind::String).beta(),
-    collection("blockedSkus", &Kind::String).beta(),
+    collection("blockedManufacturers", &PropertyKind::String).beta(),
+    collection("blockedSkus", &PropertyKind::String).beta(),
     text("osMaximumVersion").nullable(),
     text("osMinimumVersion").nullable(),
     boolean("personalDeviceEnrollmentBlocked"),
@@ -157,7 +157,7 @@ static NOTIFICATION: Type = Type::new("deviceEnrollmentNotificationConfiguration
         .beta(),
         text("defaultLocale").nullable().beta(),
         guid("notificationMessageTemplateId").beta(),
-        collection("notificationTemplates", &Kind::String).beta(),
+        collection("notificationTemplates", &PropertyKind::String).beta(),
         enumeration("platformType", PLATFORMS).beta(),
         enumeration("templateType", &["email", "push", "unknownFutureValue"]).beta(),
     ])
@@ -176,13 +176,13 @@ pub(crate) static CONFIGURATION_ASSIGNMENT: Type =
         text("id").ignored(),
         enumeration("source", &["direct", "policySets"]).ignored().beta(),
         text("sourceId").nullable().ignored().beta(),
-        Property::new("target", Kind::Complex(&TARGET)).required(),
+        Property::new("target", PropertyKind::Complex(&TARGET)).required(),
     ]);
 
 /// Parameters of `assign`: everything that is to be assigned from now on.
 pub(crate) static ASSIGN_CONFIGURATION: Type = Type::new("assign").properties(&[collection(
     "enrollmentConfigurationAssignments",
-    &Kind::Complex(&CONFIGURATION_ASSIGNMENT),
+    &PropertyKind::Complex(&CONFIGURATION_ASSIGNMENT),
 )
 .required()]);
 

@@ -1,5 +1,5 @@
 use crate::emulator::api::model::{
-    Default, Kind, Type, Writing, boolean, collection, date_time, enumeration, navigation, text,
+    Default, PropertyKind, Type, Writing, boolean, collection, date_time, enumeration, navigation, text,
 };
 
 /// An assignment filter.
@@ -21,7 +21,7 @@ pub(crate) static FILTER: Type = Type::new("deviceAndAppManagementAssignmentFilt
     )
     .ignored(),
     date_time("lastModifiedDateTime").ignored(),
-    collection("payloads", &Kind::Untyped).ignored(),
+    collection("payloads", &PropertyKind::Untyped).ignored(),
     enumeration(
         "platform",
         &[
@@ -43,7 +43,7 @@ pub(crate) static FILTER: Type = Type::new("deviceAndAppManagementAssignmentFilt
     )
     .required()
     .on_update(Writing::Refused),
-    collection("roleScopeTags", &Kind::String).default(Default::Texts(&["0"])),
+    collection("roleScopeTags", &PropertyKind::String).default(Default::Texts(&["0"])),
     text("rule").required(),
 ]);
 

@@ -1,6 +1,6 @@
 use crate::emulator::api::model::{
-    Default, Kind, NO_ID, Type, Visibility, binary, collection, complex, date_time, enumeration, int32,
-    navigation, text,
+    Default, NO_ID, PropertyKind, Type, Visibility, binary, collection, complex, date_time, enumeration,
+    int32, navigation, text,
 };
 
 /// A device that is registered with Autopilot. v1.0 knows the first seventeen properties.
@@ -95,7 +95,7 @@ static IMPORT_STATE: Type = Type::new("importedWindowsAutopilotDeviceIdentitySta
 /// Parameters of `import`.
 pub(crate) static IMPORTS: Type = Type::new("import").properties(&[collection(
     "importedWindowsAutopilotDeviceIdentities",
-    &Kind::Complex(&IMPORT),
+    &PropertyKind::Complex(&IMPORT),
 )
 .required()]);
 
@@ -120,7 +120,7 @@ pub(crate) static ASSIGN_RESOURCE_ACCOUNT: Type = Type::new("assignResourceAccou
 ]);
 
 pub(crate) static DELETE_DEVICES: Type =
-    Type::new("deleteDevices").properties(&[collection("serialNumbers", &Kind::String).required()]);
+    Type::new("deleteDevices").properties(&[collection("serialNumbers", &PropertyKind::String).required()]);
 
 /// The state of the Autopilot service.
 pub(crate) static SETTINGS: Type = Type::new("windowsAutopilotSettings").properties(&[

@@ -3,7 +3,8 @@
 
 use super::target::TARGET;
 use crate::emulator::api::model::{
-    Default, Kind, Property, Type, boolean, collection, date_time, enumeration, int32, navigation, text,
+    Default, Property, PropertyKind, Type, boolean, collection, date_time, enumeration, int32, navigation,
+    text,
 };
 
 /// A configuration profile: what all have.
@@ -15,7 +16,7 @@ pub(crate) static DEVICE_CONFIGURATION: Type = Type::new("deviceConfiguration")
         text("displayName"),
         date_time("lastModifiedDateTime"),
         int32("version").default(Default::Number(1)),
-        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
+        collection("roleScopeTagIds", &PropertyKind::String).default(Default::Texts(&["0"])).beta(),
         boolean("supportsScopeTags").beta(),
         navigation("assignments"),
     ])
@@ -41,7 +42,7 @@ pub(crate) static CONFIGURATION_POLICY: Type =
         text("name").nullable(),
         // Several at once are written with commas.
         text("platforms").default(Default::Text("windows10")),
-        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])),
+        collection("roleScopeTagIds", &PropertyKind::String).default(Default::Texts(&["0"])),
         int32("settingCount"),
         text("technologies").default(Default::Text("mdm")),
         navigation("assignments"),
@@ -57,7 +58,7 @@ pub(crate) static COMPLIANCE_POLICY: Type = Type::new("deviceCompliancePolicy")
         text("displayName"),
         date_time("lastModifiedDateTime"),
         int32("version").default(Default::Number(1)),
-        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])).beta(),
+        collection("roleScopeTagIds", &PropertyKind::String).default(Default::Texts(&["0"])).beta(),
         navigation("assignments"),
     ])
     .abstract_with(&[&WINDOWS_COMPLIANCE, &MAC_COMPLIANCE, &IOS_COMPLIANCE]);
@@ -70,7 +71,7 @@ const ASSIGNMENT: &[Property] = &[
     text("id"),
     enumeration("source", &["direct", "policySets"]).beta(),
     text("sourceId").nullable().beta(),
-    Property::new("target", Kind::Complex(&TARGET)),
+    Property::new("target", PropertyKind::Complex(&TARGET)),
 ];
 
 pub(crate) static DEVICE_CONFIGURATION_ASSIGNMENT: Type =

@@ -1,7 +1,7 @@
 use super::target::ASSIGNMENT;
 use crate::emulator::api::model::{
-    Default, Kind, Property, Type, boolean, collection, complex, date_time, enumeration, int32, navigation,
-    text,
+    Default, Property, PropertyKind, Type, boolean, collection, complex, date_time, enumeration, int32,
+    navigation, text,
 };
 
 /// What all deployment profiles have. Several properties exist twice, under their names from before May 2024 too.
@@ -24,7 +24,7 @@ pub(crate) static PROFILE: Type = Type::new("windowsAutopilotDeploymentProfile")
         complex("outOfBoxExperienceSetting", &EXPERIENCE).nullable(),
         complex("outOfBoxExperienceSettings", &OLD_EXPERIENCE).nullable(),
         boolean("preprovisioningAllowed"),
-        collection("roleScopeTagIds", &Kind::String).default(Default::Texts(&["0"])),
+        collection("roleScopeTagIds", &PropertyKind::String).default(Default::Texts(&["0"])),
         navigation("assignedDevices"),
         navigation("assignments"),
     ])
@@ -44,10 +44,10 @@ pub(crate) static PROFILE_ASSIGNMENT: Type =
 
 /// Parameters of `assign`: Autopilot devices, not groups.
 pub(crate) static ASSIGN_DEVICES: Type =
-    Type::new("assign").properties(&[collection("deviceIds", &Kind::String)]);
+    Type::new("assign").properties(&[collection("deviceIds", &PropertyKind::String)]);
 
 pub(crate) static HAS_PAYLOAD_LINKS: Type =
-    Type::new("hasPayloadLinks").properties(&[collection("payloadIds", &Kind::String)]);
+    Type::new("hasPayloadLinks").properties(&[collection("payloadIds", &PropertyKind::String)]);
 
 const DEVICE_TYPES: &[&str] =
     &["windowsPc", "holoLens", "surfaceHub2", "surfaceHub2S", "virtualMachine", "unknownFutureValue"];

@@ -1,6 +1,6 @@
 //! Who or what an assignment means.
 
-use crate::emulator::api::model::{Default, Kind, Property, Type, enumeration, text};
+use crate::emulator::api::model::{Default, Property, PropertyKind, Type, enumeration, text};
 
 /// The base of all targets. Filters are known to beta only.
 pub(crate) static TARGET: Type = Type::new("deviceAndAppManagementAssignmentTarget")
@@ -33,5 +33,5 @@ pub(super) const ASSIGNMENT: &[Property] = &[
     text("id").ignored(),
     enumeration("source", &["direct", "policySets"]).ignored(),
     text("sourceId").nullable().ignored(),
-    Property::new("target", Kind::Complex(&TARGET)).required(),
+    Property::new("target", PropertyKind::Complex(&TARGET)).required(),
 ];

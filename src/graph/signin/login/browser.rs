@@ -16,7 +16,7 @@ use url::Url;
 use super::device_code::declined;
 use super::{LoginRequest, SignedIn, random_text};
 use crate::graph::signin::Failure;
-use crate::graph::signin::wire::{Answer, Party, Trouble};
+use crate::graph::signin::wire::{ErrorResponse, Party, Trouble};
 
 impl LoginRequest {
     /// Signs in with the browser: `open` gets the address to be opened, and the answer is awaited on a port of this
@@ -71,7 +71,7 @@ impl LoginRequest {
         if refused.get("error_description").is_some_and(declined_by_person) {
             return declined();
         }
-        let answer = Answer {
+        let answer = ErrorResponse {
             party: Party::Entra,
             host: self.settings.endpoints().authority.host_str().unwrap_or_default().to_owned(),
             status: 400,

@@ -8,7 +8,7 @@ use url::Url;
 use crate::graph::secret::Secret;
 use crate::graph::signin::context::Context;
 use crate::graph::signin::explain::explain;
-use crate::graph::signin::wire::{Answer, LONGEST_ANSWER, Party, Trouble, causes};
+use crate::graph::signin::wire::{ErrorResponse, LONGEST_ANSWER, Party, Trouble, causes};
 use crate::graph::signin::{Failure, Method, Settings};
 use crate::graph::wire::beginning;
 
@@ -25,7 +25,7 @@ pub(super) enum Answered {
     /// With the OAuth 2.0 error code, which decides what happens next.
     Refused {
         error: String,
-        answer: Answer,
+        answer: ErrorResponse,
     },
 }
 
@@ -65,7 +65,8 @@ impl Exchange<'_> {
             json => {
                 let error =
                     json.as_ref().and_then(|json| json["error"].as_str()).unwrap_or_default().to_owned();
-                let answer = Answer { party: Party::Entra, host, status, content_type, retry_after, body };
+                let answer =
+                    ErrorResponse { party: Party::Entra, host, status, content_type, retry_after, body };
                 Ok(Answered::Refused { error, answer })
             }
         }

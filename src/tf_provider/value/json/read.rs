@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::tf_provider::path::Step;
+use crate::tf_provider::path::PathStep;
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Set, Type, Value};
 
 /// What to do about an attribute in the text that the type does not have.
@@ -28,41 +28,41 @@ fn read(json: &RawValue, ty: &Type, surplus: Surplus, depth: usize) -> Result<Va
         .checked_sub(1)
         .ok_or_else(|| DecodeError::new(format!("nested deeper than {MAX_DEPTH} levels")))?;
     let text = json.get();
-    let at = |step: Step, json: &RawValue, ty: &Type| {
+    let at = |step: PathStep, json: &RawValue, ty: &Type| {
         read(json, ty, surplus, depth).map_err(|error| error.within(step))
     };
-    Ok(match (ty, Kind::of(text)) {
-        (_, Kind::Null) => Value::Null,
-        (Type::Bool, Kind::Bool) => Value::Bool(parse(text)?),
-        (Type::Number, Kind::Number) => number(text)?,
-        (Type::Number, Kind::Text) => number(&parse::<String>(text)?)?,
-        (Type::String, Kind::Text) => Value::String(parse(text)?),
-        (Type::List(element), Kind::Array) => {
+    Ok(match (ty, JsonKind::of(text)) {
+        (_, JsonKind::Null) => Value::Null,
+        (Type::Bool, JsonKind::Bool) => Value::Bool(parse(text)?),
+        (Type::Number, JsonKind::Number) => number(text)?,
+        (Type::Number, JsonKind::Text) => number(&parse::<String>(text)?)?,
+        (Type::String, JsonKind::Text) => Value::String(parse(text)?),
+        (Type::List(element), JsonKind::Array) => {
             let parts = parse::<Vec<&RawValue>>(text)?.into_iter().enumerate();
-            let values = parts.map(|(index, json)| at(Step::Index(index), json, element));
+            let values = parts.map(|(index, json)| at(PathStep::Index(index), json, element));
             Value::List(values.collect::<Result<_, _>>()?)
         }
-        (Type::Set(element), Kind::Array) => {
+        (Type::Set(element), JsonKind::Array) => {
             let values =
                 parse::<Vec<&RawValue>>(text)?.into_iter().map(|json| read(json, element, surplus, depth));
             Value::Set(values.collect::<Result<Set, _>>().map_err(DecodeError::within_set)?)
         }
-        (Type::Tuple(types), Kind::Array) => {
+        (Type::Tuple(types), JsonKind::Array) => {
             let parts = parse::<Vec<&RawValue>>(text)?;
             if parts.len() != types.len() {
                 let problem = format!("expected {} elements, found {}", types.len(), parts.len());
                 return Err(DecodeError::new(problem));
             }
             let parts = parts.into_iter().zip(types).enumerate();
-            let values = parts.map(|(index, (json, ty))| at(Step::Index(index), json, ty));
+            let values = parts.map(|(index, (json, ty))| at(PathStep::Index(index), json, ty));
             Value::Tuple(values.collect::<Result<_, _>>()?)
         }
-        (Type::Map(element), Kind::Object) => {
+        (Type::Map(element), JsonKind::Object) => {
             let parts = parse::<BTreeMap<String, &RawValue>>(text)?.into_iter();
-            let values = parts.map(|(key, json)| Ok((key.clone(), at(Step::Key(key), json, element)?)));
+            let values = parts.map(|(key, json)| Ok((key.clone(), at(PathStep::Key(key), json, element)?)));
             Value::Map(values.collect::<Result<_, _>>()?)
         }
-        (Type::Object(attributes), Kind::Object) => {
+        (Type::Object(attributes), JsonKind::Object) => {
             let parts = parse::<BTreeMap<String, &RawValue>>(text)?;
             if surplus == Surplus::Refuse
                 && let Some(name) = parts.keys().find(|name| !attributes.contains_key(*name))
@@ -71,14 +71,14 @@ fn read(json: &RawValue, ty: &Type, surplus: Surplus, depth: usize) -> Result<Va
             }
             let values = attributes.iter().map(|(name, ty)| {
                 let value = match parts.get(name) {
-                    Some(json) => at(Step::Attribute(name.clone()), json, ty)?,
+                    Some(json) => at(PathStep::Attribute(name.clone()), json, ty)?,
                     None => Value::Null,
                 };
                 Ok((name.clone(), value))
             });
             Value::Object(values.collect::<Result<_, _>>()?)
         }
-        (Type::Dynamic, Kind::Object) => {
+        (Type::Dynamic, JsonKind::Object) => {
             let Typed { ty, value } = parse(text)?;
             let ty = Type::from_json(ty.get().as_bytes())?;
             let value = read(value, &ty, surplus, depth)?;
@@ -99,7 +99,7 @@ struct Typed<'a> {
 
 /// What a JSON text is, which its first byte says. Asking beforehand keeps serde from quoting content in its errors.
 #[derive(Clone, Copy)]
-enum Kind {
+enum JsonKind {
     Null,
     Bool,
     Number,
@@ -108,7 +108,7 @@ enum Kind {
     Object,
 }
 
-impl Kind {
+impl JsonKind {
     fn of(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'n') => Self::Null,

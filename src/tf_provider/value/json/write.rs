@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::tf_provider::path::Step;
+use crate::tf_provider::path::PathStep;
 use crate::tf_provider::value::{EncodeError, Value};
 
 pub(super) fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError> {
@@ -14,11 +14,11 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError>
         Value::Number(_) => return Err(EncodeError::new("infinity, for which JSON has no form")),
         Value::String(text) => write_text(text, out)?,
         Value::List(elements) | Value::Tuple(elements) => {
-            write_elements(elements, out).map_err(|(index, error)| error.within(Step::Index(index)))?;
+            write_elements(elements, out).map_err(|(index, error)| error.within(PathStep::Index(index)))?;
         }
         Value::Set(elements) => write_elements(elements, out).map_err(|(_, error)| error.within_set())?,
-        Value::Map(entries) => write_entries(entries, Step::Key, out)?,
-        Value::Object(entries) => write_entries(entries, Step::Attribute, out)?,
+        Value::Map(entries) => write_entries(entries, PathStep::Key, out)?,
+        Value::Object(entries) => write_entries(entries, PathStep::Attribute, out)?,
         Value::Dynamic(typed) => {
             out.extend(br#"{"type":"#);
             out.extend(typed.0.to_json());
@@ -44,7 +44,7 @@ fn write_elements(elements: &[Value], out: &mut Vec<u8>) -> Result<(), (usize, E
 
 fn write_entries(
     entries: &BTreeMap<String, Value>,
-    step: fn(String) -> Step,
+    step: fn(String) -> PathStep,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     out.push(b'{');

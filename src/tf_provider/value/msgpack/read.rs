@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::tf_provider::path::Step;
+use crate::tf_provider::path::PathStep;
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Number, Set, Type, Value};
 
 pub(super) fn whole(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
@@ -21,7 +21,7 @@ struct Reader<'a> {
 }
 
 /// One element: scalars whole, collections as the number of elements that follow.
-enum Token<'a> {
+enum Marker<'a> {
     Nil,
     Bool(bool),
     Number(Number),
@@ -32,7 +32,7 @@ enum Token<'a> {
     Ext,
 }
 
-impl Token<'_> {
+impl Marker<'_> {
     fn kind(&self) -> &'static str {
         match self {
             Self::Nil => "null",
@@ -51,40 +51,41 @@ impl<'a> Reader<'a> {
     fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
         let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
         Ok(match (ty, self.token()?) {
-            (_, Token::Nil) => Value::Null,
-            (_, Token::Ext) => Value::Unknown,
-            (Type::Bool, Token::Bool(value)) => Value::Bool(value),
-            (Type::Number, Token::Number(number)) => Value::Number(number),
-            (Type::Number, Token::Text(text)) => {
+            (_, Marker::Nil) => Value::Null,
+            (_, Marker::Ext) => Value::Unknown,
+            (Type::Bool, Marker::Bool(value)) => Value::Bool(value),
+            (Type::Number, Marker::Number(number)) => Value::Number(number),
+            (Type::Number, Marker::Text(text)) => {
                 Value::Number(text.parse().map_err(|_| DecodeError::new("text that is not a number"))?)
             }
-            (Type::String, Token::Text(text)) => Value::from(text),
-            (Type::List(element), Token::Array(length)) => {
+            (Type::String, Marker::Text(text)) => Value::from(text),
+            (Type::List(element), Marker::Array(length)) => {
                 let types = std::iter::repeat_n(&**element, length);
                 Value::List(self.elements(types, depth).map_err(at_index)?)
             }
-            (Type::Set(element), Token::Array(length)) => {
+            (Type::Set(element), Marker::Array(length)) => {
                 let types = std::iter::repeat_n(&**element, length);
                 let elements = self.elements(types, depth);
                 Value::Set(Set::from(elements.map_err(|(_, error)| error.within_set())?))
             }
-            (Type::Tuple(types), Token::Array(length)) if length == types.len() => {
+            (Type::Tuple(types), Marker::Array(length)) if length == types.len() => {
                 Value::Tuple(self.elements(types.iter(), depth).map_err(at_index)?)
             }
-            (Type::Map(element), Token::Map(length)) => {
-                Value::Map(self.entries(length, depth, Step::Key, |_| Some(element))?)
+            (Type::Map(element), Marker::Map(length)) => {
+                Value::Map(self.entries(length, depth, PathStep::Key, |_| Some(element))?)
             }
-            (Type::Object(attributes), Token::Map(length)) => {
-                let entries = self.entries(length, depth, Step::Attribute, |name| attributes.get(name))?;
+            (Type::Object(attributes), Marker::Map(length)) => {
+                let entries =
+                    self.entries(length, depth, PathStep::Attribute, |name| attributes.get(name))?;
                 if let Some(name) = attributes.keys().find(|name| !entries.contains_key(*name)) {
                     return Err(DecodeError::new(format!("no attribute `{name}`, which the type has")));
                 }
                 Value::Object(entries)
             }
-            (Type::Dynamic, Token::Array(2)) => {
+            (Type::Dynamic, Marker::Array(2)) => {
                 let ty = match self.token()? {
-                    Token::Bytes(json) => Type::from_json(json)?,
-                    Token::Text(json) => Type::from_json(json.as_bytes())?,
+                    Marker::Bytes(json) => Type::from_json(json)?,
+                    Marker::Text(json) => Type::from_json(json.as_bytes())?,
                     other => {
                         return Err(DecodeError::new(format!("expected a type, found {}", other.kind())));
                     }
@@ -92,7 +93,7 @@ impl<'a> Reader<'a> {
                 let value = self.value(&ty, depth)?;
                 Value::dynamic(ty, value)
             }
-            (Type::Tuple(_) | Type::Dynamic, Token::Array(length)) => {
+            (Type::Tuple(_) | Type::Dynamic, Marker::Array(length)) => {
                 let expected = if let Type::Tuple(types) = ty { types.len() } else { 2 };
                 return Err(DecodeError::new(format!("expected {expected} elements, found {length}")));
             }
@@ -116,13 +117,13 @@ impl<'a> Reader<'a> {
         &mut self,
         length: usize,
         depth: usize,
-        step: fn(String) -> Step,
+        step: fn(String) -> PathStep,
         type_of: impl Fn(&str) -> Option<&'t Type>,
     ) -> Result<BTreeMap<String, Value>, DecodeError> {
         let mut entries = BTreeMap::new();
         for _ in 0..length {
             let name = match self.token()? {
-                Token::Text(name) => name,
+                Marker::Text(name) => name,
                 other => {
                     return Err(DecodeError::new(format!("expected a name, found {}", other.kind())));
                 }
@@ -138,19 +139,19 @@ impl<'a> Reader<'a> {
         Ok(entries)
     }
 
-    fn token(&mut self) -> Result<Token<'a>, DecodeError> {
+    fn token(&mut self) -> Result<Marker<'a>, DecodeError> {
         Ok(match self.byte()? {
-            marker @ 0x00..=0x7f => Token::Number(i64::from(marker).into()),
+            marker @ 0x00..=0x7f => Marker::Number(i64::from(marker).into()),
             marker @ 0x80..=0x8f => self.map(usize::from(marker & 0x0f))?,
             marker @ 0x90..=0x9f => self.array(usize::from(marker & 0x0f))?,
             marker @ 0xa0..=0xbf => self.text(usize::from(marker & 0x1f))?,
-            0xc0 => Token::Nil,
+            0xc0 => Marker::Nil,
             0xc1 => return Err(DecodeError::new("a byte that MessagePack does not use")),
-            0xc2 => Token::Bool(false),
-            0xc3 => Token::Bool(true),
+            0xc2 => Marker::Bool(false),
+            0xc3 => Marker::Bool(true),
             marker @ 0xc4..=0xc6 => {
                 let length = self.length(1 << (marker - 0xc4))?;
-                Token::Bytes(self.take(length)?)
+                Marker::Bytes(self.take(length)?)
             }
             marker @ 0xc7..=0xc9 => {
                 let length = self.length(1 << (marker - 0xc7))?;
@@ -158,14 +159,14 @@ impl<'a> Reader<'a> {
             }
             0xca => float(f32::from_be_bytes(self.array_of()?).into())?,
             0xcb => float(f64::from_be_bytes(self.array_of()?))?,
-            0xcc => Token::Number(u64::from(self.byte()?).into()),
-            0xcd => Token::Number(u64::from(u16::from_be_bytes(self.array_of()?)).into()),
-            0xce => Token::Number(u64::from(u32::from_be_bytes(self.array_of()?)).into()),
-            0xcf => Token::Number(u64::from_be_bytes(self.array_of()?).into()),
-            0xd0 => Token::Number(i64::from(i8::from_be_bytes(self.array_of()?)).into()),
-            0xd1 => Token::Number(i64::from(i16::from_be_bytes(self.array_of()?)).into()),
-            0xd2 => Token::Number(i64::from(i32::from_be_bytes(self.array_of()?)).into()),
-            0xd3 => Token::Number(i64::from_be_bytes(self.array_of()?).into()),
+            0xcc => Marker::Number(u64::from(self.byte()?).into()),
+            0xcd => Marker::Number(u64::from(u16::from_be_bytes(self.array_of()?)).into()),
+            0xce => Marker::Number(u64::from(u32::from_be_bytes(self.array_of()?)).into()),
+            0xcf => Marker::Number(u64::from_be_bytes(self.array_of()?).into()),
+            0xd0 => Marker::Number(i64::from(i8::from_be_bytes(self.array_of()?)).into()),
+            0xd1 => Marker::Number(i64::from(i16::from_be_bytes(self.array_of()?)).into()),
+            0xd2 => Marker::Number(i64::from(i32::from_be_bytes(self.array_of()?)).into()),
+            0xd3 => Marker::Number(i64::from_be_bytes(self.array_of()?).into()),
             marker @ 0xd4..=0xd8 => self.ext(1 << (marker - 0xd4))?,
             marker @ 0xd9..=0xdb => {
                 let length = self.length(1 << (marker - 0xd9))?;
@@ -179,28 +180,28 @@ impl<'a> Reader<'a> {
                 let length = self.length(2 << (marker - 0xde))?;
                 self.map(length)?
             }
-            marker @ 0xe0..=0xff => Token::Number(i64::from(marker as i8).into()),
+            marker @ 0xe0..=0xff => Marker::Number(i64::from(marker as i8).into()),
         })
     }
 
-    fn text(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
+    fn text(&mut self, length: usize) -> Result<Marker<'a>, DecodeError> {
         let text = std::str::from_utf8(self.take(length)?);
-        text.map(Token::Text).map_err(|_| DecodeError::new("text that is not UTF-8"))
+        text.map(Marker::Text).map_err(|_| DecodeError::new("text that is not UTF-8"))
     }
 
-    fn ext(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
+    fn ext(&mut self, length: usize) -> Result<Marker<'a>, DecodeError> {
         let _code = self.byte()?;
         self.take(length)?;
-        Ok(Token::Ext)
+        Ok(Marker::Ext)
     }
 
     /// Every element needs a byte at least, so a longer array cannot be whole.
-    fn array(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
-        if length > self.rest.len() { Err(cut_short()) } else { Ok(Token::Array(length)) }
+    fn array(&mut self, length: usize) -> Result<Marker<'a>, DecodeError> {
+        if length > self.rest.len() { Err(cut_short()) } else { Ok(Marker::Array(length)) }
     }
 
-    fn map(&mut self, length: usize) -> Result<Token<'a>, DecodeError> {
-        if length > self.rest.len() / 2 { Err(cut_short()) } else { Ok(Token::Map(length)) }
+    fn map(&mut self, length: usize) -> Result<Marker<'a>, DecodeError> {
+        if length > self.rest.len() / 2 { Err(cut_short()) } else { Ok(Marker::Map(length)) }
     }
 
     /// A length of 1, 2 or 4 bytes.
@@ -226,12 +227,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn float(float: f64) -> Result<Token<'static>, DecodeError> {
-    Number::from_f64(float).map(Token::Number).ok_or_else(|| DecodeError::new("a float that is not a number"))
+fn float(float: f64) -> Result<Marker<'static>, DecodeError> {
+    Number::from_f64(float)
+        .map(Marker::Number)
+        .ok_or_else(|| DecodeError::new("a float that is not a number"))
 }
 
 fn at_index((index, error): (usize, DecodeError)) -> DecodeError {
-    error.within(Step::Index(index))
+    error.within(PathStep::Index(index))
 }
 
 fn cut_short() -> DecodeError {

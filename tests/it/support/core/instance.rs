@@ -53,7 +53,7 @@ pub(crate) struct Planned {
 
 /// How an apply or destroy ended. The state is the instance's.
 #[derive(Clone, Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct ApplyOutcome {
     /// What the plan was to do; nothing if it failed before there was a plan.
     pub(crate) action: Action,
     pub(crate) said: Said,
@@ -217,7 +217,7 @@ impl Instance {
     }
 
     /// Refreshes if there is something, validates, plans, and applies unless something was wrong.
-    pub(crate) async fn try_apply(&mut self, config: impl Into<Config>) -> Outcome {
+    pub(crate) async fn try_apply(&mut self, config: impl Into<Config>) -> ApplyOutcome {
         let config = config.into();
         self.try_apply_once_known(config.clone(), config).await
     }
@@ -227,18 +227,18 @@ impl Instance {
         &mut self,
         now: impl Into<Config>,
         later: impl Into<Config>,
-    ) -> Outcome {
+    ) -> ApplyOutcome {
         self.last_action = Action::NoOp;
         let planned = match self.refresh_then_plan(now.into()).await {
             Ok(planned) => planned,
             Err(said) => {
-                return Outcome { action: Action::NoOp, said };
+                return ApplyOutcome { action: Action::NoOp, said };
             }
         };
         self.last_action = planned.action;
         let later = later.into().complete(&self.shape.block);
         let said = self.carry_out(planned, &later).await.unwrap_or_else(|said| said);
-        Outcome { action: self.last_action, said }
+        ApplyOutcome { action: self.last_action, said }
     }
 
     /// The same configuration again changes nothing (O7).
@@ -373,16 +373,16 @@ impl Instance {
     }
 
     /// Refreshes, plans the destruction and carries it out. After an error the state is what the provider says is left.
-    pub(crate) async fn try_destroy(&mut self) -> Outcome {
+    pub(crate) async fn try_destroy(&mut self) -> ApplyOutcome {
         self.last_action = Action::NoOp;
         let said = self.try_refresh().await;
         if said.has_errors() || self.state.is_null() {
-            return Outcome { action: Action::NoOp, said };
+            return ApplyOutcome { action: Action::NoOp, said };
         }
         let (plan, said) = match self.ask_plan(&self.state, &self.private, &Value::Null).await {
             Ok(planned) => planned,
             Err(more) => {
-                return Outcome { action: Action::NoOp, said: said.and(more) };
+                return ApplyOutcome { action: Action::NoOp, said: said.and(more) };
             }
         };
         assert!(plan.planned.is_null(), "{} planned a non-null destroy value", self.type_name);
@@ -390,7 +390,7 @@ impl Instance {
         let said =
             said.and(self.ask_apply(&prior, &Value::Null, &Value::Null, plan.private, plan.identity).await);
         self.last_action = Action::Delete;
-        Outcome { action: Action::Delete, said }
+        ApplyOutcome { action: Action::Delete, said }
     }
 
     /// Carries out what was planned before.

@@ -26,7 +26,7 @@
 //! Configurations are JSON along the schema: what is left out is null (for repeated blocks: empty). Values that only
 //! apply knows are put in afterwards: `config(json!({..})).with("group_id", Value::Unknown)`, see
 //! [`Instance::apply_once_known`]. Every claiming method has a twin `try_...` that returns diagnostics or an
-//! [`Outcome`] instead of panicking, for what is to fail:
+//! [`ApplyOutcome`] instead of panicking, for what is to fail:
 //!
 //! ```ignore
 //! let outcome = lamp.try_apply(json!({ "name": "desk", "fail": "after_create" })).await;
@@ -57,7 +57,7 @@ use tonic::transport::Channel;
 
 pub(crate) use action::Acted;
 use identity::IdentityShape;
-pub(crate) use instance::{Action, Instance, Outcome, Planned, placed, without};
+pub(crate) use instance::{Action, ApplyOutcome, Instance, Planned, placed, without};
 pub(crate) use said::Said;
 use shape::{Block, Shape};
 

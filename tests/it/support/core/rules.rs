@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::shape::{Attribute, Block, Nesting};
-use autopilot_provider::tf_provider::path::{Path, Step};
+use autopilot_provider::tf_provider::path::{Path, PathStep};
 use autopilot_provider::tf_provider::value::Value;
 
 /// Rules about a planned state, given what was and what the user wrote (P1 to P15).
@@ -39,9 +39,9 @@ pub(crate) fn leads_somewhere(path: &Path, prior: &Value, planned: &Value) -> bo
         let mut value = *state;
         path.steps().iter().all(|step| {
             let next = match step {
-                Step::Attribute(name) | Step::Key(name) => value.entries().get(name),
-                Step::Index(index) => value.elements().get(*index),
-                Step::SetElement(_) => None,
+                PathStep::Attribute(name) | PathStep::Key(name) => value.entries().get(name),
+                PathStep::Index(index) => value.elements().get(*index),
+                PathStep::SetElement(_) => None,
             };
             next.map(|next| value = next).is_some()
         })

@@ -1,6 +1,6 @@
 //! The calls of a plan and an apply, and the rules every reply is held against.
 
-use autopilot_provider::tf_provider::path::{Path, Step};
+use autopilot_provider::tf_provider::path::{Path, PathStep};
 use autopilot_provider::tf_provider::protocol::tfplugin6 as wire;
 use autopilot_provider::tf_provider::protocol::tfplugin6::attribute_path::step::Selector;
 use autopilot_provider::tf_provider::value::Value;
@@ -264,9 +264,9 @@ fn path(path: &wire::AttributePath) -> Path {
     path.steps
         .iter()
         .map(|step| match step.selector.clone().expect("every step selects something") {
-            Selector::AttributeName(name) => Step::Attribute(name),
-            Selector::ElementKeyString(key) => Step::Key(key),
-            Selector::ElementKeyInt(index) => Step::Index(usize::try_from(index).expect("an index")),
+            Selector::AttributeName(name) => PathStep::Attribute(name),
+            Selector::ElementKeyString(key) => PathStep::Key(key),
+            Selector::ElementKeyInt(index) => PathStep::Index(usize::try_from(index).expect("an index")),
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use super::envelope::Said;
 
 /// Who must act, and so what kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The person who configured the credentials.
     SignIn,
     /// The tenant's administrator, who grants permissions.
@@ -31,7 +31,7 @@ pub enum Kind {
     UnexpectedAnswer,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The kind of an answer with this status.
     pub(super) fn of(status: u16) -> Self {
         match status {
