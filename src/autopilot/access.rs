@@ -20,7 +20,7 @@ impl Client for Tenant {
     }
 
     async fn permit(&self, request: Permit<'_>) -> Permitted {
-        let is_read_only = self.way().as_ref().is_ok_and(Graph::is_read_only);
+        let is_read_only = self.graph().as_ref().is_ok_and(Graph::is_read_only);
         if is_read_only && request.doing == Doing::Change {
             return self.refuse_once(READ_ONLY, read_only(), read_only);
         }
@@ -39,7 +39,7 @@ impl Client for Tenant {
 pub(crate) async fn require(cx: &Cx, type_name: &str, need: Permission) -> Result<(), Failure> {
     match cx.client().allows(type_name, &[need], cx.cancel()).await {
         Permitted::No(failure) => Err(failure),
-        Permitted::Yes | Permitted::NoAsTold(_) => Ok(()),
+        Permitted::Yes | Permitted::AlreadyReported(_) => Ok(()),
     }
 }
 
@@ -47,7 +47,7 @@ impl Tenant {
     /// Whether the token has all of these.
     async fn allows(&self, type_name: &str, needs: &[Permission], cancel: &CancellationToken) -> Permitted {
         // While settings are not known, nothing can be; the operation says so itself where it must.
-        let Ok(graph) = self.way() else { return Permitted::Yes };
+        let Ok(graph) = self.graph() else { return Permitted::Yes };
         let claims = match graph.claims(&Scope::new(cancel.clone(), PATIENCE)).await {
             Ok(claims) => claims,
             Err(error) => return self.refuse_once(SIGN_IN, error.into(), not_signed_in),
@@ -63,7 +63,7 @@ impl Tenant {
 
     /// Tells a failure that concerns many objects in full once, and shortly from then on.
     fn refuse_once(&self, what: &str, failure: Failure, shortly: impl FnOnce() -> Failure) -> Permitted {
-        if self.is_told(what) { Permitted::NoAsTold(shortly()) } else { Permitted::No(failure) }
+        if self.was_reported(what) { Permitted::AlreadyReported(shortly()) } else { Permitted::No(failure) }
     }
 }
 

@@ -163,11 +163,12 @@ pub(crate) struct Target {
 
 /// The assignment that a target means. Targets of other kinds keep Graph's name for their kind.
 pub(crate) fn from_target(target: &Target, filters: bool) -> Value {
-    let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty() && id != NO_ID);
+    let existing = |id: &Option<String>| id.clone().filter(|id| !id.is_empty() && id != NO_ID);
     let kind = local_word(TARGETS, &target.kind);
-    let mut fields = vec![("target", Value::from(kind)), ("group_id", Value::from(given(&target.group_id)))];
+    let mut fields =
+        vec![("target", Value::from(kind)), ("group_id", Value::from(existing(&target.group_id)))];
     if filters {
-        let id = given(&target.filter_id);
+        let id = existing(&target.filter_id);
         // Without a filter the mode is "none", whatever Graph leaves in the field.
         let mode = target.filter_mode.clone().filter(|mode| id.is_some() && mode != "none");
         fields.push(("filter_id", Value::from(id)));

@@ -224,7 +224,7 @@ impl NamedCollection {
     }
 
     /// Waits until a read shows what was written, so that the next plan is empty.
-    pub(crate) async fn shown(
+    pub(crate) async fn wait_until_consistent(
         &self,
         session: &Session,
         id: &str,
@@ -255,11 +255,11 @@ impl NamedCollection {
             })
         })
         .await?;
-        self.gone(session, id).await
+        self.wait_deleted(session, id).await
     }
 
     /// Waits until a member can no longer be read.
-    pub(crate) async fn gone(&self, session: &Session, id: &str) -> Result<(), Failure> {
+    pub(crate) async fn wait_deleted(&self, session: &Session, id: &str) -> Result<(), Failure> {
         let what = format!("the {} {id} to be gone", self.noun);
         // A replica may still know it after another one has forgotten it.
         let looks = if self.is_replicated { 3 } else { 1 };

@@ -192,11 +192,16 @@ fn the_one(serial: &str, mut found: Vec<Json>) -> Result<Option<Json>, Failure> 
     if found.len() < 2 {
         return Ok(found.pop());
     }
-    let told = |text: Option<String>| text.unwrap_or_default();
+    let or_empty = |text: Option<String>| text.unwrap_or_default();
     let listed: Vec<String> = decode_all::<Registered>(&found)?
         .into_iter()
         .map(|Registered { id, manufacturer, model, group_tag, .. }| {
-            format!("{id} ({} {}, group tag `{}`)", told(manufacturer), told(model), told(group_tag))
+            format!(
+                "{id} ({} {}, group tag `{}`)",
+                or_empty(manufacturer),
+                or_empty(model),
+                or_empty(group_tag)
+            )
         })
         .collect();
     Err(Failure::new(

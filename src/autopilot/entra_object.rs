@@ -89,7 +89,7 @@ async fn all_registered(session: &Session) -> Result<Vec<DeviceObject>, graph::E
 }
 
 fn not_looked_up(cx: &Cx, error: &graph::Error) {
-    if error.kind() == ErrorKind::PermissionMissing && !cx.client().is_told(LOOKED_UP.purpose) {
+    if error.kind() == ErrorKind::PermissionMissing && !cx.client().was_reported(LOOKED_UP.purpose) {
         cx.warn(
             "Object ids in Microsoft Entra not looked up",
             format!(

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::graph::{self, Endpoint, ErrorKind, Graph, Scope};
 use crate::tf_provider::failure::Failure;
 
-/// One operation's way to Graph: a client, with the operation's deadline and interrupt.
+/// One operation's access to Graph: a client, with the operation's deadline and interrupt.
 pub(crate) struct Session {
     graph: Graph,
     scope: Scope,
@@ -19,7 +19,7 @@ impl Session {
         Self { graph, scope }
     }
 
-    /// The same way with a deadline no later than `allowed` from now.
+    /// The same session with a deadline no later than `allowed` from now.
     pub(crate) fn narrowed(&self, allowed: Duration) -> Self {
         Self { graph: self.graph.clone(), scope: self.scope.within(allowed) }
     }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// Something that is told to whoever asks until it is a minute old, or this program has written in between.
-pub(crate) struct Shared<T>(Mutex<Option<Told<T>>>);
+pub(crate) struct Shared<T>(Mutex<Option<Cached<T>>>);
 
-struct Told<T> {
+struct Cached<T> {
     at: Instant,
     writes: u64,
     value: Arc<T>,
@@ -29,12 +29,14 @@ impl<T> Shared<T> {
         read: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
         let mut kept = self.0.lock().await;
-        if let Some(told) = kept.as_ref().filter(|told| told.writes == writes && told.at.elapsed() < LIFE) {
-            return Ok(Arc::clone(&told.value));
+        if let Some(cached) =
+            kept.as_ref().filter(|cached| cached.writes == writes && cached.at.elapsed() < LIFE)
+        {
+            return Ok(Arc::clone(&cached.value));
         }
         let at = Instant::now();
         let value = Arc::new(read.await?);
-        *kept = Some(Told { at, writes, value: Arc::clone(&value) });
+        *kept = Some(Cached { at, writes, value: Arc::clone(&value) });
         Ok(value)
     }
 }

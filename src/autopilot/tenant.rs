@@ -1,4 +1,4 @@
-//! The tenant a provider block names: a way to Graph, opened when it is first needed.
+//! The tenant a provider block names: a client of Graph, opened when it is first needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -24,7 +24,7 @@ pub(crate) type Cx = Context<Tenant>;
 impl Context<Tenant> {
     /// Opens a session for the operation. Fails if the provider's settings do not allow one.
     pub(crate) fn session(&self) -> Result<Session, Failure> {
-        let graph = self.client().way.clone()?;
+        let graph = self.client().graph.clone()?;
         let left = self.deadline().saturating_duration_since(Instant::now());
         Ok(Session::new(graph, Scope::new(self.cancel().clone(), left)))
     }
@@ -32,8 +32,8 @@ impl Context<Tenant> {
     /// Whether a plan can be checked against the tenant. While the provider's settings are not known it cannot, and the first
     /// plan that lacks a check says so for all.
     pub(crate) fn can_check(&self) -> bool {
-        let is_reachable = self.client().way.is_ok();
-        if !is_reachable && !self.client().is_told(UNCHECKED) {
+        let is_reachable = self.client().graph.is_ok();
+        if !is_reachable && !self.client().was_reported(UNCHECKED) {
             self.warn(
                 UNCHECKED,
                 "The provider's settings are not known yet, so the tenant could not be asked: names and serial numbers that \
@@ -56,11 +56,11 @@ impl Context<Tenant> {
 /// While its settings are not known (they come from objects not created yet) or are wrong, it exists all the same, and
 /// says so to whoever needs it first.
 pub struct Tenant {
-    way: Result<Graph, Failure>,
+    graph: Result<Graph, Failure>,
     /// Its id, as the token tells it.
     id: Option<String>,
     claims: Mutex<BTreeMap<String, String>>,
-    told: Mutex<BTreeSet<String>>,
+    reported: Mutex<BTreeSet<String>>,
     status_pages: PageOrder,
     registrations: Registrations,
     backups: Backups,
@@ -71,10 +71,10 @@ impl Tenant {
     /// A tenant that can be reached, and its id where the token tells it.
     pub fn new(graph: Graph, id: Option<String>) -> Self {
         Self {
-            way: Ok(graph),
+            graph: Ok(graph),
             id,
             claims: Mutex::default(),
-            told: Mutex::default(),
+            reported: Mutex::default(),
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
             backups: Backups::default(),
@@ -85,10 +85,10 @@ impl Tenant {
     /// A tenant whose settings are not known yet, and why.
     pub fn unknown(why: Failure) -> Self {
         Self {
-            way: Err(why),
+            graph: Err(why),
             id: None,
             claims: Mutex::default(),
-            told: Mutex::default(),
+            reported: Mutex::default(),
             status_pages: PageOrder::default(),
             registrations: Registrations::default(),
             backups: Backups::default(),
@@ -106,14 +106,14 @@ impl Tenant {
         self.id.as_deref()
     }
 
-    /// The way to Graph, or why there is none.
-    pub(super) fn way(&self) -> &Result<Graph, Failure> {
-        &self.way
+    /// The client of Graph, or why there is none.
+    pub(super) fn graph(&self) -> &Result<Graph, Failure> {
+        &self.graph
     }
 
-    /// Whether something that concerns many objects was told before. It counts as told from now on.
-    pub(super) fn is_told(&self, what: &str) -> bool {
-        !self.told.lock().insert(what.to_owned())
+    /// Whether something that concerns many objects was reported before. It counts as reported from now on.
+    pub(super) fn was_reported(&self, what: &str) -> bool {
+        !self.reported.lock().insert(what.to_owned())
     }
 
     /// The turns in which status pages are written.

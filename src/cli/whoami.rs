@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         });
         println!("{report:#}");
     } else {
-        print!("{}", told(&claims, organization.as_deref(), &types));
+        print!("{}", text(&claims, organization.as_deref(), &types));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -66,7 +66,7 @@ fn kind(claims: &Claims) -> &'static str {
     }
 }
 
-fn told(claims: &Claims, organization: Option<&str>, types: &[TypeAccess]) -> String {
+fn text(claims: &Claims, organization: Option<&str>, types: &[TypeAccess]) -> String {
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not told)".to_owned());
     let name = organization.map(|name| format!(" ({name})")).unwrap_or_default();
     let app = match &claims.app_name {

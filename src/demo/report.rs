@@ -105,9 +105,9 @@ impl Report {
         println!();
         println!("cd {}", host.folder().display());
         let variables = host.variables();
-        let told =
+        let variables =
             variables.iter().map(|(name, value)| (name.as_str(), value.to_string_lossy().into_owned()));
-        print!("{}", Shell::usual().sets(&told.collect::<Vec<_>>()));
+        print!("{}", Shell::usual().sets(&variables.collect::<Vec<_>>()));
         println!("{} plan", host.name());
         println!();
         self.tell(&format!(

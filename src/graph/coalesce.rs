@@ -94,7 +94,7 @@ struct PendingReads {
     queue: Mutex<Queue>,
     listing: tokio::sync::Mutex<Listing>,
     /// When each id and each search was last answered.
-    told: Mutex<HashMap<String, Instant>>,
+    answered_at: Mutex<HashMap<String, Instant>>,
 }
 
 #[derive(Default)]
@@ -118,7 +118,7 @@ impl PendingReads {
             generation: AtomicU64::new(0),
             queue: Mutex::default(),
             listing: tokio::sync::Mutex::new(Listing::new(0)),
-            told: Mutex::default(),
+            answered_at: Mutex::default(),
         })
     }
 
@@ -319,14 +319,14 @@ impl PendingReads {
     }
 
     fn known(&self, listing: &Listing, want: &Want, asked_at: Instant) -> Option<Vec<Json>> {
-        let told = want.key().and_then(|key| self.told.lock().get(&key).copied());
-        listing.answer(want, asked_at, told)
+        let answered_at = want.key().and_then(|key| self.answered_at.lock().get(&key).copied());
+        listing.answer(want, asked_at, answered_at)
     }
 
     /// Remembers that this was answered now.
     fn note(&self, want: &Want) {
         if let Some(key) = want.key() {
-            self.told.lock().insert(key, Instant::now());
+            self.answered_at.lock().insert(key, Instant::now());
         }
     }
 

@@ -156,9 +156,9 @@ impl Error {
         let inner = Arc::make_mut(&mut self.0);
         inner.what = without(&inner.what, secret.expose());
         if let Some(call) = &mut inner.call {
-            let told =
+            let texts =
                 [&mut call.code, &mut call.request_id, &mut call.client_request_id, &mut call.activity_id];
-            told.into_iter().flatten().for_each(|text| *text = without(text, secret.expose()));
+            texts.into_iter().flatten().for_each(|text| *text = without(text, secret.expose()));
         }
         self
     }

@@ -117,10 +117,17 @@ impl Listing {
     }
 
     /// The answer, if the rows hold it. Rows read since `asked` answer everything; older ones a member or a search
-    /// that was not answered, at `told`, after they were read. That an object is missing here is no answer: only the
+    /// that was not answered, at `answered_at`, after they were read. That an object is missing here is no answer: only the
     /// object's own address tells that it is gone.
-    pub(crate) fn answer(&self, want: &Want, asked: Instant, told: Option<Instant>) -> Option<Vec<Json>> {
-        let is_news = |read_at: Instant| read_at >= asked || told.is_none_or(|told| read_at > told);
+    pub(crate) fn answer(
+        &self,
+        want: &Want,
+        asked: Instant,
+        answered_at: Option<Instant>,
+    ) -> Option<Vec<Json>> {
+        let is_news = |read_at: Instant| {
+            read_at >= asked || answered_at.is_none_or(|answered_at| read_at > answered_at)
+        };
         let whole = self.started.filter(|_| self.cursor == Cursor::End);
         let rows = || self.rows.iter().map(|row| &row.json);
         match want {

@@ -1,4 +1,4 @@
-//! What to do with an answer that is not the wished one: the one retry policy, decided purely.
+//! What to do with an answer that is no success: the one retry policy, decided purely.
 
 use std::time::{Duration, SystemTime};
 
@@ -56,7 +56,7 @@ pub(crate) enum Decision {
 }
 
 pub(crate) fn decide(outcome: SendOutcome, at: &Situation) -> Decision {
-    let decision = wish(outcome, at);
+    let decision = without_deadline(outcome, at);
     match decision {
         // A wait the deadline will cut short is only a slower way to fail.
         Decision::Wait(time) | Decision::LookUpFirst(time) if at.left.is_some_and(|left| time >= left) => {
@@ -66,9 +66,9 @@ pub(crate) fn decide(outcome: SendOutcome, at: &Situation) -> Decision {
     }
 }
 
-fn wish(outcome: SendOutcome, at: &Situation) -> Decision {
+fn without_deadline(outcome: SendOutcome, at: &Situation) -> Decision {
     let backoff = || backoff(at.attempt, at.jitter);
-    let told = || match at.retry_after {
+    let hinted = || match at.retry_after {
         // "At once" is believed twice, then it is a loop.
         Some(time) if time.is_zero() && at.attempt > 2 => backoff(),
         Some(time) => time,
@@ -76,7 +76,7 @@ fn wish(outcome: SendOutcome, at: &Situation) -> Decision {
     };
     match outcome {
         SendOutcome::Status(401) if !at.reauthenticated => Decision::Reauthenticate,
-        SendOutcome::Status(429) if at.attempt < MOST_THROTTLED => unsure(at.repeat, told()),
+        SendOutcome::Status(429) if at.attempt < MOST_THROTTLED => unsure(at.repeat, hinted()),
         SendOutcome::Status(404) if at.appears_within.is_some_and(|time| at.elapsed < time) => {
             Decision::Wait(backoff().min(LONGEST_FLAP))
         }
@@ -90,7 +90,7 @@ fn wish(outcome: SendOutcome, at: &Situation) -> Decision {
             Decision::Stop
         }
         SendOutcome::Status(500 | 502 | 503 | 504) if at.attempt < most_faults(at) => {
-            unsure(at.repeat, told())
+            unsure(at.repeat, hinted())
         }
         // Intune answers actions of devices with 412 ConditionNotMet now and then, for no reason that its pages name. That it
         // passes is a guess; three tries cost little.
@@ -98,7 +98,7 @@ fn wish(outcome: SendOutcome, at: &Situation) -> Decision {
         SendOutcome::Status(409 | 412 | 423)
             if at.repeat != Repeat::LookUpFirst && at.attempt < MOST_CONFLICTS =>
         {
-            Decision::Wait(told())
+            Decision::Wait(hinted())
         }
         // Whatever machine it is on, it may still be starting.
         SendOutcome::NotSent if at.attempt < MOST_FAULTS => Decision::Wait(backoff()),

@@ -88,8 +88,8 @@ impl IdentitySchema {
     ///
     /// # Errors
     /// The identity says nothing, or is another tenant's.
-    pub fn import_id(&self, given: &Value, tenant: Option<&str>) -> Result<String, Failure> {
-        let said = |name: &str| given.get(name).as_str().filter(|text| !text.is_empty());
+    pub fn import_id(&self, named: &Value, tenant: Option<&str>) -> Result<String, Failure> {
+        let said = |name: &str| named.get(name).as_str().filter(|text| !text.is_empty());
         match self.identity {
             Identity::By(all) => {
                 let first = all.iter().find_map(|one| Some((one, said(one.attribute)?)));
@@ -97,11 +97,11 @@ impl IdentitySchema {
                 Ok(format!("{}{value}", one.import_prefix))
             }
             Identity::Tenant => match (said(TENANT_ID).ok_or_else(|| self.says_nothing())?, tenant) {
-                (given, Some(own)) if !given.eq_ignore_ascii_case(own) => Err(Failure::new(
+                (named, Some(own)) if !named.eq_ignore_ascii_case(own) => Err(Failure::new(
                     "The object belongs to another tenant",
                     format!(
-                        "The identity names the tenant `{given}`, and the provider is signed in to the tenant `{own}`. Sign in to \
-                         `{given}`, or correct `{TENANT_ID}`."
+                        "The identity names the tenant `{named}`, and the provider is signed in to the tenant `{own}`. Sign in to \
+                         `{named}`, or correct `{TENANT_ID}`."
                     ),
                 )),
                 _ => Ok(IN_TENANT.to_owned()),
@@ -113,15 +113,15 @@ impl IdentitySchema {
     ///
     /// # Errors
     /// What was found by one part differs from another part.
-    pub fn agrees(&self, given: &Value, found: &Value) -> Result<(), Failure> {
+    pub fn agrees(&self, named: &Value, found: &Value) -> Result<(), Failure> {
         for attribute in &self.attributes {
-            let (given, found) = (given.get(attribute.name), found.get(attribute.name));
-            if !given.is_null() && !found.is_null() && !attribute.same(given, found) {
+            let (named, found) = (named.get(attribute.name), found.get(attribute.name));
+            if !named.is_null() && !found.is_null() && !attribute.same(named, found) {
                 let detail = format!(
                     "The identity has the `{}` {}, and the object that it names otherwise has {}. Correct one of them, or leave \
                      one out: either is enough.",
                     attribute.name,
-                    given.reveal(),
+                    named.reveal(),
                     found.reveal()
                 );
                 return Err(Failure::new("The identity names two objects", detail));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn any_part_is_enough_to_import_and_all_have_to_agree() {
-        let import = |given: &Value| device().import_id(given, None);
+        let import = |named: &Value| device().import_id(named, None);
         assert_eq!(import(&named(ID, Value::Null)).unwrap(), ID);
         assert_eq!(import(&named(ID, "ABC")).unwrap(), ID);
         assert_eq!(import(&named(Value::Null, "ABC")).unwrap(), "serial:ABC");

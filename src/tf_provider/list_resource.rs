@@ -55,19 +55,19 @@ pub struct Listed {
 
 /// Where results go.
 pub struct Results {
-    listener: mpsc::Sender<Told>,
+    listener: mpsc::Sender<ListItem>,
     left: usize,
 }
 
-/// What is told of a list.
-pub(crate) enum Told {
+/// What a list reports.
+pub(crate) enum ListItem {
     One(Listed),
     Said(Diagnostics),
 }
 
 impl Results {
     /// For a listener who wants so many.
-    pub(crate) fn new(listener: mpsc::Sender<Told>, wanted: usize) -> Self {
+    pub(crate) fn new(listener: mpsc::Sender<ListItem>, wanted: usize) -> Self {
         Self { listener, left: wanted }
     }
 
@@ -75,7 +75,7 @@ impl Results {
     /// listener is gone.
     pub async fn tell(&mut self, one: Listed) -> ControlFlow<()> {
         self.left = self.left.saturating_sub(1);
-        let is_heard = self.listener.send(Told::One(one)).await.is_ok();
+        let is_heard = self.listener.send(ListItem::One(one)).await.is_ok();
         if is_heard && self.left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }

@@ -63,8 +63,8 @@ pub enum Permitted {
     Yes,
     /// It may not, and this is the first to hear of it.
     No(Failure),
-    /// It may not, as was told for another object already: one sentence for where silence is no answer.
-    NoAsTold(Failure),
+    /// It may not, as was reported for another object already: one sentence for where silence is no answer.
+    AlreadyReported(Failure),
 }
 
 /// A provider: its configuration, and what it offers.

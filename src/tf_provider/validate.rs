@@ -38,7 +38,7 @@ pub fn validate_changes(schema: &Schema, prior: &Value, config: &Value) -> Diagn
 /// Tells the same mistake in the elements of a collection ten times at most.
 fn abridged(problems: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
     let mut counts: HashMap<(Severity, String), usize> = HashMap::new();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for problem in problems {
         let is_in_collection = problem
             .path
@@ -46,19 +46,19 @@ fn abridged(problems: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
             .is_some_and(|path| path.steps().iter().any(|step| !matches!(step, PathStep::Attribute(_))));
         let count = counts.entry((problem.severity, problem.summary.clone())).or_default();
         *count += usize::from(is_in_collection);
-        if *count <= MOST_TOLD {
-            told.push(problem);
+        if *count <= MOST_REPORTED {
+            reported.push(problem);
         }
     }
-    let mut rest: Vec<_> = counts.into_iter().filter(|(_, count)| *count > MOST_TOLD).collect();
+    let mut rest: Vec<_> = counts.into_iter().filter(|(_, count)| *count > MOST_REPORTED).collect();
     rest.sort_by(|a, b| a.0.1.cmp(&b.0.1));
-    told.extend(rest.into_iter().map(|((severity, summary), count)| Diagnostic {
+    reported.extend(rest.into_iter().map(|((severity, summary), count)| Diagnostic {
         severity,
-        detail: format!("The same is wrong with {} more. Correct all of them.", count - MOST_TOLD),
+        detail: format!("The same is wrong with {} more. Correct all of them.", count - MOST_REPORTED),
         summary,
         path: None,
     }));
-    told.into_iter().collect()
+    reported.into_iter().collect()
 }
 
 /// Refuses values of write-only arguments, at any depth, for hosts that would store them.
@@ -145,8 +145,8 @@ impl Judge {
             return;
         }
         if let Some(instead) = attribute.deprecated.filter(|_| self.concerns == Concerns::Written) {
-            let told = format!("`{path}`: {instead}");
-            self.problems.push(Diagnostic::warning("Argument deprecated", told).at(path.clone()));
+            let reported = format!("`{path}`: {instead}");
+            self.problems.push(Diagnostic::warning("Argument deprecated", reported).at(path.clone()));
         }
         let before = self.problems.len();
         self.kind(attribute, &attribute.kind, value, path);
@@ -224,7 +224,7 @@ fn is_secret(attribute: &Attribute) -> bool {
     attribute.sensitive || attribute.write_only
 }
 
-const MOST_TOLD: usize = 10;
+const MOST_REPORTED: usize = 10;
 const UNSAID: &str = "the value given is not";
 
 #[cfg(test)]

@@ -52,14 +52,14 @@ impl DataSource<Tenant> for DeploymentEvents {
         let session = cx.session()?;
         let all = Endpoint::beta("deviceManagement/autopilotEvents").needs(MANAGED_DEVICES_READ);
         let all = session.graph().read_all(session.scope(), &Collection::new(all)).await?;
-        let mut events: Vec<(Option<OffsetDateTime>, Value)> = all.iter().map(told).collect();
+        let mut events: Vec<(Option<OffsetDateTime>, Value)> = all.iter().map(dated).collect();
         events.retain(|(began, event)| fits(*began, event, &config));
         events.sort_by_key(|(began, _)| std::cmp::Reverse(*began));
         Ok(config.with("events", Value::list(events.into_iter().map(|(_, event)| event))))
     }
 }
 
-fn told(found: &Json) -> (Option<OffsetDateTime>, Value) {
+fn dated(found: &Json) -> (Option<OffsetDateTime>, Value) {
     let event = Value::Object(values(&event(), found));
     let began = event.get("started_date_time").as_str().or(event.get("event_date_time").as_str());
     (began.and_then(read), event)

@@ -37,7 +37,7 @@ impl DataSource<Tenant> for DeploymentProfile {
     async fn read(&self, cx: &Cx, config: Value) -> Result<Value, Failure> {
         let session = cx.session()?;
         let found = PROFILES.look_up(&session, &config).await?;
-        let shown = CollectionMember::<resource::DeploymentProfile>::new().told(&found)?;
+        let shown = CollectionMember::<resource::DeploymentProfile>::new().read(&found)?;
         Ok(result(&self.schema(), &config, &shown))
     }
 }

@@ -42,7 +42,7 @@ impl DataSource<Tenant> for DeploymentProfiles {
         let member = CollectionMember::<resource::DeploymentProfile>::new();
         let mut profiles = Vec::new();
         for found in all.iter().filter(|found| is_named_like(found, &config)) {
-            profiles.push(member.told(found)?);
+            profiles.push(member.read(found)?);
         }
         profiles.sort_by_cached_key(|profile| {
             let text = |name: &str| profile.get(name).as_str().unwrap_or_default().to_lowercase();

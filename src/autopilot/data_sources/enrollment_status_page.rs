@@ -55,7 +55,7 @@ impl DataSource<Tenant> for EnrollmentStatusPage {
             _ => PAGES.look_up(&session, &config).await?,
         };
         let is_default = is_default(id(&found));
-        let shown = CollectionMember::<resource::EnrollmentStatusPage>::new().told(&found)?;
+        let shown = CollectionMember::<resource::EnrollmentStatusPage>::new().read(&found)?;
         let mut shown = shown.with(DEFAULT, is_default);
         if is_default {
             // Everybody to whom no other page is assigned, and every administrator.

@@ -53,7 +53,7 @@ impl DataSource<Tenant> for EnrollmentStatusPages {
         for found in &all {
             let is_default = is_default(id(found));
             let rank = (is_default, decode::<Ranked>(found)?.priority);
-            pages.push((rank, member.told(found)?.with(DEFAULT, is_default)));
+            pages.push((rank, member.read(found)?.with(DEFAULT, is_default)));
         }
         pages.sort_by_key(|(rank, _)| *rank);
         let pages: Vec<Value> = pages.into_iter().map(|(_, page)| page).collect();

@@ -368,11 +368,11 @@ mod tests {
             };
             let text: String =
                 std::iter::once(line(&names, &header)).chain(rows.iter().map(|row| line(&fields, row))).collect();
-            let told = parse(&text).err().unwrap_or_default().join("\n");
+            let message = parse(&text).err().unwrap_or_default().join("\n");
             for hash in [hash(), damaged] {
                 for at in 0..300 {
                     let part = &hash[at..at + 12];
-                    proptest::prop_assert!(!told.contains(part), "{part} is told: {told}");
+                    proptest::prop_assert!(!message.contains(part), "{part} is told: {message}");
                 }
             }
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::assigning::{ASSIGNMENTS, assign, assignments_in};
 use super::links::{links, relink};
-use super::member::{Assigned, Member, Told, When};
+use super::member::{Assigned, Member, ReadFor, When};
 use crate::autopilot::assignment;
 use crate::autopilot::collection::{NamedCollection, id};
 use crate::autopilot::left_out;
@@ -42,8 +42,8 @@ impl<M: Member> CollectionMember<M> {
     }
 
     /// A member as Graph answered it, with everything that can be told of it.
-    pub(crate) fn told(&self, found: &Json) -> Result<Value, graph::Error> {
-        let state = self.state(found, &Value::Null, Told::Import)?;
+    pub(crate) fn read(&self, found: &Json) -> Result<Value, graph::Error> {
+        let state = self.state(found, &Value::Null, ReadFor::Import)?;
         Ok(match M::ASSIGNED {
             Assigned::Never => state,
             _ => state.with(ASSIGNMENTS, assignments_in::<M>(found)?),
@@ -55,7 +55,7 @@ impl<M: Member> CollectionMember<M> {
     /// A member as Graph answered it, as an import shows it.
     pub(crate) async fn imported(&self, session: &Session, found: &Json) -> Result<Value, Failure> {
         let known = Value::object([("id", Value::from(id(found))), ("adopt_existing", Value::from(false))]);
-        self.refreshed(session, found, &known, Told::Import).await
+        self.refreshed(session, found, &known, ReadFor::Import).await
     }
 
     /// The state of a member that is known as this, links included.
@@ -64,12 +64,12 @@ impl<M: Member> CollectionMember<M> {
         session: &Session,
         found: &Json,
         known: &Value,
-        when: Told,
+        when: ReadFor,
     ) -> Result<Value, Failure> {
         let mut state = self.state(found, known, when)?;
         for link in M::LINKS {
             let before = known.get(link);
-            let managed = !before.is_null() || (when == Told::Import && M::is_picked(&state, link));
+            let managed = !before.is_null() || (when == ReadFor::Import && M::is_picked(&state, link));
             let linked =
                 if managed { links(session, &M::COLLECTION, id(found), link).await? } else { Vec::new() };
             let none = if before.is_null() { Value::Null } else { Value::set([]) };
@@ -118,7 +118,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let made = M::COLLECTION.create(&session, body, &kept, adopt, |id| cx.is_in_state(id)).await?;
         if made.adopted {
             self.refuse_another_kind(&made.object, &change.planned)?;
-            let mut former = self.told(&made.object)?;
+            let mut former = self.read(&made.object)?;
             for link in M::LINKS.iter().filter(|link| !change.planned.get(link).is_null()) {
                 let linked = links(&session, &M::COLLECTION, id(&made.object), link).await?;
                 former = former.with(*link, Value::set(linked.into_iter().map(Value::from)));
@@ -146,7 +146,7 @@ impl<M: Member> Resource<Tenant> for CollectionMember<M> {
         let member = text_of(&known, "id");
         let found = M::COLLECTION.read_known(&session, member, text_of(&known, CREATED)).await?;
         let Some(found) = found else { return Ok(None) };
-        let when = if cx.is_import() { Told::Import } else { Told::Refresh };
+        let when = if cx.is_import() { ReadFor::Import } else { ReadFor::Refresh };
         if cx.is_import() {
             left_out::note(cx, collections::<M>(), |_| false);
         }
@@ -241,7 +241,7 @@ impl<M: Member> CollectionMember<M> {
     }
 
     /// What Graph answered, as state. Assignments that nobody writes are not managed here, and so not shown.
-    fn state(&self, found: &Json, known: &Value, when: Told) -> Result<Value, graph::Error> {
+    fn state(&self, found: &Json, known: &Value, when: ReadFor) -> Result<Value, graph::Error> {
         let attributes = &self.schema.attributes;
         let mut fields = values(attributes, found);
         for attribute in attributes {
@@ -258,7 +258,7 @@ impl<M: Member> CollectionMember<M> {
         if M::ASSIGNED != Assigned::Never {
             let assignments = assignments_in::<M>(found)?;
             let hidden = match when {
-                Told::Import => assignments.elements().is_empty(),
+                ReadFor::Import => assignments.elements().is_empty(),
                 _ => known.get(ASSIGNMENTS).is_null(),
             };
             fields.insert(ASSIGNMENTS.to_owned(), if hidden { Value::Null } else { assignments });
@@ -278,19 +278,21 @@ impl<M: Member> CollectionMember<M> {
     ) -> Result<Value, Failure> {
         let unkept = M::unkept().filter(|unkept| body.get(unkept.property) == Some(&json!(true)));
         let Some(unkept) = unkept else {
-            return self.shown(session, member, &body, awaited, planned).await;
+            return self.wait_until_consistent(session, member, &body, awaited, planned).await;
         };
-        if let Ok(state) =
-            self.shown(&session.narrowed(patience(session)), member, &body, awaited, planned).await
+        if let Ok(state) = self
+            .wait_until_consistent(&session.narrowed(patience(session)), member, &body, awaited, planned)
+            .await
         {
             return Ok(state);
         }
-        let state = self.shown(session, member, &without_unkept::<M>(body), awaited, planned).await?;
+        let state =
+            self.wait_until_consistent(session, member, &without_unkept::<M>(body), awaited, planned).await?;
         cx.warn(unkept.summary, unkept.detail);
         Ok(state.with(unkept.attribute, true))
     }
 
-    async fn shown(
+    async fn wait_until_consistent(
         &self,
         session: &Session,
         member: &str,
@@ -319,7 +321,7 @@ impl<M: Member> CollectionMember<M> {
                     return Ok(Poll::Pending(format!("it has {linked} {link}")));
                 }
             }
-            Ok(Poll::Ready(self.state(&found, planned, Told::Written)?))
+            Ok(Poll::Ready(self.state(&found, planned, ReadFor::Written)?))
         })
         .await
     }
@@ -337,7 +339,7 @@ impl<M: Member> CollectionMember<M> {
             );
             return Err(Failure::at("display_name", title, detail));
         }
-        let existing = self.state(found, planned, Told::Written)?;
+        let existing = self.state(found, planned, ReadFor::Written)?;
         for attribute in self.schema.attributes.iter().filter(|one| matches!(one.replace, Replace::Always)) {
             let (is, shall) = (existing.get(attribute.name), planned.get(attribute.name));
             if is != shall && !shall.is_unknown() {

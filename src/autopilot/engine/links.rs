@@ -77,7 +77,7 @@ async fn unknown(
             Err(error) => return error.into(),
             Ok(()) => {}
         }
-        if unknown.len() == MOST_TOLD {
+        if unknown.len() == MOST_REPORTED {
             break;
         }
     }
@@ -85,7 +85,7 @@ async fn unknown(
         return error.into();
     }
     let rest = match unknown.len() {
-        MOST_TOLD => " There may be more: nothing was tried after the tenth.",
+        MOST_REPORTED => " There may be more: nothing was tried after the tenth.",
         _ => "",
     };
     Failure::at(
@@ -146,4 +146,4 @@ async fn refuse_device_ids(session: &Session, link: &str, ids: &[&str]) -> Resul
 /// Most references the service takes in one request.
 const MOST_AT_ONCE: usize = 20;
 /// How many of many are told.
-const MOST_TOLD: usize = 10;
+const MOST_REPORTED: usize = 10;

@@ -57,7 +57,7 @@ pub(crate) trait Member: Send + Sync + 'static {
     fn finish(_body: &mut Map<String, Json>, _planned: &Value, _when: When) {}
 
     /// What the properties alone do not tell of a state. `known` is what was stored or planned.
-    fn adapt(state: Value, _found: &Json, _known: &Value, _when: Told) -> Result<Value, graph::Error> {
+    fn adapt(state: Value, _found: &Json, _known: &Value, _when: ReadFor) -> Result<Value, graph::Error> {
         Ok(state)
     }
 
@@ -108,9 +108,9 @@ pub(crate) enum When {
     Change,
 }
 
-/// What a state is told for.
+/// What a state is read for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum ReadFor {
     Import,
     Refresh,
     Written,

@@ -10,5 +10,5 @@ pub(crate) mod setting;
 pub(crate) use assigning::holder_of_all_devices;
 pub(crate) use collection_member::CollectionMember;
 pub(crate) use links::links;
-pub(crate) use member::{Assigned, Member, Told, Unkept, When};
+pub(crate) use member::{Assigned, Member, ReadFor, Unkept, When};
 pub(crate) use setting::{Setting, TenantSetting};

@@ -160,7 +160,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         }
         // What was written is known. Failing now would only mark the setting as half-made, and Terraform replaces what is
         // half-made without telling what was there before.
-        Ok(self.shown(&cx.session()?, change).await.unwrap_or_else(|failure| {
+        Ok(self.wait_until_consistent(&cx.session()?, change).await.unwrap_or_else(|failure| {
             prior_settings::warn_of_doubt(cx, S::NOUN, &failure);
             created
         }))
@@ -180,7 +180,7 @@ impl<S: Setting> Resource<Tenant> for TenantSetting<S> {
         let session = cx.session()?;
         let found = S::read(&session, &read_for::<S>(&change.config)).await?;
         self.write(cx, &session, &found, change).await?;
-        self.shown(&session, change).await
+        self.wait_until_consistent(&session, change).await
     }
 
     async fn delete(&self, cx: &Cx, known: Value) -> Result<(), Failure> {
@@ -262,7 +262,7 @@ impl<S: Setting> TenantSetting<S> {
     }
 
     /// Waits until a read shows everything that is written, and returns the state it shows.
-    async fn shown(&self, session: &Session, change: &Change) -> Result<Value, Failure> {
+    async fn wait_until_consistent(&self, session: &Session, change: &Change) -> Result<Value, Failure> {
         let wanted: BTreeMap<&'static str, Value> = written::<S>(&change.config)
             .into_iter()
             .map(|part| (part, change.planned.get(part).clone()))

@@ -51,7 +51,7 @@ pub async fn export(
 ) -> Result<Exported, Failure> {
     let resources = resources::all();
     let chosen = chosen(&resources, wanted)?;
-    let graph = tenant.way().clone()?;
+    let graph = tenant.graph().clone()?;
     let session = Session::new(graph, Scope::new(cancel.clone(), ALLOWED));
     let mut found = Collected::new(session, wanted.tags.clone());
     let mut readable = BTreeSet::new();
@@ -97,7 +97,7 @@ async fn refusal(
     let request = Permit { type_name: resource.name(), doing: Doing::Read, needs: &needs, cancel };
     match tenant.permit(request).await {
         Permitted::Yes => None,
-        Permitted::No(failure) | Permitted::NoAsTold(failure) => Some(failure),
+        Permitted::No(failure) | Permitted::AlreadyReported(failure) => Some(failure),
     }
 }
 

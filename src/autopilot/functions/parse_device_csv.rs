@@ -55,7 +55,7 @@ impl Function for ParseDeviceCsv {
             _ => return Err(FunctionError::at(2, "A file has one code page. Remove the others.")),
         };
         let file = device_csv::decoded(text(&arguments, 0), ansi);
-        let rows = device_csv::parse(&file).map_err(|problems| told(&problems))?;
+        let rows = device_csv::parse(&file).map_err(|problems| function_error(&problems))?;
         Ok(Value::list(rows.into_iter().map(value)))
     }
 }
@@ -72,7 +72,7 @@ fn value(row: Row) -> Value {
     ])
 }
 
-fn told(problems: &[String]) -> FunctionError {
+fn function_error(problems: &[String]) -> FunctionError {
     let mut text = format!(
         "The devices cannot be read; {} to correct:",
         match problems.len() {
@@ -80,14 +80,14 @@ fn told(problems: &[String]) -> FunctionError {
             several => format!("there are {several} things"),
         }
     );
-    for problem in problems.iter().take(MOST_TOLD) {
+    for problem in problems.iter().take(MOST_REPORTED) {
         text.push_str("\n  ");
         text.push_str(problem);
     }
-    if problems.len() > MOST_TOLD {
-        text.push_str(&format!("\n  and {} more", problems.len() - MOST_TOLD));
+    if problems.len() > MOST_REPORTED {
+        text.push_str(&format!("\n  and {} more", problems.len() - MOST_REPORTED));
     }
     FunctionError::at(0, text)
 }
 
-const MOST_TOLD: usize = 10;
+const MOST_REPORTED: usize = 10;

@@ -30,7 +30,7 @@ pub(crate) fn normalized(text: &str) -> Result<String, String> {
 }
 
 /// The hash the user wrote, in whichever argument.
-pub(crate) fn given(config: &Value) -> Option<&str> {
+pub(crate) fn configured(config: &Value) -> Option<&str> {
     let hash = config.get("hardware_hash").as_str();
     hash.or_else(|| config.get("hardware_hash_wo").as_str())
 }

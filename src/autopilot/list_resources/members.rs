@@ -116,9 +116,9 @@ impl<M: Listable> ListResource<Tenant> for Members<M> {
                 }
             }
             let is_whole = query.is_whole;
-            let told = meant.into_iter().map(|row| listed(member, session, row, is_whole));
-            let mut told = stream::iter(told).buffered(AT_ONCE);
-            while let Some(listed) = told.next().await {
+            let listed_rows = meant.into_iter().map(|row| listed(member, session, row, is_whole));
+            let mut listed_rows = stream::iter(listed_rows).buffered(AT_ONCE);
+            while let Some(listed) = listed_rows.next().await {
                 if results.tell(listed?).await == ControlFlow::Break(()) {
                     return Ok(());
                 }

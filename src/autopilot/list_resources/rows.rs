@@ -15,12 +15,12 @@ pub(super) async fn tell_rows(
     session: &Session,
     endpoint: &Endpoint,
     results: &mut Results,
-    told: impl Fn(&Json) -> Result<Option<Listed>, Failure> + Send + Sync,
+    to_listed: impl Fn(&Json) -> Result<Option<Listed>, Failure> + Send + Sync,
 ) -> Result<(), Failure> {
     let mut pages = session.graph().pages(endpoint);
     while let Some(rows) = pages.next(session.scope()).await? {
         for row in &rows {
-            if let Some(listed) = told(row)?
+            if let Some(listed) = to_listed(row)?
                 && results.tell(listed).await == ControlFlow::Break(())
             {
                 return Ok(());

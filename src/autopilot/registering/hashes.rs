@@ -74,7 +74,7 @@ impl<'a> Doubts<'a> {
 
 /// The hash of a row; or what is wrong with it, nothing if there is none.
 fn read<'a>(serial: &str, row: &'a Value) -> Result<(&'a str, Hardware), Option<String>> {
-    let hash = hardware_hash::given(row).filter(|hash| !hash.trim().is_empty()).ok_or(None)?;
+    let hash = hardware_hash::configured(row).filter(|hash| !hash.trim().is_empty()).ok_or(None)?;
     Ok((hash, hardware_hash::decode_of(serial, hash).map_err(Some)?))
 }
 

@@ -156,7 +156,7 @@ pub(crate) async fn ended(
     cx.client().registrations().discard(session, ticket).await;
     if let Some(device) = &ended {
         // Registered devices are listed later, and what is not listed cannot be told from what is gone.
-        cx.client().registrations().devices().shown(session, device, |_| Ok(true)).await?;
+        cx.client().registrations().devices().wait_until_consistent(session, device, |_| Ok(true)).await?;
     }
     Ok(ended)
 }
@@ -165,7 +165,7 @@ pub(crate) async fn ended(
 pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Json, Failure> {
     let is_in_entra = |device: &Json| Ok(decode::<Registered>(device)?.is_in_entra());
     let devices = cx.client().registrations().devices();
-    match devices.shown(&session.narrowed(ENTRA_WITHIN), id, is_in_entra).await {
+    match devices.wait_until_consistent(&session.narrowed(ENTRA_WITHIN), id, is_in_entra).await {
         Ok(device) => Ok(device),
         Err(_) if !cx.cancel().is_cancelled() => {
             cx.warn(
@@ -176,7 +176,7 @@ pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
                     ENTRA_WITHIN.as_secs() / 60
                 ),
             );
-            devices.shown(session, id, |_| Ok(true)).await
+            devices.wait_until_consistent(session, id, |_| Ok(true)).await
         }
         Err(failure) => Err(failure),
     }
@@ -202,7 +202,7 @@ pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
         Err(failure) if cx.cancel().is_cancelled() => return Err(failure),
         Err(_) => match devices::read(session, id).await? {
             Some(device) => device,
-            None => DEVICES.shown(session, id, |_| Ok(true)).await?,
+            None => DEVICES.wait_until_consistent(session, id, |_| Ok(true)).await?,
         },
     };
     let told = |summary: &str, what: &str| {
@@ -266,7 +266,7 @@ async fn verdict(
 fn device(change: &Change) -> Result<Device, Failure> {
     let text = |name: &str| text_of(&change.planned, name).to_owned();
     let serial_number = text("serial_number").trim().to_owned();
-    let Some(hash) = hardware_hash::given(&change.config) else {
+    let Some(hash) = hardware_hash::configured(&change.config) else {
         return Err(Failure::at(
             "hardware_hash",
             "No hardware hash to register the device with",

@@ -29,7 +29,7 @@ struct Latest {
 
 impl Watch {
     /// Waits until the device with this id shows something.
-    pub(crate) async fn shown(
+    pub(crate) async fn wait_until_consistent(
         &self,
         session: &Session,
         device: &str,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::collection::{NamedCollection, adopt_existing};
-use crate::autopilot::engine::{Member, Told, When, links};
+use crate::autopilot::engine::{Member, ReadFor, When, links};
 use crate::autopilot::groups::{GROUPS, Group, PAUSED};
 use crate::autopilot::left_out::left_alone;
 use crate::autopilot::mail_nickname;
@@ -150,7 +150,7 @@ impl Member for DeviceGroup {
     }
 
     /// The shorter way to say a rule stays in state for as long as it still says that rule.
-    fn adapt(state: Value, found: &Json, known: &Value, _when: Told) -> Result<Value, graph::Error> {
+    fn adapt(state: Value, found: &Json, known: &Value, _when: ReadFor) -> Result<Value, graph::Error> {
         let devices = known.get("autopilot_devices");
         let devices = if rule_for(devices) == *state.get("membership_rule") { devices } else { &Value::Null };
         let paused = decode::<Group>(found)?.is_paused();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::autopilot::assignment::{self, PAGE_TARGETS};
 use crate::autopilot::collection::{NamedCollection, adopt_existing, id};
-use crate::autopilot::engine::{Assigned, Member, Told, Unkept, When};
+use crate::autopilot::engine::{Assigned, Member, ReadFor, Unkept, When};
 use crate::autopilot::mapping::{remote_name, text_of};
 use crate::autopilot::mobile_apps;
 use crate::autopilot::other_providers::{self, MICROSOFT365, MICROSOFT365WP, same_id, with_id};
@@ -158,10 +158,12 @@ impl Member for EnrollmentStatusPage {
         body.insert("@odata.type".to_owned(), json!(TYPE));
     }
 
-    fn adapt(state: Value, found: &Json, known: &Value, when: Told) -> Result<Value, graph::Error> {
+    fn adapt(state: Value, found: &Json, known: &Value, when: ReadFor) -> Result<Value, graph::Error> {
         Ok(match (when, known.get("priority")) {
             // Another page of this run may have moved this one meanwhile. The next refresh tells.
-            (Told::Written, promised) if !promised.is_unknown() => state.with("priority", promised.clone()),
+            (ReadFor::Written, promised) if !promised.is_unknown() => {
+                state.with("priority", promised.clone())
+            }
             _ => state.with("priority", decode::<Numbered>(found)?.priority),
         })
     }

@@ -152,7 +152,7 @@ impl Resource<Tenant> for UserAssignment {
             outcome => drop(outcome?),
         }
         let nobody = Map::from_iter([("userPrincipalName".to_owned(), json!(""))]);
-        match DEVICES.shown(&session, device, |found| Ok(shows(found, &nobody))).await {
+        match DEVICES.wait_until_consistent(&session, device, |found| Ok(shows(found, &nobody))).await {
             // The device itself may be deleted at the same moment.
             Err(_) if DEVICES.read(&session, device).await?.is_none() => Ok(()),
             outcome => outcome.map(drop),
@@ -252,7 +252,7 @@ async fn shown(session: &Session, change: &Change) -> Result<Value, Failure> {
     let planned: Planned = change.planned.decode()?;
     let greeting = planned.addressable_user_name.as_ref();
     let found = DEVICES
-        .shown(session, &planned.device_id, |found| {
+        .wait_until_consistent(session, &planned.device_id, |found| {
             let found: Registered = decode(found)?;
             let is_greeted = greeting.is_none() || found.addressable_user_name.as_ref() == greeting;
             Ok(is_greeted && found.user().is_some_and(|user| same(user, &planned.user_principal_name)))

@@ -34,8 +34,8 @@ pub(super) async fn run(
             status = child.wait() => return Ok(exit_code(status?)),
             told = signals.next() => match told {
                 // The terminal has told the command too, which decides what becomes of it.
-                Told::Interrupt => {}
-                Told::Terminate => terminate(&child),
+                Ending::Interrupt => {}
+                Ending::Terminate => terminate(&child),
             },
         }
     }
@@ -58,8 +58,8 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
-/// What this process may be told.
-enum Told {
+/// How this process may be asked to end.
+enum Ending {
     /// By a terminal: Ctrl-C.
     Interrupt,
     /// By somebody who means this process alone.
@@ -80,10 +80,10 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> Ending {
         tokio::select! {
-            _ = self.interrupt.recv() => Told::Interrupt,
-            _ = self.terminate.recv() => Told::Terminate,
+            _ = self.interrupt.recv() => Ending::Interrupt,
+            _ = self.terminate.recv() => Ending::Terminate,
         }
     }
 }
@@ -104,9 +104,9 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> Ending {
         self.0.recv().await;
-        Told::Interrupt
+        Ending::Interrupt
     }
 }
 

@@ -88,18 +88,18 @@ fn install(folder: &Path, overwrite: bool) -> Result<(), Failed> {
 
 /// Takes every version out, and the folders that are empty then.
 fn uninstall(folder: &Path) -> Result<(), Failed> {
-    let mut gone = 0;
+    let mut removed = 0;
     for registry in mirror::REGISTRIES {
         for file in installed(&mirror::versions(folder, registry)) {
             fs::remove_file(&file).map_err(|error| cannot(&file, "removed", &error))?;
             println!("Removed {}", file.display());
-            gone += 1;
+            removed += 1;
             // Refused where something else is left.
             let above = file.ancestors().skip(1).take_while(|above| *above != folder);
             above.map_while(|above| fs::remove_dir(above).ok()).for_each(drop);
         }
     }
-    if gone == 0 {
+    if removed == 0 {
         println!("There is nothing to remove in {}", folder.display());
     }
     Ok(())

@@ -99,7 +99,7 @@ impl Journal {
     }
 
     /// Remembers that an application was told to wait before it asks for `what` again.
-    pub(crate) fn told_to_wait(&mut self, app: &str, what: &str, now: OffsetDateTime, wait: Duration) {
+    pub(crate) fn throttled(&mut self, app: &str, what: &str, now: OffsetDateTime, wait: Duration) {
         self.promised.insert((app.to_owned(), what.to_owned()), now + wait);
     }
 

@@ -82,7 +82,7 @@ pub(crate) fn sample(tenant: &mut Tenant) {
 
 fn user((id, name, display_name, title, department): (&str, &str, &str, &str, &str)) -> Entity {
     let guest = name.contains("#EXT#");
-    let (given, surname) = display_name.split_once(' ').unwrap_or((display_name, ""));
+    let (given_name, surname) = display_name.split_once(' ').unwrap_or((display_name, ""));
     let plan = |service: &str, id: &str| {
         json!({
             "assignedDateTime": "2024-05-14T08:10:00Z",
@@ -103,7 +103,7 @@ fn user((id, name, display_name, title, department): (&str, &str, &str, &str, &s
         "createdDateTime": "2024-05-14T08:00:00Z",
         "department": (!department.is_empty()).then_some(department),
         "displayName": display_name,
-        "givenName": given,
+        "givenName": given_name,
         "jobTitle": title,
         "mail": if guest { "ann@fabrikam.com" } else { name },
         "mailNickname": name.split('@').next(),

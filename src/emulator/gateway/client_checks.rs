@@ -44,7 +44,7 @@ pub(crate) fn meter(core: &mut Core, item: &Item<'_>, demand: Demand<'_>) -> Res
         return Ok(headers);
     }
     let wait = Duration::from_secs(retry_after);
-    core.journal.told_to_wait(demand.app, waiting_room(demand.service, demand.is_write), now, wait);
+    core.journal.throttled(demand.app, waiting_room(demand.service, demand.is_write), now, wait);
     let mut error = GraphError::too_many_requests(retry_after);
     let access = if demand.is_write { "Write" } else { "ReadWrite" };
     let scope = format!("Tenant_Application/{access}/{}/{}", demand.app, core.tenant.id);

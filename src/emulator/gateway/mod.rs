@@ -110,7 +110,7 @@ pub(crate) fn answer_item(core: &mut Core, item: &Item<'_>) -> ItemResponse {
     answer.response_fault = response_fault;
     if let (Ok(caller), Some(wait)) = (&caller, retry_after(&answer.headers)) {
         let what = format!("{} {}", item.method, item.path);
-        core.journal.told_to_wait(&caller.app_id, &what, core.tenant.now(), wait);
+        core.journal.throttled(&caller.app_id, &what, core.tenant.now(), wait);
     }
     answer.headers.extend(tracing_headers(&request_id, &client_request_id));
     core.journal.record(Exchange {

@@ -33,14 +33,14 @@ impl Asked {
     ) -> Result<Self, OAuthError> {
         tenant_segment(request, tenant)?;
         let application = application(asked, tenant)?.clone();
-        let given = field(asked, "redirect_uri")?;
-        let redirect_uri = Url::parse(given).ok().filter(|uri| is_registered(uri, &application));
+        let requested = field(asked, "redirect_uri")?;
+        let redirect_uri = Url::parse(requested).ok().filter(|uri| is_registered(uri, &application));
         let redirect_uri = redirect_uri.ok_or_else(|| {
             OAuthError::new(
                 50_011,
                 "invalid_client",
                 format!(
-                    "The redirect URI '{given}' specified in the request does not match the redirect URIs configured \
+                    "The redirect URI '{requested}' specified in the request does not match the redirect URIs configured \
                      for the application '{}'.",
                     application.client_id
                 ),

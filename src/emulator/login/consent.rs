@@ -147,12 +147,12 @@ fn needs_administrator(application: &Application) -> OAuthError {
 }
 
 fn consented(tenant: &Tenant, application: &Application, user: &str) -> Vec<String> {
-    let given = tenant.registrations.consents.iter().filter(|consent| {
+    let granted = tenant.registrations.consents.iter().filter(|consent| {
         consent.client_id == application.client_id
             && consent.user.as_deref().is_none_or(|by| by.eq_ignore_ascii_case(user))
     });
     let mut all: Vec<String> = application.preauthorized.clone();
-    for name in application.scopes.iter().chain(given.flat_map(|consent| &consent.permissions)) {
+    for name in application.scopes.iter().chain(granted.flat_map(|consent| &consent.permissions)) {
         if !all.contains(name) {
             all.push(name.clone());
         }

@@ -8,8 +8,9 @@ use crate::emulator::world::tenant::Tenant;
 
 /// A refusal that cannot be sent back to the application.
 pub(super) fn refused(refusal: &OAuthError, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
-    let told = refusal.parameters(request, tenant);
-    let text = told.iter().find(|(name, _)| *name == "error_description").map(|(_, text)| text.as_str());
+    let parameters = refusal.parameters(request, tenant);
+    let text =
+        parameters.iter().find(|(name, _)| *name == "error_description").map(|(_, text)| text.as_str());
     let body = format!("<pre>{}</pre>", plain(text.unwrap_or_default()));
     page(StatusCode::BAD_REQUEST, "Sorry, but we're having trouble signing you in.", &body)
 }

@@ -56,14 +56,14 @@ impl OAuthError {
 
     /// The refusal as JSON.
     pub(super) fn reply(&self, request: &LoginRequest<'_>, tenant: &mut Tenant) -> LoginReply {
-        let told = Told::of(self, request, tenant);
+        let details = ErrorDetails::of(self, request, tenant);
         let body = json!({
             "error": self.error,
-            "error_description": told.description,
+            "error_description": details.description,
             "error_codes": [self.number],
-            "timestamp": told.timestamp,
-            "trace_id": told.trace,
-            "correlation_id": told.correlation,
+            "timestamp": details.timestamp,
+            "trace_id": details.trace,
+            "correlation_id": details.correlation,
             "error_uri": self.uri(),
         });
         LoginReply::json(self.status, body)
@@ -75,7 +75,7 @@ impl OAuthError {
         request: &LoginRequest<'_>,
         tenant: &mut Tenant,
     ) -> Vec<(&'static str, String)> {
-        let description = Told::of(self, request, tenant).description;
+        let description = ErrorDetails::of(self, request, tenant).description;
         vec![("error", self.error.to_owned()), ("error_description", description), ("error_uri", self.uri())]
     }
 
@@ -85,14 +85,14 @@ impl OAuthError {
 }
 
 /// A refusal with what identifies it for Microsoft's support.
-struct Told {
+struct ErrorDetails {
     description: String,
     trace: String,
     correlation: String,
     timestamp: String,
 }
 
-impl Told {
+impl ErrorDetails {
     fn of(refusal: &OAuthError, request: &LoginRequest<'_>, tenant: &mut Tenant) -> Self {
         let trace = tenant.new_guid();
         let correlation = request.headers.get("client-request-id").and_then(|id| id.to_str().ok());

@@ -58,12 +58,12 @@ fn document() -> Response<Body> {
 /// What happens from now on, until the reader goes away or the emulator stops. The tenant is looked at a few times a second
 /// and not told on, so that a page costs an apply nothing.
 fn events(shared: Arc<SharedCore>) -> Response<Body> {
-    let start = Told { requests: shared.lock().journal.recorded(), changes: None };
-    let told = stream::unfold((shared, start), |(shared, mut told)| async move {
+    let start = Cursor { requests: shared.lock().journal.recorded(), changes: None };
+    let cursor = stream::unfold((shared, start), |(shared, mut cursor)| async move {
         loop {
-            let news = told.news(&mut shared.lock());
+            let news = cursor.news(&mut shared.lock());
             if !news.is_empty() {
-                return Some((Ok::<_, Infallible>(news), (shared, told)));
+                return Some((Ok::<_, Infallible>(news), (shared, cursor)));
             }
             tokio::select! {
                 () = shared.stopping.cancelled() => return None,
@@ -71,20 +71,20 @@ fn events(shared: Arc<SharedCore>) -> Response<Body> {
             }
         }
     });
-    let mut response = Response::new(Body::from_stream(told));
+    let mut response = Response::new(Body::from_stream(cursor));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// How far a reader has been told.
-struct Told {
+/// How far a reader has read.
+struct Cursor {
     requests: u64,
     changes: Option<u64>,
 }
 
-impl Told {
+impl Cursor {
     /// As server-sent events; empty if nothing happened.
     fn news(&mut self, core: &mut Core) -> String {
         events::catch_up(&mut core.tenant);

@@ -62,8 +62,8 @@ impl Certificate {
 
     fn from_pkcs12(der: &[u8], password: Option<&Secret>, from: &str) -> Result<Self, Failure> {
         use p12_keystore::error::Error;
-        let given = password.map(Secret::expose).unwrap_or_default();
-        let archive = Pkcs12Archive::from_pkcs12(der, given).map_err(|error| match error {
+        let password_text = password.map(Secret::expose).unwrap_or_default();
+        let archive = Pkcs12Archive::from_pkcs12(der, password_text).map_err(|error| match error {
             Error::MacError(_) => Failure::settings(
                 match password {
                     Some(_) => format!("the password does not open the PKCS#12 bundle in {from}"),

@@ -98,8 +98,8 @@ impl Attempt {
     }
 
     fn request_url(&self) -> Result<Url, Failure> {
-        let given = self.settings.text(Argument::OidcRequestUrl).unwrap_or_default();
-        cloud::confidential(given).map_err(|error| {
+        let request_url = self.settings.text(Argument::OidcRequestUrl).unwrap_or_default();
+        cloud::confidential(request_url).map_err(|error| {
             Failure::settings(
                 format!("{} cannot be used: {error}", Argument::OidcRequestUrl),
                 "GitHub Actions and Azure DevOps set it by themselves: remove what was set in its place.",

@@ -1,4 +1,4 @@
-//! Values that are given as text or in a file. Files are read anew for every token, so that what rotates is followed.
+//! Values that are configured as text or in a file. Files are read anew for every token, so that what rotates is followed.
 
 use std::path::Path;
 

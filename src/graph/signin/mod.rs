@@ -25,7 +25,7 @@ mod error;
 mod explain;
 mod failure;
 mod federation;
-mod given;
+mod inputs;
 mod login;
 mod method;
 mod settings;

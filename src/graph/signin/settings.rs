@@ -13,12 +13,12 @@ pub type Arguments = BTreeMap<Argument, Secret>;
 /// What sign-in goes by. Nothing here was read from a file or asked of a server yet.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    given: BTreeMap<Argument, Given>,
+    explicit: BTreeMap<Argument, Setting>,
     endpoints: Endpoints,
 }
 
 #[derive(Clone, Debug)]
-struct Given {
+struct Setting {
     value: Secret,
     origin: Origin,
 }
@@ -64,7 +64,7 @@ impl Settings {
             let first =
                 std::iter::once(written).chain(surrounding).flatten().find(|(value, _)| !value.is_empty());
             if let Some((value, origin)) = first {
-                settings.given.insert(facts.argument, Given { value, origin });
+                settings.explicit.insert(facts.argument, Setting { value, origin });
             }
         }
         let mistakes = settings.check();
@@ -85,12 +85,12 @@ impl Settings {
     /// A value that is no secret.
     pub fn text(&self, argument: Argument) -> Option<&str> {
         debug_assert!(!argument.facts().secret, "{argument} is a secret");
-        self.given.get(&argument).map(|given| given.value.expose())
+        self.explicit.get(&argument).map(|explicit| explicit.value.expose())
     }
 
     /// A secret value.
     pub fn secret(&self, argument: Argument) -> Option<&Secret> {
-        self.given.get(&argument).map(|given| &given.value)
+        self.explicit.get(&argument).map(|explicit| &explicit.value)
     }
 
     /// Whether a flag is set, by the user or by default.
@@ -101,18 +101,18 @@ impl Settings {
 
     /// Whether a value was given.
     pub fn has(&self, argument: Argument) -> bool {
-        self.given.contains_key(&argument)
+        self.explicit.contains_key(&argument)
     }
 
     /// Where a value was found.
     pub fn origin(&self, argument: Argument) -> Option<Origin> {
-        self.given.get(&argument).map(|given| given.origin)
+        self.explicit.get(&argument).map(|explicit| explicit.origin)
     }
 
     fn check(&mut self) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         for facts in ARGUMENTS.iter().filter(|facts| facts.kind != ArgumentKind::Text) {
-            if let Some(Given { value, origin }) = self.given.get(&facts.argument)
+            if let Some(Setting { value, origin }) = self.explicit.get(&facts.argument)
                 && parse_flag(value.expose()).is_none()
             {
                 let problem = format!("{:?} is neither true nor false", value.expose());
@@ -140,7 +140,7 @@ impl Settings {
     fn place(&mut self, mistakes: &mut Vec<Mistake>) {
         let mut endpoints = Endpoints::default();
         let mut mistake = |argument, origin, problem| mistakes.push(Mistake { argument, origin, problem });
-        if let Some(Given { value, origin }) = self.given.get(&Argument::Environment) {
+        if let Some(Setting { value, origin }) = self.explicit.get(&Argument::Environment) {
             match Cloud::from_name(value.expose()) {
                 Some(cloud) => endpoints = Endpoints::of(cloud),
                 None => mistake(
@@ -155,7 +155,7 @@ impl Settings {
             }
         }
         // A cloud's own Graph has that cloud's sign-in: the msgraph provider has no other setting for it.
-        if let Some(Given { value, origin }) = self.given.get(&Argument::GraphEndpoint)
+        if let Some(Setting { value, origin }) = self.explicit.get(&Argument::GraphEndpoint)
             && let Some(cloud) = cloud_of_graph(value.expose())
         {
             if !self.has(Argument::Environment) {
@@ -170,23 +170,23 @@ impl Settings {
         }
         // Workload identity in AKS sets AZURE_AUTHORITY_HOST in every pod to the authority of the cluster's cloud: it
         // is a hint at the cloud, and a user who names the environment knows better.
-        let authority = self.given.get(&Argument::AuthorityHost);
-        let hinted = authority.and_then(|given| cloud_of_authority(given.value.expose()));
+        let authority = self.explicit.get(&Argument::AuthorityHost);
+        let hinted = authority.and_then(|explicit| cloud_of_authority(explicit.value.expose()));
         let is_hint =
-            authority.is_some_and(|given| given.origin == Origin::Environment("AZURE_AUTHORITY_HOST"));
+            authority.is_some_and(|explicit| explicit.origin == Origin::Environment("AZURE_AUTHORITY_HOST"));
         match (authority, hinted) {
             (Some(_), Some(cloud)) if is_hint => {
                 if !self.has(Argument::Environment) {
                     endpoints = Endpoints::of(cloud);
                 }
             }
-            (Some(Given { value, origin }), _) => match endpoints.clone().with_authority(value.expose()) {
+            (Some(Setting { value, origin }), _) => match endpoints.clone().with_authority(value.expose()) {
                 Ok(placed) => endpoints = placed,
                 Err(error) => mistake(Argument::AuthorityHost, *origin, error.to_string()),
             },
             (None, _) => {}
         }
-        if let Some(Given { value, origin }) = self.given.get(&Argument::GraphEndpoint) {
+        if let Some(Setting { value, origin }) = self.explicit.get(&Argument::GraphEndpoint) {
             match endpoints.clone().with_graph(value.expose()) {
                 Ok(placed) => endpoints = placed,
                 Err(error) => mistake(Argument::GraphEndpoint, *origin, error.to_string()),
@@ -291,12 +291,16 @@ mod tests {
             &[("ARM_USE_OIDC", "yes please"), ("ARM_ENVIRONMENT", "mars"), ("ARM_AUTHORITY_HOST", "login")],
         )
         .unwrap_err();
-        let told: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
-        assert_eq!(told.len(), 5, "{told:#?}");
-        assert!(told[0].starts_with("environment variable ARM_USE_OIDC: \"yes please\""), "{}", told[0]);
-        assert!(told[1].starts_with("argument tenant_id: \"a tenant\""));
-        assert!(told[2].contains("public, usgovernment, dod, china"));
-        assert!(told[4].contains("in the clear"));
+        let messages: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+        assert_eq!(messages.len(), 5, "{messages:#?}");
+        assert!(
+            messages[0].starts_with("environment variable ARM_USE_OIDC: \"yes please\""),
+            "{}",
+            messages[0]
+        );
+        assert!(messages[1].starts_with("argument tenant_id: \"a tenant\""));
+        assert!(messages[2].contains("public, usgovernment, dod, china"));
+        assert!(messages[4].contains("in the clear"));
     }
 
     #[test]

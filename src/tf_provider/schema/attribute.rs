@@ -346,14 +346,14 @@ impl Attribute {
         self
     }
 
-    /// The same attribute as something that is only told, at every depth: what a data source shows of a resource.
+    /// The same attribute as a computed one, at every depth: what a data source shows of a resource.
     #[must_use]
-    pub fn told(mut self) -> Self {
+    pub fn as_computed(mut self) -> Self {
         self.mode = Mode::Computed;
         self.default = None;
         self.checks.clear();
         self.replace = Replace::Never;
-        self.kind = self.kind.told();
+        self.kind = self.kind.as_computed();
         self
     }
 

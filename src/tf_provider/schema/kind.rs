@@ -75,13 +75,15 @@ impl AttributeKind {
         }
     }
 
-    /// The same kind with every nested attribute as something that is only told.
-    pub(super) fn told(self) -> Self {
+    /// The same kind with every nested attribute as a computed one.
+    pub(super) fn as_computed(self) -> Self {
         match self {
-            Self::List(kind) => Self::List(Box::new(kind.told())),
-            Self::Set(kind) => Self::Set(Box::new(kind.told())),
-            Self::Map(kind) => Self::Map(Box::new(kind.told())),
-            Self::Object(attributes) => Self::Object(attributes.into_iter().map(Attribute::told).collect()),
+            Self::List(kind) => Self::List(Box::new(kind.as_computed())),
+            Self::Set(kind) => Self::Set(Box::new(kind.as_computed())),
+            Self::Map(kind) => Self::Map(Box::new(kind.as_computed())),
+            Self::Object(attributes) => {
+                Self::Object(attributes.into_iter().map(Attribute::as_computed).collect())
+            }
             leaf => leaf,
         }
     }

@@ -61,15 +61,15 @@ impl fmt::Debug for Rule {
 /// At most one of these attributes may be given.
 pub fn at_most_one(names: &'static [&'static str]) -> Rule {
     Rule::new(format!("At most one of {} can be given.", listed(names)), move |config, problems| {
-        let given = given(config, names);
-        if given.len() > 1 {
+        let configured = configured(config, names);
+        if configured.len() > 1 {
             problems.error_at(
-                Path::from(given[1]),
+                Path::from(configured[1]),
                 "Arguments exclude each other",
                 format!(
                     "Only one of {} can be given; this configuration gives {}. Remove one of them.",
                     listed(names),
-                    listed(&given)
+                    listed(&configured)
                 ),
             );
         }
@@ -105,7 +105,7 @@ pub fn at_least_one(names: &'static [&'static str]) -> Rule {
 /// Whoever gives `name` must give `other` too.
 pub fn requires(name: &'static str, other: &'static str) -> Rule {
     Rule::new(format!("`{name}` needs `{other}`."), move |config, problems| {
-        if is_given(config.get(name)) && config.get(other).is_null() {
+        if is_configured(config.get(name)) && config.get(other).is_null() {
             problems.error_at(
                 Path::from(name),
                 "Argument needs another",
@@ -148,7 +148,7 @@ pub fn when(name: &'static str, value: impl Into<Value>) -> When {
 
 /// That an attribute is written at all.
 pub fn when_given(name: &'static str) -> When {
-    When(vec![Arc::new(move |config| is_given(config.get(name)))])
+    When(vec![Arc::new(move |config| is_configured(config.get(name)))])
 }
 
 impl When {
@@ -186,11 +186,11 @@ pub fn listed(names: &[&str]) -> String {
     }
 }
 
-fn given<'a>(config: &Value, names: &[&'a str]) -> Vec<&'a str> {
-    names.iter().copied().filter(|name| is_given(config.get(name))).collect()
+fn configured<'a>(config: &Value, names: &[&'a str]) -> Vec<&'a str> {
+    names.iter().copied().filter(|name| is_configured(config.get(name))).collect()
 }
 
-fn is_given(value: &Value) -> bool {
+fn is_configured(value: &Value) -> bool {
     !value.is_null() && !value.is_unknown()
 }
 

@@ -78,7 +78,7 @@ impl<C: Client> Acting<C> {
     async fn permit(&self, call: &Call<C>, doing: Doing) -> Option<Failure> {
         match call.permit(self.action.name(), doing, &self.action.permissions()).await {
             Permitted::Yes => None,
-            Permitted::No(failure) | Permitted::NoAsTold(failure) => Some(failure),
+            Permitted::No(failure) | Permitted::AlreadyReported(failure) => Some(failure),
         }
     }
 }
@@ -93,13 +93,13 @@ where
     F: Future<Output = Result<Diagnostics, Failure>> + Send + 'static,
 {
     let cancel = stop.child_token();
-    let gone = cancel.clone().drop_guard();
-    let (tell, mut told) = unbounded_channel();
+    let on_drop = cancel.clone().drop_guard();
+    let (tell, mut messages) = unbounded_channel();
     let work = tokio::spawn(work(cancel, Progress::new(tell)).in_current_span());
-    let progress = stream::poll_fn(move |cx| told.poll_recv(cx)).map(progress);
+    let progress = stream::poll_fn(move |cx| messages.poll_recv(cx)).map(progress);
     let last = stream::once(async move {
         let ended = work.await.unwrap_or_else(|_| Err(Failure::bug("An action was stopped before it ended")));
-        drop(gone);
+        drop(on_drop);
         completed(ended.unwrap_or_else(Failure::into_diagnostics))
     });
     progress.chain(last).map(Ok)

@@ -25,14 +25,16 @@ impl<C: Client> List<C> {
     }
 
     /// Lists, and says what there is to say.
-    pub(super) async fn told(&self, call: Call<C>, query: Query, mut results: Results) -> Diagnostics {
+    pub(super) async fn run(&self, call: Call<C>, query: Query, mut results: Results) -> Diagnostics {
         let problems = validate_changes(&self.schema, &Value::Null, &query.config);
         if problems.has_errors() {
             return problems;
         }
         let (needs, type_name) = (self.list.permissions(), self.list.name());
         let request = Permit { type_name, doing: Doing::Read, needs: &needs, cancel: &call.cancel };
-        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = call.client.permit(request).await {
+        if let Permitted::No(failure) | Permitted::AlreadyReported(failure) =
+            call.client.permit(request).await
+        {
             return failure.into_diagnostics();
         }
         let notes = PartialState::with_private(Private::new());

@@ -15,7 +15,7 @@ use super::{Inner, convert, identity, state};
 use crate::tf_provider::context::Private;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::failure::Failure;
-use crate::tf_provider::list_resource::{Listed, Query, Results, Told};
+use crate::tf_provider::list_resource::{ListItem, Listed, Query, Results};
 use crate::tf_provider::protocol::tfplugin6::{self as wire, list_resource::Event};
 use crate::tf_provider::provider::{Client, Provider};
 use crate::tf_provider::value::Value;
@@ -38,7 +38,7 @@ impl Stream for Events {
 pub(super) fn events<P: Provider>(inner: Arc<Inner<P>>, request: wire::list_resource::Request) -> Events {
     let cancel = inner.stop_token().child_token();
     let reading = cancel.clone().drop_guard();
-    let (listener, told) = mpsc::channel(AHEAD);
+    let (listener, items) = mpsc::channel(AHEAD);
     let wanted = usize::try_from(request.limit).ok().filter(|wanted| *wanted > 0).unwrap_or(USUAL_LIMIT);
     let (name, is_whole) = (request.type_name.clone(), request.include_resource_object);
     let tenant = inner.client.lock().as_ref().and_then(|client| client.tenant().map(str::to_owned));
@@ -49,15 +49,15 @@ pub(super) fn events<P: Provider>(inner: Arc<Inner<P>>, request: wire::list_reso
             let said =
                 begun(&inner, request, cancel, results).await.unwrap_or_else(Failure::into_diagnostics);
             if said.iter().next().is_some() {
-                let _ = listener.send(Told::Said(said)).await;
+                let _ = listener.send(ListItem::Said(said)).await;
             }
         }
     };
     tokio::spawn(work.in_current_span());
-    let told = futures_util::stream::unfold(told, async |mut told| Some((told.recv().await?, told)));
-    let events = told.map(move |told| match told {
-        Told::Said(said) => Event { diagnostic: convert::diagnostics(said), ..Event::default() },
-        Told::One(one) => {
+    let items = futures_util::stream::unfold(items, async |mut items| Some((items.recv().await?, items)));
+    let events = items.map(move |items| match items {
+        ListItem::Said(said) => Event { diagnostic: convert::diagnostics(said), ..Event::default() },
+        ListItem::One(one) => {
             let event = inner.managed(&name).and_then(|m| event(m, one, is_whole, tenant.as_deref()));
             event.unwrap_or_else(|failure| Event {
                 diagnostic: convert::diagnostics(failure.into_diagnostics()),
@@ -77,7 +77,7 @@ async fn begun<P: Provider>(
     let list = inner.list(&request.type_name)?;
     let config = convert::value(request.config, &list.schema.ty())?;
     let query = Query { config, is_whole: request.include_resource_object };
-    Ok(list.told(inner.call(cancel, Private::new())?, query, results).await)
+    Ok(list.run(inner.call(cancel, Private::new())?, query, results).await)
 }
 
 fn event<C: Client>(

@@ -42,13 +42,13 @@ impl<C: Client> Call<C> {
     /// Whether the operation may be tried.
     pub(super) async fn permit(&self, type_name: &str, doing: Doing, needs: &[Permission]) -> Permitted {
         match self.outage.stops(doing) {
-            Some(failure) => Permitted::NoAsTold(failure),
+            Some(failure) => Permitted::AlreadyReported(failure),
             None => self.client.permit(Permit { type_name, doing, needs, cancel: &self.cancel }).await,
         }
     }
 
-    /// The outcome, told in full only if it is not what the whole run has met already.
-    pub(super) fn told_once<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+    /// The outcome, reported in full only if it is not what the whole run has met already.
+    pub(super) fn reported_once<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         outcome.map_err(|failure| match self.outage.met(failure) {
             Met::New(failure) | Met::Again(failure) => failure,
         })
@@ -100,7 +100,7 @@ impl<C: Client> Managed<C> {
         let mut plan = plan::plan(&self.schema, prior, config);
         let mut problems = validate_changes(&self.schema, &plan.prior, &plan.config);
         let permitted = match (call.outage.stops(Doing::PlanChange), self.changes_anything(&plan)) {
-            (Some(failure), _) => Permitted::NoAsTold(failure),
+            (Some(failure), _) => Permitted::AlreadyReported(failure),
             (None, true) => self.permit(&call, Doing::PlanChange).await,
             (None, false) => Permitted::Yes,
         };
@@ -188,7 +188,7 @@ impl<C: Client> Managed<C> {
             return Ended::refused(change.prior, call.private, Some(failure));
         }
         if self.resource.changes_anything(&change.prior, &change.planned)
-            && let Permitted::No(failure) | Permitted::NoAsTold(failure) =
+            && let Permitted::No(failure) | Permitted::AlreadyReported(failure) =
                 self.permit(&call, Doing::Change).await
         {
             return Ended::refused(change.prior, call.private, Some(failure));
@@ -216,7 +216,7 @@ impl<C: Client> Managed<C> {
             self.resource.settle(&cx, &change, created).await
         };
         let outcome = run(&self.operation("create"), limit, &call.cancel, work).await;
-        let outcome = call.told_once(outcome);
+        let outcome = call.reported_once(outcome);
         let ended = self.stored(&notes, outcome, &change);
         self.made(addresses, &change.prior, &ended.result);
         ended
@@ -242,7 +242,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("update"), limit, &call.cancel, self.resource.update(&cx, &change)).await;
-        let outcome = call.told_once(outcome);
+        let outcome = call.reported_once(outcome);
         let ended = self.stored(&notes, outcome, &change);
         self.made(&call.addresses, &change.prior, &ended.result);
         ended
@@ -261,7 +261,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let work = self.resource.delete(&cx, prior.clone());
         let outcome = run(&self.operation("delete"), limit, &call.cancel, work).await;
-        let outcome = call.told_once(outcome);
+        let outcome = call.reported_once(outcome);
         let left = match notes.kept() {
             Some(kept) => state::shaped(&self.schema, kept, &prior).unknown_to_null(),
             None => prior,
@@ -292,7 +292,7 @@ impl<C: Client> Managed<C> {
         match self.permit(&call, Doing::Read).await {
             Permitted::Yes => {}
             Permitted::No(failure) => return Ended::refused(state, call.private, Some(failure)),
-            Permitted::NoAsTold(_) => return Ended::refused(state, call.private, None),
+            Permitted::AlreadyReported(_) => return Ended::refused(state, call.private, None),
         }
         let notes = PartialState::with_private(remembering(&call));
         let limit = self.limit("read", &state);
@@ -320,7 +320,9 @@ impl<C: Client> Managed<C> {
 
     /// Finds the object that an import id names.
     pub(super) async fn import(&self, call: Call<C>, id: &str) -> Ended<Option<Value>> {
-        if let Permitted::No(failure) | Permitted::NoAsTold(failure) = self.permit(&call, Doing::Read).await {
+        if let Permitted::No(failure) | Permitted::AlreadyReported(failure) =
+            self.permit(&call, Doing::Read).await
+        {
             return Ended::refused(None, call.private, Some(failure));
         }
         let notes = PartialState::with_private(call.private.clone());
@@ -328,7 +330,7 @@ impl<C: Client> Managed<C> {
         let cx = call.context(self.resource.name(), limit, &notes);
         let outcome =
             run(&self.operation("import"), limit, &call.cancel, self.resource.import(&cx, id)).await;
-        let outcome = call.told_once(outcome);
+        let outcome = call.reported_once(outcome);
         notes.mark_as_imported();
         end(&notes, outcome, |found| found.map(|state| state::shaped(&self.schema, state, &Value::Null)))
     }

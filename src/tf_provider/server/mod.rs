@@ -150,7 +150,7 @@ impl<P: Provider> Inner<P> {
         }
         let needs = data.source.permissions();
         let type_name = data.source.name();
-        if let Permitted::No(failure) | Permitted::NoAsTold(failure) =
+        if let Permitted::No(failure) | Permitted::AlreadyReported(failure) =
             call.permit(type_name, Doing::Read, &needs).await
         {
             return (Value::Null, failure.into_diagnostics());
@@ -160,7 +160,7 @@ impl<P: Provider> Inner<P> {
         let cx = call.context(type_name, limit, &notes);
         let operation = format!("read of `{}`", data.source.name());
         let outcome = run(&operation, limit, &call.cancel, data.source.read(&cx, config.clone())).await;
-        let outcome = call.told_once(outcome);
+        let outcome = call.reported_once(outcome);
         let mut diagnostics = notes.warnings();
         let found = match outcome {
             Ok(found) => found,

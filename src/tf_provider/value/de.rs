@@ -73,7 +73,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match self.0.undressed() {
-            Value::Object(entries) => visitor.visit_map(Entries::given(entries)),
+            Value::Object(entries) => visitor.visit_map(Entries::configured(entries)),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -95,7 +95,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
         match self.0.undressed() {
             Value::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
             Value::Map(entries) | Value::Object(entries) => {
-                visitor.visit_enum(MapAccessDeserializer::new(Entries::given(entries)))
+                visitor.visit_enum(MapAccessDeserializer::new(Entries::configured(entries)))
             }
             _ => self.deserialize_any(visitor),
         }
@@ -146,18 +146,18 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
 struct Entries<'a> {
     rest: btree_map::Iter<'a, String, Value>,
     step: fn(String) -> PathStep,
-    given_only: bool,
+    configured_only: bool,
     current: Option<(&'a String, &'a Value)>,
 }
 
 impl<'a> Entries<'a> {
     fn all(entries: &'a BTreeMap<String, Value>, step: fn(String) -> PathStep) -> Self {
-        Self { rest: entries.iter(), step, given_only: false, current: None }
+        Self { rest: entries.iter(), step, configured_only: false, current: None }
     }
 
     /// What a structure sees: the attributes that are neither null nor unknown.
-    fn given(attributes: &'a BTreeMap<String, Value>) -> Self {
-        Self { given_only: true, ..Self::all(attributes, PathStep::Attribute) }
+    fn configured(attributes: &'a BTreeMap<String, Value>) -> Self {
+        Self { configured_only: true, ..Self::all(attributes, PathStep::Attribute) }
     }
 }
 
@@ -165,7 +165,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
-        self.current = self.rest.find(|(_, value)| !self.given_only || value.is_given());
+        self.current = self.rest.find(|(_, value)| !self.configured_only || value.is_given());
         let Some((name, _)) = self.current else {
             return Ok(None);
         };

@@ -132,7 +132,7 @@ impl Resource<Tenant> for DeviceIdentity {
             }
         }
         match devices::read(&session, &device).await? {
-            Some(object) => Ok(Some(told(cx, &session, &object, &state).await)),
+            Some(object) => Ok(Some(state_of(cx, &session, &object, &state).await)),
             None => Ok(None),
         }
     }
@@ -152,7 +152,7 @@ impl Resource<Tenant> for DeviceIdentity {
         if waits && (change.changes("group_tag") || change.changes("wait_for_profile")) {
             object = registering::with_profile(cx, &session, device).await?;
         }
-        Ok(told(cx, &session, &object, &change.planned).await)
+        Ok(state_of(cx, &session, &object, &change.planned).await)
     }
 
     async fn delete(&self, cx: &Cx, state: Value) -> Result<(), Failure> {
@@ -250,7 +250,7 @@ impl DeviceIdentity {
         if flag_of(&change.planned, "wait_for_profile") {
             object = registering::with_profile(cx, session, &device).await?;
         }
-        Ok(told(cx, session, &object, &change.planned).await)
+        Ok(state_of(cx, session, &object, &change.planned).await)
     }
 }
 
@@ -276,13 +276,13 @@ async fn apply_properties(
         .map(|(name, remote)| ((*remote).to_owned(), json!(text_of(planned, name))))
         .collect();
     let devices = cx.client().registrations().devices();
-    let found = devices.shown(session, device, |_| Ok(true)).await?;
+    let found = devices.wait_until_consistent(session, device, |_| Ok(true)).await?;
     if shows(&found, &wanted) {
         return Ok(found);
     }
     let action = DEVICES.member(device).then("updateDeviceProperties");
     session.post(&action, Json::Object(wanted.clone())).await?;
-    devices.shown(session, device, |object| Ok(shows(object, &wanted))).await
+    devices.wait_until_consistent(session, device, |object| Ok(shows(object, &wanted))).await
 }
 
 /// Removes the registration and waits until it is gone.
@@ -304,13 +304,13 @@ async fn deregister(session: &Session, device: &str, serial: &str, from_intune: 
         Err(error) if error.kind() == ErrorKind::Refused => Err(still_enrolled(serial, managed, &error)),
         outcome => {
             outcome?;
-            DEVICES.gone(session, device).await
+            DEVICES.wait_deleted(session, device).await
         }
     }
 }
 
 /// What Graph answered, as state, with the device's object in the directory.
-async fn told(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
+async fn state_of(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
     entra_object::looked_up(cx, session, state(device, known), known).await
 }
 
@@ -331,9 +331,9 @@ fn state(device: &Json, known: &Value) -> Value {
 }
 
 fn needs_hash(plan: &Plan) -> Result<(), Failure> {
-    let given = |name: &str| !plan.config.get(name).is_null();
+    let is_written = |name: &str| !plan.config.get(name).is_null();
     let adopts = !matches!(plan.planned.get("adopt_existing"), Value::Bool(false));
-    if given("hardware_hash") || given("hardware_hash_wo") || adopts {
+    if is_written("hardware_hash") || is_written("hardware_hash_wo") || adopts {
         return Ok(());
     }
     Err(Failure::at(
