@@ -235,7 +235,7 @@ impl Graph {
     {
         let error = match self.write(scope, &Request::once(endpoint, body)).await {
             Ok(_) => return Ok(Done::Yes),
-            Err(error) if is_plain_refusal(error.kind()) || is_later(error.kind()) => return Err(error),
+            Err(error) if error.kind().is_plain_refusal() || error.kind().is_put_off() => return Err(error),
             Err(error) => error,
         };
         self.coalescer.changed(endpoint.bare_path());
@@ -292,7 +292,7 @@ impl Graph {
                 Ok(Sent::Done(reply)) => return document(&request, &reply),
                 Ok(Sent::Unsure { error, wait, likely }) => (error, wait, likely),
                 // Nothing more will be sent, but what was sent may have been carried out.
-                Err(error) if unsure || !is_plain_refusal(error.kind()) => {
+                Err(error) if unsure || !error.kind().is_plain_refusal() => {
                     return look_up().await.ok().flatten().ok_or(error);
                 }
                 Err(error) => return Err(error),
@@ -339,23 +339,6 @@ pub enum Done {
     Yes,
     /// It may have been: there was no answer that tells.
     NobodyKnows(Error),
-}
-
-/// Whether a creation that ends so was certainly not carried out.
-fn is_plain_refusal(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Refused
-            | ErrorKind::PermissionMissing
-            | ErrorKind::ReadOnly
-            | ErrorKind::NotFound
-            | ErrorKind::SignIn
-    )
-}
-
-/// Whether what ends so was put off, and not carried out.
-fn is_later(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Throttled | ErrorKind::Conflict)
 }
 
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {

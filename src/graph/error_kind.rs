@@ -47,6 +47,19 @@ impl ErrorKind {
         }
     }
 
+    /// Whether a creation that ends so was certainly not carried out.
+    pub(super) fn is_plain_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::Refused | Self::PermissionMissing | Self::ReadOnly | Self::NotFound | Self::SignIn
+        )
+    }
+
+    /// Whether what ends so was put off, and not carried out.
+    pub(super) fn is_put_off(self) -> bool {
+        matches!(self, Self::Throttled | Self::Conflict)
+    }
+
     /// A title of one line.
     pub fn title(self) -> &'static str {
         self.texts().title

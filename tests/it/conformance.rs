@@ -9,7 +9,6 @@ mod playground;
 mod coverage;
 mod failures;
 mod identity;
-mod judges;
 mod life;
 mod listing;
 mod nesting;
@@ -17,6 +16,7 @@ mod schema;
 mod stored;
 mod uses;
 mod validation;
+mod validators;
 mod waiting;
 
 use std::fs;

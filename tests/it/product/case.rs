@@ -1,4 +1,4 @@
-//! A resource on trial, as data.
+//! A covered resource, as data.
 
 use serde_json::{Value as Json, json};
 
@@ -55,7 +55,7 @@ pub(crate) enum SignedIn {
     Administrator,
 }
 
-/// One attribute on trial.
+/// One covered attribute.
 pub(crate) struct Entry {
     pub(crate) path: &'static str,
     /// What else the configuration needs for it, beside everything in the fullest one.
@@ -104,7 +104,7 @@ pub(crate) fn entry(path: &'static str, to: impl Into<Json>) -> Entry {
 }
 
 impl Entry {
-    /// Changes the fullest configuration before the trial begins; null takes something out.
+    /// Changes the fullest configuration before the attribute is tried; null takes something out.
     pub(crate) fn based_on(mut self, base: Json) -> Self {
         self.base = base;
         self

@@ -1,4 +1,4 @@
-//! `autopilot_default_enrollment_status_page` on trial.
+//! The case of `autopilot_default_enrollment_status_page`.
 
 use serde_json::json;
 

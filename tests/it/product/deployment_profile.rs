@@ -1,4 +1,4 @@
-//! `autopilot_deployment_profile` on trial.
+//! The case of `autopilot_deployment_profile`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `autopilot_device_fleet` on trial.
+//! The case of `autopilot_device_fleet`.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! `autopilot_device_group` on trial.
+//! The case of `autopilot_device_group`.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! `autopilot_device_identity` on trial.
+//! The case of `autopilot_device_identity`.
 
 use serde_json::json;
 

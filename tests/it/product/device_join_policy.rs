@@ -1,4 +1,4 @@
-//! `autopilot_device_join_policy` on trial, in a tenant that lets administrators decide about registration too.
+//! The case of `autopilot_device_join_policy`, in a tenant that lets administrators decide about registration too.
 
 use serde_json::{Value as Json, json};
 

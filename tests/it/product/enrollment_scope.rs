@@ -1,4 +1,4 @@
-//! `autopilot_enrollment_scope` on trial.
+//! The case of `autopilot_enrollment_scope`.
 
 use serde_json::{Value as Json, json};
 

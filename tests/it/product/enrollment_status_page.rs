@@ -1,4 +1,4 @@
-//! `autopilot_enrollment_status_page` on trial, in a tenant that has two pages already.
+//! The case of `autopilot_enrollment_status_page`, in a tenant that has two pages already.
 
 use serde_json::{Value as Json, json};
 

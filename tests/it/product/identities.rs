@@ -1,14 +1,14 @@
 //! What is claimed of identities. That one is there as soon as its object is, that no part of it ever changes and that it goes
 //! with its object is held against every reply of every test (`support/core/identity.rs`).
 
-#![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
+#![expect(clippy::print_stdout, reason = "a property that fails shows how far it came")]
 
 use autopilot_provider::tf_provider::value::Value;
 
 use serde_json::json;
 
 use super::case::Belongs;
-use super::claims::Describe;
+use super::properties::Describe;
 use super::stage::{Life, Stage, filled};
 use crate::support::core::listing::Found;
 use crate::support::core::without;

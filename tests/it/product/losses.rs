@@ -1,7 +1,7 @@
 //! What is never lost, whatever people, colleagues and the service do beside a configuration. What is lost to faults is in
 //! `moments`.
 
-#![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
+#![expect(clippy::print_stdout, reason = "a property that fails shows how far it came")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Entry, Outside, merged, place};
-use super::claims::{Describe, drifts};
+use super::properties::{Describe, drifts};
 use super::stage::{Life, Stage, assert_same_objects, restoring};
 use crate::support::core::{Action, Planned, Said};
 

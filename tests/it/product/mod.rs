@@ -1,12 +1,12 @@
 //! Every resource of the product, proven against an emulated tenant.
 //!
-//! A resource is put on trial as data ([`case::Case`]): the shortest and the fullest configuration, and for every
-//! attribute a change and what an administrator might do to it in the portal. [`prove!`] makes a test of each claim.
+//! A resource is covered as data ([`case::Case`]): the shortest and the fullest configuration, and for every
+//! attribute a change and what an administrator might do to it in the portal. [`prove!`] makes a test of each property.
 //! An attribute without an entry fails the first of them, so a new one cannot be forgotten.
 //!
-//! What may never be lost, and the claim that says so:
+//! What may never be lost, and the property that says so:
 //!
-//! | What happens | Claim |
+//! | What happens | Property |
 //! |---|---|
 //! | Ids are written in capitals | `ids_in_capitals_change_nothing` |
 //! | An address is renamed, two addresses have one object or one setting, an apply destroys what it took over | `one_object_has_one_address` |
@@ -24,9 +24,9 @@
 //! | The assignment to all devices moves from one profile to another in one apply | `deployment_profile`: `the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_twenty` |
 //! | Thirty pages ask for their places at once, and one is deleted outside | `status_page_order`: `thirty_pages_get_their_places_in_whatever_order_they_are_made` |
 //!
-//! What may never be told that is not so, and the claim that says it:
+//! What may never be told that is not so, and the property that says it:
 //!
-//! | What happens | Claim |
+//! | What happens | Property |
 //! |---|---|
 //! | An attribute changes | `a_plan_names_what_changes` |
 //! | A collection is left out | `what_is_left_out_stays` |
@@ -34,10 +34,10 @@
 //! | A name or a serial number is taken, a setting is locked, a value is one that the service refuses | `while_planning` |
 
 pub(crate) mod case;
-mod claims;
+mod fault_points;
 mod identities;
 mod losses;
-mod moments;
+mod properties;
 pub(crate) mod stage;
 
 mod actions;
@@ -74,34 +74,34 @@ mod user_assignment;
 mod while_planning;
 mod wrong_input;
 
-/// One test for each claim about the resource that the function describes.
+/// One test for each property of the resource that the function describes.
 macro_rules! prove {
     ($case:ident) => {
-        use crate::product::{claims, identities, losses, moments};
+        use crate::product::{fault_points, identities, losses, properties};
 
         #[tokio::test]
-        async fn every_attribute_is_on_trial() {
-            claims::every_attribute_is_on_trial($case).await;
+        async fn every_attribute_is_covered() {
+            properties::every_attribute_is_covered($case).await;
         }
 
         #[tokio::test]
         async fn it_is_made_and_destroyed_and_leaves_nothing() {
-            claims::is_made_and_destroyed($case).await;
+            properties::is_made_and_destroyed($case).await;
         }
 
         #[tokio::test]
         async fn every_attribute_changes_and_then_plans_nothing() {
-            claims::every_attribute_changes($case).await;
+            properties::every_attribute_changes($case).await;
         }
 
         #[tokio::test]
         async fn a_plan_names_what_changes() {
-            claims::a_plan_names_what_changes($case).await;
+            properties::a_plan_names_what_changes($case).await;
         }
 
         #[tokio::test]
         async fn what_is_left_out_stays() {
-            claims::what_is_left_out_stays($case).await;
+            properties::what_is_left_out_stays($case).await;
         }
 
         #[tokio::test]
@@ -151,12 +151,12 @@ macro_rules! prove {
 
         #[tokio::test]
         async fn a_missing_permission_is_named_before_anything_is_asked() {
-            claims::a_missing_permission_is_named_before_anything_is_asked($case).await;
+            properties::a_missing_permission_is_named_before_anything_is_asked($case).await;
         }
 
         #[tokio::test]
         async fn an_import_equals_what_was_applied() {
-            claims::import_equals_state($case).await;
+            properties::import_equals_state($case).await;
         }
 
         #[tokio::test]
@@ -171,47 +171,47 @@ macro_rules! prove {
 
         #[tokio::test]
         async fn drift_is_seen_and_repaired() {
-            claims::drift_is_seen_and_repaired($case).await;
+            properties::drift_is_seen_and_repaired($case).await;
         }
 
         #[tokio::test]
         async fn what_is_not_written_is_judged_as_declared() {
-            claims::unwritten_is_judged_as_declared($case).await;
+            properties::unwritten_is_judged_as_declared($case).await;
         }
 
         #[tokio::test]
         async fn a_deletion_outside_is_seen() {
-            claims::deletion_outside_is_seen($case).await;
+            properties::deletion_outside_is_seen($case).await;
         }
 
         #[tokio::test]
         async fn it_lives_in_a_tenant_as_slow_as_the_real_one() {
-            claims::lives_in_a_slow_tenant($case).await;
+            properties::lives_in_a_slow_tenant($case).await;
         }
 
         #[tokio::test]
         async fn a_lost_reply_to_any_write_changes_nothing() {
-            moments::lost_replies($case).await;
+            fault_points::lost_replies($case).await;
         }
 
         #[tokio::test]
         async fn an_outage_for_a_moment_changes_nothing() {
-            moments::short_outages($case).await;
+            fault_points::short_outages($case).await;
         }
 
         #[tokio::test]
         async fn a_wrong_answer_to_any_request_loses_nothing_and_doubles_nothing() {
-            moments::wrong_answers($case).await;
+            fault_points::wrong_answers($case).await;
         }
 
         #[tokio::test]
         async fn one_not_found_is_no_absence() {
-            moments::doubt_is_no_absence($case).await;
+            fault_points::doubt_is_no_absence($case).await;
         }
 
         #[tokio::test]
         async fn a_failure_at_any_request_loses_nothing_and_doubles_nothing() {
-            moments::failures($case).await;
+            fault_points::failures($case).await;
         }
     };
 }

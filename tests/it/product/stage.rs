@@ -94,7 +94,7 @@ impl Stage {
         self.tenant.control()
     }
 
-    /// Puts an object into the tenant that the resource under trial refers to.
+    /// Puts an object into the tenant that the covered resource refers to.
     pub(crate) fn put(&self, collection: &str, object: Json) {
         let Json::Object(object) = object else {
             panic!("{object} is no object");

@@ -1,4 +1,4 @@
-//! `autopilot_user_assignment` on trial.
+//! The case of `autopilot_user_assignment`.
 
 use serde_json::json;
 

@@ -1,6 +1,6 @@
-//! What is claimed of every resource.
+//! What holds of every resource.
 
-#![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
+#![expect(clippy::print_stdout, reason = "a property that fails shows how far it came")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,17 +18,17 @@ use crate::support::core::{Action, without};
 /// How a test describes its resource; the stage is there for what it refers to.
 pub(crate) type Describe = fn(&Stage) -> Case;
 
-pub(crate) async fn every_attribute_is_on_trial(describe: Describe) {
+pub(crate) async fn every_attribute_is_covered(describe: Describe) {
     let stage = Stage::quick().await;
     let case = describe(&stage);
     let life = Life::new(&case, &stage).await;
     let mut declared = Vec::new();
     configurable("", &life.instance.shape().block.attributes, &case.maximal, &mut declared);
-    let on_trial: Vec<&str> = case.entries.iter().map(|entry| entry.path).collect();
+    let covered: Vec<&str> = case.entries.iter().map(|entry| entry.path).collect();
     for path in &declared {
         assert!(
-            on_trial.contains(&path.as_str()),
-            "`{path}` of {} is not on trial: add `entry(\"{path}\", ANOTHER VALUE).outside(WHAT THE PORTAL MIGHT \
+            covered.contains(&path.as_str()),
+            "`{path}` of {} is not covered: add `entry(\"{path}\", ANOTHER VALUE).outside(WHAT THE PORTAL MIGHT \
              WRITE)` to its case, and the attribute to `maximal`",
             case.type_name
         );

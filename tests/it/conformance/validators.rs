@@ -1,4 +1,4 @@
-//! The judges themselves: each rule of the driver finds what breaks it, and Terraform's merge is as Terraform's.
+//! The validators themselves: each rule of the driver finds what breaks it, and Terraform's merge is as Terraform's.
 
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::{Value as Json, json};

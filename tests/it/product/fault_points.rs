@@ -1,6 +1,6 @@
 //! A fault at every moment of a resource's life, one at a time.
 
-#![expect(clippy::print_stdout, reason = "a claim that fails shows how far it came")]
+#![expect(clippy::print_stdout, reason = "a property that fails shows how far it came")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 
 use super::case::Case;
-use super::claims::Describe;
+use super::properties::Describe;
 use super::stage::{Life, Stage, restoring};
 use crate::support::core::Said;
 
