@@ -34,7 +34,7 @@ pub(crate) fn results(resource: Schema, without: &[&str]) -> Vec<Attribute> {
         .attributes
         .into_iter()
         .filter(|one| !local.contains(&one.name) && !without.contains(&one.name));
-    shown.map(Attribute::as_computed).collect()
+    shown.map(Attribute::into_computed).collect()
 }
 
 /// The result of a look-up: what was found of every attribute. What the user wrote stays as it was spelt.

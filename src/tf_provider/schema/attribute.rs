@@ -348,12 +348,12 @@ impl Attribute {
 
     /// The same attribute as a computed one, at every depth: what a data source shows of a resource.
     #[must_use]
-    pub fn as_computed(mut self) -> Self {
+    pub fn into_computed(mut self) -> Self {
         self.mode = Mode::Computed;
         self.default = None;
         self.checks.clear();
         self.replace = Replace::Never;
-        self.kind = self.kind.as_computed();
+        self.kind = self.kind.into_computed();
         self
     }
 

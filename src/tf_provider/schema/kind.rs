@@ -76,13 +76,13 @@ impl AttributeKind {
     }
 
     /// The same kind with every nested attribute as a computed one.
-    pub(super) fn as_computed(self) -> Self {
+    pub(super) fn into_computed(self) -> Self {
         match self {
-            Self::List(kind) => Self::List(Box::new(kind.as_computed())),
-            Self::Set(kind) => Self::Set(Box::new(kind.as_computed())),
-            Self::Map(kind) => Self::Map(Box::new(kind.as_computed())),
+            Self::List(kind) => Self::List(Box::new(kind.into_computed())),
+            Self::Set(kind) => Self::Set(Box::new(kind.into_computed())),
+            Self::Map(kind) => Self::Map(Box::new(kind.into_computed())),
             Self::Object(attributes) => {
-                Self::Object(attributes.into_iter().map(Attribute::as_computed).collect())
+                Self::Object(attributes.into_iter().map(Attribute::into_computed).collect())
             }
             leaf => leaf,
         }
