@@ -44,12 +44,12 @@ impl IdentitySchema {
                 let of_state = all.iter().filter_map(|identifier| {
                     schema.attributes.iter().find(|attribute| attribute.name == identifier.attribute)
                 });
-                let told = of_state.map(|attribute| {
+                let identifying = of_state.map(|attribute| {
                     let declare = if all.len() == 1 { required } else { optional };
-                    let told = declare(attribute.name, attribute.kind.clone(), attribute.description.clone());
-                    Attribute { same: attribute.same, ..told }
+                    let own = declare(attribute.name, attribute.kind.clone(), attribute.description.clone());
+                    Attribute { same: attribute.same, ..own }
                 });
-                told.collect()
+                identifying.collect()
             }
         };
         Self { identity, attributes }
@@ -71,7 +71,7 @@ impl IdentitySchema {
         if state.is_null() {
             return Value::Null;
         }
-        let told = |attribute: &Attribute| {
+        let value_of = |attribute: &Attribute| {
             let known = before.get(attribute.name);
             let found = match self.identity {
                 Identity::Tenant => tenant.map(Value::from).unwrap_or_else(|| known.clone()),
@@ -80,7 +80,7 @@ impl IdentitySchema {
             let is_kept = !known.is_unknown() && attribute.same(known, &found);
             (attribute.name, if is_kept { known.clone() } else { found })
         };
-        let identity = Value::object(self.attributes.iter().map(told));
+        let identity = Value::object(self.attributes.iter().map(value_of));
         if identity.entries().values().all(Value::is_null) { Value::Null } else { identity }
     }
 

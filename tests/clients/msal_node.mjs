@@ -29,7 +29,7 @@ async function check(way, result, what) {
 
 const application = (auth) => new ConfidentialClientApplication({ auth: { authority, knownAuthorities, ...auth } });
 
-const secret = application({ clientId: AUTOMATION, clientSecret: "contoso-pretend-secret" });
+const secret = application({ clientId: AUTOMATION, clientSecret: "contoso-emulated-secret" });
 await check("client secret", await secret.acquireTokenByClientCredential({ scopes: GRAPH }), "organization");
 
 await assert.rejects(

@@ -30,7 +30,7 @@ def check(way, result, path):
     print(f"MSAL for Python: {way}: ok")
 
 
-secret = msal.ConfidentialClientApplication(AUTOMATION, client_credential="contoso-pretend-secret", **COMMON)
+secret = msal.ConfidentialClientApplication(AUTOMATION, client_credential="contoso-emulated-secret", **COMMON)
 check("client secret", secret.acquire_token_for_client(GRAPH), "organization")
 
 wrong = msal.ConfidentialClientApplication(AUTOMATION, client_credential="wrong", **COMMON)

@@ -41,7 +41,7 @@ tenant = {
         {
             "clientId": "8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58",
             "displayName": "Contoso Automation",
-            "secrets": [{"value": "contoso-pretend-secret"}],
+            "secrets": [{"value": "contoso-emulated-secret"}],
             "certificates": [pem],
             "roles": GRANTED,
             "scopes": GRANTED,

@@ -47,7 +47,7 @@ fn committed_rust_is_what_the_proto_files_compile_to() {
 
 #[test]
 fn proto_files_agree_with_the_descriptor_tables() {
-    let mut told = BTreeSet::new();
+    let mut known = BTreeSet::new();
     for (table, package_column) in [("tfplugin6-descriptor.csv", false), ("goplugin-descriptor.csv", true)] {
         let mut rows = csv::Reader::from_path(root().join("tests/facts").join(table)).expect("a table");
         for row in rows.deserialize::<std::collections::HashMap<String, String>>() {
@@ -55,7 +55,7 @@ fn proto_files_agree_with_the_descriptor_tables() {
             let cell = |name: &str| row.get(name).map(String::as_str).unwrap_or("");
             let package = if package_column { cell("package") } else { "tfplugin6" };
             if !matches!(cell("record"), "file" | "import") {
-                told.insert(Record {
+                known.insert(Record {
                     package: package.to_owned(),
                     what: cell("record").to_owned(),
                     name: dotted(cell("parent"), cell("name")),
@@ -70,13 +70,13 @@ fn proto_files_agree_with_the_descriptor_tables() {
         }
     }
     let written = records(&descriptors());
-    let missing: Vec<_> = told.difference(&written).collect();
-    let extra: Vec<_> = written.difference(&told).collect();
+    let missing: Vec<_> = known.difference(&written).collect();
+    let extra: Vec<_> = written.difference(&known).collect();
     assert!(
         missing.is_empty() && extra.is_empty(),
         "missing in proto/: {missing:#?}\nonly in proto/: {extra:#?}"
     );
-    assert!(written.len() > 500, "the tables were read: {} records", written.len());
+    assert!(written.len() > 500, "the tables were read: {} known", written.len());
 }
 
 fn root() -> PathBuf {

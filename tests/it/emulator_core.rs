@@ -68,7 +68,7 @@ fn client() -> reqwest::Client {
 
 async fn sign_in(http: &reqwest::Client, root: &str) -> String {
     let body = "grant_type=client_credentials&client_id=8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58\
-                &client_secret=contoso-pretend-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default";
+                &client_secret=contoso-emulated-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default";
     let request = http.post(format!("{root}/contoso.onmicrosoft.com/oauth2/v2.0/token"));
     let (status, body) =
         answer(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await;

@@ -355,8 +355,8 @@ async fn the_log_tells_the_call_and_no_secret_at_any_level() {
         "body-of-the-answer",
         "header-of-the-answer",
     ] {
-        let told: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
-        assert!(told.is_empty(), "{secret} in {told:#?}");
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(lines.is_empty(), "{secret} in {lines:#?}");
     }
     let line = log.lines().find(|line| line.contains("r-42")).expect("the answer is logged");
     for fact in ["method=PATCH", "path=\"/v1.0/groups/g-7\"", "status=200", "attempt=2", "duration_ms="] {

@@ -34,12 +34,12 @@ fn every_message_can_be_read_in_one_file() {
             }
         }
     }
-    let mut told = String::new();
+    let mut text = String::new();
     for (reader, chapter) in &by_reader {
-        let _ = writeln!(told, "## {}\n\n{chapter}", reader.heading());
+        let _ = writeln!(text, "## {}\n\n{chapter}", reader.heading());
     }
     assert!(count > 300, "only {count} messages were found: the reader has lost sight of them");
-    insta::assert_snapshot!("messages", told.trim_end());
+    insta::assert_snapshot!("messages", text.trim_end());
 }
 
 /// Who must act.

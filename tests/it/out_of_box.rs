@@ -229,8 +229,8 @@ async fn a_laptop_reaches_the_desktop_as_intended_only_with_the_profile_it_is_to
         let report = ready.power_on(json!({}));
         let ended = (&report["reachedDesktop"], &report["asIntended"]);
         assert_eq!(ended, (&json!(true), &json!(intended)), "{reason}: {report:#}");
-        let told = step(&report, "profile")["reason"].as_str().unwrap_or_default();
-        assert!(told.contains(reason), "{told}");
+        let reported = step(&report, "profile")["reason"].as_str().unwrap_or_default();
+        assert!(reported.contains(reason), "{reported}");
     }
 }
 
@@ -244,8 +244,8 @@ async fn a_laptop_whose_group_is_not_evaluated_yet_starts_like_any_other_and_say
     stage::tagged(&ready.tenant, "NEW").await;
     let report = ready.power_on(json!({}));
     assert_eq!(report["asIntended"], json!(false));
-    let told = step(&report, "profile")["reason"].as_str().unwrap_or_default();
-    assert!(told.contains("Members of \"Devices NEW\" are still being found"), "{told}");
+    let reason = step(&report, "profile")["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("Members of \"Devices NEW\" are still being found"), "{reason}");
 }
 
 #[tokio::test]

@@ -237,15 +237,15 @@ async fn a_refusal_is_explained_with_every_id() {
     let refusal = error.failure().refusal.as_ref().unwrap();
     assert_eq!((refusal.status, refusal.aadsts), (401, Some(7000215)));
     assert_eq!(refusal.correlation_id.as_deref(), Some("correlation-1"));
-    let told = error.to_string();
+    let message = error.to_string();
     for part in [
         "Sign-in to Microsoft Entra with the method \"client secret\" failed: Microsoft Entra answered: AADSTS7000215",
         "the secret's id was pasted instead of its value",
         "HTTP status 401, error invalid_client, code AADSTS7000215, correlation id correlation-1, trace id trace-1",
     ] {
-        assert!(told.contains(part), "{part}\nis missing in\n{told}");
+        assert!(message.contains(part), "{part}\nis missing in\n{message}");
     }
-    assert!(!told.contains("Azure CLI"), "nobody asked for that one: {told}");
+    assert!(!message.contains("Azure CLI"), "nobody asked for that one: {message}");
     entra.only();
 }
 
@@ -329,9 +329,9 @@ async fn an_authority_that_cannot_be_reached_is_named() {
     let entra = Desk { root, ..Desk::open([]).await };
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
-    let told = error.to_string();
-    assert!(told.contains("Microsoft Entra at 127.0.0.1 cannot be reached"), "{told}");
-    assert!(told.contains("onnection refused") && told.contains("HTTPS_PROXY"), "{told}");
+    let message = error.to_string();
+    assert!(message.contains("Microsoft Entra at 127.0.0.1 cannot be reached"), "{message}");
+    assert!(message.contains("onnection refused") && message.contains("HTTPS_PROXY"), "{message}");
 }
 
 #[tokio::test]
@@ -362,12 +362,12 @@ async fn a_file_that_is_not_there_is_named_with_its_origin() {
     let error =
         source(&app(&entra, &[("ARM_CLIENT_SECRET_FILE_PATH", "/no/such/file")])).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Settings);
-    let told = error.to_string();
+    let message = error.to_string();
     assert!(
-        told.contains(
+        message.contains(
             "the file /no/such/file (from environment variable ARM_CLIENT_SECRET_FILE_PATH) cannot be read"
         ),
-        "{told}"
+        "{message}"
     );
     assert!(entra.asked().is_empty());
 }
@@ -376,9 +376,9 @@ async fn a_file_that_is_not_there_is_named_with_its_origin() {
 async fn nothing_configured_lists_every_way_and_what_it_lacks() {
     let error = source(&[("ARM_USE_CLI", "false")]).token().await.unwrap_err();
     assert_eq!(error.method(), None);
-    let told = error.to_string();
+    let message = error.to_string();
     for method in Method::ALL {
-        assert!(told.contains(&format!("\n  - {method}: ")), "{method} is missing in\n{told}");
+        assert!(message.contains(&format!("\n  - {method}: ")), "{method} is missing in\n{message}");
     }
 }
 

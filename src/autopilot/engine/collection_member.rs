@@ -247,8 +247,8 @@ impl<M: Member> CollectionMember<M> {
         for attribute in attributes {
             let before = known.get(attribute.name);
             let is_known = !before.is_null() && !before.is_unknown();
-            let told = fields.get(attribute.name);
-            let keeps = told.is_none_or(|told| told.is_null() && attribute.kept_when_absent);
+            let reported = fields.get(attribute.name);
+            let keeps = reported.is_none_or(|reported| reported.is_null() && attribute.kept_when_absent);
             if keeps {
                 let default = attribute.default.clone().unwrap_or_default();
                 let value = if is_known { before.clone() } else { default };

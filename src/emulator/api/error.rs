@@ -174,7 +174,7 @@ fn nested_message(text: &str, scene: &ErrorContext<'_>) -> String {
     let text = if text.is_empty() { "An error has occurred" } else { text };
     let message = format!(
         "{text} - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 - Activity ID: {} - \
-         Url: https://fef.pretend01.manage.microsoft.com{}{}?api-version={version}",
+         Url: https://fef.emulated01.manage.microsoft.com{}{}?api-version={version}",
         scene.client_request_id,
         front_end(scene.path),
         scene.path,

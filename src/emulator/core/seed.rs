@@ -123,7 +123,7 @@ fn automation() -> Application {
         object_id: "b25a6e0f-93d1-4c7e-8f42-6d0c9e1a7b34".to_owned(),
         secrets: vec![Secret {
             key_id: "51d0e7a9-4c3b-4a1f-b6d8-2f9e8c7a0b13".to_owned(),
-            value: "contoso-pretend-secret".to_owned(),
+            value: "contoso-emulated-secret".to_owned(),
             expires: None,
         }],
         roles: APPLICATION_PERMISSIONS.iter().map(|&name| name.to_owned()).collect(),

@@ -85,7 +85,7 @@ impl Stage {
         let mut stage = Self { core, token: String::new() };
         stage.token = stage.token_for(
             "grant_type=client_credentials&client_id=8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58\
-             &client_secret=contoso-pretend-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default",
+             &client_secret=contoso-emulated-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default",
         );
         stage
     }
@@ -398,7 +398,7 @@ fn the_log_holds_neither_token_nor_body() {
     stage.post("/v1.0/widgets", json!({ "displayName": "a very secret name" }));
     let log = format!("{:?}", stage.core.journal);
     assert!(
-        !log.contains(&stage.token) && !log.contains("very secret") && !log.contains("pretend-secret"),
+        !log.contains(&stage.token) && !log.contains("very secret") && !log.contains("emulated-secret"),
         "{log}"
     );
     assert_eq!(stage.core.journal.exchanges().count(), 2);

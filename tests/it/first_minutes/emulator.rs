@@ -132,9 +132,9 @@ fn a_person_is_shown_both_sign_ins_and_where_everything_is() {
 #[test]
 fn every_shell_is_told_in_its_own_words() {
     for (shell, wanted) in [
-        ("fish", "set -gx ARM_CLIENT_SECRET contoso-pretend-secret"),
-        ("powershell", "$env:ARM_CLIENT_SECRET = 'contoso-pretend-secret'"),
-        ("cmd", "set \"ARM_CLIENT_SECRET=contoso-pretend-secret\""),
+        ("fish", "set -gx ARM_CLIENT_SECRET contoso-emulated-secret"),
+        ("powershell", "$env:ARM_CLIENT_SECRET = 'contoso-emulated-secret'"),
+        ("cmd", "set \"ARM_CLIENT_SECRET=contoso-emulated-secret\""),
     ] {
         let arguments = ["emulator", "--listen", "localhost:0", "--print-env", "--shell", shell];
         let started = Started::until(&arguments, "EMULATOR_PID");

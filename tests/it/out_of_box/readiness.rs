@@ -164,19 +164,19 @@ async fn readiness_is_what_the_first_start_does_with_one_or_two_facts_wrong() {
         let some = cases.split_off(cases.len().saturating_sub(share));
         running.push(tokio::spawn(disagreements(some)));
     }
-    let (mut told, mut steps) = (Vec::new(), BTreeSet::new());
+    let (mut all_wrong, mut steps) = (Vec::new(), BTreeSet::new());
     for one in running {
         let (wrong, seen) = one.await.expect("a share of the tenants is looked at");
-        told.extend(wrong);
+        all_wrong.extend(wrong);
         steps.extend(seen);
     }
-    assert!(told.is_empty(), "{} disagreements:\n{}", told.len(), told.join("\n"));
+    assert!(all_wrong.is_empty(), "{} disagreements:\n{}", all_wrong.len(), all_wrong.join("\n"));
     let all = ["", "device setup", "enrollment", "join", "profile", "registration", "sign-in"];
     assert!(steps.iter().eq(all), "every step is met: {steps:?}");
 }
 
 /// Whether setup succeeds as intended, and where it stops.
-type Told = (Option<bool>, String);
+type Expectation = (Option<bool>, String);
 
 async fn disagreements(cases: Vec<Vec<&'static Fact>>) -> (Vec<String>, BTreeSet<String>) {
     let ready = Ready::new().await;
@@ -214,7 +214,7 @@ async fn disagreements(cases: Vec<Vec<&'static Fact>>) -> (Vec<String>, BTreeSet
 }
 
 /// A laptop that starts like any other has failed where it was not recognised.
-fn outcome(report: &Value) -> Told {
+fn outcome(report: &Value) -> Expectation {
     let is_failure = |step: &&Value| {
         let early = step["name"] == "registration" || step["name"] == "profile";
         step["outcome"] == "stopped" || (early && step["outcome"] == "warning")

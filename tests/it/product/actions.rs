@@ -31,13 +31,13 @@ async fn an_action_is_planned_with_what_is_not_known_and_tells_how_far_it_is() {
     let before = tenant.control().requests().len();
     let acted = core.act(ALLOW, json!({"serial_number": "hq-1"})).await;
     acted.said.expect_no_errors(ALLOW);
-    assert_eq!(acted.told, ["The device `HQ-1` may enroll once more."]);
+    assert_eq!(acted.progress, ["The device `HQ-1` may enroll once more."]);
     let again = core.act(ALLOW, json!({"serial_number": "HQ-1"})).await;
-    assert_eq!(again.told, ["The device `HQ-1` may enroll already; that will do."]);
+    assert_eq!(again.progress, ["The device `HQ-1` may enroll already; that will do."]);
     assert_eq!(posts(&tenant, before, "allowNextEnrollment"), 1);
     let nobody = core.act(ALLOW, json!({"serial_number": "HQ-2"})).await;
     nobody.said.error("No such Autopilot device");
-    assert!(nobody.told.is_empty());
+    assert!(nobody.progress.is_empty());
     let both = core.act(ALLOW, json!({"serial_number": "HQ-1", "device_id": "HQ-1"})).await;
     assert!(both.said.has_errors(), "{}", both.said);
 }
@@ -48,15 +48,15 @@ async fn a_synchronization_that_runs_or_ended_a_moment_ago_will_do() {
     let core = provider(&tenant).await;
     let acted = core.act(SYNC, json!({"wait": true})).await;
     acted.said.expect_no_errors(SYNC);
-    assert_eq!(acted.told, ["Windows Autopilot synchronizes.", "The synchronization is completed."]);
-    for (status, told) in [(409, "running already"), (429, "less than ten minutes ago")] {
+    assert_eq!(acted.progress, ["Windows Autopilot synchronizes.", "The synchronization is completed."]);
+    for (status, progress) in [(409, "running already"), (429, "less than ten minutes ago")] {
         let before = tenant.control().requests().len();
         let headers = [("Retry-After".to_owned(), "540".to_owned())].into();
         let refusal = Effect::Status { status, headers, body: None };
         tenant.control().add_fault(Fault::once("windowsAutopilotSettings/sync", refusal));
         let acted = core.act(SYNC, json!({})).await;
         acted.said.expect_no_errors(SYNC);
-        assert!(acted.told.len() == 1 && acted.told[0].contains(told), "{acted:?}");
+        assert!(acted.progress.len() == 1 && acted.progress[0].contains(progress), "{acted:?}");
         assert_eq!(posts(&tenant, before, "sync"), 1, "{status}");
     }
 }
@@ -68,8 +68,8 @@ async fn an_interrupt_ends_an_action_that_waits() {
     let tenant = EmulatedTenant::start(Options { latencies, ..Options::default() }).await;
     let core = provider(&tenant).await;
     let mut events = core.events(SYNC, &config(json!({"wait": true}))).await;
-    let told = events.message().await.expect("a message").expect("progress");
-    assert!(format!("{told:?}").contains("synchronizes"), "{told:?}");
+    let progress = events.message().await.expect("a message").expect("progress");
+    assert!(format!("{progress:?}").contains("synchronizes"), "{progress:?}");
     core.interrupt().await;
     let ended = events.message().await.expect("a message").expect("an end");
     assert!(format!("{ended:?}").contains("Interrupted"), "{ended:?}");
@@ -96,7 +96,7 @@ async fn a_device_that_is_not_enrolled_is_ordered_nothing() {
     assert!(slip.said.error("Two different serial numbers").detail.contains("`HQ-2`"), "{}", slip.said);
     let reset = core.act(RESET, twice.clone()).await;
     reset.said.expect_no_errors(RESET);
-    assert!(reset.told[0].contains("resets itself as soon as it is on and online"), "{reset:?}");
+    assert!(reset.progress[0].contains("resets itself as soon as it is on and online"), "{reset:?}");
     assert_eq!(orders(&ready.tenant).await, ["syncDevice", "factoryReset"]);
     core.act(RESET, twice).await.said.error("being reset already");
     assert_eq!(posts(&ready.tenant, before, "wipe") + posts(&ready.tenant, before, "syncDevice"), 2);
@@ -126,11 +126,11 @@ async fn a_lost_answer_never_has_anything_done_twice() {
         ] {
             let before = ready.tenant.control().requests().len();
             ready.tenant.control().add_fault(Fault::once(name, effect.clone()));
-            let Acted { said, told } = core.act(action, arguments).await;
+            let Acted { said, progress } = core.act(action, arguments).await;
             assert_eq!(posts(&ready.tenant, before, name), 1, "{action} {effect:?}");
             if is_known {
                 said.expect_no_errors(&format!("{action} {effect:?}"));
-                assert_eq!(told.len(), 1, "{action} {effect:?}");
+                assert_eq!(progress.len(), 1, "{action} {effect:?}");
             } else {
                 let error = said.error("Nobody knows whether it was done");
                 assert!(error.detail.contains("trigger the action again"), "{}", error.detail);

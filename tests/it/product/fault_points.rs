@@ -123,8 +123,8 @@ pub(crate) async fn doubt_is_no_absence(describe: Describe) {
     let mut life = Life::made(&case, &stage, &case.maximal).await;
     for is_old in [false, true] {
         for nth in 1.. {
-            let told = life.instance.state().get(CREATED).as_str().is_some();
-            if is_old && told {
+            let is_known = life.instance.state().get(CREATED).as_str().is_some();
+            if is_old && is_known {
                 let old = life.instance.state().clone().with(CREATED, "2020-01-01T00:00:00Z");
                 life.instance.set_state(old);
             }

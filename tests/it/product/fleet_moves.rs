@@ -47,8 +47,8 @@ async fn a_for_each_of_devices_becomes_a_fleet_without_anything_being_registered
         let example = fs::read_to_string(root().join("resources/autopilot_device_fleet/resource.tf"));
         let workspace = workspace.file("main.tf", &example.expect("the example of a fleet"));
         workspace.run(&["apply", "-auto-approve"]).success();
-        let told = fs::read_to_string(&progress).unwrap_or_default();
-        assert!(told.contains("3 of 3 registered"), "{told}");
+        let output = fs::read_to_string(&progress).unwrap_or_default();
+        assert!(output.contains("3 of 3 registered"), "{output}");
     })
     .await
     .expect("it ends");

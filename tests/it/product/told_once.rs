@@ -63,12 +63,12 @@ async fn a_hundred_objects_hear_of_one_failure_once() {
         ])
     });
     for (ran, expected) in ran.await.expect("it ends").into_iter().flatten() {
-        let told = format!("{}{}", ran.stdout, ran.stderr);
+        let message = format!("{}{}", ran.stdout, ran.stderr);
         assert_ne!(ran.code, Some(0), "{expected}");
-        assert_eq!(told.matches("Error: ").count(), 1, "{told}");
-        assert!(told.replace('\n', " ").contains(expected), "{expected}: {told}");
+        assert_eq!(message.matches("Error: ").count(), 1, "{message}");
+        assert!(message.replace('\n', " ").contains(expected), "{expected}: {message}");
         // A plan that is shown as far as it came is no message.
-        let messages = told.split("Error: ").nth(1).unwrap_or_default();
+        let messages = message.split("Error: ").nth(1).unwrap_or_default();
         assert!(messages.lines().count() < 100, "{} lines", messages.lines().count());
     }
 }

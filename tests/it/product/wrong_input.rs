@@ -13,7 +13,7 @@ use crate::support::core::Said;
 
 #[tokio::test]
 async fn every_mistake_is_told_what_why_and_what_next() {
-    let mut told = String::new();
+    let mut output = String::new();
     let mut untold = Vec::new();
     for mistake in mistakes(&Stage::quick().await) {
         let (said, text) = mistake.made().await;
@@ -28,10 +28,10 @@ async fn every_mistake_is_told_what_why_and_what_next() {
                 mistake.title
             );
         }
-        let _ = writeln!(told, "## {}\n\n{text}", mistake.title);
+        let _ = writeln!(output, "## {}\n\n{text}", mistake.title);
     }
     assert!(untold.is_empty(), "nobody is told of {untold:#?}");
-    insta::assert_snapshot!("wrong_input", told.trim_end());
+    insta::assert_snapshot!("wrong_input", output.trim_end());
 }
 
 /// A mistake in one resource, or in the provider block.

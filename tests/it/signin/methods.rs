@@ -8,11 +8,11 @@ async fn a_certificate_signs_an_assertion_for_the_token_endpoint() {
     let path = folder.path().join("client.pfx");
     std::fs::write(&path, PFX).unwrap();
     let base64 = STANDARD.encode(PFX);
-    for given in
+    for variables in
         [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PATH", path.to_str().unwrap())]
     {
         let entra = Desk::open([token("t")]).await;
-        let source = source(&app(&entra, &[given, ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")]));
+        let source = source(&app(&entra, &[variables, ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")]));
         assert_eq!(text(source.token().await), "t");
         let form = entra.only().form;
         assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -31,9 +31,9 @@ async fn a_certificate_signs_an_assertion_for_the_token_endpoint() {
 async fn a_wrong_password_is_found_before_anything_is_sent() {
     let entra = Desk::open([token("t")]).await;
     let base64 = STANDARD.encode(PFX);
-    let given =
+    let variables =
         [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "Password1")];
-    let error = source(&app(&entra, &given)).token().await.unwrap_err();
+    let error = source(&app(&entra, &variables)).token().await.unwrap_err();
     assert!(error.to_string().contains("the password does not open the PKCS#12 bundle"), "{error}");
     assert!(!error.to_string().contains("Password1"), "{error}");
     assert!(entra.asked().is_empty());

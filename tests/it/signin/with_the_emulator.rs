@@ -48,16 +48,17 @@ async fn a_client_secret_opens_graph_over_http_and_over_https_with_a_private_aut
     let distrusting = settings(&running, &https, &trusting[..1]);
     let graph = Graph::connect(distrusting, "signin-test").unwrap();
     let error = graph.claims(&scope()).await.unwrap_err();
-    let told = format!("{error}\n{}", error.advice());
-    assert!(told.contains("is not trusted here") && told.contains("ca_file"), "{told}");
+    let message = format!("{error}\n{}", error.advice());
+    assert!(message.contains("is not trusted here") && message.contains("ca_file"), "{message}");
 }
 
 #[tokio::test]
 async fn a_certificate_opens_graph_once_it_is_registered() {
     let base64 = STANDARD.encode(PFX);
-    let given = [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")];
+    let variables =
+        [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")];
     let unknown = Emulator::start(Options::default()).await.unwrap();
-    let error = refused(settings(&unknown, &unknown.url(), &given)).await;
+    let error = refused(settings(&unknown, &unknown.url(), &variables)).await;
     assert!(error.contains("AADSTS700027") && error.contains("Upload its public part"), "{error}");
 
     let archive = p12_keystore::Pkcs12Archive::from_pkcs12(PFX, "hunter2").unwrap();
@@ -67,7 +68,7 @@ async fn a_certificate_opens_graph_once_it_is_registered() {
         STANDARD.encode(archive.certs[0].cert.as_der())
     )];
     let known = Emulator::start(options).await.unwrap();
-    assert_eq!(organization(settings(&known, &known.url(), &given)).await, "Contoso");
+    assert_eq!(organization(settings(&known, &known.url(), &variables)).await, "Contoso");
 }
 
 #[tokio::test]
@@ -77,9 +78,9 @@ async fn a_pipelines_identity_opens_graph_once_it_is_trusted() {
     let identity = jwt(json!({
         "iss": issuer, "sub": subject, "aud": "api://AzureADTokenExchange", "nbf": now, "exp": now + 600,
     }));
-    let given = [("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", identity.as_str())];
+    let variables = [("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", identity.as_str())];
     let unknown = Emulator::start(Options::default()).await.unwrap();
-    let error = refused(settings(&unknown, &unknown.url(), &given)).await;
+    let error = refused(settings(&unknown, &unknown.url(), &variables)).await;
     assert!(error.contains("AADSTS700211") && error.contains(&format!("subject:  {subject}")), "{error}");
 
     let mut options = Options::default();
@@ -90,14 +91,14 @@ async fn a_pipelines_identity_opens_graph_once_it_is_trusted() {
         certificates: Vec::new(),
     }];
     let known = Emulator::start(options).await.unwrap();
-    assert_eq!(organization(settings(&known, &known.url(), &given)).await, "Contoso");
+    assert_eq!(organization(settings(&known, &known.url(), &variables)).await, "Contoso");
 }
 
 #[tokio::test]
 async fn what_people_mistype_is_explained() {
     let running = Emulator::start(Options::default()).await.unwrap();
     let secret = running.credentials().client_secret.clone();
-    for (mistake, told) in [
+    for (mistake, message) in [
         (vec![("ARM_CLIENT_SECRET", "51d0e7a9-4c3b-4a1f-b6d8-2f9e8c7a0b13")], "the secret's id was pasted"),
         (
             vec![("ARM_CLIENT_SECRET", &secret), ("ARM_TENANT_ID", "fabrikam.com")],
@@ -109,7 +110,7 @@ async fn what_people_mistype_is_explained() {
         ),
     ] {
         let error = refused(settings(&running, &running.url(), &mistake)).await;
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(message), "{error}");
     }
 }
 
@@ -127,8 +128,8 @@ async fn a_persons_refresh_token_opens_what_applications_may_not_see() {
     let granted = post(&format!("{endpoint}/token"), &redeemed).await;
     let refresh = granted["refresh_token"].as_str().unwrap();
 
-    let given = [("ARM_CLIENT_ID", client.as_str()), ("ARM_REFRESH_TOKEN", refresh)];
-    let graph = Graph::connect(settings(&running, &running.url(), &given), "signin-test").unwrap();
+    let variables = [("ARM_CLIENT_ID", client.as_str()), ("ARM_REFRESH_TOKEN", refresh)];
+    let graph = Graph::connect(settings(&running, &running.url(), &variables), "signin-test").unwrap();
     let claims = graph.claims(&scope()).await.unwrap();
     assert_eq!(claims.acting, Acting::Delegated);
     assert_eq!(claims.grants("Policy.ReadWrite.MobilityManagement"), Some(true));

@@ -24,12 +24,12 @@ pub(crate) fn playground() -> &'static Path {
         // What `cargo test` tells this test about its package would look like a change of the environment to the
         // build scripts of dependencies, and rebuild half the tree.
         for (name, _) in std::env::vars_os() {
-            let told = name.to_str().is_some_and(|name| {
+            let is_build_dependency = name.to_str().is_some_and(|name| {
                 ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"]
                     .iter()
                     .any(|prefix| name.starts_with(prefix))
             });
-            if told {
+            if is_build_dependency {
                 build.env_remove(name);
             }
         }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 const CLIENT: &str = "8d1f5c3e-2b6a-4f90-a7c4-1e9b0d3f6a58";
 const WORKSTATION: &str = "f0a4c9d2-7e51-4b38-9d06-c3b8e2a1f759";
-const SECRET: &str = "contoso-pretend-secret";
+const SECRET: &str = "contoso-emulated-secret";
 const SCOPE: &str = "https://graph.microsoft.com/.default";
 const ORIGIN: &str = "https://login.test";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

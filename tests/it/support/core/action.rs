@@ -10,7 +10,7 @@ use super::{CAPABILITIES, Config, Core, Said, encode};
 #[derive(Debug)]
 pub(crate) struct Acted {
     /// What was told on the way.
-    pub(crate) told: Vec<String>,
+    pub(crate) progress: Vec<String>,
     pub(crate) said: Said,
 }
 
@@ -20,7 +20,7 @@ impl Core {
         let config = config.into();
         let said = self.plan_action(type_name, &config).await;
         if said.has_errors() {
-            return Acted { told: Vec::new(), said };
+            return Acted { progress: Vec::new(), said };
         }
         self.trigger(type_name, &config).await
     }
@@ -48,17 +48,17 @@ impl Core {
     /// Triggers it as often as it is told to: what the stream tells, and what comes last, once.
     pub(crate) async fn trigger(&self, type_name: &str, config: &Config) -> Acted {
         let mut events = self.events(type_name, config).await;
-        let (mut told, mut ended) = (Vec::new(), None);
+        let (mut messages, mut ended) = (Vec::new(), None);
         while let Some(event) = events.message().await.expect("the stream does not break") {
             assert!(ended.is_none(), "{type_name}: something comes after the end: {event:?}");
             match event.r#type.expect("core panics at an event of no kind") {
-                Event::Progress(progress) => told.push(progress.message),
+                Event::Progress(progress) => messages.push(progress.message),
                 Event::Completed(completed) => ended = Some(Said::from(completed.diagnostics)),
             }
         }
         let said =
             ended.unwrap_or_else(|| panic!("{type_name}: core takes a stream without an end for success"));
-        Acted { told, said }
+        Acted { progress: messages, said }
     }
 
     /// Triggers it, for whoever listens in another way.
