@@ -1,7 +1,7 @@
 //! What is written of a registered device, and told of it, whichever resource it is in.
 
 use super::name_template::check_device_name;
-use crate::tf_provider::schema::{Attribute, Check, check, computed, guid, optional, text};
+use crate::tf_provider::schema::{Attribute, Check, boolean, check, computed, default, guid, optional, text};
 
 /// The hash that is stored.
 pub(crate) fn hardware_hash(description: &'static str) -> Attribute {
@@ -39,6 +39,24 @@ pub(crate) fn display_name() -> Attribute {
          ignore it.",
     )
     .check(check.of_changes())
+}
+
+/// Whether an apply goes on until devices can be handed out.
+pub(crate) fn wait_for_profile() -> Attribute {
+    default(
+        "wait_for_profile",
+        boolean(),
+        false,
+        "Whether to wait, after registration or a new group tag, until a deployment profile is assigned: from then on a \
+         device can be handed out. Takes minutes to tens of minutes; when the time allowed in `timeouts` is over, a warning \
+         says how far it is.",
+    )
+    .local()
+}
+
+/// Whether a device is taken over that is registered already.
+pub(crate) fn adopt_existing(description: &'static str) -> Attribute {
+    default("adopt_existing", boolean(), false, description).local()
 }
 
 /// What the hash says, and which objects the device has in the directory.

@@ -7,7 +7,7 @@ use super::collection::{NamedCollection, id};
 use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Collection, Endpoint, ErrorKind, Search, decode_all, literal};
+use crate::graph::{self, Collection, Endpoint, Kind, Search, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, GUID, pick};
 
@@ -31,8 +31,6 @@ pub(crate) const DEVICES: NamedCollection = NamedCollection {
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) serial_number: Option<String>,
-    manufacturer: Option<String>,
-    model: Option<String>,
     pub(crate) group_tag: Option<String>,
     user_principal_name: Option<String>,
     pub(crate) addressable_user_name: Option<String>,
@@ -147,6 +145,11 @@ pub(crate) async fn find_by(session: &Session, by: By, text: &str, advice: &str)
     })
 }
 
+/// The serial number of a device; empty if it has none.
+pub(crate) fn serial_number(device: &Json) -> &str {
+    device["serialNumber"].as_str().unwrap_or_default().trim()
+}
+
 /// Serial numbers are compared without case and surrounding blanks.
 pub(crate) fn comparable(serial: &str) -> String {
     serial.trim().to_uppercase()
@@ -163,7 +166,7 @@ pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Strin
 fn by_serial(serial: &str) -> Search {
     let wanted = comparable(serial);
     Search::new(&format!("serial number {wanted}"), move |device: &Json| {
-        device["serialNumber"].as_str().is_some_and(|found| comparable(found) == wanted)
+        comparable(serial_number(device)) == wanted
     })
 }
 
@@ -192,29 +195,30 @@ fn the_one(serial: &str, mut found: Vec<Json>) -> Result<Option<Json>, Failure> 
     if found.len() < 2 {
         return Ok(found.pop());
     }
-    let or_empty = |text: Option<String>| text.unwrap_or_default();
-    let listed: Vec<String> = decode_all::<Registered>(&found)?
-        .into_iter()
-        .map(|Registered { id, manufacturer, model, group_tag, .. }| {
-            format!(
-                "{id} ({} {}, group tag `{}`)",
-                or_empty(manufacturer),
-                or_empty(model),
-                or_empty(group_tag)
-            )
-        })
-        .collect();
-    Err(Failure::new(
+    let advice = format!(
+        "Nothing says which of them is meant. Name it by its registration id: `terraform import {}.NAME ID`, or `id` in a data \
+         source.",
+        DEVICES.type_name
+    );
+    Err(several(serial, &found.iter().collect::<Vec<_>>(), &advice))
+}
+
+/// Why a serial number does not name a device; `advice` says how to go on.
+pub(crate) fn several(serial: &str, devices: &[&Json], advice: &str) -> Failure {
+    let text = |device: &Json, name: &str| device[name].as_str().unwrap_or_default().to_owned();
+    let shown = devices.iter().map(|device| {
+        let [manufacturer, model, tag] = ["manufacturer", "model", "groupTag"].map(|name| text(device, name));
+        format!("{} ({manufacturer} {model}, group tag `{tag}`)", id(device))
+    });
+    Failure::new(
         "Several devices have this serial number",
         format!(
             "{} devices that are registered with Windows Autopilot in this tenant have the serial number `{serial}`: {}. \
-             Nothing says which of them is meant. Name it by its registration id: `terraform import {}.NAME ID`, or `id` in \
-             a data source.",
-            found.len(),
-            listed.join(", "),
-            DEVICES.type_name
+             {advice}",
+            devices.len(),
+            shown.collect::<Vec<_>>().join(", "),
         ),
-    ))
+    )
 }
 
 /// What of a device's enrollment is known.
@@ -244,25 +248,6 @@ pub(crate) const REMEDIATION_STATES: &[Choice] = &[
     pick("none_required", "noRemediationRequired", "nothing is to be done"),
     pick("automatic_required", "automaticRemediationRequired", "\"Fix pending\": the service is at it"),
     pick("manual_required", "manualRemediationRequired", "\"Attention required\": register the device anew"),
-];
-
-/// What happens to a device that is not managed any more.
-pub(crate) const DEREGISTER: &str = "deregister";
-pub(crate) const REMOVE_FROM_INTUNE: &str = "remove_from_intune";
-pub(crate) const KEEP: &str = "keep";
-/// The words for it.
-pub(crate) const ON_DESTROY: &[Choice] = &[
-    pick(
-        DEREGISTER,
-        DEREGISTER,
-        "it is deregistered; a device that is enrolled in Intune stays managed there",
-    ),
-    pick(
-        REMOVE_FROM_INTUNE,
-        REMOVE_FROM_INTUNE,
-        "if it is enrolled, its record in Intune is deleted first, which ends its management; then it is deregistered",
-    ),
-    pick(KEEP, KEEP, "it stays registered, and only its management here ends"),
 ];
 
 /// Where Graph tells how far the assignment of a profile is.

@@ -1,6 +1,6 @@
 //! A device's object in Microsoft Entra: Autopilot tells its device id, and groups want its object id.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -59,21 +59,36 @@ pub(crate) struct DeviceObject {
     pub(crate) display_name: Option<String>,
 }
 
-/// The object ids of many devices, by device id: one by one where they are few, in pages where they are many.
-pub(crate) async fn ids(cx: &Cx, session: &Session, device_ids: HashSet<String>) -> HashMap<String, String> {
-    let found = match device_ids.len() {
-        0 => return HashMap::new(),
-        1..=FEW => try_join_all(device_ids.iter().map(|device_id| find(session, device_id)))
+/// Takes an object id away that was looked up for another device id than the device has.
+pub(crate) fn forget_if_other(device: Value, known: &Value) -> Value {
+    match device.get(DEVICE_ID) == known.get(DEVICE_ID) {
+        true => device,
+        false => device.with(OBJECT_ID, Value::Null),
+    }
+}
+
+/// Looks up the object ids of those of many devices that have none: one by one where they are few, in pages where they are
+/// many.
+pub(crate) async fn look_up_all(cx: &Cx, session: &Session, devices: impl Iterator<Item = &mut Value>) {
+    let lacking = devices.filter(|device| device.get(OBJECT_ID).is_null());
+    let mut lacking: Vec<(String, &mut Value)> =
+        lacking.filter_map(|device| Some((device.get(DEVICE_ID).as_str()?.to_owned(), device))).collect();
+    let found = match lacking.len() {
+        0 => return,
+        1..=FEW => try_join_all(lacking.iter().map(|(device_id, _)| find(session, device_id)))
             .await
             .map(|found| found.into_iter().flatten().collect()),
         _ => all_registered(session).await,
     };
-    let objects: Vec<DeviceObject> = found.unwrap_or_else(|error| {
+    let objects = found.unwrap_or_else(|error| {
         not_looked_up(cx, &error);
         Vec::new()
     });
     let pairs = objects.into_iter().filter_map(|object| Some((object.device_id?, object.id)));
-    pairs.filter(|(device_id, _)| device_ids.contains(device_id)).collect()
+    let by_device_id: HashMap<String, String> = pairs.collect();
+    for (device_id, device) in &mut lacking {
+        **device = std::mem::take(*device).with(OBJECT_ID, by_device_id.get(device_id));
+    }
 }
 
 /// The directory's objects of all Autopilot devices. Registration writes a ZTDID into each (Microsoft's reference of

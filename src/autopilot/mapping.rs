@@ -64,6 +64,21 @@ pub(crate) fn values(attributes: &[Attribute], object: &Json) -> BTreeMap<String
     fields
 }
 
+/// The same as a whole state: what Graph does not know is as it was known, or the default.
+pub(crate) fn state(attributes: &[Attribute], object: &Json, known: &Value) -> Value {
+    let mut fields = values(attributes, object);
+    for attribute in attributes {
+        if !fields.contains_key(attribute.name) {
+            let value = match (known.get(attribute.name), &attribute.default) {
+                (Value::Null, Some(default)) => default,
+                (known, _) => known,
+            };
+            fields.insert(attribute.name.to_owned(), value.clone());
+        }
+    }
+    Value::Object(fields)
+}
+
 /// What Graph answered of one attribute, as its value.
 pub(crate) fn value_of(attribute: &Attribute, found: &Json) -> Value {
     let value = match (attribute.remote, found) {

@@ -32,6 +32,7 @@ mod membership_rule;
 mod mobile_apps;
 mod name_template;
 pub mod needs;
+mod on_destroy;
 mod one_device;
 mod other_providers;
 mod page_order;

@@ -84,6 +84,15 @@ pub(crate) fn user_principal_name() -> Check {
     })
 }
 
+/// The same, or empty for nobody.
+pub(crate) fn user_principal_name_or_nobody() -> Check {
+    let check = user_principal_name();
+    Check::text("a user principal name such as `megan@contoso.com`, or empty", move |text| match text {
+        "" => Ok(()),
+        text => check.run(&text.into()),
+    })
+}
+
 /// Why a device is not assigned to a user while it is assigned to another one.
 pub(crate) fn assigned_to_another(cx: &Cx, device: &str, serial: Option<&str>, now: &str) -> Failure {
     let title = "The device is assigned to another user";

@@ -6,27 +6,47 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::many::{self, Candidate, Outcome, Standing};
-use super::properties::{Wish, put_right};
+use super::candidate::{Candidate, Status};
+use super::hashes;
+use super::many::{self, Completed};
+use super::properties::{Desired, reconcile};
 use super::roll::{Roll, Sought, serial_of};
 use super::settling::{all_in_entra, all_with_profiles};
 use super::trouble::Trouble;
 use crate::autopilot::devices::comparable;
-use crate::autopilot::one_device::SINGLE;
+use crate::autopilot::mapping::text_of;
+use crate::autopilot::registration::Device;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::value::Value;
 
 /// A device that is to come, and what it is to show.
 pub(crate) struct Newcomer {
     pub(crate) candidate: Candidate,
-    pub(crate) wish: Wish,
+    pub(crate) desired: Desired,
+}
+
+impl Newcomer {
+    /// From a row as it is planned, and as it is configured, which alone has the hash.
+    pub(crate) fn of(key: &str, planned: &Value, config: &Value, adopts: bool) -> Self {
+        let text = |name: &str| text_of(planned, name).to_owned();
+        let serial = key.trim().to_owned();
+        let device = hashes::to_send(key, config).map(|hardware_hash| Device {
+            serial_number: serial.clone(),
+            hardware_hash,
+            product_key: text("product_key"),
+            group_tag: text("group_tag"),
+            user: text("user_principal_name"),
+        });
+        Self { candidate: Candidate { serial, device, adopts }, desired: Desired::of(planned) }
+    }
 }
 
 /// What became of them.
 #[derive(Default)]
 pub(crate) struct Arrived {
-    standings: HashMap<String, Standing>,
+    statuses: HashMap<String, Status>,
     /// The devices as they were seen last.
     pub(crate) roll: Roll,
     /// What is not as written, by id.
@@ -44,43 +64,39 @@ pub(crate) async fn arrive(
     waits_for_profiles: bool,
     keep: impl FnOnce(&[Json]) -> Result<(), Failure>,
 ) -> Arrived {
-    let (mut candidates, mut wishes) = (Vec::new(), Vec::new());
-    for Newcomer { candidate, wish } in newcomers {
-        wishes.push((comparable(&candidate.serial), wish));
-        candidates.push(candidate);
+    let (mut candidates, mut desired) = (Vec::new(), HashMap::new());
+    for one in newcomers {
+        desired.insert(comparable(&one.candidate.serial), one.desired);
+        candidates.push(one.candidate);
     }
-    let Outcome { mut standings, former } =
-        many::register(session, cx.client().registrations(), candidates, &|id| cx.holds(SINGLE, id)).await;
-    refuse_unkept(&mut standings, &wishes, former, keep);
-    let mut arrived = Arrived { standings, ..Arrived::default() };
-    let with_id = |(serial, wish): (String, Wish)| match arrived.standings.get(&serial) {
-        Some(Standing::Registered(id)) => Some(Wish { id: id.clone(), ..wish }),
+    let Completed { mut statuses, former } = many::register(cx, session, candidates).await;
+    refuse_unkept(&mut statuses, &desired, former, keep);
+    let with_id = |(serial, desired)| match statuses.get(&serial) {
+        Some(Status::Registered(id)) => Some((id.clone(), desired)),
         _ => None,
     };
-    let wishes: Vec<Wish> = wishes.into_iter().filter_map(with_id).collect();
-    let settled = settle(cx, session, &mut arrived, &wishes, waits_for_profiles);
-    let outcome = or_interrupted(cx, settled).await;
-    arrived.stopped = outcome.err();
+    let desired = desired.into_iter().filter_map(with_id).collect();
+    let mut arrived = Arrived { statuses, ..Arrived::default() };
+    let settled = settle(cx, session, &mut arrived, &desired, waits_for_profiles);
+    let settled = or_interrupted(cx, settled).await;
+    arrived.stopped = settled.err();
     arrived
 }
 
 /// Has kept what is about to be written over, and refuses the devices of which it cannot be.
 fn refuse_unkept(
-    standings: &mut HashMap<String, Standing>,
-    wishes: &[(String, Wish)],
+    statuses: &mut HashMap<String, Status>,
+    desired: &HashMap<String, Desired>,
     mut former: Vec<Json>,
     keep: impl FnOnce(&[Json]) -> Result<(), Failure>,
 ) {
-    let wishes: HashMap<&str, &Wish> = wishes.iter().map(|(serial, wish)| (serial.as_str(), wish)).collect();
-    former.retain(|device| {
-        wishes.get(serial_of(device).as_str()).is_some_and(|wish| !wish.is_shown_by(device))
-    });
+    former.retain(|device| desired.get(&serial_of(device)).is_some_and(|one| !one.is_shown_by(device)));
     if former.is_empty() {
         return;
     }
     if let Err(failure) = keep(&former) {
         let trouble = Trouble::new("no_backup", failure.text());
-        standings.extend(former.iter().map(|one| (serial_of(one), Standing::Refused(trouble.clone()))));
+        statuses.extend(former.iter().map(|one| (serial_of(one), Status::Refused(trouble.clone()))));
     }
 }
 
@@ -88,15 +104,15 @@ async fn settle(
     cx: &Cx,
     session: &Session,
     arrived: &mut Arrived,
-    wishes: &[Wish],
+    desired: &HashMap<String, Desired>,
     waits_for_profiles: bool,
 ) -> Result<(), Failure> {
-    if wishes.is_empty() {
+    if desired.is_empty() {
         return Ok(());
     }
-    let sought = Sought::ids(wishes.iter().map(|wish| wish.id.as_str()));
+    let sought = Sought::ids(desired.keys().map(String::as_str));
     arrived.roll = sought.until(session, "registered devices to be listed", |_| true).await?;
-    (arrived.roll, arrived.refused) = put_right(session, wishes, std::mem::take(&mut arrived.roll)).await?;
+    (arrived.roll, arrived.refused) = reconcile(session, desired, std::mem::take(&mut arrived.roll)).await?;
     arrived.roll.extend(all_in_entra(cx, session, &sought).await?);
     if waits_for_profiles {
         arrived.roll.extend(all_with_profiles(cx, session, &sought).await?);
@@ -105,20 +121,21 @@ async fn settle(
 }
 
 impl Arrived {
-    /// How a device stands; a refusal of its tag, name or user comes beside.
-    pub(crate) fn of(&self, serial: &str) -> (Option<&Standing>, Option<&Trouble>) {
-        let standing = self.standings.get(&comparable(serial));
-        let trouble = match standing {
-            Some(Standing::Registered(id)) => self.refused.get(id),
-            _ => None,
-        };
-        (standing, trouble)
+    /// The id of a device, if it is registered, and what is wrong with it.
+    pub(crate) fn of(&self, serial: &str) -> (Option<&str>, Option<&Trouble>) {
+        match self.statuses.get(&comparable(serial)) {
+            None => (None, None),
+            Some(Status::Registered(id)) => (Some(id), self.refused.get(id)),
+            Some(Status::Refused(trouble) | Status::Pending(trouble) | Status::Unsent(trouble)) => {
+                (None, Some(trouble))
+            }
+        }
     }
 
     /// Whether none of them is registered, or ever may be by what was done.
     pub(crate) fn is_nothing(&self) -> bool {
-        let is_nothing = |one: &Standing| matches!(one, Standing::Refused(_) | Standing::Unsent(_));
-        !self.standings.is_empty() && self.standings.values().all(is_nothing)
+        let is_nothing = |one: &Status| matches!(one, Status::Refused(_) | Status::Unsent(_));
+        !self.statuses.is_empty() && self.statuses.values().all(is_nothing)
     }
 
     /// Warns of what is not as it should be.

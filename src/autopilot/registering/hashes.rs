@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::trouble::Trouble;
 use crate::autopilot::devices::listed;
 use crate::autopilot::hardware_hash::{self, Hardware};
+use crate::autopilot::tenant::Cx;
 use crate::tf_provider::value::Value;
 
 /// The hash that a row gives, in the form in which it is sent; or why there is none.
@@ -19,9 +20,23 @@ pub(crate) fn to_send(serial: &str, row: &Value) -> Result<String, Trouble> {
     }
 }
 
+/// Warns of what is doubtful about the hashes of devices that are to be registered. One that would be taken over needs none.
+pub(crate) fn warn_of_doubts<'a>(
+    cx: &Cx,
+    rows: impl Iterator<Item = (&'a str, &'a Value)>,
+    takes_devices_over: bool,
+) {
+    let mut doubts = Doubts::default();
+    rows.for_each(|(serial, row)| doubts.look_at(serial, row));
+    if takes_devices_over {
+        doubts.none.clear();
+    }
+    doubts.into_warnings().into_iter().for_each(|(title, text)| cx.warn(title, text));
+}
+
 /// What is doubtful about hashes, gathered while one row after the other is looked at.
 #[derive(Default)]
-pub(crate) struct Doubts<'a> {
+struct Doubts<'a> {
     none: Vec<&'a str>,
     wrong: BTreeMap<String, Vec<&'a str>>,
     changed: Vec<&'a str>,
@@ -29,7 +44,7 @@ pub(crate) struct Doubts<'a> {
 
 impl<'a> Doubts<'a> {
     /// Looks at the hash of a row, as far as it is known.
-    pub(crate) fn look_at(&mut self, serial: &'a str, row: &Value) {
+    fn look_at(&mut self, serial: &'a str, row: &Value) {
         let is_open = |name: &str| row.get(name).is_unknown();
         if row.is_unknown() || is_open("hardware_hash") || is_open("hardware_hash_wo") {
             return;
@@ -42,12 +57,12 @@ impl<'a> Doubts<'a> {
         }
     }
 
-    /// A title and a text for each kind of doubt. A device that would be taken over needs no hash.
-    pub(crate) fn told(self, adopts: bool) -> Vec<(&'static str, String)> {
-        let mut told = Vec::new();
-        if !self.none.is_empty() && !adopts {
+    /// A title and a text for each kind of doubt.
+    fn into_warnings(self) -> Vec<(&'static str, String)> {
+        let mut warnings = Vec::new();
+        if !self.none.is_empty() {
             let text = format!("{NO_HASH} They will stand in `failed`: {}.", listed(self.none.into_iter()));
-            told.push(("Devices without a hardware hash", text));
+            warnings.push(("Devices without a hardware hash", text));
         }
         if !self.wrong.is_empty() {
             let count: usize = self.wrong.values().map(Vec::len).sum();
@@ -58,7 +73,7 @@ impl<'a> Doubts<'a> {
                  or correct the serial numbers.",
                 kinds.collect::<Vec<_>>().join("; ")
             );
-            told.push(("Hashes that are none, or of other devices", text));
+            warnings.push(("Hashes that are none, or of other devices", text));
         }
         if !self.changed.is_empty() {
             let text = format!(
@@ -66,9 +81,9 @@ impl<'a> Doubts<'a> {
                  Windows Autopilot will probably refuse them (code 802): {}.",
                 listed(self.changed.into_iter())
             );
-            told.push(("Hashes with a wrong checksum", text));
+            warnings.push(("Hashes with a wrong checksum", text));
         }
-        told
+        warnings
     }
 }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::many;
-use super::roll::Sought;
+use super::many::LISTED_WITHIN;
+use super::roll::{Sought, once};
 use super::trouble::{self, Trouble};
-use crate::autopilot::collection::{POLL_MAX, POLL_MIN};
+use crate::autopilot::collection::{POLL_MAX, POLL_MIN, id};
 use crate::autopilot::devices::{DEVICES, Registered};
+use crate::autopilot::on_destroy::{KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::permissions::MANAGED_DEVICES_WRITE;
+use crate::autopilot::registration::{Record, Registrations, Verdict};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
 use crate::graph::{self, Endpoint, ErrorKind, decode};
@@ -31,27 +33,31 @@ struct Left {
     refused: HashMap<String, Trouble>,
 }
 
-/// Deregisters devices, and deletes them in Intune before if that is wanted. Waits until none of them is listed; what runs in
-/// the queue is waited for before. Answers the keys of those that stay all the same, and why.
+/// Lets devices go as `on_destroy` says. Waits until none of them is listed; what runs in the queue is waited for before.
+/// Answers the keys of those that stay all the same, and why.
 pub(crate) async fn leave(
     cx: &Cx,
     session: &Session,
     leavers: &[Leaver],
-    from_intune: bool,
+    on_destroy: &str,
 ) -> Result<(), (HashSet<String>, Failure)> {
+    if on_destroy == KEEP {
+        return Ok(());
+    }
+    let from_intune = on_destroy == REMOVE_FROM_INTUNE;
     let registrations = cx.client().registrations();
     let known = leavers.iter().filter_map(|one| Some((one.id.clone()?, one.key.clone())));
     let mut keys: HashMap<String, String> =
         known.filter(|(id, _)| !cx.is_spared(DEVICES.type_name, id)).collect();
     let pending: Vec<&str> =
         leavers.iter().filter(|one| one.id.is_none()).map(|one| one.key.as_str()).collect();
-    let ended = many::ended(session, registrations, &pending).await;
+    let came = imports_ended(session, registrations, &pending).await;
     let unsure =
-        if ended.is_err() { pending.iter().map(|key| (*key).to_owned()).collect() } else { HashSet::new() };
-    keys.extend(ended.iter().flatten().map(|(serial, id)| (id.clone(), serial.clone())));
+        if came.is_err() { pending.iter().map(|key| (*key).to_owned()).collect() } else { HashSet::new() };
+    keys.extend(came.iter().flatten().map(|(serial, id)| (id.clone(), serial.clone())));
     let ids: Vec<String> = keys.keys().cloned().collect();
     let mut left = Left::default();
-    let stopped = go(session, &ids, from_intune, &mut left).await.err().or(ended.err());
+    let stopped = go(session, &ids, from_intune, &mut left).await.err().or(came.err());
     // What was listed while it went is not to be told any more.
     session.graph().outdated(&(DEVICES.endpoint)());
     for id in &left.gone {
@@ -77,7 +83,7 @@ async fn go(
 ) -> Result<(), graph::Error> {
     let graph = session.graph();
     let began = Instant::now();
-    let about = format!("devices that are to go {}", uuid::Uuid::new_v4());
+    let about = once("devices that are to go");
     let mut open: HashMap<String, Option<Trouble>> = ids.iter().map(|id| (id.clone(), None)).collect();
     if from_intune {
         let roll = Sought::ids(ids.iter().map(String::as_str)).find(session, &about).await?;
@@ -130,6 +136,51 @@ async fn go(
         pause = pause.mul_f64(1.5).min(POLL_MAX);
     }
     Ok(())
+}
+
+/// Lets imports that are under way come to their end, since what the queue has taken cannot be called back. Answers the
+/// devices that came of them: serial number and id.
+async fn imports_ended(
+    session: &Session,
+    registrations: &Registrations,
+    serials: &[&str],
+) -> Result<Vec<(String, String)>, graph::Error> {
+    if serials.is_empty() {
+        return Ok(Vec::new());
+    }
+    let began = Instant::now();
+    let mut pause = POLL_MIN;
+    let registered = loop {
+        let records = registrations.queue().glance(session, began).await?;
+        let verdicts = |serial: &&str| records.of(serial).iter().map(Record::verdict).collect::<Vec<_>>();
+        if !serials.iter().flat_map(verdicts).any(|verdict| verdict == Verdict::Running) {
+            let is_through = |verdict: &Verdict| matches!(verdict, Verdict::Registered(_));
+            break serials
+                .iter()
+                .filter(|serial| verdicts(serial).iter().any(is_through))
+                .copied()
+                .collect::<Vec<_>>();
+        }
+        let ended = |ended| graph::Error::ended(ended, "imports to end");
+        session.scope().sleep(pause).await.map_err(ended)?;
+        pause = pause.mul_f64(1.5).min(POLL_MAX);
+    };
+    // Registered devices are listed later, and what is not listed cannot be told from what was deregistered since.
+    let patient = session.narrowed(LISTED_WITHIN);
+    loop {
+        session.graph().outdated(&(DEVICES.endpoint)());
+        let about = once("devices whose import has ended");
+        let roll = Sought::serials(registered.iter().copied()).look(session, &about).await?;
+        let found: Vec<(String, String)> = registered
+            .iter()
+            .filter_map(|serial| {
+                Some(((*serial).to_owned(), id(roll.with_serial(serial).first()?).to_owned()))
+            })
+            .collect();
+        if found.len() == registered.len() || patient.scope().sleep(POLL_MAX).await.is_err() {
+            return Ok(found);
+        }
+    }
 }
 
 const STILL_ENROLLED: &str = "A device that is enrolled in Intune may have to leave it first: delete it in the Intune admin \

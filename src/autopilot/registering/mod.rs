@@ -1,6 +1,7 @@
 //! From an import to a registered device: waiting for the verdict, and for what follows it.
 
 pub(crate) mod arriving;
+pub(crate) mod candidate;
 pub(crate) mod hashes;
 pub(crate) mod leaving;
 pub(crate) mod many;
@@ -17,19 +18,33 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use self::many::{ATTEMPTS, IMPORT_AGAIN};
+use self::candidate::ATTEMPTS;
+use self::many::IMPORT_AGAIN;
 use self::settling::{ENTRA_WITHIN, left_for_waiting};
 use super::collection::{POLL_MAX, POLL_MIN, id};
 use super::devices::{self, DEVICES, Registered, with_serial_for_sure};
+use super::entra_object;
 use super::hardware_hash;
 use super::mapping::{flag_of, text_of};
+use super::permissions::{REMOVING_FROM_INTUNE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::registration::{Device, PendingImport, Reason, Refusal, Verdict};
 use super::session::Session;
 use super::tenant::Cx;
 use crate::graph::{self, ErrorKind, Poll, Schedule, decode};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::permission::{Permission, to_change, to_read};
 use crate::tf_provider::resource::Change;
 use crate::tf_provider::value::Value;
+
+/// What registering devices needs.
+pub(crate) fn permissions() -> Vec<Permission> {
+    vec![
+        to_read(SERVICE_CONFIG_READ),
+        to_change(SERVICE_CONFIG_WRITE),
+        REMOVING_FROM_INTUNE,
+        entra_object::LOOKED_UP,
+    ]
+}
 
 /// Sends a device to the import queue. From the moment it may be on its way, the state holds the ticket, so that it is found
 /// again whatever happens; there is no state if nothing came of it.

@@ -4,8 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value as Json;
 
+use super::roll::{Sought, once};
 use crate::autopilot::devices::{PROFILE_STATES, PROFILE_STATUS};
 use crate::autopilot::mapping::local_word;
+use crate::autopilot::session::Session;
 use crate::tf_provider::value::Value;
 
 /// Counts devices by the status.
@@ -16,6 +18,12 @@ pub(crate) fn profile_states<'a>(devices: impl IntoIterator<Item = &'a Json>) ->
         *counts.entry(local_word(PROFILE_STATES, status)).or_default() += 1;
     }
     Value::map(counts.into_iter().map(|(status, count)| (status, Value::from(count))))
+}
+
+/// Counts the devices with these ids, as they are now.
+pub(crate) async fn counted<'a>(session: &Session, ids: impl IntoIterator<Item = &'a str>) -> Value {
+    let roll = Sought::ids(ids).look(session, &once("profile states")).await;
+    profile_states(roll.unwrap_or_default().devices())
 }
 
 /// The sum of two such counts.

@@ -1,22 +1,24 @@
-//! Putting right, in batches, what registered devices do not show: tag, name and user.
+//! Bringing registered devices, in batches, to the tag, name and user that are written of them.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::roll::{Roll, Sought};
+use super::roll::{Roll, Sought, once};
+use super::settling::all_with_profiles;
 use super::trouble::Trouble;
 use crate::autopilot::collection::id;
 use crate::autopilot::devices::DEVICES;
-use crate::autopilot::mapping::shows;
+use crate::autopilot::mapping::{shows, text_of};
 use crate::autopilot::session::Session;
-use crate::graph::{self, Endpoint, ErrorKind};
+use crate::autopilot::tenant::Cx;
+use crate::graph::{self, Kind};
 use crate::tf_provider::failure::Failure;
+use crate::tf_provider::value::Value;
 
 /// What a registered device is to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wish {
-    pub(crate) id: String,
+pub(crate) struct Desired {
     pub(crate) group_tag: String,
     pub(crate) display_name: String,
     /// None where the user is not managed; empty where there is to be none.
@@ -25,7 +27,17 @@ pub(crate) struct Wish {
     pub(crate) greeting: Option<String>,
 }
 
-impl Wish {
+impl Desired {
+    /// What the row of a fleet says.
+    pub(crate) fn of(row: &Value) -> Self {
+        Self {
+            group_tag: text_of(row, "group_tag").to_owned(),
+            display_name: text_of(row, "display_name").to_owned(),
+            user: row.get("user_principal_name").as_str().map(str::to_owned),
+            greeting: row.get("addressable_user_name").as_str().map(str::to_owned),
+        }
+    }
+
     /// Whether a device shows it.
     pub(crate) fn is_shown_by(&self, device: &Json) -> bool {
         shows(device, &self.properties()) && self.has_its_user(device)
@@ -45,105 +57,108 @@ impl Wish {
         pairs.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
     }
 
-    fn user_properties(&self) -> Map<String, Json> {
-        let user = self.user.as_deref().unwrap_or_default();
-        let greeting = self.greeting.as_deref().unwrap_or_default();
-        let pairs = [("userPrincipalName", user), ("addressableUserName", greeting)];
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    fn user_properties(&self) -> Json {
+        json!({
+            "userPrincipalName": self.user.as_deref().unwrap_or_default(),
+            "addressableUserName": self.greeting.as_deref().unwrap_or_default(),
+        })
     }
 
-    fn posts(&self, device: &Json) -> Vec<(Endpoint, Json)> {
-        let member = || DEVICES.member(&self.id);
-        let mut posts = Vec::new();
+    /// The actions that are missing on a device, each with its body.
+    fn actions(&self, device: &Json) -> Vec<(&'static str, Json)> {
+        let mut actions = Vec::new();
         if !shows(device, &self.properties()) {
-            posts.push((member().then(UPDATE), Json::Object(self.properties())));
+            actions.push((UPDATE, Json::Object(self.properties())));
         }
         if !self.has_its_user(device) {
-            posts.push(match self.user.as_deref() {
-                Some("") => (member().then("unassignUserFromDevice"), Json::Null),
-                _ => (member().then("assignUserToDevice"), Json::Object(self.user_properties())),
+            actions.push(match self.user.as_deref() {
+                Some("") => (UNASSIGN, Json::Null),
+                _ => (ASSIGN, self.user_properties()),
             });
         }
-        posts
+        actions
     }
 }
 
-/// Brings devices to what they are to show, and waits until they show it. Answers the devices as they are then, and what
+/// Brings registered devices to what is written of them now (`desired`, by id). Answers the devices as they are then, and what
 /// was refused, by id.
-pub(crate) async fn put_right(
+pub(crate) async fn change(
+    cx: &Cx,
     session: &Session,
-    wishes: &[Wish],
+    desired: &HashMap<String, Desired>,
+    waits_for_profiles: bool,
+) -> Result<(Roll, HashMap<String, Trouble>), Failure> {
+    let sought = Sought::ids(desired.keys().map(String::as_str));
+    let roll = sought.look(session, &once("devices to be changed")).await?;
+    let (mut roll, refused) = reconcile(session, desired, roll).await?;
+    if waits_for_profiles && !desired.is_empty() {
+        roll.extend(all_with_profiles(cx, session, &sought).await?);
+    }
+    Ok((roll, refused))
+}
+
+/// Brings devices to what they are to show (`desired`, by id), and waits until they show it. Answers the devices as they are
+/// then, and what was refused, by id.
+pub(super) async fn reconcile(
+    session: &Session,
+    desired: &HashMap<String, Desired>,
     mut roll: Roll,
 ) -> Result<(Roll, HashMap<String, Trouble>), Failure> {
-    let mut posts = Vec::new();
-    for (place, wish) in wishes.iter().enumerate() {
-        let wanted = roll.get(&wish.id).map(|device| wish.posts(device)).unwrap_or_default();
-        posts.extend(wanted.into_iter().map(|(endpoint, body)| (place, endpoint, body)));
+    let mut sent = Vec::new();
+    for (id, one) in desired {
+        let actions = roll.get(id).map(|device| one.actions(device)).unwrap_or_default();
+        sent.extend(actions.into_iter().map(|(action, body)| (id.as_str(), action, body)));
     }
-    if posts.is_empty() {
-        return Ok((roll, HashMap::new()));
-    }
-    tracing::info!(
-        devices = wishes.len(),
-        writes = posts.len(),
-        "bringing tags, names and users of devices up to date"
-    );
-    let sent = posts.iter().map(|(_, endpoint, body)| (endpoint.clone(), body.clone())).collect();
-    let answers = session.graph().post_all(session.scope(), sent).await;
     let mut troubles = HashMap::new();
-    let mut stopped = None;
-    let mut retried = Vec::new();
-    for ((place, endpoint, _), answer) in posts.iter().zip(answers) {
-        match answer {
-            Ok(_) => {}
-            // The action made for users refuses valid requests now and then, and the general one does the same.
-            Err(error)
-                if error.kind() == ErrorKind::Refused && endpoint.path().ends_with("/assignUserToDevice") =>
-            {
-                retried.push(*place);
-            }
-            Err(error) => note(&wishes[*place], error, &mut troubles, &mut stopped),
-        }
+    if sent.is_empty() {
+        return Ok((roll, troubles));
     }
-    let mut again = Vec::new();
-    for place in &retried {
-        let wish = &wishes[*place];
-        again.push((DEVICES.member(&wish.id).then(UPDATE), Json::Object(wish.user_properties())));
-    }
-    for (place, answer) in retried.iter().zip(session.graph().post_all(session.scope(), again).await) {
-        if let Err(error) = answer {
-            note(&wishes[*place], error, &mut troubles, &mut stopped);
-        }
-    }
-    let changed: HashMap<String, &Wish> = posts
-        .iter()
-        .map(|(place, ..)| &wishes[*place])
-        .filter(|wish| !troubles.contains_key(&wish.id))
-        .map(|wish| (wish.id.to_lowercase(), wish))
+    tracing::info!(writes = sent.len(), "bringing tags, names and users of devices up to date");
+    // By their ids as they are compared.
+    let mut changed: HashMap<String, &Desired> =
+        sent.iter().filter_map(|(id, ..)| Some((id.to_lowercase(), desired.get(*id)?))).collect();
+    let mut refused = post(session, sent).await?;
+    // The action made for users refuses valid requests now and then, and the general one does the same.
+    let is_for_users = |action: &str, error: &graph::Error| action == ASSIGN && error.kind() == Kind::Refused;
+    let retried: Vec<_> = refused
+        .extract_if(.., |(_, action, error)| is_for_users(action, error))
+        .filter_map(|(id, ..)| Some((id, UPDATE, desired.get(id)?.user_properties())))
         .collect();
+    refused.extend(post(session, retried).await?);
+    for (id, _, error) in refused {
+        changed.remove(&id.to_lowercase());
+        troubles.insert(id.to_owned(), Trouble::met(&error));
+    }
     let sought = Sought::ids(changed.keys().map(String::as_str));
     let is_right =
-        |device: &Json| changed.get(&id(device).to_lowercase()).is_some_and(|wish| wish.is_shown_by(device));
-    let shown = sought.until(session, "tags, names and users of devices to show", is_right).await;
-    match (shown, stopped) {
-        (Ok(shown), None) => roll.extend(shown),
-        (_, Some(error)) => return Err(error.into()),
-        (Err(failure), None) => return Err(failure),
-    }
+        |device: &Json| changed.get(&id(device).to_lowercase()).is_some_and(|one| one.is_shown_by(device));
+    roll.extend(sought.until(session, "tags, names and users of devices to show", is_right).await?);
     Ok((roll, troubles))
 }
 
-fn note(
-    wish: &Wish,
-    error: graph::Error,
-    troubles: &mut HashMap<String, Trouble>,
-    stopped: &mut Option<graph::Error>,
-) {
-    if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Conflict | ErrorKind::NotFound) {
-        troubles.insert(wish.id.clone(), Trouble::met(&error));
-    } else {
-        stopped.get_or_insert(error);
-    }
+type Refused<'a> = (&'a str, &'static str, graph::Error);
+
+/// Posts actions on devices, and answers those that were refused. What concerns more than one device is an error, after all of
+/// them were sent.
+async fn post<'a>(
+    session: &Session,
+    actions: Vec<(&'a str, &'static str, Json)>,
+) -> Result<Vec<Refused<'a>>, graph::Error> {
+    let (posted, bodies): (Vec<_>, Vec<_>) = actions
+        .into_iter()
+        .map(|(id, action, body)| ((id, action), (DEVICES.member(id).then(action), body)))
+        .unzip();
+    let answers = session.graph().post_all(session.scope(), bodies).await;
+    let failed = posted.into_iter().zip(answers).filter_map(|(one, answer)| Some((one, answer.err()?)));
+    let (refused, others): (Vec<_>, Vec<_>) =
+        failed.map(|((id, action), error)| (id, action, error)).partition(|(.., error)| concerns_one(error));
+    others.into_iter().next().map_or(Ok(refused), |(.., error)| Err(error))
+}
+
+fn concerns_one(error: &graph::Error) -> bool {
+    matches!(error.kind(), Kind::Refused | Kind::Conflict | Kind::NotFound)
 }
 
 const UPDATE: &str = "updateDeviceProperties";
+const ASSIGN: &str = "assignUserToDevice";
+const UNASSIGN: &str = "unassignUserFromDevice";

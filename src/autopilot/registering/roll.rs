@@ -1,6 +1,6 @@
 //! Many devices looked at together: in pages of the list, or one by one where they are few.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use futures_util::future::{join_all, try_join_all};
 use serde_json::Value as Json;
 
 use crate::autopilot::collection::{POLL_MAX, POLL_MIN, id};
-use crate::autopilot::devices::{self, DEVICES, comparable};
+use crate::autopilot::devices::{self, DEVICES, comparable, serial_number};
 use crate::autopilot::session::Session;
 use crate::graph::{self, Poll, Schedule, Search};
 use crate::tf_provider::failure::Failure;
@@ -23,7 +23,7 @@ pub(crate) struct Sought {
 /// Devices that were found.
 #[derive(Debug, Default)]
 pub(crate) struct Roll {
-    by_id: HashMap<String, Json>,
+    by_id: BTreeMap<String, Json>,
     by_serial: HashMap<String, Vec<String>>,
 }
 
@@ -90,7 +90,7 @@ impl Sought {
         what: &str,
         holds: impl Fn(&Json) -> bool,
     ) -> Result<Roll, Failure> {
-        let about = format!("{what} {}", uuid::Uuid::new_v4());
+        let about = once(what);
         let schedule = Schedule::growing(POLL_MIN, POLL_MAX);
         graph::wait(what, session.scope(), schedule, || async {
             let roll = self.look(session, &about).await?;
@@ -130,7 +130,7 @@ impl Roll {
         ids.into_iter().flatten().filter_map(|id| self.by_id.get(id)).collect()
     }
 
-    /// All of them.
+    /// All of them, by their ids.
     pub(crate) fn devices(&self) -> impl Iterator<Item = &Json> {
         self.by_id.values()
     }
@@ -158,9 +158,14 @@ impl FromIterator<Json> for Roll {
     }
 }
 
+/// A name for a look that is answered by no earlier one.
+pub(crate) fn once(about: &str) -> String {
+    format!("{about} {}", uuid::Uuid::new_v4())
+}
+
 /// The serial number of a device, in the form of [`comparable`].
 pub(super) fn serial_of(device: &Json) -> String {
-    comparable(device["serialNumber"].as_str().unwrap_or_default())
+    comparable(serial_number(device))
 }
 
 /// Up to so many devices are looked at one by one, which in a large tenant is less than all pages of the list.

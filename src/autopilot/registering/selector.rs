@@ -2,6 +2,12 @@
 
 use serde_json::Value as Json;
 
+use super::roll::once;
+use crate::autopilot::devices::DEVICES;
+use crate::autopilot::session::Session;
+use crate::graph::Search;
+use crate::tf_provider::failure::Failure;
+
 /// Which devices are meant: all, or those whose property is this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Selector(Option<(&'static str, String)>);
@@ -25,8 +31,27 @@ impl Selector {
     }
 }
 
+/// The registered devices that this text selects, which are an error if there are none.
+pub(crate) async fn selected(session: &Session, text: &str) -> Result<Vec<Json>, Failure> {
+    let selector = Selector::read(text).ok_or_else(|| {
+        Failure::new(
+            "No import of a fleet",
+            format!("`{text}` does not say which devices are meant. {FORMS}"),
+        )
+    })?;
+    let search = Search::new(&once("devices for an import"), move |device: &Json| selector.fits(device));
+    let found = session.graph().find(session.scope(), &DEVICES.collection(), search).await?;
+    if found.is_empty() {
+        return Err(Failure::new(
+            "No such devices",
+            format!("No device registered with Windows Autopilot in this tenant fits `{text}`. {FORMS}"),
+        ));
+    }
+    Ok(found)
+}
+
 /// How a selector is written.
-pub(crate) const FORMS: &str = "Write `tag:` and a group tag (`tag:` alone for devices without one), `order:` and a purchase order, `model:` and a \
+const FORMS: &str = "Write `tag:` and a group tag (`tag:` alone for devices without one), `order:` and a purchase order, `model:` and a \
     model, or `all`.";
 const PROPERTIES: [(&str, &str); 3] =
     [("tag", "groupTag"), ("order", "purchaseOrderIdentifier"), ("model", "model")];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::roll::{Roll, Sought};
+use super::roll::{Roll, Sought, once};
 use crate::autopilot::devices::{Registered, listed};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
@@ -66,7 +66,7 @@ pub(crate) async fn all_with_profiles(cx: &Cx, session: &Session, devices: &Soug
 }
 
 async fn look_once(session: &Session, devices: &Sought) -> Result<Roll, graph::Error> {
-    devices.look(session, &format!("devices as they are now {}", uuid::Uuid::new_v4())).await
+    devices.look(session, &once("devices as they are now")).await
 }
 
 fn has_entra_device(device: &Json) -> bool {

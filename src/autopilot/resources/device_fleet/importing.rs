@@ -1,112 +1,68 @@
-//! Taking over devices that are registered, by what they are.
-
-use std::collections::BTreeMap;
+//! Taking over devices that are registered, by what they are; and keeping them as they are.
 
 use serde_json::Value as Json;
 
-use super::rows::Rows;
+use super::rows::{Rows, USERS};
 use super::schema;
 use crate::autopilot::collection::id;
-use crate::autopilot::devices::{DEVICES, comparable, listed};
+use crate::autopilot::devices::{serial_number, several};
+use crate::autopilot::mapping;
 use crate::autopilot::registering::profile_states::profile_states;
-use crate::autopilot::registering::selector::{FORMS, Selector};
+use crate::autopilot::registering::roll::Roll;
+use crate::autopilot::registering::selector::selected;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::Search;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
 /// Checks that there is something to take over, and leaves the selector for the read that follows.
 pub(super) async fn import(cx: &Cx, session: &Session, text: &str) -> Result<Value, Failure> {
-    let found = selected(session, text).await?;
-    if found.is_empty() {
-        return Err(Failure::new(
-            "No such devices",
-            format!("No device registered with Windows Autopilot in this tenant fits `{text}`. {FORMS}"),
-        ));
-    }
+    selected(session, text).await?;
     cx.set_private(SELECTOR, text.into());
-    Ok(Value::object([("id", Value::from(uuid::Uuid::new_v4().to_string()))]))
+    Ok(fresh())
 }
 
 /// The state of a fleet that takes over what the import named.
-pub(super) async fn read(cx: &Cx, session: &Session, state: Value) -> Result<Value, Failure> {
+pub(super) async fn read(cx: &Cx, session: &Session, state: &Value) -> Result<Value, Failure> {
     let selector = cx.private(SELECTOR);
-    let selector = selector.as_ref().and_then(Json::as_str).unwrap_or_default();
-    let found = selected(session, selector).await?;
+    let found = selected(session, selector.as_ref().and_then(Json::as_str).unwrap_or_default()).await?;
     cx.set_private(SELECTOR, Json::Null);
-    let mut by_serial: BTreeMap<String, Vec<&Json>> = BTreeMap::new();
-    for device in &found {
-        by_serial.entry(comparable(serial(device))).or_default().push(device);
-    }
-    let mut rows = Rows::default();
-    for devices in by_serial.values() {
-        let (Some(device), 1) = (devices.first(), devices.len()) else {
-            return Err(ambiguous(devices));
-        };
-        if serial(device).is_empty() {
-            let text = format!(
-                "The device {} has no serial number, and a fleet knows its devices by that.",
-                id(device)
-            );
-            cx.warn("A device is left out", text);
-            continue;
+    let states = profile_states(&found);
+    let roll: Roll = found.into_iter().collect();
+    let mut rows = Rows::of(&Value::Null);
+    for device in roll.devices() {
+        match (serial_number(device), roll.with_serial(serial_number(device)).as_slice()) {
+            ("", _) => {
+                let text = format!("The device {} has no serial number, and a fleet needs one.", id(device));
+                cx.warn("A device is left out", text);
+            }
+            (serial, [_]) => rows.import(serial, device),
+            (serial, twins) => return Err(several(serial, twins, ADVICE)),
         }
-        rows.tell(serial(device), &Value::Null, device, true);
     }
-    Ok(rows.with_object_ids(cx, session).await.state(&with_defaults(state), profile_states(&found)))
+    Ok(rows.state(cx, session, &with_defaults(state), states).await)
 }
 
 /// Keeps devices as they are, as a fleet of their own.
 pub(super) fn back_up(cx: &Cx, devices: &[Json]) -> Result<(), Failure> {
-    let mut rows = Rows::default();
-    for device in devices {
-        rows.tell(serial(device), &Value::Null, device, true);
-    }
+    let mut rows = Rows::of(&Value::Null);
+    devices.iter().for_each(|device| rows.import(serial_number(device), device));
     // What is put back has to say so where there was nobody.
-    for row in rows.devices.values_mut().filter(|row| row.get(USER).is_null()) {
-        *row = std::mem::take(row).with(USER, "");
+    for row in rows.devices.values_mut().filter(|row| row.get(USERS[0]).is_null()) {
+        *row = std::mem::take(row).with(USERS[0], "");
     }
-    let fleet = Value::object([("id", Value::from(uuid::Uuid::new_v4().to_string()))]);
-    let state = rows.state(&with_defaults(fleet), profile_states(devices));
+    let state = rows.as_it_is(&with_defaults(&fresh()), profile_states(devices));
     cx.back_up(&schema::schema(), &state, &Json::from(devices))
 }
 
-fn with_defaults(state: Value) -> Value {
-    let attributes = schema::schema().attributes;
-    let defaults = attributes.into_iter().filter_map(|one| Some((one.name, one.default?)));
-    defaults.fold(state, |state, (name, value)| state.with(name, value))
+fn fresh() -> Value {
+    Value::object([("id", Value::from(uuid::Uuid::new_v4().to_string()))])
 }
 
-async fn selected(session: &Session, text: &str) -> Result<Vec<Json>, Failure> {
-    let selector = Selector::read(text).ok_or_else(|| {
-        Failure::new(
-            "No import of a fleet",
-            format!("`{text}` does not say which devices are meant. {FORMS}"),
-        )
-    })?;
-    let about = format!("devices for an import {}", uuid::Uuid::new_v4());
-    let search = Search::new(&about, move |device: &Json| selector.fits(device));
-    Ok(session.graph().find(session.scope(), &DEVICES.collection(), search).await?)
+fn with_defaults(state: &Value) -> Value {
+    mapping::state(&schema::schema().attributes, &Json::Null, state)
 }
 
-fn serial(device: &Json) -> &str {
-    device["serialNumber"].as_str().unwrap_or_default().trim()
-}
-
-fn ambiguous(devices: &[&Json]) -> Failure {
-    let ids: Vec<&str> = devices.iter().map(|device| id(device)).collect();
-    Failure::new(
-        "Several devices have this serial number",
-        format!(
-            "A fleet knows its devices by serial number, and `{}` is that of {} registered devices: {}. Deregister the one \
-             that is not there any more, or import the others by another selector.",
-            devices.first().map(|device| serial(device)).unwrap_or_default(),
-            ids.len(),
-            listed(ids.into_iter())
-        ),
-    )
-}
-
-const USER: &str = "user_principal_name";
+const ADVICE: &str = "A fleet knows its devices by serial number: deregister the one that is not there any more, or import the \
+    others by another selector.";
 const SELECTOR: &str = "selector";

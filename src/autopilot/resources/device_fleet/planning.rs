@@ -1,57 +1,72 @@
-//! What a change of a fleet means: which devices come, go, are tried again. Pure, and linear in the number of devices.
+//! What a change of a fleet means: which devices come, change and go. Pure, and linear in the number of devices.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use super::rows::by_serial;
 use super::schema::row;
-use crate::autopilot::devices::{KEEP, comparable, listed};
-use crate::autopilot::registering::hashes::Doubts;
+use crate::autopilot::devices::{comparable, listed};
+use crate::autopilot::on_destroy::{self, KEEP};
+use crate::autopilot::registering::leaving::Leaver;
+use crate::autopilot::registering::properties::Desired;
+use crate::autopilot::registering::trouble::{self, Trouble};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::value::Value;
 
-/// What a plan will do, by the keys of its devices.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What is to be done between two states of a fleet.
+#[derive(Default)]
 pub(super) struct Changes {
-    /// Not registered yet, or to be tried again.
-    pub(super) to_register: Vec<String>,
-    /// Registered, and not to be in the fleet any more: keys of the prior state.
-    pub(super) to_leave: Vec<String>,
+    /// Keys of devices that are not registered, and whether that runs already.
+    pub(super) to_register: BTreeMap<String, bool>,
+    /// Devices that are to show something else: their keys and ids, and their rows as they were.
+    pub(super) to_change: Vec<(String, String, Value)>,
+    /// Devices that are not to be in the fleet any more.
+    pub(super) to_leave: Vec<Leaver>,
+}
+
+impl Changes {
+    pub(super) fn between(prior: &Value, planned: &Value) -> Self {
+        let (before, after) = (by_serial(prior.get("devices")), by_serial(planned.get("devices")));
+        let failed = trouble::from_state(prior.get("failed"));
+        let is_pending = |key: &String| failed.get(key).is_some_and(Trouble::is_pending);
+        let mut changes = Self::default();
+        for (key, row) in planned.get("devices").entries() {
+            let (known_as, known) = before.get(&comparable(key)).copied().unwrap_or((key, &Value::Null));
+            match known.get("id").as_str() {
+                None => drop(changes.to_register.insert(key.clone(), is_pending(known_as))),
+                Some(id) if Desired::of(row) != Desired::of(known) => {
+                    changes.to_change.push((key.clone(), id.to_owned(), known.clone()));
+                }
+                Some(_) => {}
+            }
+        }
+        let prior = prior.get("devices").entries().iter();
+        let leavers = prior
+            .filter(|(key, _)| !after.contains_key(&comparable(key)))
+            .map(|(key, row)| Leaver { key: key.clone(), id: row.get("id").as_str().map(str::to_owned) });
+        changes.to_leave = leavers.filter(|one| one.id.is_some() || is_pending(&one.key)).collect();
+        changes
+    }
 }
 
 /// Completes what the schema planned: a key that is only spelt otherwise keeps what is known, and what is not registered is
 /// tried again.
 pub(super) fn complete(plan: &mut Plan) -> Changes {
-    let mut changes = Changes::default();
     let Value::Map(planned) = plan.planned.get("devices").clone() else {
-        return changes;
+        return Changes::default();
     };
     let before = by_serial(plan.prior.get("devices"));
-    let told: Vec<&str> = row().iter().filter(|one| one.is_computed()).map(|one| one.name).collect();
-    let mut rows = BTreeMap::new();
-    for (key, mut row) in planned {
-        let known = before.get(&comparable(&key)).map(|(_, row)| *row);
-        match known {
-            Some(known) if !known.get("id").is_null() => {
-                for name in &told {
-                    row = row.with(*name, known.get(name).clone());
-                }
-            }
-            _ => {
-                for name in &told {
-                    row = row.with(*name, Value::Unknown);
-                }
-                changes.to_register.push(key.clone());
-            }
-        }
-        rows.insert(key, row);
-    }
-    let kept: HashSet<String> = rows.keys().map(|key| comparable(key)).collect();
-    let leaves = |(serial, (_, row)): &(&String, &(&String, &Value))| {
-        !kept.contains(*serial) && !row.get("id").is_null()
+    let computed: Vec<&str> = row().iter().filter(|one| one.is_computed()).map(|one| one.name).collect();
+    let complete = |(key, row): (String, Value)| {
+        let known = before.get(&comparable(&key)).map_or(&Value::Null, |(_, known)| known);
+        // Nothing is known of a device that is not registered.
+        let known = if known.get("id").is_null() { &Value::Unknown } else { known };
+        let row = computed.iter().fold(row, |row, name| row.with(*name, known.get(name).clone()));
+        (key, row)
     };
-    changes.to_leave = before.iter().filter(leaves).map(|(_, (key, _))| (*key).clone()).collect();
-    changes.to_leave.sort();
+    let rows: BTreeMap<String, Value> = planned.into_iter().map(complete).collect();
     plan.set("devices", Value::Map(rows));
+    let changes = Changes::between(&plan.prior, &plan.planned);
     if !changes.to_register.is_empty() {
         plan.set("failed", Value::Unknown);
     }
@@ -67,11 +82,8 @@ pub(super) fn complete(plan: &mut Plan) -> Changes {
 pub(super) fn guard_removals(plan: &Plan, changes: &Changes) -> Result<(), Failure> {
     let (leaving, all) = (changes.to_leave.len(), plan.prior.get("devices").entries().len());
     let allowed = plan.planned.get("removals_allowed").as_i64().and_then(|n| usize::try_from(n).ok());
-    let is_much = match allowed {
-        Some(allowed) => leaving > allowed,
-        None => leaving > MOST_UNASKED && leaving * 20 > all,
-    };
-    if !is_much || plan.planned.get("on_destroy").as_str() == Some(KEEP) {
+    let is_much = leaving > allowed.unwrap_or(MOST_UNASKED.max(all / 20));
+    if !is_much || on_destroy::of(&plan.planned) == KEEP {
         return Ok(());
     }
     Err(Failure::at(
@@ -81,22 +93,9 @@ pub(super) fn guard_removals(plan: &Plan, changes: &Changes) -> Result<(), Failu
             "This plan takes {leaving} of {all} devices out of the fleet, and they would be deregistered from Windows \
              Autopilot: {}. That is what a file that was cut off looks like. If it is meant, set `removals_allowed = \
              {leaving}`, and remove it after the apply.",
-            listed(changes.to_leave.iter().map(String::as_str))
+            listed(changes.to_leave.iter().map(|one| one.key.as_str()))
         ),
     ))
-}
-
-/// What is doubtful about the hashes of devices that are to be registered.
-pub(super) fn doubts(plan: &Plan, changes: &Changes) -> Vec<(&'static str, String)> {
-    let rows = plan.config.get("devices");
-    let mut doubts = Doubts::default();
-    changes.to_register.iter().for_each(|key| doubts.look_at(key, rows.get(key)));
-    doubts.told(plan.planned.get("adopt_existing").as_bool() == Some(true))
-}
-
-/// Rows by comparable serial number, with their keys.
-pub(super) fn by_serial(devices: &Value) -> HashMap<String, (&String, &Value)> {
-    devices.entries().iter().map(|(key, row)| (comparable(key), (key, row))).collect()
 }
 
 /// How many devices may go without being asked for.

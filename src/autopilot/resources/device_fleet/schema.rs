@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::autopilot::device_attributes;
-use crate::autopilot::devices::{DEREGISTER, ON_DESTROY, comparable};
-use crate::autopilot::users::user_principal_name;
+use crate::autopilot::devices::comparable;
+use crate::autopilot::on_destroy;
+use crate::autopilot::registering::trouble;
+use crate::autopilot::users::user_principal_name_or_nobody;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Attribute, Check, Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, integer,
-    map_of, object, optional, required, text,
+    Attribute, Rule, Schema, Timeouts, check, computed, guid, integer, map_of, object, optional, required,
+    text,
 };
-use crate::tf_provider::value::Value;
 
 /// The shape of a fleet.
 pub(super) fn schema() -> Schema {
@@ -29,30 +30,14 @@ pub(super) fn schema() -> Schema {
              differ in nothing else are an error.",
         )
         .local(),
-        default(
-            "wait_for_profile",
-            boolean(),
-            false,
-            "Whether to wait, after registration or a new group tag, until a deployment profile is assigned to each of the \
-             devices: from then on they can be handed out. Takes minutes to tens of minutes; when the time allowed in \
-             `timeouts` is over, a warning says how far they are.",
-        )
-        .local(),
-        default(
-            "adopt_existing",
-            boolean(),
-            false,
+        device_attributes::wait_for_profile(),
+        device_attributes::adopt_existing(
             "Whether devices that are registered already, and not by this configuration, are taken over (and changed to \
              it) instead of standing in `failed`. They need no hash then.",
-        )
-        .local(),
-        default(
-            "on_destroy",
-            choice(ON_DESTROY),
-            DEREGISTER,
+        ),
+        on_destroy::attribute(
             "What happens to a device when the fleet is destroyed, or when the device is taken out of `devices`.",
-        )
-        .local(),
+        ),
         optional(
             "removals_allowed",
             integer(),
@@ -63,10 +48,7 @@ pub(super) fn schema() -> Schema {
         .local(),
         computed(
             "failed",
-            map_of(object([
-                computed("code", text(), "The service's number or word for it, or the provider's."),
-                computed("reason", text(), "What is wrong, and what to do."),
-            ])),
+            trouble::kind(),
             "Devices that are not registered, or not as written, by serial number. The next apply tries them again.",
         )
         .local(),
@@ -112,7 +94,7 @@ pub(super) fn row() -> Vec<Attribute> {
             text(),
             "User the device is assigned to; empty text for none. Left out, the user is not managed here.",
         )
-        .check(user_or_nobody().of_changes())
+        .check(user_principal_name_or_nobody().of_changes())
         .ignore_case(),
         optional(
             "addressable_user_name",
@@ -126,49 +108,26 @@ pub(super) fn row() -> Vec<Attribute> {
     row
 }
 
-fn user_or_nobody() -> Check {
-    let check = user_principal_name();
-    Check::text("a user principal name such as `megan@contoso.com`, or empty", move |text| match text {
-        "" => Ok(()),
-        text => check.run(&text.into()),
-    })
-}
-
 fn serial_numbers() -> Rule {
     Rule::new(
         "Each key of `devices` is the serial number of another device.",
         |config, problems: &mut Diagnostics| {
             let mut seen: HashMap<String, &String> = HashMap::new();
-            let mut wrong = Vec::new();
             for serial in config.get("devices").entries().keys() {
-                if serial.trim().is_empty() {
-                    wrong.push(
-                        "a key is empty, and a device without a serial number cannot be registered"
-                            .to_owned(),
-                    );
-                } else if let Some(other) = seen.insert(comparable(serial), serial) {
-                    wrong.push(format!("`{other}` and `{serial}` are the same serial number"));
-                }
+                let wrong = match seen.insert(comparable(serial), serial) {
+                    _ if serial.trim().is_empty() => {
+                        "A key is empty, and a device without a serial number cannot be registered."
+                            .to_owned()
+                    }
+                    Some(other) => format!(
+                        "`{other}` and `{serial}` are the same serial number: capital letters and blanks around it do not \
+                         matter to Windows Autopilot. Keep one key for each device."
+                    ),
+                    None => continue,
+                };
+                let path = Path::from("devices").key(serial);
+                problems.error_at(path, "Serial numbers that are none, or twice", wrong);
             }
-            if wrong.is_empty() {
-                return;
-            }
-            let more = match wrong.len().saturating_sub(10) {
-                0 => String::new(),
-                more => format!(", and {more} more"),
-            };
-            wrong.truncate(10);
-            let text = format!(
-                "Capital letters and blanks around a serial number do not matter to Windows Autopilot: {}{more}. Keep one \
-                 key for each device.",
-                wrong.join("; ")
-            );
-            problems.error_at(Path::from("devices"), "Serial numbers that are none, or twice", text);
         },
     )
-}
-
-/// The value of an attribute of a row that is text; empty where it is not there.
-pub(super) fn text_in<'a>(row: &'a Value, name: &str) -> &'a str {
-    row.get(name).as_str().unwrap_or_default()
 }

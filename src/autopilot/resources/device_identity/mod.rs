@@ -8,18 +8,14 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use self::schema::CHANGED_TOGETHER;
-use crate::autopilot::access;
 use crate::autopilot::collection::{held_already, id};
-use crate::autopilot::devices::{
-    self, DEREGISTER, DEVICES, KEEP, REMOVE_FROM_INTUNE, Registered, SERIAL_PREFIX,
-};
+use crate::autopilot::devices::{self, DEVICES, Registered, SERIAL_PREFIX};
 use crate::autopilot::entra_object;
-use crate::autopilot::mapping::{flag_of, shows, text_of, values};
+use crate::autopilot::mapping::{flag_of, shows, state, text_of};
+use crate::autopilot::on_destroy::{self, DEREGISTER, KEEP, REMOVE_FROM_INTUNE};
 use crate::autopilot::one_device::{self, SINGLE, claimed};
 use crate::autopilot::other_providers::{MICROSOFT365, same_id};
-use crate::autopilot::permissions::{
-    MANAGED_DEVICES_WRITE, REMOVING_FROM_INTUNE, SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE,
-};
+use crate::autopilot::permissions::MANAGED_DEVICES_WRITE;
 use crate::autopilot::registering;
 use crate::autopilot::registration::PendingImport;
 use crate::autopilot::session::Session;
@@ -27,7 +23,7 @@ use crate::autopilot::tenant::{Cx, Tenant};
 use crate::graph::{self, Endpoint, ErrorKind, decode};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::identity::{Identifier, Identity};
-use crate::tf_provider::permission::{Permission, to_change, to_read};
+use crate::tf_provider::permission::Permission;
 use crate::tf_provider::plan::Plan;
 use crate::tf_provider::resource::{Change, Move, Resource};
 use crate::tf_provider::schema::Schema;
@@ -50,12 +46,7 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     fn permissions(&self) -> Vec<Permission> {
-        vec![
-            to_read(SERVICE_CONFIG_READ),
-            to_change(SERVICE_CONFIG_WRITE),
-            REMOVING_FROM_INTUNE,
-            entra_object::LOOKED_UP,
-        ]
+        registering::permissions()
     }
 
     fn identity(&self) -> Option<Identity> {
@@ -66,15 +57,12 @@ impl Resource<Tenant> for DeviceIdentity {
     }
 
     fn changes_anything(&self, prior: &Value, planned: &Value) -> bool {
-        let is_kept = planned.is_null() && prior.get("on_destroy").as_str() == Some(KEEP);
-        prior != planned && !is_kept
+        prior != planned && !on_destroy::is_release(prior, planned)
     }
 
     async fn plan(&self, cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         if plan.is_destroy() {
-            if plan.prior.get("on_destroy").as_str() == Some(REMOVE_FROM_INTUNE) {
-                access::require(cx, DEVICES.type_name, REMOVING_FROM_INTUNE).await?;
-            }
+            on_destroy::check_permission(cx, &plan.prior).await?;
             warn_of_enrollment(cx, &plan.prior);
             return Ok(());
         }
@@ -163,11 +151,11 @@ impl Resource<Tenant> for DeviceIdentity {
             Some(ticket) => registering::ended(cx, &session, &ticket, serial).await?,
             None => Some(text_of(&state, "id").to_owned()),
         };
-        let on_destroy = state.get("on_destroy").as_str().unwrap_or(DEREGISTER);
+        let chosen = on_destroy::of(&state);
         if let Some(device) = device
-            && on_destroy != KEEP
+            && chosen != KEEP
         {
-            deregister(&session, &device, serial, on_destroy == REMOVE_FROM_INTUNE).await?;
+            deregister(&session, &device, serial, chosen == REMOVE_FROM_INTUNE).await?;
         }
         cx.client().registrations().free(serial);
         Ok(())
@@ -199,7 +187,7 @@ impl DeviceIdentity {
             }
             Some(device) if flag_of(&change.planned, "adopt_existing") => {
                 tracing::info!(id = id(&device), "taking over an existing Autopilot device");
-                cx.back_up(&SCHEMA, &state(&device, &Value::Null), &device)?;
+                cx.back_up(&SCHEMA, &state(&SCHEMA.attributes, &device, &Value::Null), &device)?;
                 Ok(change.planned.clone().with("id", id(&device)))
             }
             Some(device) => Err(exists(cx, serial, id(&device))),
@@ -256,7 +244,7 @@ impl DeviceIdentity {
 
 /// A device as an import shows it, without its object in the directory.
 pub(crate) fn imported(device: &Json) -> Value {
-    state(device, &Value::Null)
+    state(&SCHEMA.attributes, device, &Value::Null)
 }
 
 /// The ticket of a registration that was begun and not completed.
@@ -310,24 +298,8 @@ async fn deregister(session: &Session, device: &str, serial: &str, from_intune: 
 }
 
 /// What Graph answered, as state, with the device's object in the directory.
-async fn state_of(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
-    entra_object::looked_up(cx, session, state(device, known), known).await
-}
-
-/// What Graph answered, as state, with what Graph does not know.
-fn state(device: &Json, known: &Value) -> Value {
-    let mut fields = values(&SCHEMA.attributes, device);
-    for attribute in &SCHEMA.attributes {
-        if !fields.contains_key(attribute.name) {
-            let before = known.get(attribute.name);
-            let value = match &attribute.default {
-                Some(default) if before.is_null() => default.clone(),
-                _ => before.clone(),
-            };
-            fields.insert(attribute.name.to_owned(), value);
-        }
-    }
-    Value::Object(fields)
+async fn told(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
+    entra_object::looked_up(cx, session, state(&SCHEMA.attributes, device, known), known).await
 }
 
 fn needs_hash(plan: &Plan) -> Result<(), Failure> {
@@ -368,7 +340,7 @@ async fn plan_registered(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
         // What is tainted, or named with `-replace`, shows only here that it is to go first.
         Some(device) => {
             let is_enrolled = decode::<Registered>(&device)?.managed_device().is_some();
-            if is_enrolled && plan.planned.get("on_destroy").as_str() == Some(DEREGISTER) {
+            if is_enrolled && on_destroy::of(&plan.planned) == DEREGISTER {
                 return Err(enrolled_and_replaced(&serial));
             }
         }
@@ -379,8 +351,7 @@ async fn plan_registered(cx: &Cx, plan: &mut Plan) -> Result<(), Failure> {
 
 /// Refuses to replace an enrolled device that the service may not let go: what depends on it would be gone by then.
 fn may_be_replaced(cx: &Cx, prior: &Value) -> Result<(), Failure> {
-    let on_destroy = prior.get("on_destroy").as_str().unwrap_or(DEREGISTER);
-    if is_enrolled(prior) && on_destroy == DEREGISTER {
+    if is_enrolled(prior) && on_destroy::of(prior) == DEREGISTER {
         return Err(enrolled_and_replaced(text_of(prior, "serial_number")));
     }
     warn_of_enrollment(cx, prior);
@@ -437,9 +408,9 @@ fn warn_of_enrollment(cx: &Cx, prior: &Value) {
         return;
     }
     let serial = text_of(prior, "serial_number");
-    match prior.get("on_destroy").as_str() {
-        Some(KEEP) => {}
-        Some(REMOVE_FROM_INTUNE) => cx.warn(
+    match on_destroy::of(prior) {
+        KEEP => {}
+        REMOVE_FROM_INTUNE => cx.warn(
             "An enrolled device will leave Intune",
             format!(
                 "The device `{serial}` is enrolled. Its record in Intune is deleted, which ends its management, and then \

@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use crate::autopilot::device_attributes;
-use crate::autopilot::devices::{
-    DEREGISTER, ENROLLMENT_STATES, ON_DESTROY, PROFILE_STATES, REMEDIATION_STATES, comparable,
-};
+use crate::autopilot::devices::{ENROLLMENT_STATES, PROFILE_STATES, REMEDIATION_STATES, comparable};
 use crate::autopilot::hardware_hash::{self, hardware_hash};
+use crate::autopilot::on_destroy;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::path::Path;
 use crate::tf_provider::schema::{
-    Rule, Schema, Timeouts, boolean, check, choice, computed, default, guid, optional_computed, required,
-    rule, text,
+    Rule, Schema, Timeouts, check, choice, computed, guid, optional_computed, required, rule, text,
 };
 use crate::tf_provider::value::Value;
 
@@ -47,30 +45,12 @@ pub(super) fn schema() -> Schema {
         .replace_on_change(),
         device_attributes::group_tag(),
         device_attributes::display_name(),
-        default(
-            "wait_for_profile",
-            boolean(),
-            false,
-            "Whether to wait, after registration or a new group tag, until a deployment profile is assigned: from then \
-             on the device can be handed out. Takes minutes to tens of minutes; when the time allowed in `timeouts` is \
-             over, a warning says how far it is.",
-        )
-        .local(),
-        default(
-            "adopt_existing",
-            boolean(),
-            false,
+        device_attributes::wait_for_profile(),
+        device_attributes::adopt_existing(
             "Whether a device with this serial number that is registered already is taken over (and changed to this \
              configuration) instead of being an error. It needs no hash then.",
-        )
-        .local(),
-        default(
-            "on_destroy",
-            choice(ON_DESTROY),
-            DEREGISTER,
-            "What destroying the resource does to the device.",
-        )
-        .local(),
+        ),
+        on_destroy::attribute("What destroying the resource does to the device."),
         computed("purchase_order", text(), "Purchase order, if the manufacturer or a partner gave one.")
             .remote("purchaseOrderIdentifier")
             .keep_prior(),
