@@ -1,6 +1,8 @@
 //! A device's object in Microsoft Entra: Autopilot tells its device id, and groups want its object id.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -77,30 +79,35 @@ pub(crate) async fn look_up_all(cx: &Cx, session: &Session, devices: impl Iterat
         0 => return,
         1..=FEW => try_join_all(lacking.iter().map(|(device_id, _)| find(session, device_id)))
             .await
-            .map(|found| found.into_iter().flatten().collect()),
-        _ => all_registered(session).await,
+            .map(|found| Arc::new(object_ids(found.into_iter().flatten()))),
+        _ => cx.client().entra_objects().get_since(Instant::now(), all_registered(session)).await,
     };
-    let objects = found.unwrap_or_else(|error| {
+    let found = found.unwrap_or_else(|error| {
         not_looked_up(cx, &error);
-        Vec::new()
+        Arc::default()
     });
-    let pairs = objects.into_iter().filter_map(|object| Some((object.device_id?, object.id)));
-    let by_device_id: HashMap<String, String> = pairs.collect();
     for (device_id, device) in &mut lacking {
-        **device = std::mem::take(*device).with(OBJECT_ID, by_device_id.get(device_id));
+        **device = std::mem::take(*device).with(OBJECT_ID, found.get(device_id));
     }
 }
 
-/// The directory's objects of all Autopilot devices. Registration writes a ZTDID into each (Microsoft's reference of
+/// Object ids by device id.
+pub(crate) type ObjectIds = HashMap<String, String>;
+
+fn object_ids(objects: impl Iterator<Item = DeviceObject>) -> ObjectIds {
+    objects.filter_map(|object| Some((object.device_id?, object.id))).collect()
+}
+
+/// The object ids of all Autopilot devices. Registration writes a ZTDID into each (Microsoft's reference of
 /// `device`: `physicalIds` can be filtered by how one begins).
-async fn all_registered(session: &Session) -> Result<Vec<DeviceObject>, graph::Error> {
+async fn all_registered(session: &Session) -> Result<ObjectIds, graph::Error> {
     let devices = Endpoint::v1("devices").select("id,deviceId").needs(DEVICE_READ).top(PAGE);
     let registered = devices.clone().filter("physicalIds/any(p:startswith(p,'[ZTDID]'))");
     let found = match session.list(&registered).await {
         Err(error) if error.kind() == ErrorKind::Refused => session.list(&devices).await,
         outcome => outcome,
     };
-    decode_all(&found?)
+    Ok(object_ids(decode_all(&found?)?.into_iter()))
 }
 
 fn not_looked_up(cx: &Cx, error: &graph::Error) {

@@ -28,11 +28,27 @@ impl<T> Shared<T> {
         writes: u64,
         read: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
+        self.get_if(|told| told.writes == writes && told.at.elapsed() < LIFE, writes, read).await
+    }
+
+    /// What was read at this moment or later, or what reading tells now. Who asks meanwhile waits for it.
+    pub(crate) async fn get_since<E>(
+        &self,
+        since: Instant,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
+        self.get_if(|told| told.at >= since, 0, read).await
+    }
+
+    async fn get_if<E>(
+        &self,
+        holds: impl Fn(&Told<T>) -> bool,
+        writes: u64,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
         let mut kept = self.0.lock().await;
-        if let Some(cached) =
-            kept.as_ref().filter(|cached| cached.writes == writes && cached.at.elapsed() < LIFE)
-        {
-            return Ok(Arc::clone(&cached.value));
+        if let Some(told) = kept.as_ref().filter(|told| holds(told)) {
+            return Ok(Arc::clone(&told.value));
         }
         let at = Instant::now();
         let value = Arc::new(read.await?);
@@ -53,6 +69,10 @@ mod tests {
         let read = |value: u32| async move { Ok::<_, ()>(value) };
         assert_eq!(*shared.get(0, read(1)).await.unwrap(), 1);
         assert_eq!(*shared.get(0, read(2)).await.unwrap(), 1);
+        assert_eq!(*shared.get(1, read(3)).await.unwrap(), 3);
+        let before = Instant::now();
+        assert_eq!(*shared.get_since(before, read(4)).await.unwrap(), 4);
+        assert_eq!(*shared.get_since(before, read(5)).await.unwrap(), 4, "it was read since");
         assert_eq!(*shared.get(1, read(3)).await.unwrap(), 3);
         assert_eq!(shared.get(2, async { Err(()) }).await.map(|value: Arc<u32>| *value), Err(()));
         assert_eq!(

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use serde_json::Value as Json;
 
 use super::backup::Backups;
+use super::entra_object::ObjectIds;
 use super::page_order::PageOrder;
 use super::readiness::TenantFacts;
 use super::registration::Registrations;
@@ -65,6 +66,7 @@ pub struct Tenant {
     registrations: Registrations,
     backups: Backups,
     facts: Shared<TenantFacts>,
+    entra_objects: Shared<ObjectIds>,
 }
 
 impl Tenant {
@@ -79,6 +81,7 @@ impl Tenant {
             registrations: Registrations::default(),
             backups: Backups::default(),
             facts: Shared::default(),
+            entra_objects: Shared::default(),
         }
     }
 
@@ -93,6 +96,7 @@ impl Tenant {
             registrations: Registrations::default(),
             backups: Backups::default(),
             facts: Shared::default(),
+            entra_objects: Shared::default(),
         }
     }
 
@@ -138,6 +142,11 @@ impl Tenant {
     /// What readiness looks at that is the same for every device.
     pub(crate) fn facts(&self) -> &Shared<TenantFacts> {
         &self.facts
+    }
+
+    /// The object ids of all Autopilot devices, for several fleets that look at the same time.
+    pub(crate) fn entra_objects(&self) -> &Shared<ObjectIds> {
+        &self.entra_objects
     }
 
     /// Where registrations of devices meet.

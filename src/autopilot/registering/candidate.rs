@@ -1,8 +1,10 @@
 //! One of many devices that are to be registered: what the import queue and the list of devices say of it. Pure.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use serde_json::Value as Json;
+use tokio::time::Instant;
 
 use super::trouble::Trouble;
 use crate::autopilot::collection::id;
@@ -39,6 +41,8 @@ pub(super) struct Open {
     attempts: u32,
     /// Its record in the queue, where the answer to the import told it.
     pub(super) record: Option<String>,
+    /// Since when its record is missing, or says that the device is registered but not under which id.
+    unclear_since: Option<Instant>,
     /// Whether it is ours if it turns out to be registered already.
     is_ours: bool,
 }
@@ -55,12 +59,12 @@ pub(super) enum Next {
 
 impl Open {
     pub(super) fn new(candidate: Candidate) -> Self {
-        Self { candidate, runs: false, attempts: 0, record: None, is_ours: false }
+        Self { candidate, runs: false, attempts: 0, record: None, unclear_since: None, is_ours: false }
     }
 
     /// What is sent of it, or why nothing can be; nothing while an import of it runs.
     pub(super) fn to_send(&self) -> Option<Result<&Device, &Trouble>> {
-        (!self.runs).then(|| self.candidate.device.as_ref())
+        (!self.runs).then_some(self.candidate.device.as_ref())
     }
 
     /// It is about to be sent.
@@ -104,12 +108,19 @@ impl Open {
     }
 
     /// What follows from its latest record that is not of an earlier import.
-    pub(super) fn next_by_queue(&self, latest: Option<&Record>, was_just_freed: bool) -> Next {
+    pub(super) fn next_by_queue(
+        &mut self,
+        latest: Option<&Record>,
+        was_just_freed: bool,
+        now: Instant,
+    ) -> Next {
         match latest.map_or(Verdict::NoRecord, Record::verdict) {
             Verdict::Running => Next::Wait,
             Verdict::Registered(Some(id)) => Next::Decide(Status::Registered(id)),
-            // The record has gone, or has not all there is to tell yet.
-            Verdict::Registered(None) | Verdict::NoRecord => Next::LookAtDevices(None),
+            Verdict::Registered(None) | Verdict::NoRecord => {
+                let since = *self.unclear_since.get_or_insert(now);
+                if now - since < TOLD_WITHIN { Next::Wait } else { Next::LookAtDevices(None) }
+            }
             Verdict::Refused(refusal) => match refusal.reason() {
                 Reason::Transient if self.may_be_sent_again() => Next::ImportAgain,
                 // After a stumble it may be our own first attempt that took the serial number.
@@ -182,6 +193,8 @@ fn refused(refusal: &Refusal) -> Trouble {
     Trouble::new(refusal.code(), format!("{reason} The service's reason: {refusal}."))
 }
 
+/// Within which the queue tells, as a rule, under which id a device is registered (a guess). After that the devices may.
+const TOLD_WITHIN: Duration = Duration::from_secs(3);
 /// How often a device is imported that is refused for a passing reason.
 pub(super) const ATTEMPTS: u32 = 4;
 const HELD_ALREADY: &str = "This state holds the registration of the device at another address. Take it out there, or here; if it \

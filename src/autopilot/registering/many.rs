@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::candidate::{Candidate, Next, Open, Status, latest};
 use super::progress::Progress;
-use super::roll::{FEW, Roll, Sought, once};
+use super::roll::{Roll, Sought, once};
 use super::trouble::Trouble;
 use crate::autopilot::collection::{POLL_MAX, POLL_MIN};
 use crate::autopilot::devices::{DEVICES, comparable};
@@ -71,7 +71,12 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(&mut self) -> Result<(), graph::Error> {
         let began = Instant::now();
-        self.take_stock(began).await?;
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        let records = self.registrations().queue().look(self.session, began).await?;
+        let mut pages = records.pages();
+        self.take_stock(&records).await?;
         self.send().await?;
         let is_local = self.session.graph().is_local();
         let first = if is_local { Duration::ZERO } else { AN_IMPORT_AT_LEAST };
@@ -84,7 +89,8 @@ impl Work<'_> {
             if self.again_at.take_if(|at| *at <= Instant::now()).is_some() {
                 self.send().await?;
             }
-            let records = self.look(began).await?;
+            let records = self.look(began, pages).await?;
+            pages = pages.max(records.pages());
             self.judge(&records).await?;
         }
         self.tell_progress();
@@ -102,12 +108,8 @@ impl Work<'_> {
     }
 
     /// What is there already, and what runs already.
-    async fn take_stock(&mut self, began: Instant) -> Result<(), graph::Error> {
-        if self.open.is_empty() {
-            return Ok(());
-        }
-        let records = self.registrations().queue().look(self.session, began).await?;
-        let roll = self.roll_with_registered(&records).await?;
+    async fn take_stock(&mut self, records: &Records) -> Result<(), graph::Error> {
+        let roll = self.roll_with_registered(records).await?;
         for (serial, mut one) in std::mem::take(&mut self.open) {
             self.stale.extend(one.take_up(records.of(&serial)).map(str::to_owned));
             let devices = roll.with_serial(&serial);
@@ -195,10 +197,10 @@ impl Work<'_> {
         }
     }
 
-    /// What the queue says of those that are open: record by record where they are few, otherwise in pages.
-    async fn look(&self, began: Instant) -> Result<Arc<Records>, graph::Error> {
+    /// What the queue says of those that are open: record by record where that is less than all of its pages.
+    async fn look(&self, began: Instant, pages: usize) -> Result<Arc<Records>, graph::Error> {
         let known: Vec<&str> = self.open.values().filter_map(|one| one.record.as_deref()).collect();
-        match known.len() == self.open.len() && known.len() <= FEW {
+        match known.len() == self.open.len() && known.len() < pages {
             true => Records::read(self.session, &known).await.map(Arc::new),
             false => self.registrations().queue().glance(self.session, began).await,
         }
@@ -209,9 +211,10 @@ impl Work<'_> {
         let mut doubtful = HashMap::new();
         let running = self.open.iter().filter(|(_, one)| one.is_running());
         for serial in running.map(|(serial, _)| serial.clone()).collect::<Vec<_>>() {
-            let Some(one) = self.open.get(&serial) else { continue };
+            let was_just_freed = self.registrations().was_just_freed(&serial);
+            let Some(one) = self.open.get_mut(&serial) else { continue };
             let latest = latest(records.of(&serial), &self.stale);
-            match one.next_by_queue(latest, self.registrations().was_just_freed(&serial)) {
+            match one.next_by_queue(latest, was_just_freed, Instant::now()) {
                 Next::LookAtDevices(refusal) => drop(doubtful.insert(serial, refusal)),
                 next => self.follow(serial, next, records, &[]),
             }

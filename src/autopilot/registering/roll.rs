@@ -169,6 +169,6 @@ pub(super) fn serial_of(device: &Json) -> String {
 }
 
 /// Up to so many devices are looked at one by one, which in a large tenant is less than all pages of the list.
-pub(super) const FEW: usize = 10;
+const FEW: usize = 10;
 /// After which time a second look is worth something, as in `collection.rs`.
 const REPLICATED_WITHIN: Duration = Duration::from_secs(5);

@@ -108,6 +108,11 @@ impl Records {
         self.by_serial.get(&comparable(serial)).map_or(&[], Vec::as_slice)
     }
 
+    /// How many pages of the list they are.
+    pub(crate) fn pages(&self) -> usize {
+        self.by_id.len().div_ceil(PAGE).max(1)
+    }
+
     /// The record with this id.
     pub(super) fn get(&self, id: &str) -> Option<&Record> {
         let (serial, place) = self.by_id.get(id)?;
@@ -120,5 +125,7 @@ pub(crate) fn queue() -> Endpoint {
     Endpoint::v1("deviceManagement/importedWindowsAutopilotDeviceIdentities")
 }
 
+/// Rows on a page of a list (a guess: what Graph gives where nothing else is asked for).
+pub(super) const PAGE: usize = 1000;
 /// How old a look may be that is shared. An import takes a minute at least.
 pub(super) const OLDEST: Duration = Duration::from_secs(5);

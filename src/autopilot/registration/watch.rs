@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::queue::OLDEST;
+use super::queue::{OLDEST, PAGE};
 use crate::autopilot::collection::{POLL_MAX, POLL_MIN, id};
 use crate::autopilot::devices::DEVICES;
 use crate::autopilot::session::Session;
@@ -93,6 +93,3 @@ impl Drop for Waiting<'_> {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
-
-/// Devices on a page of the list (a guess: what Graph gives where nothing else is asked for).
-const PAGE: usize = 1000;

@@ -51,7 +51,7 @@ pub(super) fn back_up(cx: &Cx, devices: &[Json]) -> Result<(), Failure> {
     for row in rows.devices.values_mut().filter(|row| row.get(USERS[0]).is_null()) {
         *row = std::mem::take(row).with(USERS[0], "");
     }
-    let state = rows.as_it_is(&with_defaults(&fresh()), profile_states(devices));
+    let state = rows.into_state(&with_defaults(&fresh()), profile_states(devices));
     cx.back_up(&schema::schema(), &state, &Json::from(devices))
 }
 

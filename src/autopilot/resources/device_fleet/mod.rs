@@ -132,7 +132,7 @@ impl Resource<Tenant> for DeviceFleet {
         let (changes, mut rows) = (Changes::between(&state, &Value::Null), Rows::of(&Value::Null));
         let left = deregister(cx, &cx.session()?, &state, &changes, &mut rows).await;
         if left.is_err() {
-            cx.keep(rows.as_it_is(&state, state.get("profile_states").clone()));
+            cx.keep(rows.into_state(&state, state.get("profile_states").clone()));
         }
         left
     }

@@ -56,11 +56,11 @@ impl Rows {
     /// The state, with the object ids looked up that are not known: `rest` has what is local to the fleet.
     pub(super) async fn state(mut self, cx: &Cx, session: &Session, rest: &Value, states: Value) -> Value {
         entra_object::look_up_all(cx, session, self.devices.values_mut()).await;
-        self.as_it_is(rest, states)
+        self.into_state(rest, states)
     }
 
     /// The state without a look at anything else.
-    pub(super) fn as_it_is(self, rest: &Value, profile_states: Value) -> Value {
+    pub(super) fn into_state(self, rest: &Value, profile_states: Value) -> Value {
         let registered = self.ids().count();
         rest.clone()
             .with("devices", Value::Map(self.devices))
