@@ -36,6 +36,7 @@ terraform {
 
 provider "autopilot" {}
 "#;
+const LOG: &str = "terraform.log";
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
 
 /// A configuration over a file of rows, and the tenant it is about.
@@ -67,6 +68,9 @@ impl<'a> Site<'a> {
         ] {
             workspace = workspace.env(name, value);
         }
+        // Each call of the provider is logged with its time.
+        let log = workspace.path().join(LOG).display().to_string();
+        workspace = workspace.env("TF_LOG_PROVIDER", "DEBUG").env("TF_LOG_PATH", &log);
         let site = Self { workspace, tenant, peak: Arc::default(), ended: Arc::default() };
         site.write(rows);
         let (peak, ended) = (Arc::clone(&site.peak), Arc::clone(&site.ended));
@@ -94,11 +98,21 @@ impl<'a> Site<'a> {
     pub(crate) fn measured(&self, arguments: &[&str]) -> (Duration, usize) {
         self.tenant.control().clear_requests();
         self.peak.store(0, Ordering::Relaxed);
+        let _ = std::fs::remove_file(self.workspace.path().join(LOG));
         let began = Instant::now();
         self.workspace.run(arguments).success();
         let requests = self.tenant.control().requests();
         let counted = requests.iter().filter(|one| !one.version.is_empty() && !one.path.contains("$batch"));
         (began.elapsed(), counted.count())
+    }
+
+    /// How long the calls of the provider took in the latest command, together. The rest of the command is Terraform's own.
+    pub(crate) fn in_provider(&self) -> Duration {
+        let log = std::fs::read_to_string(self.workspace.path().join(LOG)).unwrap_or_default();
+        let took = |line: &str| -> Option<f64> {
+            line.split("tf_req_duration_ms=").nth(1)?.split_whitespace().next()?.parse().ok()
+        };
+        Duration::from_secs_f64(log.lines().filter_map(took).sum::<f64>() / 1000.0)
     }
 
     /// The most memory a provider has held, in MiB.
@@ -118,12 +132,18 @@ fn largest() -> usize {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let ours = processes
         .filter(|one| std::fs::read_link(one.path().join("exe")).is_ok_and(|exe| exe == Path::new(BINARY)));
-    let peak = |one: std::fs::DirEntry| {
-        let status = std::fs::read_to_string(one.path().join("status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        line.trim().trim_end_matches(" kB").parse().ok()
-    };
-    ours.filter_map(peak).max().unwrap_or_default()
+    ours.filter_map(|one| of_status(&one.path(), "VmHWM:")).max().unwrap_or_default()
+}
+
+/// What this process holds now, in MiB; Linux only. The emulator is in it.
+pub(crate) fn own_memory() -> usize {
+    of_status(Path::new("/proc/self"), "VmRSS:").unwrap_or_default() / 1024
+}
+
+fn of_status(process: &Path, name: &str) -> Option<usize> {
+    let status = std::fs::read_to_string(process.join("status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
 }
 
 /// A number that may stand in the environment.

@@ -202,3 +202,95 @@ const HELD_ALREADY: &str = "This state holds the registration of the device at a
 const TAKE_OVER: &str = "`adopt_existing = true` takes it over.";
 const REGISTERED_ALREADY: &str = "Windows Autopilot has the device in this tenant already, and this configuration has not registered it. \
     `adopt_existing = true` takes it over.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::decode;
+    use serde_json::json;
+
+    fn open(adopts: bool) -> Open {
+        let device = Ok(Device {
+            serial_number: "SN1".to_owned(),
+            hardware_hash: String::new(),
+            product_key: String::new(),
+            group_tag: String::new(),
+            user: String::new(),
+        });
+        let mut open = Open::new(Candidate { serial: "SN1".to_owned(), device, adopts });
+        open.begin_import();
+        open
+    }
+
+    fn record(status: &str, registration: &str, code: i64) -> Record {
+        let state = json!({"deviceImportStatus": status, "deviceRegistrationId": registration, "deviceErrorCode": code});
+        decode(&json!({"id": "r", "serialNumber": "SN1", "state": state})).expect("a record")
+    }
+
+    fn is_again(next: &Next) -> bool {
+        matches!(next, Next::ImportAgain)
+    }
+
+    #[test]
+    fn the_queue_decides_what_it_says_clearly() {
+        let now = Instant::now();
+        let next = |one: &Record| open(false).next_by_queue(Some(one), false, now);
+        assert_eq!(next(&record("unknown", "", 0)), Next::Wait);
+        let registered = Next::Decide(Status::Registered("1".to_owned()));
+        assert_eq!(next(&record("complete", "1", 0)), registered);
+        assert!(matches!(next(&record("error", "", 808)), Next::Decide(Status::Refused(_))));
+        assert!(is_again(&next(&record("error", "", 640))));
+    }
+
+    #[test]
+    fn the_devices_are_asked_where_the_queue_stays_unclear() {
+        let (mut one, now) = (open(false), Instant::now());
+        assert_eq!(one.next_by_queue(None, false, now), Next::Wait);
+        assert_eq!(one.next_by_queue(None, false, now + TOLD_WITHIN), Next::LookAtDevices(None));
+        assert_eq!(one.next_by_devices(None, &[], |_| false), Next::Wait);
+        let device = json!({"id": "1"});
+        let registered = Next::Decide(Status::Registered("1".to_owned()));
+        assert_eq!(one.next_by_devices(None, &[&device], |_| false), registered);
+    }
+
+    #[test]
+    fn a_stumble_is_repeated_a_few_times_and_what_cannot_be_sent_never() {
+        let (mut one, now) = (open(false), Instant::now());
+        let stumbled = record("error", "", 640);
+        for _ in 1..ATTEMPTS {
+            assert!(is_again(&one.next_by_queue(Some(&stumbled), false, now)));
+            one.begin_import();
+        }
+        assert!(!is_again(&one.next_by_queue(Some(&stumbled), false, now)));
+        let device = Err(Trouble::new("no_hash", ""));
+        let mut taken_up = Open::new(Candidate { serial: "SN1".to_owned(), device, adopts: false });
+        taken_up.take_up(&[record("unknown", "", 0)]).for_each(drop);
+        assert!(taken_up.is_running() && !is_again(&taken_up.next_by_queue(Some(&stumbled), false, now)));
+    }
+
+    #[test]
+    fn a_serial_number_that_is_taken_here_is_ours_after_a_stumble_or_on_request() {
+        let (taken, now) = (record("error", "", 806), Instant::now());
+        let mut one = open(false);
+        assert!(matches!(one.next_by_queue(Some(&taken), false, now), Next::Decide(Status::Refused(_))));
+        assert!(is_again(&one.next_by_queue(Some(&taken), true, now)), "it was freed a moment ago");
+        assert!(matches!(open(true).next_by_queue(Some(&taken), false, now), Next::LookAtDevices(Some(_))));
+        one.begin_import();
+        assert!(matches!(one.next_by_queue(Some(&taken), false, now), Next::LookAtDevices(Some(_))));
+    }
+
+    #[test]
+    fn one_device_of_ours_is_registered_and_any_other_is_refused() {
+        let (here, other) = (json!({"id": "1"}), json!({"id": "2"}));
+        let code = |one: &Open, devices: &[&Json], held: bool| match one.status(devices, |_| held) {
+            Some(Status::Refused(trouble)) => trouble.code,
+            Some(Status::Registered(id)) => id,
+            _ => "none".to_owned(),
+        };
+        assert_eq!(code(&open(false), &[], false), "none");
+        assert_eq!(code(&open(false), &[&here], false), "registered_already");
+        assert_eq!(code(&open(true), &[&here], false), "1");
+        assert_eq!(code(&open(false), &[&here], true), "held_already");
+        assert_eq!(code(&open(true), &[&here, &other], false), "not_unique");
+    }
+}
