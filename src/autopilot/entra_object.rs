@@ -92,7 +92,7 @@ pub(crate) async fn look_up_all(cx: &Cx, session: &Session, devices: impl Iterat
 }
 
 /// Object ids by device id.
-pub(crate) type ObjectIds = HashMap<String, String>;
+type ObjectIds = HashMap<String, String>;
 
 fn object_ids(objects: impl Iterator<Item = DeviceObject>) -> ObjectIds {
     objects.filter_map(|object| Some((object.device_id?, object.id))).collect()

@@ -1,13 +1,12 @@
 //! The tenant a provider block names: a client of Graph, opened when it is first needed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 
 use super::backup::Backups;
-use super::entra_object::ObjectIds;
 use super::page_order::PageOrder;
 use super::readiness::TenantFacts;
 use super::registration::Registrations;
@@ -66,7 +65,7 @@ pub struct Tenant {
     registrations: Registrations,
     backups: Backups,
     facts: Shared<TenantFacts>,
-    entra_objects: Shared<ObjectIds>,
+    entra_objects: Shared<HashMap<String, String>>,
 }
 
 impl Tenant {
@@ -144,8 +143,8 @@ impl Tenant {
         &self.facts
     }
 
-    /// The object ids of all Autopilot devices, for several fleets that look at the same time.
-    pub(crate) fn entra_objects(&self) -> &Shared<ObjectIds> {
+    /// The object ids of all Autopilot devices by their device ids, for several fleets that look at the same time.
+    pub(crate) fn entra_objects(&self) -> &Shared<HashMap<String, String>> {
         &self.entra_objects
     }
 
