@@ -110,6 +110,7 @@ fn registered(devices: usize, serial: impl Fn(usize) -> String, tag: impl Fn(usi
     let id = |kind: u8, n: usize| format!("{kind:08x}-0000-4000-8000-{n:012x}");
     let each = |one: &dyn Fn(usize) -> Json| (0..devices).map(one).collect::<Vec<Json>>();
     json!({
+        "users": [{"userPrincipalName": "admin@contoso.onmicrosoft.com", "displayName": "Administrator"}],
         "windowsAutopilotDeviceIdentities": each(&|n| json!({
             "id": id(1, n), "serialNumber": serial(n), "groupTag": tag(n), "manufacturer": "Contoso", "model": "Book 4",
             "azureActiveDirectoryDeviceId": id(2, n), "azureAdDeviceId": id(2, n), "_entraDevice": id(3, n),
