@@ -7,7 +7,7 @@ use super::collection::{NamedCollection, id};
 use super::mapping::NO_ID;
 use super::permissions::{SERVICE_CONFIG_READ, SERVICE_CONFIG_WRITE};
 use super::session::Session;
-use crate::graph::{self, Collection, Endpoint, Kind, Search, literal};
+use crate::graph::{self, Collection, Endpoint, ErrorKind, Search, literal};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::schema::{Choice, GUID, pick};
 

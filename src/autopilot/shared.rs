@@ -28,7 +28,7 @@ impl<T> Shared<T> {
         writes: u64,
         read: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
-        self.get_if(|told| told.writes == writes && told.at.elapsed() < LIFE, writes, read).await
+        self.get_if(|cached| cached.writes == writes && cached.at.elapsed() < LIFE, writes, read).await
     }
 
     /// What was read at this moment or later, or what reading tells now. Who asks meanwhile waits for it.
@@ -37,18 +37,18 @@ impl<T> Shared<T> {
         since: Instant,
         read: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
-        self.get_if(|told| told.at >= since, 0, read).await
+        self.get_if(|cached| cached.at >= since, 0, read).await
     }
 
     async fn get_if<E>(
         &self,
-        holds: impl Fn(&Told<T>) -> bool,
+        holds: impl Fn(&Cached<T>) -> bool,
         writes: u64,
         read: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
         let mut kept = self.0.lock().await;
-        if let Some(told) = kept.as_ref().filter(|told| holds(told)) {
-            return Ok(Arc::clone(&told.value));
+        if let Some(cached) = kept.as_ref().filter(|cached| holds(cached)) {
+            return Ok(Arc::clone(&cached.value));
         }
         let at = Instant::now();
         let value = Arc::new(read.await?);

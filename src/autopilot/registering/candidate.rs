@@ -189,7 +189,7 @@ pub(super) fn latest<'r>(records: &'r [Record], stale: &HashSet<String>) -> Opti
 
 /// Why the service refuses a device.
 fn refused(refusal: &Refusal) -> Trouble {
-    let (_, reason) = refusal.told("the device", TAKE_OVER);
+    let (_, reason) = refusal.message("the device", TAKE_OVER);
     Trouble::new(refusal.code(), format!("{reason} The service's reason: {refusal}."))
 }
 

@@ -64,12 +64,12 @@ pub(crate) async fn leave(
         keys.remove(id).iter().for_each(|key| registrations.free(key));
     }
     let key = |id: &String| keys.get(id).map_or("", String::as_str);
-    let told = trouble::told(left.refused.iter().map(|(id, trouble)| (key(id), trouble)));
-    let failure = match (stopped, told) {
+    let reasons = trouble::summary(left.refused.iter().map(|(id, trouble)| (key(id), trouble)));
+    let failure = match (stopped, reasons) {
         (Some(error), _) => error.into(),
         (None, None) => return Ok(()),
-        (None, Some(told)) => {
-            Failure::at("devices", "Devices are not deregistered", format!("{told}\n\n{STILL_ENROLLED}"))
+        (None, Some(reasons)) => {
+            Failure::at("devices", "Devices are not deregistered", format!("{reasons}\n\n{STILL_ENROLLED}"))
         }
     };
     Err((keys.into_values().chain(unsure).collect(), failure))

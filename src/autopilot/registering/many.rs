@@ -20,7 +20,7 @@ use crate::autopilot::one_device::SINGLE;
 use crate::autopilot::registration::{MOST_DEVICES, Records, Registrations, Verdict};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Kind};
+use crate::graph::{self, ErrorKind};
 
 /// What became of candidates.
 #[derive(Default)]
@@ -41,8 +41,8 @@ pub(crate) async fn register(cx: &Cx, session: &Session, candidates: Vec<Candida
     // What was listed before says nothing of what is registered since.
     session.graph().outdated(&(DEVICES.endpoint)());
     let trouble = match stopped {
-        Some(error) if error.kind() == Kind::Interrupted => Trouble::new("interrupted", INTERRUPTED),
-        Some(error) if error.kind() != Kind::TimedOut => Trouble::met(&error),
+        Some(error) if error.kind() == ErrorKind::Interrupted => Trouble::new("interrupted", INTERRUPTED),
+        Some(error) if error.kind() != ErrorKind::TimedOut => Trouble::met(&error),
         _ => Trouble::new("timed_out", TIMED_OUT),
     };
     for (serial, one) in work.open {
@@ -171,7 +171,7 @@ impl Work<'_> {
                         }
                     }
                 }
-                Err(error) if error.kind() == Kind::Refused => {
+                Err(error) if error.kind() == ErrorKind::Refused => {
                     self.each(part, Open::take_import_back);
                     if let [serial] = part {
                         self.decide(serial.clone(), Status::Refused(Trouble::met(&error)), &[]);
@@ -181,7 +181,10 @@ impl Work<'_> {
                     }
                 }
                 Err(error) => {
-                    if matches!(error.kind(), Kind::PermissionMissing | Kind::ReadOnly | Kind::SignIn) {
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::PermissionMissing | ErrorKind::ReadOnly | ErrorKind::SignIn
+                    ) {
                         self.each(part, Open::take_import_back);
                     }
                     return Err(error);

@@ -220,7 +220,7 @@ pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
             None => DEVICES.wait_until_consistent(session, id, |_| Ok(true)).await?,
         },
     };
-    let told = |summary: &str, what: &str| {
+    let unassigned = |summary: &str, what: &str| {
         cx.warn(
             summary,
             format!(
@@ -232,13 +232,13 @@ pub(crate) async fn with_profile(cx: &Cx, session: &Session, id: &str) -> Result
     match decode::<Registered>(&device)?.profile_status() {
         "assignedInSync" => {}
         "failed" => {
-            told("The deployment profile could not be assigned", "the assignment of its profile failed")
+            unassigned("The deployment profile could not be assigned", "the assignment of its profile failed")
         }
-        status if status.starts_with("assigned") => told(
+        status if status.starts_with("assigned") => unassigned(
             "The deployment profile is not confirmed yet",
             "the device service had not taken note of its profile in time; the next refresh tells",
         ),
-        status => told(
+        status => unassigned(
             "No deployment profile assigned yet",
             &format!("no deployment profile was assigned to it in time; its profile status is \"{status}\""),
         ),

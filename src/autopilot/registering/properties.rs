@@ -12,7 +12,7 @@ use crate::autopilot::devices::DEVICES;
 use crate::autopilot::mapping::{shows, text_of};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, Kind};
+use crate::graph::{self, ErrorKind};
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
@@ -119,7 +119,8 @@ pub(super) async fn reconcile(
         sent.iter().filter_map(|(id, ..)| Some((id.to_lowercase(), desired.get(*id)?))).collect();
     let mut refused = post(session, sent).await?;
     // The action made for users refuses valid requests now and then, and the general one does the same.
-    let is_for_users = |action: &str, error: &graph::Error| action == ASSIGN && error.kind() == Kind::Refused;
+    let is_for_users =
+        |action: &str, error: &graph::Error| action == ASSIGN && error.kind() == ErrorKind::Refused;
     let retried: Vec<_> = refused
         .extract_if(.., |(_, action, error)| is_for_users(action, error))
         .filter_map(|(id, ..)| Some((id, UPDATE, desired.get(id)?.user_properties())))
@@ -156,7 +157,7 @@ async fn post<'a>(
 }
 
 fn concerns_one(error: &graph::Error) -> bool {
-    matches!(error.kind(), Kind::Refused | Kind::Conflict | Kind::NotFound)
+    matches!(error.kind(), ErrorKind::Refused | ErrorKind::Conflict | ErrorKind::NotFound)
 }
 
 const UPDATE: &str = "updateDeviceProperties";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::autopilot::devices::listed;
 use crate::graph;
-use crate::tf_provider::schema::{Kind, computed, map_of, object, text};
+use crate::tf_provider::schema::{AttributeKind, computed, map_of, object, text};
 use crate::tf_provider::value::Value;
 
 /// Why a device is not registered, or not as it should be: a short word, and a clause without the device's name.
@@ -40,7 +40,7 @@ impl Trouble {
 }
 
 /// The troubles of devices as they stand in a state, by their keys.
-pub(crate) fn kind() -> Kind {
+pub(crate) fn kind() -> AttributeKind {
     map_of(object([
         computed("code", text(), "The service's number or word for it, or the provider's."),
         computed("reason", text(), "What is wrong, and what to do."),
@@ -63,18 +63,18 @@ pub(crate) fn from_state(troubles: &Value) -> BTreeMap<String, Trouble> {
 }
 
 /// Troubles as a person is told them: each once, with the count and the first of those it concerns. None if there are none.
-pub(crate) fn told<'a>(troubles: impl IntoIterator<Item = (&'a str, &'a Trouble)>) -> Option<String> {
+pub(crate) fn summary<'a>(troubles: impl IntoIterator<Item = (&'a str, &'a Trouble)>) -> Option<String> {
     let mut by_reason: BTreeMap<&Trouble, Vec<&str>> = BTreeMap::new();
     for (key, trouble) in troubles {
         by_reason.entry(trouble).or_default().push(key);
     }
-    let told: Vec<String> = by_reason
+    let reasons: Vec<String> = by_reason
         .into_iter()
         .map(|(trouble, keys)| {
             format!("{} of them ({}): {}", keys.len(), listed(keys.into_iter()), trouble.reason)
         })
         .collect();
-    (!told.is_empty()).then(|| told.join("\n\n"))
+    (!reasons.is_empty()).then(|| reasons.join("\n\n"))
 }
 
 const PENDING: &str = "pending";

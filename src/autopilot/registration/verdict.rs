@@ -104,12 +104,12 @@ impl Refusal {
             "Import it with `terraform import autopilot_device_identity.NAME \"serial:{serial}\"`, or set \
              `adopt_existing = true`."
         );
-        let (summary, text) = self.told(&format!("the device `{serial}`"), &take_over);
+        let (summary, text) = self.message(&format!("the device `{serial}`"), &take_over);
         Failure::new(summary, format!("{text}\n\nThe service's reason: {self}."))
     }
 
     /// A title, and what to do, about a device that is called so; `take_over` says how one that is registered is taken over.
-    pub(crate) fn told(&self, device: &str, take_over: &str) -> (&'static str, String) {
+    pub(crate) fn message(&self, device: &str, take_over: &str) -> (&'static str, String) {
         match self.reason() {
             Reason::Transient => (
                 "Autopilot's storage failed",

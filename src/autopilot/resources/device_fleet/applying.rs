@@ -28,7 +28,7 @@ pub(super) async fn apply(cx: &Cx, change: &Change) -> Result<Value, Failure> {
         Err(_) => Arrived::default(),
     };
     changes.to_register.keys().for_each(|key| rows.arrive(key, &arrived));
-    let troubles = trouble::told(rows.failed.iter().map(|(key, trouble)| (key.as_str(), trouble)));
+    let troubles = trouble::summary(rows.failed.iter().map(|(key, trouble)| (key.as_str(), trouble)));
     if change.prior.is_null() && arrived.is_nothing() {
         let text = format!("{}\n\nNothing was registered.", troubles.unwrap_or_default());
         return Err(Failure::at("devices", "No device of the fleet is registered", text));
@@ -108,7 +108,7 @@ async fn change_devices(
     let gone = Trouble::new("gone", GONE);
     let trouble_of = |id: &str| refused.get(id).or_else(|| roll.get(id).is_none().then_some(&gone));
     let changed = changes.to_change.iter();
-    let troubles = trouble::told(changed.filter_map(|(key, id, _)| Some((key.as_str(), trouble_of(id)?))));
+    let troubles = trouble::summary(changed.filter_map(|(key, id, _)| Some((key.as_str(), trouble_of(id)?))));
     Ok(troubles.map(|text| Failure::at("devices", "Changes of devices were refused", text)))
 }
 

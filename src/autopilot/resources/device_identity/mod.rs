@@ -298,7 +298,7 @@ async fn deregister(session: &Session, device: &str, serial: &str, from_intune: 
 }
 
 /// What Graph answered, as state, with the device's object in the directory.
-async fn told(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
+async fn state_of(cx: &Cx, session: &Session, device: &Json, known: &Value) -> Value {
     entra_object::looked_up(cx, session, state(&SCHEMA.attributes, device, known), known).await
 }
 
