@@ -80,12 +80,13 @@ impl Work<'_> {
         self.send().await?;
         let is_local = self.session.graph().is_local();
         let first = if is_local { Duration::ZERO } else { AN_IMPORT_AT_LEAST };
+        let mut pause = POLL_MIN;
         while !self.open.is_empty() {
             self.tell_progress();
             let ended = |ended| graph::Error::ended(ended, "Windows Autopilot to register the devices");
-            let pause = (began.elapsed() / LATE_BY).clamp(POLL_MIN, POLL_MAX);
             let first = first.saturating_sub(began.elapsed());
             self.session.scope().sleep(pause.max(first)).await.map_err(ended)?;
+            pause = next_pause(pause, began.elapsed(), self.open.len());
             if self.again_at.take_if(|at| *at <= Instant::now()).is_some() {
                 self.send().await?;
             }
@@ -261,6 +262,13 @@ impl Work<'_> {
     }
 }
 
+/// How long to wait for the next look at what so many devices became. Whoever waits for a few asks seldom, since a look for
+/// thousands costs hardly more.
+fn next_pause(pause: Duration, waited: Duration, open: usize) -> Duration {
+    let late_by = if open > FEW { MANY_LATE_BY } else { FEW_LATE_BY };
+    (2 * pause).min(SECOND).max(waited / late_by).min(POLL_MAX)
+}
+
 /// The import id of a device, the same in every run: by it the record of an import can be told from others, where the
 /// service gives it back.
 fn import_id(serial: &str) -> String {
@@ -272,8 +280,12 @@ fn import_id(serial: &str) -> String {
 
 /// The service decides nothing sooner: a minute for a few, many for hundreds.
 const AN_IMPORT_AT_LEAST: Duration = Duration::from_secs(30);
+/// Up to as many devices are a few.
+const FEW: usize = 20;
 /// What is decided is noticed at most this part of the time later that was waited for it.
-const LATE_BY: u32 = 20;
+const FEW_LATE_BY: u32 = 8;
+const MANY_LATE_BY: u32 = 20;
+const SECOND: Duration = Duration::from_secs(1);
 /// After which time a device is imported again.
 pub(super) const IMPORT_AGAIN: Duration = Duration::from_secs(10);
 /// Within which a registered device is listed: half a minute as a rule.
@@ -284,3 +296,30 @@ const INTERRUPTED: &str =
     "Terraform was interrupted. Nothing is lost: apply again, and its registration is taken up where it is.";
 const TIMED_OUT: &str = "Windows Autopilot had not decided when the time in `timeouts` was over. Nothing is lost: apply again, and \
     its registration is taken up where it is.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks after which something is noticed that takes so long, and how late.
+    fn looks(takes: Duration, open: usize) -> (usize, Duration) {
+        let (mut pause, mut waited, mut looks) = (POLL_MIN, AN_IMPORT_AT_LEAST, 1);
+        while waited < takes {
+            pause = next_pause(pause, waited, open);
+            waited += pause;
+            looks += 1;
+        }
+        (looks, waited - takes)
+    }
+
+    #[test]
+    fn a_few_devices_take_few_looks_and_thousands_are_noticed_soon() {
+        for seconds in [60, 75, 95] {
+            let (takes, within) = (Duration::from_secs(seconds), Duration::from_secs(seconds) / 8);
+            let (count, late) = looks(takes, 1);
+            assert!(count <= 12 && late <= within, "{seconds} s: {count} looks, {late:?} late");
+            assert!(looks(takes, 5_000).1 <= takes / 19, "{seconds} s");
+        }
+        assert!(looks(Duration::from_secs(600), 5_000).1 <= POLL_MAX);
+    }
+}
