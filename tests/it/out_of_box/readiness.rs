@@ -440,4 +440,4 @@ const MANY: usize = 500;
 /// What the tenant's facts take, twenty devices by themselves, and pages of lists.
 const MOST: usize = 100;
 /// Devices after which lists are read.
-const BEFORE: usize = 30;
+const BEFORE: usize = 24;
