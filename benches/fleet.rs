@@ -60,11 +60,7 @@ fn main() {
     site.write(&more);
     println!("\none new device");
     let pages = devices.div_ceil(1000);
-    report(
-        &site,
-        site.measured(APPLY),
-        &format!("goal 3 x {pages} pages + 10 requests for each of plan and apply"),
-    );
+    report(&site, site.measured(APPLY), &format!("goal 3 x {pages} pages + 10 requests"));
 
     let changed = devices.min(1000);
     for (_, row) in more.iter_mut().take(changed) {
