@@ -15,23 +15,23 @@ use crate::autopilot::session::Session;
 use crate::graph::signin::Claims;
 use crate::graph::{self, Collection, Endpoint, Search, decode, decode_all, literal};
 
-/// The device with its profile, of what a list tells of it.
+/// The device with its profile, of what a list tells of it. Where the lists of profiles say otherwise than its status, the
+/// device itself is asked.
 pub(crate) async fn with_profile(
     session: &Session,
     tenant: &TenantFacts,
     listed: Json,
 ) -> Result<Device, graph::Error> {
-    match tenant.assigned_devices.of(session, id(&listed)).await? {
-        Some(profiles) => {
-            let is_its = |profile: &&Profile| {
-                profile.id.as_ref().is_some_and(|id| profiles.contains(&id.to_lowercase()))
-            };
-            let mut device: Device = decode(&listed)?;
-            device.deployment_profile = tenant.profiles.iter().find(is_its).cloned();
-            Ok(device)
+    if let Some(profiles) = tenant.assigned_devices.of(session, id(&listed)).await? {
+        let is_its =
+            |profile: &&Profile| profile.id.as_ref().is_some_and(|id| profiles.contains(&id.to_lowercase()));
+        let mut device: Device = decode(&listed)?;
+        device.deployment_profile = tenant.profiles.iter().find(is_its).cloned();
+        if device.agrees_with_status() {
+            return Ok(device);
         }
-        None => decode(&with_profiles(session, listed).await?),
     }
+    decode(&with_profiles(session, listed).await?)
 }
 
 /// Reads what there is to know of a device and of the user it is for.

@@ -87,13 +87,18 @@ impl Reading {
             Ok(None) => drop(self.unread.pop()),
             // Whose list it is has been deleted, and something still refers to it.
             Err(error) if error.is_not_found() => drop(self.unread.pop()),
-            Err(error) if matches!(error.kind(), ErrorKind::PermissionMissing | ErrorKind::Refused) => {
+            Err(error) if is_of_the_list(&error) => {
                 self.is_allowed = false;
             }
             Err(error) => return Err(error),
         }
         Ok(())
     }
+}
+
+/// Whether it is this list that cannot be had, and not all of Graph.
+fn is_of_the_list(error: &graph::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionMissing | ErrorKind::Refused | ErrorKind::ServiceFault)
 }
 
 /// How many objects are asked one by one before a list is read.

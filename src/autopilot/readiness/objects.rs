@@ -34,6 +34,15 @@ impl Device {
         &self.id
     }
 
+    /// Whether it has a profile as far as its status tells.
+    pub(super) fn agrees_with_status(&self) -> bool {
+        match self.deployment_profile_assignment_status.as_deref().unwrap_or_default() {
+            "notAssigned" => self.deployment_profile.is_none(),
+            status if status.starts_with("assigned") => self.deployment_profile.is_some(),
+            _ => true,
+        }
+    }
+
     /// Whether a profile is on its way to it.
     pub(super) fn is_pending(&self) -> bool {
         self.deployment_profile_assignment_status.as_deref() == Some("pending")

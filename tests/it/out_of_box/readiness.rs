@@ -417,6 +417,20 @@ async fn lists_that_are_refused_are_not_asked_for_again() {
     assert_eq!(refused, 2, "each kind of list once");
 }
 
+/// A cloud that does not know the list of a profile's devices says 404, and that is not "no device".
+#[tokio::test]
+async fn a_list_of_devices_that_is_missing_takes_nobodys_profile() {
+    let ready = Ready::new().await;
+    ready.multiply(BEFORE);
+    ready.tenant.control().add_fault(Fault::always("assignedDevices", Effect::status(404)));
+    let core = Core::serving(Server::new(Autopilot)).await;
+    core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
+    for number in 0..BEFORE {
+        let said = read(&core, number).await;
+        assert_eq!(said.get("ready").as_bool(), Some(true), "{number}: {:?}", summary(&said));
+    }
+}
+
 /// Each check with its status, and whether all is well.
 fn summary(said: &TfValue) -> Vec<(String, String)> {
     let text = |one: &TfValue, name: &str| one.get(name).as_str().unwrap_or_default().to_owned();
