@@ -5,7 +5,8 @@
 //! `cargo bench --bench fleet`; `FLEET=5000` in the environment sets the number of devices (1000), `SCALE` how much faster than
 //! the service the import queue is (10). Reading starts at no device: a run takes some minutes.
 //!
-//! `FLEETS=10` measures something else: devices that a tenant has already, taken over by so many fleets, and their plan.
+//! `FLEETS=10` measures something else: devices that a tenant has already, taken over by so many fleets, their plan, and a device
+//! more.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -98,6 +99,12 @@ fn several(runtime: &tokio::runtime::Runtime, devices: usize, scale: usize, flee
     report(&site, site.measured(APPLY), "");
     println!("\nplan");
     report(&site, site.measured(PLAN), "");
+    let more = laptops(&tenant.control(), devices + 1, &tag(devices));
+    rows[&tag(devices)][serial(devices)] = more[&serial(devices)].clone();
+    site.write(&rows);
+    println!("\none new device");
+    let pages = devices.div_ceil(1000);
+    report(&site, site.measured(APPLY), &format!("goal 3 x {pages} pages + 10 requests"));
     let refused = tenant.control().requests().iter().filter(|one| one.status == 429).count();
     println!("\nrefused with 429: {refused}");
 }

@@ -21,6 +21,7 @@ pub enum Poll<T> {
 /// How often to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
+    before: Duration,
     first: Duration,
     longest: Duration,
     in_a_row: u32,
@@ -29,12 +30,12 @@ pub struct Schedule {
 impl Schedule {
     /// Always after the same time.
     pub const fn every(time: Duration) -> Self {
-        Self { first: time, longest: time, in_a_row: 1 }
+        Self { before: Duration::ZERO, first: time, longest: time, in_a_row: 1 }
     }
 
     /// First after `first`, then after half as long again each time, up to `longest`.
     pub const fn growing(first: Duration, longest: Duration) -> Self {
-        Self { first, longest, in_a_row: 1 }
+        Self { before: Duration::ZERO, first, longest, in_a_row: 1 }
     }
 
     /// Believes only so many good looks in a row: the directory's replicas know a new object one after the other.
@@ -43,13 +44,19 @@ impl Schedule {
         self
     }
 
+    /// The first look is after this time.
+    pub const fn starting_after(mut self, time: Duration) -> Self {
+        self.before = time;
+        self
+    }
+
     fn after(&self, looks: u32) -> Duration {
         self.first.mul_f64(1.5_f64.powi(looks.min(60).cast_signed())).min(self.longest)
     }
 }
 
-/// Looks until it is done, an error comes, or the scope ends. The first look is at once. `what` completes the
-/// sentence "waiting for …": `the import of serial X to finish`.
+/// Looks until it is done, an error comes, or the scope ends. The first look is at once, unless the schedule
+/// says otherwise. `what` completes the sentence "waiting for …": `the import of serial X to finish`.
 ///
 /// # Errors
 /// Those of the look; or, when the scope ends, what was awaited, for how long, and the last state seen.
@@ -67,6 +74,9 @@ where
         let seen = if last.is_empty() { String::new() } else { format!("; last seen: {last}") };
         E::from(Error::ended(ended, format_args!("{what}, after {} s{seen}", started.elapsed().as_secs())))
     };
+    if !schedule.before.is_zero() {
+        scope.sleep(schedule.before).await.map_err(|e| ended(e, &last))?;
+    }
     loop {
         match scope.run(look()).await.map_err(|e| ended(e, &last))?? {
             Poll::Ready(found) if good + 1 >= schedule.in_a_row => return Ok(found),
@@ -106,6 +116,15 @@ mod tests {
             })
             .await;
         assert_eq!((found.unwrap(), times), (7, vec![0, 2, 5, 9, 13]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_schedule_may_start_later() {
+        let started = Instant::now();
+        let schedule = Schedule::every(SECOND).starting_after(SECOND * 30);
+        let look = || async { Ok::<_, Error>(Poll::Ready(started.elapsed())) };
+        assert_eq!(wait("x", &scope(600), schedule, look).await.unwrap(), SECOND * 30);
+        assert_eq!(wait("x", &scope(20), schedule, look).await.unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[tokio::test(start_paused = true)]

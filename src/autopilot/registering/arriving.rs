@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::candidate::{Candidate, Status};
 use super::hashes;
 use super::many::{self, Completed};
+use super::pace::Pace;
 use super::properties::{Desired, reconcile};
 use super::roll::{Roll, Sought, serial_of};
 use super::settling::{all_in_entra, all_with_profiles};
@@ -18,6 +19,7 @@ use crate::autopilot::mapping::text_of;
 use crate::autopilot::registration::Device;
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
+use crate::graph::Schedule;
 use crate::tf_provider::failure::Failure;
 use crate::tf_provider::value::Value;
 
@@ -69,15 +71,16 @@ pub(crate) async fn arrive(
         desired.insert(comparable(&one.candidate.serial), one.desired);
         candidates.push(one.candidate);
     }
-    let Completed { mut statuses, former } = many::register(cx, session, candidates).await;
+    let Completed { mut statuses, former, took } = many::register(cx, session, candidates).await;
     refuse_unkept(&mut statuses, &desired, former, keep);
     let with_id = |(serial, desired)| match statuses.get(&serial) {
         Some(Status::Registered(id)) => Some((id.clone(), desired)),
         _ => None,
     };
-    let desired = desired.into_iter().filter_map(with_id).collect();
+    let desired: HashMap<String, Desired> = desired.into_iter().filter_map(with_id).collect();
+    let schedule = Pace::of(desired.len()).afterwards(took);
     let mut arrived = Arrived { statuses, ..Arrived::default() };
-    let settled = settle(cx, session, &mut arrived, &desired, waits_for_profiles);
+    let settled = settle(cx, session, &mut arrived, &desired, schedule, waits_for_profiles);
     let settled = or_interrupted(cx, settled).await;
     arrived.stopped = settled.err();
     arrived
@@ -105,15 +108,16 @@ async fn settle(
     session: &Session,
     arrived: &mut Arrived,
     desired: &HashMap<String, Desired>,
+    schedule: Schedule,
     waits_for_profiles: bool,
 ) -> Result<(), Failure> {
     if desired.is_empty() {
         return Ok(());
     }
     let sought = Sought::ids(desired.keys().map(String::as_str));
-    arrived.roll = sought.until(session, "registered devices to be listed", |_| true).await?;
+    arrived.roll = sought.scheduled(session, "registered devices to be listed", schedule, |_| true).await?;
     (arrived.roll, arrived.refused) = reconcile(session, desired, std::mem::take(&mut arrived.roll)).await?;
-    arrived.roll.extend(all_in_entra(cx, session, &sought).await?);
+    arrived.roll = all_in_entra(cx, session, &sought, schedule, std::mem::take(&mut arrived.roll)).await?;
     if waits_for_profiles {
         arrived.roll.extend(all_with_profiles(cx, session, &sought).await?);
     }

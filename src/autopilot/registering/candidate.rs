@@ -62,6 +62,11 @@ impl Open {
         Self { candidate, runs: false, attempts: 0, record: None, unclear_since: None, is_ours: false }
     }
 
+    /// Whether a device that is registered already is taken over.
+    pub(super) fn adopts(&self) -> bool {
+        self.candidate.adopts
+    }
+
     /// What is sent of it, or why nothing can be; nothing while an import of it runs.
     pub(super) fn to_send(&self) -> Option<Result<&Device, &Trouble>> {
         (!self.runs).then_some(self.candidate.device.as_ref())

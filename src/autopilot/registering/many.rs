@@ -11,10 +11,11 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::candidate::{Candidate, Next, Open, Status, latest};
+use super::pace::Pace;
 use super::progress::Progress;
 use super::roll::{Roll, Sought, once};
 use super::trouble::Trouble;
-use crate::autopilot::collection::{POLL_MAX, POLL_MIN};
+use crate::autopilot::collection::POLL_MIN;
 use crate::autopilot::devices::{DEVICES, comparable};
 use crate::autopilot::one_device::SINGLE;
 use crate::autopilot::registration::{MOST_DEVICES, Records, Registrations, Verdict};
@@ -29,6 +30,8 @@ pub(crate) struct Completed {
     pub(crate) statuses: HashMap<String, Status>,
     /// Devices that were registered before, as they were.
     pub(crate) former: Vec<Json>,
+    /// How long it took until all of them were decided.
+    pub(crate) took: Duration,
 }
 
 /// Registers devices. Never fails: what stops it stands with those it stopped.
@@ -37,7 +40,9 @@ pub(crate) async fn register(cx: &Cx, session: &Session, candidates: Vec<Candida
     let open = candidates.into_iter().map(|one| (comparable(&one.serial), Open::new(one))).collect();
     let (stale, completed) = (HashSet::new(), Completed::default());
     let mut work = Work { cx, session, open, stale, again_at: None, completed, progress };
-    let stopped = work.run().await.err();
+    let began = Instant::now();
+    let stopped = work.run(began).await.err();
+    work.completed.took = began.elapsed();
     // What was listed before says nothing of what is registered since.
     session.graph().outdated(&(DEVICES.endpoint)());
     let trouble = match stopped {
@@ -69,8 +74,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn run(&mut self) -> Result<(), graph::Error> {
-        let began = Instant::now();
+    async fn run(&mut self, began: Instant) -> Result<(), graph::Error> {
         if self.open.is_empty() {
             return Ok(());
         }
@@ -80,17 +84,16 @@ impl Work<'_> {
         self.send().await?;
         let is_local = self.session.graph().is_local();
         let first = if is_local { Duration::ZERO } else { AN_IMPORT_AT_LEAST };
-        let mut pause = POLL_MIN;
         while !self.open.is_empty() {
             self.tell_progress();
             let ended = |ended| graph::Error::ended(ended, "Windows Autopilot to register the devices");
-            let first = first.saturating_sub(began.elapsed());
-            self.session.scope().sleep(pause.max(first)).await.map_err(ended)?;
-            pause = next_pause(pause, began.elapsed(), self.open.len());
+            let waited = began.elapsed();
+            let pause = Pace::of(self.open.len()).pause(waited).max(first.saturating_sub(waited));
+            self.session.scope().sleep(pause).await.map_err(ended)?;
             if self.again_at.take_if(|at| *at <= Instant::now()).is_some() {
                 self.send().await?;
             }
-            let records = self.look(began, pages).await?;
+            let records = self.look(pause / 2, pages).await?;
             pages = pages.max(records.pages());
             self.judge(&records).await?;
         }
@@ -132,22 +135,21 @@ impl Work<'_> {
             records.of(serial).iter().any(|record| matches!(record.verdict(), Verdict::Registered(_)))
         };
         let registered: Vec<&String> = self.open.keys().filter(is_registered).collect();
+        let are_expected = !registered.is_empty() || self.open.values().any(Open::adopts);
         let allowed = if self.session.graph().is_local() { LISTED_SOON } else { LISTED_WITHIN };
         let patient = self.session.narrowed(allowed);
         loop {
-            let roll = self.roll(self.open.keys()).await?;
+            let sought = Sought::serials(self.open.keys().map(String::as_str));
+            let roll = match are_expected {
+                true => sought.look(self.session, &once(CANDIDATES)).await?,
+                false => sought.listed(self.session, &once(CANDIDATES)).await?,
+            };
             let is_listed = registered.iter().all(|serial| !roll.with_serial(serial).is_empty());
             if is_listed || patient.scope().sleep(POLL_MIN).await.is_err() {
                 return Ok(roll);
             }
             self.session.graph().outdated(&(DEVICES.endpoint)());
         }
-    }
-
-    /// The devices that are registered with these serial numbers.
-    async fn roll(&self, serials: impl Iterator<Item = &String>) -> Result<Roll, graph::Error> {
-        let about = once("devices that are to be registered");
-        Sought::serials(serials.map(String::as_str)).look(self.session, &about).await
     }
 
     /// Sends what is to be sent, as many in one import as the service takes. One that it cannot read makes it refuse all of
@@ -201,13 +203,15 @@ impl Work<'_> {
         }
     }
 
-    /// What the queue says of those that are open: record by record where that is less than all of its pages.
-    async fn look(&self, began: Instant, pages: usize) -> Result<Arc<Records>, graph::Error> {
+    /// What the queue says of those that are open: record by record where that is less than all of its pages. A list that
+    /// somebody else has read may be a little old.
+    async fn look(&self, age: Duration, pages: usize) -> Result<Arc<Records>, graph::Error> {
         let known: Vec<&str> = self.open.values().filter_map(|one| one.record.as_deref()).collect();
-        match known.len() == self.open.len() && known.len() < pages {
-            true => Records::read(self.session, &known).await.map(Arc::new),
-            false => self.registrations().queue().glance(self.session, began).await,
+        if known.len() == self.open.len() && known.len() < pages {
+            return Records::read(self.session, &known).await.map(Arc::new);
         }
+        let now = Instant::now();
+        self.registrations().queue().look(self.session, now.checked_sub(age).unwrap_or(now)).await
     }
 
     /// Decides what the queue has decided, and plans another import of what is worth it.
@@ -228,7 +232,8 @@ impl Work<'_> {
         }
         // As they are now.
         self.session.graph().outdated(&(DEVICES.endpoint)());
-        let roll = self.roll(doubtful.keys()).await?;
+        let sought = Sought::serials(doubtful.keys().map(String::as_str));
+        let roll = sought.look(self.session, &once(CANDIDATES)).await?;
         for (serial, refusal) in doubtful {
             let Some(one) = self.open.get_mut(&serial) else { continue };
             let devices = roll.with_serial(&serial);
@@ -262,13 +267,6 @@ impl Work<'_> {
     }
 }
 
-/// How long to wait for the next look at what so many devices became. Whoever waits for a few asks seldom, since a look for
-/// thousands costs hardly more.
-fn next_pause(pause: Duration, waited: Duration, open: usize) -> Duration {
-    let late_by = if open > FEW { MANY_LATE_BY } else { FEW_LATE_BY };
-    (2 * pause).min(SECOND).max(waited / late_by).min(POLL_MAX)
-}
-
 /// The import id of a device, the same in every run: by it the record of an import can be told from others, where the
 /// service gives it back.
 fn import_id(serial: &str) -> String {
@@ -278,14 +276,9 @@ fn import_id(serial: &str) -> String {
     uuid::Uuid::new_v8(bytes).to_string()
 }
 
-/// The service decides nothing sooner: a minute for a few, many for hundreds.
-const AN_IMPORT_AT_LEAST: Duration = Duration::from_secs(30);
-/// Up to as many devices are a few.
-const FEW: usize = 20;
-/// What is decided is noticed at most this part of the time later that was waited for it.
-const FEW_LATE_BY: u32 = 8;
-const MANY_LATE_BY: u32 = 20;
-const SECOND: Duration = Duration::from_secs(1);
+const CANDIDATES: &str = "devices that are to be registered";
+/// The service decides nothing sooner (a guess: 60 to 95 s were measured for one device, minutes for hundreds).
+const AN_IMPORT_AT_LEAST: Duration = Duration::from_secs(45);
 /// After which time a device is imported again.
 pub(super) const IMPORT_AGAIN: Duration = Duration::from_secs(10);
 /// Within which a registered device is listed: half a minute as a rule.
@@ -296,30 +289,3 @@ const INTERRUPTED: &str =
     "Terraform was interrupted. Nothing is lost: apply again, and its registration is taken up where it is.";
 const TIMED_OUT: &str = "Windows Autopilot had not decided when the time in `timeouts` was over. Nothing is lost: apply again, and \
     its registration is taken up where it is.";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Looks after which something is noticed that takes so long, and how late.
-    fn looks(takes: Duration, open: usize) -> (usize, Duration) {
-        let (mut pause, mut waited, mut looks) = (POLL_MIN, AN_IMPORT_AT_LEAST, 1);
-        while waited < takes {
-            pause = next_pause(pause, waited, open);
-            waited += pause;
-            looks += 1;
-        }
-        (looks, waited - takes)
-    }
-
-    #[test]
-    fn a_few_devices_take_few_looks_and_thousands_are_noticed_soon() {
-        for seconds in [60, 75, 95] {
-            let (takes, within) = (Duration::from_secs(seconds), Duration::from_secs(seconds) / 8);
-            let (count, late) = looks(takes, 1);
-            assert!(count <= 12 && late <= within, "{seconds} s: {count} looks, {late:?} late");
-            assert!(looks(takes, 5_000).1 <= takes / 19, "{seconds} s");
-        }
-        assert!(looks(Duration::from_secs(600), 5_000).1 <= POLL_MAX);
-    }
-}

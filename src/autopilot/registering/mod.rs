@@ -5,6 +5,7 @@ pub(crate) mod candidate;
 pub(crate) mod hashes;
 pub(crate) mod leaving;
 pub(crate) mod many;
+mod pace;
 pub(crate) mod profile_states;
 mod progress;
 pub(crate) mod properties;

@@ -49,9 +49,14 @@ impl Sought {
         if self.ids.is_empty() && self.serials.is_empty() {
             return Ok(Roll::default());
         }
-        if self.ids.len() + self.serials.len() <= FEW {
-            return self.one_by_one(session).await;
+        match self.ids.len() + self.serials.len() {
+            0..=FEW => self.one_by_one(session).await,
+            _ => self.listed(session, about).await,
         }
+    }
+
+    /// The same by the list, where they are not expected: only the whole list is sure that there is none.
+    pub(super) async fn listed(&self, session: &Session, about: &str) -> Result<Roll, graph::Error> {
         let sought = Arc::new(self.clone());
         let search = Search::new(about, move |device: &Json| sought.names(device));
         let found = session.graph().find(session.scope(), &DEVICES.collection(), search).await?;
@@ -83,15 +88,25 @@ impl Sought {
         Ok(roll)
     }
 
-    /// Looks until all of them are there and as they should be. When the time ends, what is seen then.
+    /// Looks until all of them are there and as they should be.
     pub(crate) async fn until(
         &self,
         session: &Session,
         what: &str,
         holds: impl Fn(&Json) -> bool,
     ) -> Result<Roll, Failure> {
+        self.scheduled(session, what, Schedule::growing(POLL_MIN, POLL_MAX), holds).await
+    }
+
+    /// The same as often as `schedule` says.
+    pub(super) async fn scheduled(
+        &self,
+        session: &Session,
+        what: &str,
+        schedule: Schedule,
+        holds: impl Fn(&Json) -> bool,
+    ) -> Result<Roll, Failure> {
         let about = once(what);
-        let schedule = Schedule::growing(POLL_MIN, POLL_MAX);
         graph::wait(what, session.scope(), schedule, || async {
             let roll = self.look(session, &about).await?;
             let open = self.ids.iter().filter(|id| !roll.get(id).is_some_and(&holds)).count();

@@ -8,14 +8,24 @@ use super::roll::{Roll, Sought, once};
 use crate::autopilot::devices::{Registered, listed};
 use crate::autopilot::session::Session;
 use crate::autopilot::tenant::Cx;
-use crate::graph::{self, decode};
+use crate::graph::{self, Schedule, decode};
 use crate::tf_provider::failure::Failure;
 
-/// Waits until devices show their objects in Entra, which groups take as members. Only a warning when it takes too long.
-pub(crate) async fn all_in_entra(cx: &Cx, session: &Session, devices: &Sought) -> Result<Roll, Failure> {
+/// Waits until devices show their objects in Entra, which groups take as members, unless they do already. Only a warning when
+/// it takes too long.
+pub(super) async fn all_in_entra(
+    cx: &Cx,
+    session: &Session,
+    devices: &Sought,
+    schedule: Schedule,
+    roll: Roll,
+) -> Result<Roll, Failure> {
+    if roll.devices().all(has_entra_device) {
+        return Ok(roll);
+    }
     let patient = session.narrowed(ENTRA_WITHIN);
-    match devices.until(&patient, "devices to have their objects in Microsoft Entra", has_entra_device).await
-    {
+    let what = "devices to have their objects in Microsoft Entra";
+    match devices.scheduled(&patient, what, schedule, has_entra_device).await {
         Ok(roll) => Ok(roll),
         Err(failure) if cx.cancel().is_cancelled() => Err(failure),
         Err(_) => {

@@ -84,7 +84,8 @@ impl Records {
     /// These records as they are now, each asked for by itself.
     pub(crate) async fn read(session: &Session, ids: &[&str]) -> Result<Self, graph::Error> {
         let asked_at = Instant::now();
-        let records = Collection::new(queue().needs(SERVICE_CONFIG_READ));
+        // A list would be read again with each look.
+        let records = Collection::new(queue().needs(SERVICE_CONFIG_READ)).one_by_one();
         let reads = ids.iter().map(|id| session.graph().read_one(session.scope(), &records, id));
         let found: Vec<Option<Json>> = try_join_all(reads).await?;
         let found: Vec<Json> = found.into_iter().flatten().collect();
