@@ -56,7 +56,7 @@ impl Tenant {
             None => Permitted::Yes,
             Some(lacking) => {
                 let failure = refusal(type_name, lacking, &claims);
-                self.refuse_once(&lacking.one_of.join(" "), failure, || as_told(type_name, lacking))
+                self.refuse_once(&lacking.one_of.join(" "), failure, || as_reported(type_name, lacking))
             }
         }
     }
@@ -82,7 +82,7 @@ fn read_only() -> Failure {
     )
 }
 
-fn as_told(type_name: &str, lacking: &Permission) -> Failure {
+fn as_reported(type_name: &str, lacking: &Permission) -> Failure {
     let least = lacking.one_of.first().copied().unwrap_or_default();
     Failure::new(
         "Permission missing",
@@ -125,7 +125,7 @@ fn needs_a_person(type_name: &str, lacking: &Permission, claims: &Claims) -> Fai
     )
 }
 
-/// The name under which a failed sign-in is told once.
+/// The name under which a failed sign-in is reported once.
 const SIGN_IN: &str = "sign-in";
 const READ_ONLY: &str = "read only";
 /// Within which a token must be there.

@@ -24,7 +24,7 @@ pub struct Backup {
     /// The resource type.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The tenant's id, where the sign-in told it.
+    /// The tenant's id, where the sign-in has it.
     pub tenant_id: Option<String>,
     /// When it was like this (RFC 3339).
     pub taken_at: String,

@@ -1,4 +1,4 @@
-//! What is written of a registered device, and told of it, whichever resource it is in.
+//! What is written of a registered device, and shown of it, whichever resource it is in.
 
 use super::name_template::check_device_name;
 use crate::tf_provider::schema::{Attribute, Check, boolean, check, computed, default, guid, optional, text};

@@ -1,4 +1,4 @@
-//! Dynamic membership rules: those that pick Autopilot devices, and what can be told of any rule before Entra judges it.
+//! Dynamic membership rules: those that pick Autopilot devices, and what is known of any rule before Entra judges it.
 //!
 //! Registering a device writes ids into the physical ids of its Entra device: `[ZTDID]:` with the registration id, and
 //! `[OrderID]:` and `[PurchaseOrderId]:` with group tag and purchase order. Rules look for them.
@@ -24,7 +24,7 @@ pub(crate) fn with_purchase_order(order: &str) -> String {
     format!(r#"(device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:{}"))"#, escaped(order))
 }
 
-/// What can be told of a rule without asking Entra.
+/// What is known of a rule without asking Entra.
 pub(crate) fn device_rule() -> Check {
     Check::text("a membership rule about devices", |rule| {
         let length = rule.chars().count();

@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_token_allows_is_told_for_each_type() {
+    fn what_a_token_allows_is_said_for_each_type() {
         let reader =
             claims(Acting::Delegated, &["DeviceManagementServiceConfig.Read.All", "Policy.Read.All"]);
         let profile = of_type("autopilot_deployment_profile", &reader);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-/// Something that is told to whoever asks until it is a minute old, or this program has written in between.
+/// Something that serves whoever asks until it is a minute old, or this program has written in between.
 pub(crate) struct Shared<T>(Mutex<Option<Cached<T>>>);
 
 struct Cached<T> {

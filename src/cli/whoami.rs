@@ -67,7 +67,7 @@ fn kind(claims: &Claims) -> &'static str {
 }
 
 fn text(claims: &Claims, organization: Option<&str>, types: &[TypeAccess]) -> String {
-    let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not told)".to_owned());
+    let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(unknown)".to_owned());
     let name = organization.map(|name| format!(" ({name})")).unwrap_or_default();
     let app = match &claims.app_name {
         Some(name) => format!("{name} ({})", or_unknown(&claims.app_id)),

@@ -65,7 +65,7 @@ impl Host {
         &self.folder
     }
 
-    /// What it is told through its environment, for somebody who wants to go on by hand.
+    /// Its environment, for somebody who wants to go on by hand.
     pub(crate) fn variables(&self) -> Vec<(String, OsString)> {
         let own =
             [(String::from("TF_CLI_CONFIG_FILE"), self.folder.join(CLI_CONFIGURATION).into_os_string())];

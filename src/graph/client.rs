@@ -181,12 +181,12 @@ impl Graph {
         self.coalescer.read(&self.sender, scope, collection, Want::Below(id.to_owned())).await
     }
 
-    /// How many writes of this program are over: what was read when there were as many may still be told.
+    /// How many writes of this program are over: what was read when there were as many is still valid.
     pub fn writes(&self) -> u64 {
         self.coalescer.writes()
     }
 
-    /// Says that the service has changed a collection by itself: what was read of it before is not told any more.
+    /// Says that the service has changed a collection by itself: what was read of it before is not used any more.
     pub fn outdated(&self, collection: &Endpoint) {
         self.coalescer.changed(collection.bare_path());
     }

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_sign_in_is_told_once_with_its_own_advice() {
+    fn a_failed_sign_in_is_reported_once_with_its_own_advice() {
         let failure = Failure::refused("The secret is wrong.", "Make a new one.", SignInRefusal::default());
         let error = Error::sign_in(&SignInError::new(Method::ClientSecret, failure, Vec::new()));
         assert_eq!(error.kind(), ErrorKind::SignIn);

@@ -1,4 +1,4 @@
-//! The kinds of failures, and what a person is told of each.
+//! The kinds of failures, and what the user reads of each.
 
 use super::envelope::Said;
 
@@ -175,7 +175,7 @@ impl ErrorKind {
     }
 }
 
-/// What a person is told of a kind.
+/// What the user reads of a kind.
 struct Texts {
     title: &'static str,
     /// What happened, where an answer can say so.

@@ -23,7 +23,7 @@ pub(crate) struct Listing {
     cursor: Cursor,
     trail: Trail,
     pages: usize,
-    /// Pages of the whole list, once the service told how many rows there are.
+    /// Pages of the whole list, once the service has said how many rows there are.
     list_cost: Option<usize>,
     batch_cost: usize,
     started: Option<Instant>,
@@ -61,7 +61,7 @@ impl Listing {
         }
     }
 
-    /// Whether its rows may still be told. A list that took long to read may be used for longer.
+    /// Whether its rows may still be used. A list that took long to read may be used for longer.
     pub(crate) fn is_fresh(&self, generation: u64, now: Instant) -> bool {
         self.generation == generation
             && self.started.is_none_or(|started| now < started + LIFE + self.reading.saturating_mul(3))
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_told_unless_the_same_was_told_since_it_was_read() {
+    fn a_row_is_used_unless_the_same_was_changed_since_it_was_read() {
         let t = Instant::now();
         let second = Duration::from_secs(1);
         let mut listing = Listing::new(0);
@@ -180,11 +180,11 @@ mod tests {
         assert_eq!(listing.answer(&one("a"), later, Some(t - second)), Some(vec![json!({"id": "A"})]));
         assert_eq!(listing.answer(&one("a"), later, Some(t)), None);
         assert!(listing.answer(&one("a"), t, Some(later)).is_some(), "it was read since it was asked for");
-        assert_eq!(listing.answer(&one("missing"), t, None), None, "absence is not told from a list");
+        assert_eq!(listing.answer(&one("missing"), t, None), None, "a list does not prove absence");
     }
 
     #[test]
-    fn searches_and_wholes_are_told_from_a_whole_list_only() {
+    fn searches_and_wholes_are_answered_from_a_whole_list_only() {
         let t = Instant::now();
         let mut listing = Listing::new(0);
         listing.take(page(&["a"], true, None), t, t).unwrap();

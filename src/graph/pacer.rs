@@ -65,12 +65,12 @@ impl Charge {
     }
 }
 
-/// What an answer told about the budget.
+/// What an answer says about the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Feedback {
     /// 429: nothing before this has passed.
     pub(crate) refused: Option<Duration>,
-    /// `x-ms-throttle-limit-percentage`: the used share of the budget, told from 0.8 on; above 1 when overdrawn.
+    /// `x-ms-throttle-limit-percentage`: the used share of the budget, sent from 0.8 on; above 1 when overdrawn.
     pub(crate) used: Option<f64>,
 }
 
@@ -116,7 +116,7 @@ struct Taken {
 }
 
 impl Permit {
-    /// The request is over, and this is what its answer told.
+    /// The request is over, and this is what its answer says.
     pub(crate) fn done(self, feedback: Feedback) {
         // The first budget is the narrowest that counts this request, and so the one the service speaks of.
         if let Some(taken) = self.0.first() {
@@ -380,8 +380,8 @@ mod tests {
             let latency = SECOND / 10;
             few_at_a_time(&Arc::new(Pacer::new()), &judge, 90, 10, latency).await;
             let (took, refusals) = few_at_a_time(&Arc::new(Pacer::new()), &judge, 90, 10, latency).await;
-            assert!(took <= SECOND * 22, "{took:?}, told: {tells}");
-            assert!(refusals <= if tells { 0 } else { 10 }, "{refusals} refusals, told: {tells}");
+            assert!(took <= SECOND * 22, "{took:?}, share sent: {tells}");
+            assert!(refusals <= if tells { 0 } else { 10 }, "{refusals} refusals, share sent: {tells}");
         }
     }
 

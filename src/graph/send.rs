@@ -31,7 +31,7 @@ pub(crate) struct Sender {
     pub(crate) pacer: Pacer,
     /// Whether nothing may be changed.
     pub(crate) read_only: bool,
-    /// Told when a request has given up reaching Graph: whoever reads need not find that out by waiting too.
+    /// Cancelled when a request has given up reaching Graph: whoever reads need not find that out by waiting too.
     pub(crate) given_up: Notify,
 }
 
@@ -269,7 +269,7 @@ impl Sender {
         }
     }
 
-    /// A refusal for want of permission is told with what the token has.
+    /// A refusal for want of permission names what the token has.
     pub(crate) async fn explain(&self, error: Error) -> Error {
         if error.kind() != ErrorKind::PermissionMissing {
             return error;
@@ -281,7 +281,7 @@ impl Sender {
     }
 }
 
-/// Whether a success tells what was done. What was created is told with its ids; what else is written may be answered with
+/// Whether a success tells what was done. What was created is answered with its ids; what else is written may be answered with
 /// nothing.
 fn is_answer(request: &Request, reply: &Reply) -> bool {
     match request.repeat {

@@ -106,7 +106,7 @@ impl Wire for Http {
         }
         let response = builder.send().await.map_err(fault)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        // What refuses is told in a few words; the rest of it is nobody's loss.
+        // A refusal needs a few words; the rest of it is nobody's loss.
         let is_success = response.status().is_success();
         let longest = if is_success { LONGEST_BODY } else { LONGEST_REFUSAL };
         match beginning(response, longest).await.map_err(fault)? {

@@ -1,7 +1,7 @@
 //! One object, one address: what Terraform cannot see, because it tells objects apart by address alone.
 //!
 //! A process that plans sees all plans of its run, so two addresses of one object are found there. Terraform applies in
-//! another process, which is told nothing of addresses and sees destructions of what a creation replaces for the first time
+//! another process, which learns nothing of addresses and sees destructions of what a creation replaces for the first time
 //! when they are due; there an object that was made or taken over in this process is not deleted.
 
 use std::collections::{BTreeMap, BTreeSet};

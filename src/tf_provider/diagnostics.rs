@@ -1,4 +1,4 @@
-//! What a person is told: errors and warnings, and where in the configuration they belong.
+//! What a run reports: errors and warnings, and where in the configuration they belong.
 
 use super::path::Path;
 

@@ -41,7 +41,7 @@ impl Failure {
         )
     }
 
-    /// The same, and it would meet every other operation of the run too: it is told in full once, and the rest is not tried.
+    /// The same, and it would meet every other operation of the run too: it is reported in full once, and the rest is not tried.
     pub fn as_outage(self) -> Self {
         Self { is_outage: true, ..self }
     }

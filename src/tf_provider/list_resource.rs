@@ -31,7 +31,7 @@ pub trait ListResource<C: Send + Sync>: Send + Sync {
         Diagnostics::default()
     }
 
-    /// Tells what it finds as it finds it, until it has told everything or nobody wants more. Finding nothing is no failure.
+    /// Sends what it finds as it finds it, until that is everything or nobody wants more. Finding nothing is no failure.
     async fn list(&self, cx: &Context<C>, query: &Query, results: &mut Results) -> Result<(), Failure>;
 }
 

@@ -1,4 +1,4 @@
-//! What keeps a whole run from its service: told once, and asked about once.
+//! What keeps a whole run from its service: reported once, and asked about once.
 
 use std::time::{Duration, Instant};
 
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_told_in_full_once_and_then_nothing_is_tried() {
+    fn an_outage_is_reported_in_full_once_and_then_nothing_is_tried() {
         let met = Outage::default();
         assert!(met.stops(Doing::Read).is_none());
         assert!(matches!(met.met(outage()), Met::New(_)));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_concerns_one_object_is_told_of_each() {
+    fn what_concerns_one_object_is_reported_of_each() {
         let met = Outage::default();
         for _ in 0..2 {
             assert!(matches!(met.met(Failure::new("a", "b")), Met::New(_)));

@@ -12,7 +12,7 @@ use super::schema::{Attribute, AttributeKind, Schema, TIMEOUTS};
 use super::value::Value;
 
 /// Every mistake in a configuration that its schema can tell alone. Values that are not known yet are not judged. Of the
-/// same mistake in many elements of a collection the first ten are told, and how many more there are.
+/// same mistake in many elements of a collection the first ten are reported, and how many more there are.
 pub fn validate(schema: &Schema, config: &Value) -> Diagnostics {
     abridged(judge(schema, config, Concerns::Written))
 }

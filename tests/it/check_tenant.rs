@@ -19,8 +19,8 @@ async fn a_tenant_is_as_expected_and_none_of_its_values_stand_in_the_report() {
     fill(&running).await;
     let before = running.control().requests().len();
     let (output, report) = check(&running).await;
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     let not_seen: Vec<&Json> = report["findings"]
         .as_array()
         .expect("findings")
@@ -30,7 +30,7 @@ async fn a_tenant_is_as_expected_and_none_of_its_values_stand_in_the_report() {
     let about: Vec<&Json> = not_seen.iter().map(|one| &one["about"]).collect();
     assert_eq!(about, ["deployment events"], "nothing was deployed");
     for private in [LAPTOP, SECRET_NAME, "contoso", &running.credentials().tenant_id] {
-        let text = format!("{report}{told}").to_lowercase();
+        let text = format!("{report}{printed}").to_lowercase();
         assert!(!text.contains(&private.to_lowercase()), "{private} leaves the tenant");
     }
     let requests = running.control().requests();

@@ -281,7 +281,7 @@ async fn an_answer_that_is_no_json_is_not_taken_for_one() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_told_with_its_cause() {
+async fn a_server_that_is_not_there_is_reported_with_its_cause() {
     let settings = GraphSettings { root: "http://127.0.0.1:1".into(), ..GraphSettings::default() };
     let graph = Graph::new(&settings, TokenSource::fixed("t")).unwrap();
     let scope = Scope::new(CancellationToken::new(), Duration::from_millis(100));

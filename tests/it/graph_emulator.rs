@@ -251,7 +251,7 @@ async fn an_expired_token_is_replaced_on_the_way() {
 }
 
 #[tokio::test]
-async fn an_application_that_may_not_is_told_what_it_lacks() {
+async fn an_application_that_may_not_learns_what_it_lacks() {
     let tenant = Tenant::contoso().await;
     let scope_of_enrollment = Endpoint::beta("policies/mobileDeviceManagementPolicies")
         .needs(&["Policy.ReadWrite.MobilityManagement"]);

@@ -63,21 +63,21 @@ impl Desk {
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut told = String::new();
+        let mut printed = String::new();
         while let Some(line) = lines.next_line().await.expect("a line") {
-            told.push_str(&format!("{line}\n"));
+            printed.push_str(&format!("{line}\n"));
             if let Some(address) = line.trim().strip_prefix("http").map(|rest| format!("http{rest}")) {
                 decide(&address, person, decision).await;
             }
         }
         let output = child.wait_with_output().await.expect("it ends");
-        told.push_str(&String::from_utf8_lossy(&output.stderr));
-        (output.status.code(), told)
+        printed.push_str(&String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), printed)
     }
 
     async fn signed_in(&self) {
-        let (code, told) = self.login(&[], ADMINISTRATOR, "accept").await;
-        assert_eq!(code, Some(0), "{told}");
+        let (code, printed) = self.login(&[], ADMINISTRATOR, "accept").await;
+        assert_eq!(code, Some(0), "{printed}");
     }
 
     /// Graph as the provider reaches it.
@@ -126,20 +126,20 @@ async fn decide(address: &str, person: &str, decision: &str) {
 #[tokio::test]
 async fn a_person_signs_in_with_the_browser_and_the_provider_goes_on_with_it() {
     let desk = Desk::new().await;
-    let (code, told) = desk.login(&[], ADMINISTRATOR, "accept").await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed) = desk.login(&[], ADMINISTRATOR, "accept").await;
+    assert_eq!(code, Some(0), "{printed}");
     for expected in [
         "Signed in as admin@contoso.onmicrosoft.com",
         "(Contoso)",
         "Policy.ReadWrite.MobilityManagement",
         "whoami",
     ] {
-        assert!(told.contains(expected), "{expected}: {told}");
+        assert!(printed.contains(expected), "{expected}: {printed}");
     }
-    assert!(!told.contains("not granted"), "{told}");
+    assert!(!printed.contains("not granted"), "{printed}");
     let kept = desk.kept();
     let first = kept["sign_ins"][0]["refresh_token"].as_str().expect("a token").to_owned();
-    assert!(!told.contains(&first), "the token is nobody's to see");
+    assert!(!printed.contains(&first), "the token is nobody's to see");
     assert_eq!(kept["sign_ins"][0]["domains"], json!(["contoso.com", "contoso.onmicrosoft.com"]));
 
     desk.read(&[]).await.expect("step 1 can be read");
@@ -152,27 +152,30 @@ async fn a_person_signs_in_with_the_browser_and_the_provider_goes_on_with_it() {
 async fn a_code_on_another_device_does_as_well() {
     let desk = Desk::new().await;
     let output = desk.run(&["login", "--device-code", "--read-only"]).await;
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("enter the code") && told.contains("read_only = true"), "{told}");
-    assert!(!told.contains("ReadWrite"), "only what reads was asked for: {told}");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("enter the code") && printed.contains("read_only = true"), "{printed}");
+    assert!(!printed.contains("ReadWrite"), "only what reads was asked for: {printed}");
     desk.read(&[]).await.expect("step 1 can be read");
 }
 
 #[tokio::test]
-async fn who_declines_or_needs_an_administrator_is_told_so_and_nothing_is_stored() {
+async fn who_declines_or_needs_an_administrator_learns_it_and_nothing_is_stored() {
     let desk = Desk::new().await;
-    let (code, told) = desk.login(&[], ADMINISTRATOR, "cancel").await;
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("declined") && told.contains("Nothing was stored"), "{told}");
-    let (code, told) = desk.login(&[], "iris@contoso.com", "accept").await;
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("AADSTS90094") && told.contains("Cloud Application Administrator"), "{told}");
+    let (code, printed) = desk.login(&[], ADMINISTRATOR, "cancel").await;
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("declined") && printed.contains("Nothing was stored"), "{printed}");
+    let (code, printed) = desk.login(&[], "iris@contoso.com", "accept").await;
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(
+        printed.contains("AADSTS90094") && printed.contains("Cloud Application Administrator"),
+        "{printed}"
+    );
     assert!(!desk.file().exists());
-    let (code, told) =
+    let (code, printed) =
         desk.login(&["--client-id", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"], ADMINISTRATOR, "accept").await;
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("AADSTS65002") && told.contains("Sign in without --client-id"), "{told}");
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("AADSTS65002") && printed.contains("Sign in without --client-id"), "{printed}");
 }
 
 #[tokio::test]
@@ -237,10 +240,10 @@ async fn logging_out_removes_what_was_kept_and_says_what_stays() {
     );
     desk.signed_in().await;
     let output = desk.run(&["logout", "--tenant", "contoso.com"]).await;
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        told.contains("Removed the sign-in of admin@contoso") && told.contains("Revoke sessions"),
-        "{told}"
+        printed.contains("Removed the sign-in of admin@contoso") && printed.contains("Revoke sessions"),
+        "{printed}"
     );
     let error = desk.read(&[("ARM_USE_LOGIN", "true")]).await.expect_err("nobody is signed in");
     assert!(error.advice().contains("login"), "{}", error.advice());
@@ -290,7 +293,7 @@ async fn from_nothing_to_the_applied_tutorial() {
 }
 
 #[test]
-fn flags_and_files_of_sign_in_are_told_in_messages_by_their_names() {
+fn flags_and_files_of_sign_in_are_named_in_messages() {
     assert_eq!(Argument::UseLogin.how(), "argument use_login, environment ARM_USE_LOGIN");
     assert_eq!(Argument::LoginFile.how(), "environment AUTOPILOT_LOGIN_FILE");
 }

@@ -123,7 +123,7 @@ async fn an_event_says_how_a_run_ended() {
 }
 
 #[tokio::test]
-async fn what_happened_is_told_by_serial_number_user_and_time() {
+async fn what_happened_is_reported_by_serial_number_user_and_time() {
     let ready = Ready::new().await;
     ready.power_on(json!({ "apps": [{ "id": VPN, "fails": true }] }));
     let core = Core::serving(Server::new(Autopilot)).await;

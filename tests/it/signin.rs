@@ -1,4 +1,4 @@
-//! Sign-in over real sockets and processes: what is sent, how often, and what is told when it fails.
+//! Sign-in over real sockets and processes: what is sent, how often, and what is reported when it fails.
 
 #[cfg(unix)]
 mod command_line_tools;
@@ -264,7 +264,7 @@ async fn a_failure_is_everybodys_after_one_request() {
 }
 
 #[tokio::test]
-async fn what_a_server_sends_back_of_a_secret_is_not_told() {
+async fn what_a_server_sends_back_of_a_secret_is_not_reported() {
     for body in [
         "{\"error\":\"x\",\"error_description\":\"you sent {form}\"}",
         "{\"error\":\"{form}\"}",

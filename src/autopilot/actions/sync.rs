@@ -48,7 +48,7 @@ impl Action<Tenant> for Sync {
     async fn invoke(&self, cx: &Cx, config: &Value, progress: &Progress) -> Result<(), Failure> {
         let session = cx.session()?;
         let before = settings(&session).await?;
-        // That the last one was a moment ago is told by a refusal that asks to come back in ten minutes.
+        // That the last one was a moment ago shows in a refusal that asks to come back in ten minutes.
         let soon = session.narrowed(PATIENCE);
         let is_done = || async { Ok(settings(&session).await?.last_asked != before.last_asked) };
         let asked = soon.graph().post_once(soon.scope(), &address().then("sync"), Json::Null, is_done).await;

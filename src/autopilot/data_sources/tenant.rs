@@ -81,9 +81,9 @@ impl DataSource<Tenant> for SignedIn {
         let types = granted(&self.needed, &claims);
         Ok(Value::object([
             ("id", Value::from(id)),
-            ("account", told_account(&claims)),
+            ("account", account_of(&claims)),
             ("permissions", texts(claims.permissions.iter().cloned())),
-            ("types", Value::list(types.into_iter().map(told_access))),
+            ("types", Value::list(types.into_iter().map(access_of))),
             ("display_name", organization.as_ref().and_then(|found| found.display_name.clone()).into()),
             ("default_domain", organization.as_ref().and_then(Organization::default_domain).into()),
             ("domains", organization.as_ref().map(Organization::domains).unwrap_or_default()),
@@ -159,7 +159,7 @@ fn access() -> Vec<Attribute> {
     ]
 }
 
-fn told_account(claims: &Claims) -> Value {
+fn account_of(claims: &Claims) -> Value {
     let kind = match claims.acting {
         Acting::AppOnly => "application",
         Acting::Delegated => "person",
@@ -174,7 +174,7 @@ fn told_account(claims: &Claims) -> Value {
     ])
 }
 
-fn told_access(access: TypeAccess) -> Value {
+fn access_of(access: TypeAccess) -> Value {
     Value::object([
         ("type", Value::from(access.type_name)),
         ("can_read", access.read.into()),

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_encoding_that_windows_writes_is_told() {
+    fn every_encoding_that_windows_writes_is_recognized() {
         let text = "Device Serial Number,Group Tag\r\nSN1,Köln\r\n";
         let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
         let (little, big) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));

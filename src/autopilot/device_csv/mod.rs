@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_told_at_once_with_their_lines() {
+    fn all_mistakes_are_reported_at_once_with_their_lines() {
         let text = format!(
             "Device Serial Number,Windows Product ID,Hardware Hash\n\
              SN1,,{hash}\n\
@@ -372,7 +372,7 @@ mod tests {
             for hash in [hash(), damaged] {
                 for at in 0..300 {
                     let part = &hash[at..at + 12];
-                    proptest::prop_assert!(!message.contains(part), "{part} is told: {message}");
+                    proptest::prop_assert!(!message.contains(part), "{part} is shown: {message}");
                 }
             }
         }

@@ -41,7 +41,7 @@ impl<M: Member> CollectionMember<M> {
         Self { schema: M::schema(), member: PhantomData }
     }
 
-    /// A member as Graph answered it, with everything that can be told of it.
+    /// A member as Graph answered it, with everything that is known of it.
     pub(crate) fn read(&self, found: &Json) -> Result<Value, graph::Error> {
         let state = self.state(found, &Value::Null, ReadFor::Import)?;
         Ok(match M::ASSIGNED {

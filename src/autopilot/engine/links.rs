@@ -145,5 +145,5 @@ async fn refuse_device_ids(session: &Session, link: &str, ids: &[&str]) -> Resul
 
 /// Most references the service takes in one request.
 const MOST_AT_ONCE: usize = 20;
-/// How many of many are told.
+/// How many of many are named.
 const MOST_REPORTED: usize = 10;

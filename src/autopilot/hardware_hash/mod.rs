@@ -1,4 +1,4 @@
-//! Hardware hashes: what can be told of one before the service looks at it.
+//! Hardware hashes: what is known of one before the service looks at it.
 //!
 //! A hash is base64 text of bytes that begin with ASCII `OA`: about 3,000 bytes, most of them zeros at the end. What they say
 //! is read by `layout`; a hash that it cannot read is taken as it is, and the service decides.

@@ -1,4 +1,4 @@
-//! A list whose rows are told one by one.
+//! A list whose rows are sent one by one.
 
 use std::ops::ControlFlow;
 
@@ -10,7 +10,7 @@ use crate::tf_provider::failure::Failure;
 use crate::tf_provider::list_resource::{Listed, Results};
 
 /// Reads a list and tells of what one row after the other is, if it is anything, until nobody wants more. A page is asked for
-/// when the one before it is told.
+/// when the one before it is sent.
 pub(super) async fn tell_rows(
     session: &Session,
     endpoint: &Endpoint,

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn ready_is_told_only_when_everything_was_seen_and_a_failure_needs_nothing_else_to_be_one() {
+    fn ready_is_said_only_when_everything_was_seen_and_a_failure_needs_nothing_else_to_be_one() {
         let ok = Ok(Found::Ok(String::new()));
         let warning = Ok(Found::Warning(String::new(), String::new()));
         let failed = Ok(Found::Failed(String::new(), String::new()));

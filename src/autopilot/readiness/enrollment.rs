@@ -67,7 +67,7 @@ pub(super) fn licence(facts: &Facts<'_>) -> Finding {
     })
 }
 
-/// Whether devices are told where to enroll.
+/// Whether devices learn where to enroll.
 pub(super) fn discovery_url(facts: &Facts<'_>) -> Finding {
     let Some(policy) = &mobility(facts)?.mdm else { return Err(Unknown::DependsOn("mdm_scope")) };
     let fix = "Restore the default URLs: Mobility (MDM and WIP) > Microsoft Intune in the Microsoft Entra admin center.";

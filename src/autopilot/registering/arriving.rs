@@ -57,7 +57,7 @@ pub(crate) struct Arrived {
     stopped: Option<Failure>,
 }
 
-/// Registers devices and brings them to what is written. What stops it is told, and is no failure. `keep` is given devices
+/// Registers devices and brings them to what is written. What stops it is a warning, and no failure. `keep` is given devices
 /// as they were before they are written over; what it cannot keep is left alone.
 pub(crate) async fn arrive(
     cx: &Cx,
@@ -161,7 +161,7 @@ impl Arrived {
     }
 }
 
-/// Work that ends soon after an interrupt, so that what is known is told.
+/// Work that ends soon after an interrupt, so that what is known is kept.
 async fn or_interrupted<T>(cx: &Cx, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::select! {
         biased;

@@ -39,7 +39,7 @@ pub(super) struct Open {
     runs: bool,
     /// How often we have sent it.
     attempts: u32,
-    /// Its record in the queue, where the answer to the import told it.
+    /// Its record in the queue, where the answer to the import has it.
     pub(super) record: Option<String>,
     /// Since when its record is missing, or says that the device is registered but not under which id.
     unclear_since: Option<Instant>,
@@ -140,7 +140,7 @@ impl Open {
         }
     }
 
-    /// What follows from the devices, after the queue has told less or refused it. What we have sent is ours.
+    /// What follows from the devices, after the queue has said less or refused it. What we have sent is ours.
     pub(super) fn next_by_devices(
         &mut self,
         refusal: Option<Refusal>,
@@ -198,7 +198,7 @@ fn refused(refusal: &Refusal) -> Trouble {
     Trouble::new(refusal.code(), format!("{reason} The service's reason: {refusal}."))
 }
 
-/// Within which the queue tells, as a rule, under which id a device is registered (a guess). After that the devices may.
+/// Within which the queue says, as a rule, under which id a device is registered (a guess). After that the devices may.
 const TOLD_WITHIN: Duration = Duration::from_secs(3);
 /// How often a device is imported that is refused for a passing reason.
 pub(super) const ATTEMPTS: u32 = 4;

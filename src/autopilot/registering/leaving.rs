@@ -58,7 +58,7 @@ pub(crate) async fn leave(
     let ids: Vec<String> = keys.keys().cloned().collect();
     let mut left = Left::default();
     let stopped = go(session, &ids, from_intune, &mut left).await.err().or(came.err());
-    // What was listed while it went is not to be told any more.
+    // What was listed while it went is not to be used any more.
     session.graph().outdated(&(DEVICES.endpoint)());
     for id in &left.gone {
         keys.remove(id).iter().for_each(|key| registrations.free(key));

@@ -187,7 +187,7 @@ pub(crate) async fn in_entra(cx: &Cx, session: &Session, id: &str) -> Result<Jso
             cx.warn(
                 "No Microsoft Entra device yet",
                 format!(
-                    "The device {id} is registered, but Windows Autopilot has not told its Microsoft Entra device within \
+                    "The device {id} is registered, but Windows Autopilot has not shown its Microsoft Entra device within \
                      {} minutes, so `entra_device_id` is empty. A later refresh shows it.",
                     ENTRA_WITHIN.as_secs() / 60
                 ),

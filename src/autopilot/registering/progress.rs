@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// What is told while devices are registered.
+/// What is reported while devices are registered.
 pub(crate) struct Progress {
     all: usize,
     began: Instant,

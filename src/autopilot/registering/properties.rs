@@ -51,7 +51,7 @@ impl Desired {
                 || self.greeting.as_deref().is_none_or(|greeting| text("addressableUserName") == greeting))
     }
 
-    /// The service is told both of them together, because it has been seen to forget one when only the other was sent.
+    /// Both of them are sent together, because it has been seen to forget one when only the other was sent.
     fn properties(&self) -> Map<String, Json> {
         let pairs = [("groupTag", &self.group_tag), ("displayName", &self.display_name)];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()

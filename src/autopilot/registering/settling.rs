@@ -34,7 +34,7 @@ pub(super) async fn all_in_entra(
             cx.warn(
                 "No Microsoft Entra devices yet",
                 format!(
-                    "{without} devices are registered, but Windows Autopilot has not told their Microsoft Entra devices within \
+                    "{without} devices are registered, but Windows Autopilot has not shown their Microsoft Entra devices within \
                      {} minutes, so `entra_device_id` is empty. A later refresh shows it.",
                     ENTRA_WITHIN.as_secs() / 60
                 ),

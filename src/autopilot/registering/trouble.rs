@@ -62,7 +62,7 @@ pub(crate) fn from_state(troubles: &Value) -> BTreeMap<String, Trouble> {
     troubles.entries().iter().map(|(key, entry)| (key.clone(), read(entry))).collect()
 }
 
-/// Troubles as a person is told them: each once, with the count and the first of those it concerns. None if there are none.
+/// Troubles as the user reads them: each once, with the count and the first of those it concerns. None if there are none.
 pub(crate) fn summary<'a>(troubles: impl IntoIterator<Item = (&'a str, &'a Trouble)>) -> Option<String> {
     let mut by_reason: BTreeMap<&Trouble, Vec<&str>> = BTreeMap::new();
     for (key, trouble) in troubles {

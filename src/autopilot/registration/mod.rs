@@ -127,7 +127,7 @@ impl Registrations {
 
     /// Sends devices as one import by themselves. An interrupt does not tear it off; the devices may be imported then. After
     /// a lost answer their records are looked for, among those that are not `stale`, before it is sent again. Answers the
-    /// records, as far as they are told.
+    /// records, as far as the answer has them.
     pub(crate) async fn import(
         &self,
         session: &Session,
@@ -221,7 +221,7 @@ impl PendingImport {
         record.map_or(Verdict::NoRecord, Record::verdict)
     }
 
-    /// Removes the record, which has told what it had to. The device stays registered; a record that stays does no harm.
+    /// Removes the record, which is not needed any more. The device stays registered; a record that stays does no harm.
     async fn discard(&self, session: &Session) {
         let Some(record) = &self.record else { return };
         let endpoint = queue().needs(SERVICE_CONFIG_WRITE).key(record);

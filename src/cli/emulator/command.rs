@@ -23,7 +23,7 @@ pub(super) async fn run(
     for name in foreign() {
         started.env_remove(name);
     }
-    // Before it starts: it may be told to end at once.
+    // Before it starts: a signal may come at once.
     let mut signals = Signals::listen()?;
     let mut child = started.envs(variables).kill_on_drop(true).spawn().map_err(|error| {
         let program = program.to_string_lossy();
@@ -32,8 +32,8 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             status = child.wait() => return Ok(exit_code(status?)),
-            told = signals.next() => match told {
-                // The terminal has told the command too, which decides what becomes of it.
+            signal = signals.next() => match signal {
+                // The terminal has sent it to the command too, which decides what becomes of it.
                 Ending::Interrupt => {}
                 Ending::Terminate => terminate(&child),
             },

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mistake_in_a_tenants_file_is_told_with_its_line() {
+    fn a_mistake_in_a_tenants_file_is_reported_with_its_line() {
         let cases = [
             ("{\n  \"displayNmae\": \"x\"\n}", "line 2: unknown field `displayNmae`"),
             ("{\n\n  \"domains\": \"x\"\n}", "line 3: invalid type: string"),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_a_file_of_faults_is_told_with_its_line() {
+    fn a_mistake_in_a_file_of_faults_is_reported_with_its_line() {
         let cases = [
             ("[\n  {\"path\": \"x\", \"effect\": {\"statsu\": {}}}\n]", "line 2: unknown variant `statsu`"),
             (

@@ -77,7 +77,7 @@ pub(crate) struct Journal {
     /// All there ever were, those that are forgotten included.
     recorded: u64,
     violations: Vec<Violation>,
-    /// Application and what it was told to leave alone -> until when.
+    /// Application and what it was asked to leave alone -> until when.
     promised: HashMap<(String, String), OffsetDateTime>,
 }
 
@@ -98,7 +98,7 @@ impl Journal {
         self.violations.push(violation);
     }
 
-    /// Remembers that an application was told to wait before it asks for `what` again.
+    /// Remembers that an application was asked to wait before it asks for `what` again.
     pub(crate) fn throttled(&mut self, app: &str, what: &str, now: OffsetDateTime, wait: Duration) {
         self.promised.insert((app.to_owned(), what.to_owned()), now + wait);
     }

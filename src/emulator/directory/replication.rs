@@ -1,4 +1,4 @@
-//! Replicas that do not know yet what another one was told.
+//! Replicas that do not know yet what was written to another one.
 //!
 //! For a while after a group is created, a request may reach a replica that does not know it and answers 404; for a
 //! while after a deletion, one that still shows it. Which replica answers is chance: half and half.

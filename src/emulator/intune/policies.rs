@@ -1,4 +1,4 @@
-//! What devices are told to do and to be, for reading: configuration profiles, policies of the settings catalog (beta) and
+//! What devices are to be, for reading: configuration profiles, policies of the settings catalog (beta) and
 //! compliance policies.
 
 use super::permissions::READ_CONFIGURATION;

@@ -56,7 +56,7 @@ fn document() -> Response<Body> {
 }
 
 /// What happens from now on, until the reader goes away or the emulator stops. The tenant is looked at a few times a second
-/// and not told on, so that a page costs an apply nothing.
+/// and not passed on, so that a page costs an apply nothing.
 fn events(shared: Arc<SharedCore>) -> Response<Body> {
     let start = Cursor { requests: shared.lock().journal.recorded(), changes: None };
     let cursor = stream::unfold((shared, start), |(shared, mut cursor)| async move {

@@ -1,4 +1,4 @@
-//! What a process is told through its environment so that the provider, or any client, uses an emulator.
+//! The environment with which the provider, or any client, uses an emulator.
 
 use std::path::Path;
 

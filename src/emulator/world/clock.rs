@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stepped_clock_moves_only_when_told() {
+    fn a_stepped_clock_moves_only_when_stepped() {
         let mut clock = Clock::stepped();
         let before = clock.now();
         assert_eq!(clock.now(), before);

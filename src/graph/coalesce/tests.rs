@@ -270,7 +270,7 @@ async fn a_list_read_while_a_write_was_on_its_way_is_void_when_the_write_is_over
 }
 
 #[tokio::test(start_paused = true)]
-async fn that_something_is_gone_is_told_by_its_own_address_only() {
+async fn that_something_is_gone_is_said_by_its_own_address_only() {
     let (graph, server) = graph(&Things::new(50, 1000, true), vec![100]);
     let answers = read_ids(&graph, 30..70).await;
     assert_eq!(answers.iter().filter(|row| row.is_none()).count(), 20);

@@ -353,7 +353,7 @@ impl ClientAssertion for Shown {
     }
 }
 
-/// Hosts whose managed identities are asked for in another way, told by the variables they set.
+/// Hosts whose managed identities are asked for differently, recognized by the variables they set.
 ///
 /// Sources: the managed identity pages of Azure Arc (`himds`, a challenge that needs a file of root's) and of Cloud Shell.
 fn unsupported_host(is_set: impl Fn(&str) -> bool) -> Option<Failure> {
@@ -418,7 +418,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_with_another_way_are_told_by_what_they_set() {
+    fn hosts_with_another_way_are_recognized_by_what_they_set() {
         for (set, expected) in [
             (&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"][..], Some("Azure Arc")),
             (&["MSI_ENDPOINT"], Some("Cloud Shell")),

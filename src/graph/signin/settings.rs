@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_told_at_once_and_where_they_stand() {
+    fn all_mistakes_are_reported_at_once_and_where_they_stand() {
         let mistakes = resolve(
             &[(TenantId, "a tenant"), (GraphEndpoint, "http://graph.example")],
             &[("ARM_USE_OIDC", "yes please"), ("ARM_ENVIRONMENT", "mars"), ("ARM_AUTHORITY_HOST", "login")],

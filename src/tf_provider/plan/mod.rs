@@ -101,7 +101,7 @@ pub(crate) fn is_same_object(prior: &Value, planned: &Value) -> bool {
     !prior.is_null() && !planned.is_null() && !planned.entries().iter().any(differs)
 }
 
-/// Whether a value that is left to the provider stays what it was, which may be nothing; told whether the object it is in
+/// Whether a value that is left to the provider stays what it was, which may be nothing; it learns whether the object it is in
 /// exists at all.
 type Stays<'a> = dyn Fn(&Attribute, bool) -> bool + 'a;
 

@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(line.to_string(), "1|6|tcp|127.0.0.1:10000|grpc|+//+AA|false");
     }
     #[test]
-    fn the_registry_is_told_the_protocol_that_is_spoken() {
+    fn the_registry_learns_the_protocol_that_is_spoken() {
         let manifest = include_str!("../../../terraform-registry-manifest.json");
         let manifest: serde_json::Value = serde_json::from_str(manifest).expect("JSON");
         let spoken = format!("{PROTOCOL_VERSION}.0");

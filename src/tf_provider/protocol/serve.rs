@@ -45,7 +45,7 @@ pub enum ServeError {
     #[error(transparent)]
     Listen(#[from] ListenError),
     /// The host does not read its end of stdout.
-    #[error("the host could not be told where this plugin listens: {0}")]
+    #[error("the address of this plugin could not be written for the host: {0}")]
     Announce(io::Error),
     /// The threads to serve with could not be started.
     #[error("the program could not start its threads: {0}")]

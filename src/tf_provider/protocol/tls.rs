@@ -8,7 +8,7 @@
 //! - In TLS 1.2 a scheme names the hash alone (RFC 8446, 4.2.3): a host may sign with its P-521 key what it calls
 //!   `ecdsa_secp256r1_sha256`, and OpenSSL does. So P-521 is verified with each hash there.
 //! - The host's certificate is a CA (`CA:TRUE`), which webpki refuses as a client's. So there is no chain to build:
-//!   the certificate is the one we were told, byte for byte, or it is refused.
+//!   the certificate is the announced one, byte for byte, or it is refused.
 
 use std::fmt;
 use std::sync::Arc;

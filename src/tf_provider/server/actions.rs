@@ -83,7 +83,7 @@ impl<C: Client> Acting<C> {
     }
 }
 
-/// What Terraform is told of work that runs on a task of its own. The stream ends with what came of it, always: without that,
+/// The stream of work that runs on a task of its own. The stream ends with what came of it, always: without that,
 /// Terraform would take what failed for done. A caller who goes away interrupts the work.
 pub(super) fn events<F>(
     stop: CancellationToken,

@@ -1,4 +1,4 @@
-//! Lists, told object by object while they are read.
+//! Lists, streamed object by object while they are read.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -102,5 +102,5 @@ fn event<C: Client>(
 
 /// How many results may wait for a host that is slower than the service.
 const AHEAD: usize = 16;
-/// How many results are told when nobody says how many.
+/// How many results are sent when nobody says how many.
 const USUAL_LIMIT: usize = 100;

@@ -54,7 +54,7 @@ impl<C: Client> Call<C> {
         })
     }
 
-    /// The same, where nothing need be told again: the run has failed, and the object is what it was.
+    /// The same, where nothing need be reported again: the run has failed, and the object is what it was.
     fn silent_again<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         outcome.map_err(|failure| match self.outage.met(failure) {
             Met::New(failure) => failure,
@@ -104,7 +104,7 @@ impl<C: Client> Managed<C> {
             (None, true) => self.permit(&call, Doing::PlanChange).await,
             (None, false) => Permitted::Yes,
         };
-        // A run that has failed already, as told, plans on: hundreds of the same would hide what else there is to know. But
+        // A run that has failed already, and said so, plans on: hundreds of the same would hide what else there is to know. But
         // the resource's own say is about what can be asked of the tenant.
         let is_permitted = matches!(permitted, Permitted::Yes);
         problems.extend(self.foreign(&call).map(Failure::into_diagnostics).unwrap_or_default());

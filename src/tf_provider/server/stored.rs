@@ -43,7 +43,7 @@ impl<C: Client> Managed<C> {
     }
 
     /// Takes over state of another type. `provider` is the source's address, with or without a registry.
-    /// The read that follows is told that it is the first.
+    /// The read that follows learns that it is the first.
     pub(super) fn take_over(
         &self,
         provider: &str,

@@ -48,7 +48,7 @@ async fn what_failed_once_it_existed_is_stored_tainted_and_then_replaced() {
 
 /// Check 18.
 #[tokio::test]
-async fn a_panic_is_told_as_our_mistake_and_the_server_lives_on() {
+async fn a_panic_is_reported_as_our_mistake_and_the_server_lives_on() {
     let (core, _outside, vase, outcome) = created_to_fail("panic_before_create").await;
     let message = outcome.said.error("Bug in the provider");
     assert!(message.detail.contains("create of `playground_fragile`"), "{}", message.detail);

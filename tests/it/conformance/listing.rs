@@ -41,7 +41,7 @@ async fn a_list_ends_when_there_are_enough() {
     for (limit, wanted) in [(1, 1), (7, 7), (0, 100), (-1, 100), (1000, 102)] {
         assert_eq!(core.listed(PLAIN, json!({}), limit).await.len(), wanted, "with a limit of {limit}");
     }
-    assert!(outside.journal().iter().any(|line| line.starts_with("enough")), "the author is told");
+    assert!(outside.journal().iter().any(|line| line.starts_with("enough")), "the author learns it");
 }
 
 /// Check 81: a host that goes away ends the list, wherever that is.
@@ -50,7 +50,7 @@ async fn a_list_ends_with_its_listener() {
     let (core, outside) = lamps(1).await;
     let mut listing = core.query(PLAIN, json!({ "end": "waits" }), false, 0).await.expect("a list");
     let first = listing.next().await.expect("an event").expect("an object");
-    assert_eq!(first.display_name, "lamp 000", "it is told before the list is over");
+    assert_eq!(first.display_name, "lamp 000", "it is sent before the list is over");
     drop(listing);
     outside.until("cancelled").await;
 
@@ -59,9 +59,9 @@ async fn a_list_ends_with_its_listener() {
     listing.rest().await;
 }
 
-/// Check 81: mistakes are events, and what was told before them stays told.
+/// Check 81: mistakes are events, and what was sent before them stays sent.
 #[tokio::test]
-async fn a_list_that_fails_says_so_after_what_it_told() {
+async fn a_list_that_fails_says_so_after_what_it_reported() {
     let (core, _outside) = lamps(2).await;
     let all = async |end: &str| {
         core.query(PLAIN, json!({ "end": end }), true, 0).await.expect("a list").rest().await

@@ -32,7 +32,7 @@ async fn nothing_is_held_against_values_that_are_not_known() {
 
 /// Check 40.
 #[tokio::test]
-async fn every_mistake_is_told_at_once_and_in_its_place() {
+async fn every_mistake_is_reported_at_once_and_in_its_place() {
     let (core, _outside) = playground().await;
     let table: [(&str, Json, &str, &str); 13] = [
         (PLAIN, json!({ "name": " " }), "name", "it is empty"),

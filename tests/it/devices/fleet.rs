@@ -195,7 +195,7 @@ async fn a_file_that_was_cut_off_deregisters_nobody() {
 }
 
 #[tokio::test]
-async fn what_refuses_to_go_is_told_and_stays_in_the_state() {
+async fn what_refuses_to_go_is_reported_and_stays_in_the_state() {
     let tenant = Tenant::quick().await;
     tenant.control().with_tenant(|tenant| tenant.behaviour.intune.refuses_enrolled_deregistration = true);
     let mut rows = tenant.rows(serials(3), "HQ");
@@ -372,7 +372,7 @@ async fn a_map_that_is_not_known_yet_plans_well() {
 }
 
 #[tokio::test]
-async fn bad_rows_are_told_together_ten_and_the_count() {
+async fn bad_rows_are_reported_together_ten_and_the_count() {
     let tenant = Tenant::quick().await;
     let mut rows = tenant.rows(serials(30), "HQ");
     for row in rows.values_mut() {

@@ -196,7 +196,7 @@ async fn a_registered_device_is_taken_over_only_on_request() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_in_plain_words_and_leave_no_state() {
+async fn refusals_are_reported_in_plain_words_and_leave_no_state() {
     let tenant = Tenant::quick().await;
     let elsewhere = json!({"id": "1", "serialNumber": "SN808"});
     tenant.control().with_tenant(|tenant| {

@@ -39,7 +39,7 @@ async fn users_are_found_by_id_and_by_every_kind_of_name() {
 }
 
 #[tokio::test]
-async fn the_devices_of_a_user_are_told_to_persons_only() {
+async fn the_devices_of_a_user_are_shown_to_persons_only() {
     let tenant = EmulatedTenant::contoso().await;
     let owned = json!({"id": "d1", "deviceId": "d2", "_registeredOwners": [MEGAN], "_registeredUsers": []});
     let owned: Entity = owned.as_object().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What devices are told to do and to be.
+//! What devices are to be.
 
 use serde_json::json;
 
@@ -29,7 +29,7 @@ async fn policies_are_listed_with_their_assignments() {
 }
 
 #[tokio::test]
-async fn a_policy_says_what_it_is_and_filters_are_told_in_beta_only() {
+async fn a_policy_says_what_it_is_and_filters_are_shown_in_beta_only() {
     let tenant = EmulatedTenant::contoso().await;
     let profile = json!({
         "@odata.type": "#microsoft.graph.windowsUpdateForBusinessConfiguration", "id": "u", "displayName": "Updates",

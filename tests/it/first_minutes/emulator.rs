@@ -49,16 +49,16 @@ fn a_command_that_cannot_be_started_is_named() {
 }
 
 #[test]
-fn a_command_is_told_to_end_when_the_emulator_is() {
+fn a_command_is_ended_when_the_emulator_is() {
     let script =
-        r#"trap 'echo told; exit 3' TERM; echo "$ARM_MSGRAPH_ENDPOINT"; while :; do sleep 0.05; done"#;
+        r#"trap 'echo ended; exit 3' TERM; echo "$ARM_MSGRAPH_ENDPOINT"; while :; do sleep 0.05; done"#;
     let mut child =
         program(&["emulator", "--", "sh", "-c", script]).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut lines =
         BufReader::new(child.stdout.take().expect("piped")).lines().map(|line| line.expect("text"));
     assert!(lines.next().is_some_and(|line| line.starts_with("http://127.0.0.1:")));
     signal("TERM", &child.id().to_string());
-    assert_eq!(lines.next().as_deref(), Some("told"));
+    assert_eq!(lines.next().as_deref(), Some("ended"));
     assert_eq!(child.wait().expect("it ends").code(), Some(3));
 }
 
@@ -130,7 +130,7 @@ fn a_person_is_shown_both_sign_ins_and_where_everything_is() {
 }
 
 #[test]
-fn every_shell_is_told_in_its_own_words() {
+fn every_shell_gets_its_own_words() {
     for (shell, wanted) in [
         ("fish", "set -gx ARM_CLIENT_SECRET contoso-emulated-secret"),
         ("powershell", "$env:ARM_CLIENT_SECRET = 'contoso-emulated-secret'"),
@@ -178,7 +178,7 @@ print(urllib.request.urlopen(address, context=trust).read().decode())'"#,
 
 /// The folder is missing, as the room on a full disk is.
 #[test]
-fn a_state_file_that_cannot_be_written_is_told_once_and_written_when_it_can_be() {
+fn a_state_file_that_cannot_be_written_is_reported_once_and_written_when_it_can_be() {
     let home = tempfile::tempdir().expect("a folder");
     let folder = home.path().join("room");
     let state = folder.join("state.json");

@@ -96,7 +96,7 @@ fn nothing_is_overwritten_unasked_and_everything_is_taken_out_again() {
 }
 
 #[test]
-fn a_configuration_that_looks_elsewhere_is_told() {
+fn a_configuration_that_looks_elsewhere_is_pointed_out() {
     let home = tempfile::tempdir().expect("a folder");
     let name = if cfg!(windows) { "terraform.rc" } else { ".terraformrc" };
     std::fs::write(home.path().join(name), "provider_installation {\n  direct {}\n}\n").unwrap();

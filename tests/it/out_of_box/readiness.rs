@@ -233,7 +233,7 @@ fn fix(report: &Value) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_with_what_to_do() {
+async fn what_is_wrong_is_reported_with_what_to_do() {
     let ready = Ready::new().await;
     ready.set(USERS, MEGAN, "assignedPlans", json!([]));
     ready.set_page("installProgressTimeoutInMinutes", json!(0));

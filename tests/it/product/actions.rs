@@ -1,4 +1,4 @@
-//! Actions: done once, told on the way, refused with a reason where the device is not in the state for them.
+//! Actions: done once, reported on the way, refused with a reason where the device is not in the state for them.
 
 use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Effect, Fault, Latencies, Options};
@@ -18,7 +18,7 @@ const ALLOW: &str = "autopilot_device_allow_next_enrollment";
 const SYNC_DEVICE: &str = "autopilot_device_sync";
 const RESET: &str = "autopilot_device_reset";
 
-/// Check 82. What is not known yet is planned; what is told comes before the one end.
+/// Check 82. What is not known yet is planned; what is reported comes before the one end.
 #[tokio::test]
 async fn an_action_is_planned_with_what_is_not_known_and_tells_how_far_it_is() {
     let tenant = EmulatedTenant::contoso().await;

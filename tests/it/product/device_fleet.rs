@@ -39,7 +39,7 @@ fn case(stage: &Stage) -> Case {
                 .cannot_drift("Graph does not show it"),
             entry("devices.PF4ZT7QN.product_key", "00330-80000-00000-AA124")
                 .changes_nothing()
-                .cannot_drift("it is told at registration only"),
+                .cannot_drift("it is sent at registration only"),
             properties(entry("devices.PF4ZT7QN.group_tag", "Service"), "groupTag"),
             properties(entry("devices.PF4ZT7QN.display_name", "LAPTOP-2"), "displayName"),
             entry("devices.PF4ZT7QN.user_principal_name", "alex@contoso.com")

@@ -94,7 +94,7 @@ const ALEX: &str = "7c1e9d53-6b2a-4f08-a3d4-1f5b8c0e9a67";
 
 /// Both are GUIDs, and Autopilot shows the other one.
 #[tokio::test]
-async fn of_many_members_that_do_not_exist_ten_are_told() {
+async fn of_many_members_that_do_not_exist_ten_are_named() {
     let stage = Stage::quick().await;
     let description = case(&stage);
     let core = stage.provider(SignedIn::Application).await;

@@ -73,7 +73,11 @@ pub(crate) async fn wrong_answers(describe: Describe) {
             .map(|(nth, effect, when)| async move {
                 let fault = Fault::once(GRAPH, effect.clone()).from(nth);
                 let said = faulty(describe, phase, fault, Demand::Recovery, &when).await;
-                (nth, effect, if said.has_errors() { "told, and put right by the next apply" } else { "no" })
+                (
+                    nth,
+                    effect,
+                    if said.has_errors() { "reported, and put right by the next apply" } else { "no" },
+                )
             })
             .buffered(100);
         while let Some((nth, effect, noticed)) = runs.next().await {

@@ -1,4 +1,4 @@
-//! What `terraform query` is told: the same as an import shows, a page at a time, and by what people ask for. That each listed
+//! What `terraform query` gets: the same as an import shows, a page at a time, and by what people ask for. That each listed
 //! object is one that an import finds is a claim about every resource (`identities`).
 
 use autopilot_provider::emulator::Options;
@@ -50,7 +50,7 @@ async fn ten_thousand_devices_are_listed_in_pages() {
 
 /// Whoever reads slowly is not hurried: a page is asked for when there is room for it.
 #[tokio::test]
-async fn the_first_is_told_before_the_last_page_is_read_and_the_rest_is_not_read_for_nobody() {
+async fn the_first_is_sent_before_the_last_page_is_read_and_the_rest_is_not_read_for_nobody() {
     let (stage, core) = tenant(10_000).await;
     let mut listing = core.query(DEVICE, json!({}), true, 20_000).await.expect("a list");
     let first = listing.next().await.expect("an event").expect("an object");
@@ -65,7 +65,7 @@ async fn the_first_is_told_before_the_last_page_is_read_and_the_rest_is_not_read
 }
 
 #[tokio::test]
-async fn a_hundred_are_told_where_nobody_says_how_many() {
+async fn a_hundred_are_sent_where_nobody_says_how_many() {
     let (_stage, core) = tenant(150).await;
     assert_eq!(core.listed(DEVICE, json!({}), 0).await.len(), 100);
 }

@@ -63,9 +63,9 @@ pub(crate) async fn one_object_has_one_address(describe: Describe) {
         match said.errors().next() {
             // Whatever has an id of its own cannot tell before it is created that it is the same.
             Some(error) => {
-                let is_told =
+                let is_reported =
                     error.detail.contains("This state holds") || error.summary.starts_with("One object");
-                assert!(is_told && !error.detail.contains("adopt_existing"), "{said}");
+                assert!(is_reported && !error.detail.contains("adopt_existing"), "{said}");
             }
             None => assert_eq!(stage.objects(), objects, "a second one was made"),
         }
@@ -175,8 +175,8 @@ fn without_nothing(objects: Json) -> Json {
     }
 }
 
-/// What is deleted between plan and apply is told at once, and the next apply makes it anew.
-pub(crate) async fn what_is_deleted_meanwhile_is_told_at_once(describe: Describe) {
+/// What is deleted between plan and apply is reported at once, and the next apply makes it anew.
+pub(crate) async fn what_is_deleted_meanwhile_is_reported_at_once(describe: Describe) {
     let stage = Stage::quick().await;
     let case = describe(&stage);
     if case.belongs == Belongs::ToTenant {
@@ -190,8 +190,8 @@ pub(crate) async fn what_is_deleted_meanwhile_is_told_at_once(describe: Describe
     let said = life.next_command().await.apply_planned(planned, &case.maximal).await;
     assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}: {said}", started.elapsed());
     // An assignment to a user whose device is still there is simply made; one device of a fleet is a warning.
-    let is_told = said.has_errors() || said.warnings().next().is_some();
-    assert!(is_told || !case.ended_by.1.is_empty(), "a change of nothing");
+    let is_reported = said.has_errors() || said.warnings().next().is_some();
+    assert!(is_reported || !case.ended_by.1.is_empty(), "a change of nothing");
     life.apply(&case.maximal).await;
 }
 
@@ -319,7 +319,7 @@ const DEVICE: &str = "autopilot_device_identity";
 
 /// Graph cannot be reached: the first object tells it, the others neither ask nor tell, and what was to be changed says in
 /// one sentence that it was not.
-pub(crate) async fn an_outage_is_told_once(describe: Describe) {
+pub(crate) async fn an_outage_is_reported_once(describe: Describe) {
     let stage = Stage::quick().await;
     let case = describe(&stage);
     // Nobody waits for a service that is not there at all.
@@ -336,10 +336,10 @@ pub(crate) async fn an_outage_is_told_once(describe: Describe) {
     for _ in 0..3 {
         let mut other = life.instance.moved_to(&core);
         let said = other.try_refresh().await;
-        assert!(!said.has_errors(), "told again: {said}");
+        assert!(!said.has_errors(), "reported again: {said}");
         assert_eq!(other.state(), life.instance.state(), "what was not read is what it was");
     }
-    first.try_plan(&config).await.expect("a plan that adds nothing to what was told");
+    first.try_plan(&config).await.expect("a plan that adds nothing to what was reported");
     let said = life.instance.moved_to(&core).carry_out_destroy().await;
     assert!(said.error("Not tried").detail.contains("another error"), "{said}");
     assert_eq!(stage.objects(), objects);

@@ -13,7 +13,7 @@
 //! | A colleague changes something between plan and apply | `a_colleague_is_no_fault` |
 //! | A setting or a taken-over object is written over, to be regretted later | `what_is_written_over_can_be_put_back` |
 //! | A collection is left out, empty, or has one or many elements, and goes from each to each | `collections_of_every_size_converge` |
-//! | An object is deleted between plan and apply | `what_is_deleted_meanwhile_is_told_at_once` |
+//! | An object is deleted between plan and apply | `what_is_deleted_meanwhile_is_reported_at_once` |
 //! | The state was stored by an earlier release | `states_of_every_release_are_read` |
 //! | The state was stored without an identity, or with one in capitals | `a_state_without_an_identity_gets_one` |
 //! | The state is another tenant's | `another_tenants_state_is_refused` |
@@ -24,13 +24,13 @@
 //! | The assignment to all devices moves from one profile to another in one apply | `deployment_profile`: `the_assignment_to_all_devices_moves_within_one_apply_twenty_times_of_twenty` |
 //! | Thirty pages ask for their places at once, and one is deleted outside | `status_page_order`: `thirty_pages_get_their_places_in_whatever_order_they_are_made` |
 //!
-//! What may never be told that is not so, and the property that says it:
+//! What may never be reported that is not so, and the property that says it:
 //!
 //! | What happens | Property |
 //! |---|---|
 //! | An attribute changes | `a_plan_names_what_changes` |
 //! | A collection is left out | `what_is_left_out_stays` |
-//! | Graph cannot be reached | `an_outage_is_told_once`, `told_once` |
+//! | Graph cannot be reached | `an_outage_is_reported_once`, `reported_once` |
 //! | A name or a serial number is taken, a setting is locked, a value is one that the service refuses | `while_planning` |
 
 pub(crate) mod case;
@@ -64,12 +64,12 @@ mod live_tenant;
 mod moves;
 #[cfg(unix)]
 mod read_only;
+#[cfg(unix)]
+mod reported_once;
 mod status_page_order;
 mod tenant_settings;
 #[cfg(unix)]
 mod terraforms;
-#[cfg(unix)]
-mod told_once;
 mod user_assignment;
 mod while_planning;
 mod wrong_input;
@@ -125,13 +125,13 @@ macro_rules! prove {
         }
 
         #[tokio::test]
-        async fn an_outage_is_told_once() {
-            losses::an_outage_is_told_once($case).await;
+        async fn an_outage_is_reported_once() {
+            losses::an_outage_is_reported_once($case).await;
         }
 
         #[tokio::test]
-        async fn what_is_deleted_meanwhile_is_told_at_once() {
-            losses::what_is_deleted_meanwhile_is_told_at_once($case).await;
+        async fn what_is_deleted_meanwhile_is_reported_at_once() {
+            losses::what_is_deleted_meanwhile_is_reported_at_once($case).await;
         }
 
         #[tokio::test]

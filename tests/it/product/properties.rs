@@ -133,7 +133,7 @@ pub(crate) async fn what_is_left_out_stays(describe: Describe) {
         life.apply(&merged(without.clone(), &json!({"adopt_existing": false}))).await;
         assert_eq!(at(life.instance.state(), entry.path), at(&state, entry.path));
         let again = life.next_command().await.plan(&without).await;
-        assert_eq!(again.warnings.warnings().count(), 0, "it is told once: {}", again.warnings);
+        assert_eq!(again.warnings.warnings().count(), 0, "it is reported once: {}", again.warnings);
         assert_eq!(stage.objects(), objects, "nothing is removed");
         life.destroy().await;
     }
@@ -171,7 +171,7 @@ pub(crate) async fn a_missing_permission_is_named_before_anything_is_asked(descr
             Ok(_) => panic!("a plan without {:?}", need.one_of),
         };
         assert!(said.errors().any(|error| error.detail.contains(need.one_of[0])), "{said}");
-        // The next object of the plan is not told the same again.
+        // The next object of the plan does not report the same again.
         let again = life.instance.fresh().try_plan(&case.minimal).await;
         assert!(again.is_ok(), "{:?}", again.err().map(|said| said.to_string()));
         // Should it come to an apply all the same, nothing is done by halves.

@@ -1,4 +1,4 @@
-//! Mistakes people make, and what they are told: every message in full, in one file to read.
+//! Mistakes people make, and what they read then: every message in full, in one file to read.
 //!
 //! `INSTA_UPDATE=always cargo test --test it wrong_input` writes the file anew.
 
@@ -12,13 +12,13 @@ use super::stage::Stage;
 use crate::support::core::Said;
 
 #[tokio::test]
-async fn every_mistake_is_told_what_why_and_what_next() {
+async fn every_mistake_is_reported_what_why_and_what_next() {
     let mut output = String::new();
-    let mut untold = Vec::new();
+    let mut accepted = Vec::new();
     for mistake in mistakes(&Stage::quick().await) {
         let (said, text) = mistake.made().await;
         if !said.has_errors() {
-            untold.push(mistake.title);
+            accepted.push(mistake.title);
         }
         for error in said.errors() {
             assert!(
@@ -30,7 +30,7 @@ async fn every_mistake_is_told_what_why_and_what_next() {
         }
         let _ = writeln!(output, "## {}\n\n{text}", mistake.title);
     }
-    assert!(untold.is_empty(), "nobody is told of {untold:#?}");
+    assert!(accepted.is_empty(), "not refused: {accepted:#?}");
     insta::assert_snapshot!("wrong_input", output.trim_end());
 }
 

@@ -57,12 +57,12 @@ async fn azd_is_run_when_asked_for() {
 async fn az_that_is_missing_or_signed_out_is_explained() {
     let empty = tempfile::tempdir().unwrap();
     let signed_out = path_with("az", "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
-    for (folder, told, advice) in [
+    for (folder, cause, advice) in [
         (empty.path(), "there is no `az` on PATH", "Install the Azure CLI and run `az login`"),
         (signed_out.path(), "Please run 'az login' to setup account.", "Run `az login` in this environment"),
     ] {
         let error = source(&[("PATH", folder.to_str().unwrap())]).token().await.unwrap_err();
         assert_eq!(error.method(), Some(Method::AzureCli));
-        assert!(error.to_string().contains(told) && error.to_string().contains(advice), "{error}");
+        assert!(error.to_string().contains(cause) && error.to_string().contains(advice), "{error}");
     }
 }

@@ -110,7 +110,7 @@ async fn a_missing_federated_credential_is_spelled_out_as_it_must_be_added() {
 }
 
 #[tokio::test]
-async fn a_job_without_permission_is_told_which_one() {
+async fn a_job_without_permission_learns_which_one() {
     let github = Desk::open([json_answer(403, json!({"message": "Forbidden"}))]).await;
     let entra = Desk::open([token("t")]).await;
     let source = source(&app(
@@ -171,7 +171,7 @@ async fn a_managed_identity_is_asked_at_its_own_endpoint() {
 }
 
 #[tokio::test]
-async fn an_identity_that_is_not_assigned_is_told_at_once() {
+async fn an_identity_that_is_not_assigned_is_reported_at_once() {
     let answer = json!({"error": "invalid_request", "error_description": "Identity not found"});
     let metadata = Desk::open([json_answer(400, answer)]).await;
     let environment = [
@@ -207,7 +207,7 @@ async fn a_ready_made_token_is_used_as_it_is_or_refused_for_a_reason() {
     let good = jwt(json!({"aud": "https://graph.microsoft.com", "exp": now + 600, "scp": "User.Read"}));
     assert_eq!(text(source(&[("ARM_ACCESS_TOKEN", &good)]).token().await), good);
     assert_eq!(text(source(&[("ARM_ACCESS_TOKEN", "opaque\n")]).token().await), "opaque");
-    for (claims, told) in [
+    for (claims, expected) in [
         (json!({"aud": "https://graph.microsoft.com", "exp": now - 1}), "the access token expired at"),
         (
             json!({"aud": "https://management.azure.com"}),
@@ -215,7 +215,7 @@ async fn a_ready_made_token_is_used_as_it_is_or_refused_for_a_reason() {
         ),
     ] {
         let error = source(&[("ARM_ACCESS_TOKEN", &jwt(claims))]).token().await.unwrap_err();
-        assert!(error.to_string().contains(told), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
         assert_eq!(error.failure().kind, FailureKind::Settings);
     }
 }

@@ -1,4 +1,4 @@
-//! A server on loopback that answers as it is told and remembers what it was asked.
+//! A server on loopback that answers from a script and remembers what it was asked.
 
 use std::collections::VecDeque;
 use std::io;

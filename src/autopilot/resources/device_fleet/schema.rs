@@ -70,7 +70,7 @@ pub(super) fn schema() -> Schema {
     .rule(serial_numbers())
 }
 
-/// What is written of a device, and told of it.
+/// What is written of a device, and shown of it.
 pub(super) fn row() -> Vec<Attribute> {
     let mut row = vec![
         // Terraform compares each hidden place of a value with each of its parts: hundreds of hidden hashes take minutes.
@@ -82,7 +82,7 @@ pub(super) fn row() -> Vec<Attribute> {
         optional(
             "product_key",
             text(),
-            "Windows product id (PKID), if the manufacturer gave one. Told to the service when the device is registered, and \
+            "Windows product id (PKID), if the manufacturer gave one. Sent to the service when the device is registered, and \
              not afterwards.",
         )
         .same_when(|_, _| true)

@@ -87,7 +87,7 @@ pub(super) fn schema() -> Schema {
     .rule(hash_of_the_device().of_changes())
 }
 
-/// Attributes that an import cannot set, or that are changed in place: the service is told all of them together, because
+/// Attributes that an import cannot set, or that are changed in place: all of them are sent together, because
 /// it has been seen to forget one when only another was sent.
 pub(super) const CHANGED_TOGETHER: [(&str, &str); 2] =
     [("group_tag", "groupTag"), ("display_name", "displayName")];

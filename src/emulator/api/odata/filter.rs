@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_in_odatas_words() {
+    fn mistakes_are_reported_in_odatas_words() {
         for (text, expected) in [
             (
                 "displayName eq 'x",

@@ -1,4 +1,4 @@
-//! What devices are told to do and to be: profiles, policies of the settings catalog, and compliance policies. Of the
+//! What devices are to be: profiles, policies of the settings catalog, and compliance policies. Of the
 //! many types there are a few that a tenant with Windows laptops has, with what all of them have.
 
 use super::target::TARGET;

@@ -257,7 +257,7 @@ fn a_session_ends_when_it_is_revoked_or_not_used() {
 }
 
 #[test]
-fn roles_are_told_in_the_token_by_their_templates() {
+fn roles_stand_in_the_token_by_their_templates() {
     let mut stage = Stage::new();
     for (user, template) in [
         (ADMINISTRATOR, "62e90394-69f5-4237-9190-012177145e10"),

@@ -29,7 +29,7 @@ pub(super) enum Answered {
     },
 }
 
-/// What is told of the organization. Empty when it may not be read: it is a courtesy.
+/// What is shown of the organization. Empty when it may not be read: it is a courtesy.
 #[derive(Default)]
 pub(super) struct Organization {
     pub(super) name: Option<String>,

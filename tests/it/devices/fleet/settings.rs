@@ -78,7 +78,7 @@ async fn keeping_leaves_devices_registered_whether_they_are_taken_out_or_the_fle
 }
 
 #[tokio::test]
-async fn a_device_that_changes_fleets_in_one_apply_is_told_to_while_planning() {
+async fn a_device_that_changes_fleets_in_one_apply_is_refused_while_planning() {
     let tenant = Tenant::quick().await;
     let rows = tenant.rows(serials(4), "HQ");
     let part = |range: std::ops::Range<&str>| {

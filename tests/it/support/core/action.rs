@@ -9,7 +9,7 @@ use super::{CAPABILITIES, Config, Core, Said, encode};
 /// What came of an action.
 #[derive(Debug)]
 pub(crate) struct Acted {
-    /// What was told on the way.
+    /// What was reported on the way.
     pub(crate) progress: Vec<String>,
     pub(crate) said: Said,
 }
@@ -45,7 +45,7 @@ impl Core {
         said.and(reply.diagnostics)
     }
 
-    /// Triggers it as often as it is told to: what the stream tells, and what comes last, once.
+    /// Triggers it as often as it asks for: what the stream reports, and what comes last, once.
     pub(crate) async fn trigger(&self, type_name: &str, config: &Config) -> Acted {
         let mut events = self.events(type_name, config).await;
         let (mut messages, mut ended) = (Vec::new(), None);

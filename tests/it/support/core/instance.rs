@@ -139,7 +139,7 @@ impl Instance {
         self.last_action
     }
 
-    /// The shape, as Terraform was told.
+    /// The shape, as Terraform knows it.
     pub(crate) fn shape(&self) -> &Shape {
         &self.shape
     }
