@@ -56,8 +56,7 @@ fn main() {
     line("terraform_data, same map", terraform_alone(&rows), "");
 
     let mut more = rows.clone();
-    let new = laptops(&tenant.control(), devices + 1, "HQ");
-    more.extend(new.into_iter().filter(|(serial, _)| !rows.contains_key(serial)));
+    more.extend([laptop(&tenant.control(), devices, "HQ")]);
     site.write(&more);
     println!("\none new device");
     let pages = devices.div_ceil(1000);
@@ -83,25 +82,24 @@ fn main() {
 fn several(runtime: &tokio::runtime::Runtime, devices: usize, scale: usize, fleets: usize) {
     let tag = |n: usize| format!("F{}", n % fleets);
     let serial = |n: usize| format!("5CG{n:07}");
-    let (mut rows, mut main) = (serde_json::Map::new(), String::new());
+    let mut rows: Vec<serde_json::Map<String, Json>> = vec![serde_json::Map::new(); fleets];
     for n in 0..devices {
-        rows.entry(tag(n)).or_insert_with(|| json!({}))[serial(n)] = json!({ "group_tag": tag(n) });
+        rows[n % fleets].insert(serial(n), json!({ "group_tag": tag(n) }));
     }
-    for name in rows.keys() {
-        main.push_str(&SEVERAL.replace("NAME", name));
-    }
+    let main: String = (0..fleets).map(|n| SEVERAL.replace("NAME", &tag(n))).collect();
     let seed = json!({ "collections": registered(devices, serial, tag) }).to_string();
     let seed = files::seed(&seed).expect("a tenant");
     let tenant = Arc::new(runtime.block_on(tenant(scale, seed)));
     println!("{devices} registered devices in {fleets} fleets; the emulator holds {} MiB\n", own_memory());
-    let Some(site) = Site::new(&tenant, &format!("{main}{ROWS}"), &rows) else { return };
+    let Some(site) = Site::new(&tenant, &main, &serde_json::Map::new()) else { return };
+    let write = |n: usize, rows: &_| site.write_file(&format!("{}.json", tag(n)), rows);
+    rows.iter().enumerate().for_each(|(n, rows)| write(n, rows));
     println!("import");
     report(&site, site.measured(APPLY), "");
     println!("\nplan");
     report(&site, site.measured(PLAN), "");
-    let more = laptops(&tenant.control(), devices + 1, &tag(devices));
-    rows[&tag(devices)][serial(devices)] = more[&serial(devices)].clone();
-    site.write(&rows);
+    rows[0].extend([laptop(&tenant.control(), devices, &tag(0))]);
+    write(0, &rows[0]);
     println!("\none new device");
     let pages = devices.div_ceil(1000);
     report(&site, site.measured(APPLY), &format!("goal 3 x {pages} pages + 10 requests"));
@@ -212,12 +210,13 @@ async fn until_through(tenant: &EmulatedTenant, pause: Duration) {
 }
 
 fn laptops(control: &Control, count: usize, tag: &str) -> serde_json::Map<String, Json> {
-    let row = |n: usize| {
-        let serial = format!("5CG{n:07}");
-        let laptop = control.laptop(&json!({"serialNumber": serial})).expect("a laptop");
-        (serial, json!({"hardware_hash_wo": laptop["hardwareHash"], "group_tag": tag}))
-    };
-    (0..count).map(row).collect()
+    (0..count).map(|n| laptop(control, n, tag)).collect()
+}
+
+fn laptop(control: &Control, n: usize, tag: &str) -> (String, Json) {
+    let serial = format!("5CG{n:07}");
+    let laptop = control.laptop(&json!({"serialNumber": serial})).expect("a laptop");
+    (serial, json!({"hardware_hash_wo": laptop["hardwareHash"], "group_tag": tag}))
 }
 
 fn body((serial, row): (&String, &Json)) -> Json {
@@ -236,11 +235,6 @@ import {
   id = "tag:NAME"
 }
 resource "autopilot_device_fleet" "NAME" {
-  devices = local.rows.NAME
-}
-"#;
-const ROWS: &str = r#"
-locals {
-  rows = jsondecode(file("${path.module}/rows.json"))
+  devices = jsondecode(file("${path.module}/NAME.json"))
 }
 "#;

@@ -85,8 +85,13 @@ impl<'a> Site<'a> {
 
     /// Replaces the rows.
     pub(crate) fn write(&self, rows: &serde_json::Map<String, Json>) {
+        self.write_file("rows.json", rows);
+    }
+
+    /// Replaces rows of which the configuration has several files.
+    pub(crate) fn write_file(&self, name: &str, rows: &serde_json::Map<String, Json>) {
         let text = Json::Object(rows.clone()).to_string();
-        std::fs::write(self.workspace.path().join("rows.json"), text).expect("a file");
+        std::fs::write(self.workspace.path().join(name), text).expect("a file");
     }
 
     /// Replaces the configuration.
