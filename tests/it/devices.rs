@@ -6,12 +6,11 @@ mod look_up;
 mod registration;
 mod user_assignment;
 
-use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::collections::{CollectionName, IDENTITIES};
 use autopilot_provider::emulator::{Clock, Control, Emulator, Latencies, Options, Running};
-use autopilot_provider::tf_provider::server::Server;
 use serde_json::{Value as Json, json};
 
+use crate::support::autopilot::autopilot;
 use crate::support::core::{Core, Said};
 
 /// A tenant, and the provider configured for it.
@@ -38,7 +37,7 @@ impl Tenant {
 
     async fn with(options: Options) -> Self {
         let emulator = Emulator::start(options).await.expect("an emulator starts");
-        let core = Core::serving(Server::new(Autopilot)).await;
+        let core = autopilot().await;
         let tenant = Self { core, emulator };
         tenant.configure(&tenant.core).await;
         tenant
@@ -46,7 +45,7 @@ impl Tenant {
 
     /// Another process of the provider for the same tenant.
     async fn another_core(&self) -> Core {
-        let core = Core::serving(Server::new(Autopilot)).await;
+        let core = autopilot().await;
         self.configure(&core).await;
         core
     }

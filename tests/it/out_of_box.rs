@@ -5,15 +5,13 @@
 
 use std::time::Duration;
 
-use autopilot_provider::autopilot::Autopilot;
-use autopilot_provider::tf_provider::server::Server;
 use serde_json::{Value, json};
 
 use self::ready::{MEGAN, PAGES, Ready, VPN};
 use crate::emulator_intune::stage;
 use crate::product::case::SignedIn;
 use crate::product::stage::provider_block;
-use crate::support::core::Core;
+use crate::support::autopilot::autopilot;
 use autopilot_provider::emulator::collections::{PROFILES, USERS};
 
 mod readiness;
@@ -126,7 +124,7 @@ async fn an_event_says_how_a_run_ended() {
 async fn what_happened_is_reported_by_serial_number_user_and_time() {
     let ready = Ready::new().await;
     ready.power_on(json!({ "apps": [{ "id": VPN, "fails": true }] }));
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Application)).await;
     let kind = "autopilot_deployment_events";
     let found = core.data(kind, json!({ "serial_number": "hq-1" })).await;

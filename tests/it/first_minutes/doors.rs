@@ -4,9 +4,7 @@ use autopilot_provider::emulator::{Emulator, Options, Running, files};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::support::core::Core;
-use autopilot_provider::autopilot::Autopilot;
-use autopilot_provider::tf_provider::server::Server;
+use crate::support::autopilot::autopilot;
 
 async fn started() -> (Running, reqwest::Client) {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -53,7 +51,7 @@ async fn laptops_come_as_files_that_the_function_reads() {
     };
     let laptops: Value =
         http.get(format!("{}/_emulator/laptops", running.url())).send().await.unwrap().json().await.unwrap();
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     let mut read = Vec::new();
     for name in ["laptops.csv", "laptops-utf16.csv"] {
         let devices = core.call("parse_device_csv", &[json!(get(name).await)]).await.expect("devices");

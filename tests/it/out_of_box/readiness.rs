@@ -4,15 +4,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Effect, Fault};
-use autopilot_provider::tf_provider::server::Server;
 use autopilot_provider::tf_provider::value::Value as TfValue;
 use serde_json::{Value, json};
 
 use super::ready::{EMPLOYEES, INTUNE, MEGAN, Ready};
 use crate::product::case::SignedIn;
 use crate::product::stage::provider_block;
+use crate::support::autopilot::autopilot;
 use crate::support::core::Core;
 use autopilot_provider::emulator::collections::{
     BRANDING, DEVICE_CONFIGURATIONS, DEVICES, IDENTITIES, MAM_POLICIES, MDM_POLICIES, PROFILES, USERS,
@@ -191,7 +190,7 @@ async fn disagreements(cases: Vec<Vec<&'static Fact>>) -> (Vec<String>, BTreeSet
             user = fact.user.unwrap_or(user);
         }
         let user = Some(user).filter(|user| !user.is_empty());
-        let core = Core::serving(Server::new(Autopilot)).await;
+        let core = autopilot().await;
         core.configure(&block).await;
         let said = core
             .data("autopilot_readiness", json!({ "serial_number": "HQ-1", "user_principal_name": user }))
@@ -237,7 +236,7 @@ async fn what_is_wrong_is_reported_with_what_to_do() {
     let ready = Ready::new().await;
     ready.set(USERS, MEGAN, "assignedPlans", json!([]));
     ready.set_page("installProgressTimeoutInMinutes", json!(0));
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     let said = core
         .data(
@@ -269,7 +268,7 @@ async fn policies_of_windows_that_reach_the_device_or_its_user_are_counted() {
         ready.add(DEVICE_CONFIGURATIONS, profile);
     };
     let counted = async || {
-        let core = Core::serving(Server::new(Autopilot)).await;
+        let core = autopilot().await;
         core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
         let config = json!({ "serial_number": "HQ-1", "user_principal_name": "megan@contoso.com" });
         let said = core.data("autopilot_readiness", config).await;
@@ -296,7 +295,7 @@ async fn policies_of_windows_that_reach_the_device_or_its_user_are_counted() {
 #[tokio::test]
 async fn an_unregistered_laptop_is_not_ready_and_no_error() {
     let ready = Ready::new().await;
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Application)).await;
     for config in
         [json!({ "serial_number": "UNKNOWN" }), json!({ "id": "00000000-1111-4222-8333-444444444444" })]
@@ -313,7 +312,7 @@ async fn an_unregistered_laptop_is_not_ready_and_no_error() {
 #[tokio::test]
 async fn a_check_without_its_permission_is_unknown_and_then_nothing_is_ready() {
     let ready = Ready::new().await;
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Application)).await;
     let config = json!({ "serial_number": "hq-1", "user_principal_name": "megan@contoso.com" });
     let said = core.data("autopilot_readiness", config.clone()).await;
@@ -325,7 +324,7 @@ async fn a_check_without_its_permission_is_unknown_and_then_nothing_is_ready() {
     assert!(scope.contains("`Policy.Read.All`") && scope.contains("only a signed-in person"), "{scope}");
     // A failure needs nothing else to be one.
     ready.set(USERS, MEGAN, "accountEnabled", json!(false));
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Application)).await;
     let said = core.data("autopilot_readiness", config).await;
     assert_eq!((said.get("ready"), said.get("stops_at").as_str()), (&TfValue::from(false), Some("sign-in")));
@@ -349,7 +348,7 @@ const TENANTS_AT_ONCE: usize = 12;
 async fn five_hundred_laptops_cost_pages_and_no_more() {
     let ready = Ready::new().await;
     ready.multiply(MANY);
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     ready.tenant.control().clear_requests();
     let all = futures_util::future::join_all((0..MANY).map(|number| read(&core, number))).await;
@@ -363,7 +362,7 @@ async fn five_hundred_laptops_cost_pages_and_no_more() {
 async fn five_hundred_laptops_in_waves_of_ten_cost_no_more_either() {
     let ready = Ready::new().await;
     ready.multiply(MANY);
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     ready.tenant.control().clear_requests();
     for wave in 0..MANY / 10 {
@@ -391,7 +390,7 @@ async fn readiness_from_lists_is_readiness_from_the_device_itself() {
         let config = json!({ "serial_number": "HQ-1", "user_principal_name": user });
         let mut said = Vec::new();
         for before in [0, BEFORE] {
-            let core = Core::serving(Server::new(Autopilot)).await;
+            let core = autopilot().await;
             core.configure(&block).await;
             futures_util::future::join_all((0..before).map(|number| read(&core, number))).await;
             said.push(summary(&core.data("autopilot_readiness", config.clone()).await));
@@ -406,7 +405,7 @@ async fn lists_that_are_refused_are_not_asked_for_again() {
     let ready = Ready::new().await;
     ready.multiply(BEFORE);
     ready.tenant.control().add_fault(Fault::always("transitiveMembers|assignedDevices", Effect::status(403)));
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     for number in 0..BEFORE {
         let said = read(&core, number).await;
@@ -423,7 +422,7 @@ async fn a_list_of_devices_that_is_missing_takes_nobodys_profile() {
     let ready = Ready::new().await;
     ready.multiply(BEFORE);
     ready.tenant.control().add_fault(Fault::always("assignedDevices", Effect::status(404)));
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(&ready.tenant, SignedIn::Administrator)).await;
     for number in 0..BEFORE {
         let said = read(&core, number).await;

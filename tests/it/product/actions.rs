@@ -1,8 +1,6 @@
 //! Actions: done once, reported on the way, refused with a reason where the device is not in the state for them.
 
-use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Effect, Fault, Latencies, Options};
-use autopilot_provider::tf_provider::server::Server;
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::json;
 
@@ -10,6 +8,7 @@ use super::case::SignedIn;
 use super::stage::provider_block;
 use crate::emulator_intune::stage::register;
 use crate::out_of_box::ready::Ready;
+use crate::support::autopilot::autopilot;
 use crate::support::core::{Acted, Core, config};
 use crate::support::emulated_tenant::EmulatedTenant;
 
@@ -160,7 +159,7 @@ async fn an_order_needs_its_permission() {
 }
 
 async fn provider(tenant: &EmulatedTenant) -> Core {
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(provider_block(tenant, SignedIn::Application)).await;
     core
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use autopilot_provider::autopilot::Autopilot;
-use autopilot_provider::tf_provider::server::Server;
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Method, SignedIn, entry};
 use super::stage::Stage;
-use crate::support::core::{Core, Planned, Said};
+use crate::support::autopilot::autopilot;
+use crate::support::core::{Planned, Said};
 use crate::support::scripted::{Scripted, ScriptedAnswer, answer};
 use autopilot_provider::emulator::collections::PROFILES;
 
@@ -223,7 +222,7 @@ async fn a_colleagues_profile_of_the_same_name_is_not_taken_for_the_one_whose_cr
         }
     })
     .await;
-    let core = Core::serving(Server::new(Autopilot)).await;
+    let core = autopilot().await;
     core.configure(json!({"graph_endpoint": server.root, "access_token": "t-1"})).await;
     let mut ours = core.resource(TYPE);
     let said = ours.try_apply(json!({"display_name": "Laptops", "description": "Ours"})).await.said;

@@ -2,14 +2,13 @@
 
 use std::ffi::OsStr;
 
-use autopilot_provider::autopilot::Autopilot;
 use autopilot_provider::emulator::{Clock, CollectionName, Control, Latencies, Options};
 use autopilot_provider::graph::signin::ARGUMENTS;
-use autopilot_provider::tf_provider::server::Server;
 use autopilot_provider::tf_provider::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::case::{Belongs, Case, Method, Outside, SignedIn, merged};
+use crate::support::autopilot::autopilot;
 use crate::support::core::{Core, Instance};
 use crate::support::emulated_tenant::{EmulatedTenant, Reply};
 use crate::support::eventually::eventually;
@@ -120,7 +119,7 @@ impl Stage {
 
     /// The provider before it is configured.
     pub(crate) async fn unconfigured(&self) -> Core {
-        Core::serving(Server::new(Autopilot)).await
+        autopilot().await
     }
 
     /// Where the tenant is.

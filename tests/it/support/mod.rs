@@ -1,5 +1,6 @@
 //! What several modules of these tests share.
 
+pub(crate) mod autopilot;
 pub(crate) mod binaries;
 pub(crate) mod client_identity;
 #[allow(dead_code, unused_imports, reason = "each module of these tests uses a part")]

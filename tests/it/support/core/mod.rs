@@ -53,6 +53,7 @@ use autopilot_provider::tf_provider::protocol::tfplugin6::provider_server::Provi
 use autopilot_provider::tf_provider::protocol::tfplugin6::{self as wire};
 use autopilot_provider::tf_provider::value::{Type, Value, json, msgpack};
 use serde_json::Value as Json;
+use tokio::sync::OnceCell;
 use tonic::transport::Channel;
 
 pub(crate) use action::Acted;
@@ -78,7 +79,8 @@ struct Configured {
     with: Option<wire::configure_provider::Request>,
 }
 
-struct Schemas {
+/// Everything a provider says of itself.
+pub(crate) struct Schemas {
     provider: Shape,
     resources: BTreeMap<String, Shape>,
     data_sources: BTreeMap<String, Shape>,
@@ -88,17 +90,14 @@ struct Schemas {
     functions: BTreeMap<String, wire::Function>,
 }
 
-impl Core {
-    /// Serves a provider in this process and connects to it through memory.
-    pub(crate) async fn serving<S: Service>(provider: S) -> Self {
-        Self::over(connection::in_memory(provider).await).await
-    }
+fn client(channel: Channel) -> ProviderClient<Channel> {
+    ProviderClient::new(channel)
+        .max_decoding_message_size(connection::MESSAGE_LIMIT)
+        .max_encoding_message_size(connection::MESSAGE_LIMIT)
+}
 
-    /// Talks to a provider that is served already.
-    pub(crate) async fn over(channel: Channel) -> Self {
-        let mut client = ProviderClient::new(channel)
-            .max_decoding_message_size(connection::MESSAGE_LIMIT)
-            .max_encoding_message_size(connection::MESSAGE_LIMIT);
+impl Schemas {
+    async fn read(mut client: ProviderClient<Channel>) -> Self {
         let schema = client.get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.expect("GetProviderSchema answers").into_inner();
         Said::from(schema.diagnostics).expect_no_errors("GetProviderSchema");
@@ -110,7 +109,7 @@ impl Core {
         let shapes = |all: &BTreeMap<String, wire::Schema>| -> BTreeMap<_, _> {
             all.iter().map(|(name, schema)| (name.clone(), Shape::read(schema))).collect()
         };
-        let schema = Schemas {
+        Self {
             provider: Shape::read(&schema.provider.expect("a provider schema")),
             resources: shapes(&schema.resource_schemas),
             data_sources: shapes(&schema.data_source_schemas),
@@ -122,8 +121,32 @@ impl Core {
                 .map(|(name, action)| (name.clone(), Shape::read(action.schema.as_ref().expect("a schema"))))
                 .collect(),
             functions: schema.functions,
-        };
-        Self { client, schema: Arc::new(schema), configured: Arc::default(), is_one_command: false }
+        }
+    }
+}
+
+impl Core {
+    /// Serves a provider in this process and connects to it through memory.
+    pub(crate) async fn serving<S: Service>(provider: S) -> Self {
+        Self::over(connection::in_memory(provider).await).await
+    }
+
+    /// The same for a provider that is served again and again, and asked for its schemas once.
+    pub(crate) async fn serving_again<S: Service>(provider: S, schemas: &OnceCell<Arc<Schemas>>) -> Self {
+        let client = client(connection::in_memory(provider).await);
+        let schema = schemas.get_or_init(|| async { Arc::new(Schemas::read(client.clone()).await) }).await;
+        Self::new(client, Arc::clone(schema))
+    }
+
+    /// Talks to a provider that is served already.
+    pub(crate) async fn over(channel: Channel) -> Self {
+        let client = client(channel);
+        let schema = Schemas::read(client.clone()).await;
+        Self::new(client, Arc::new(schema))
+    }
+
+    fn new(client: ProviderClient<Channel>, schema: Arc<Schemas>) -> Self {
+        Self { client, schema, configured: Arc::default(), is_one_command: false }
     }
 
     /// Validates and configures; both must succeed.
