@@ -119,6 +119,8 @@ impl Workspace {
         command.env("HOME", self.home.path());
         command.env("TF_CLI_CONFIG_FILE", configuration);
         command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        // A command lives for a moment: collecting its garbage is an eighth of what it costs.
+        command.env("GOGC", "800");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
