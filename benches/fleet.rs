@@ -82,15 +82,14 @@ fn main() {
 fn several(runtime: &tokio::runtime::Runtime, devices: usize, scale: usize, fleets: usize) {
     let tag = |n: usize| format!("F{}", n % fleets);
     let serial = |n: usize| format!("5CG{n:07}");
+    let seed = files::seed(&json!({ "collections": registered(devices, serial, tag) }).to_string());
+    let tenant = Arc::new(runtime.block_on(tenant(scale, seed.expect("a tenant"))));
+    println!("{devices} registered devices in {fleets} fleets; the emulator holds {} MiB\n", own_memory());
     let mut rows: Vec<serde_json::Map<String, Json>> = vec![serde_json::Map::new(); fleets];
     for n in 0..devices {
         rows[n % fleets].insert(serial(n), json!({ "group_tag": tag(n) }));
     }
     let main: String = (0..fleets).map(|n| SEVERAL.replace("NAME", &tag(n))).collect();
-    let seed = json!({ "collections": registered(devices, serial, tag) }).to_string();
-    let seed = files::seed(&seed).expect("a tenant");
-    let tenant = Arc::new(runtime.block_on(tenant(scale, seed)));
-    println!("{devices} registered devices in {fleets} fleets; the emulator holds {} MiB\n", own_memory());
     let Some(site) = Site::new(&tenant, &main, &serde_json::Map::new()) else { return };
     let write = |n: usize, rows: &_| site.write_file(&format!("{}.json", tag(n)), rows);
     rows.iter().enumerate().for_each(|(n, rows)| write(n, rows));
