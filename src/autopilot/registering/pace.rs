@@ -36,12 +36,10 @@ impl Pace {
         (waited / part).clamp(POLL_MIN, self.longest)
     }
 
-    /// When to look for what follows a registration that took so long. One that took no time tells nothing of what follows,
-    /// and pauses grow.
+    /// When to look for what follows a registration that took so long.
     pub(super) fn afterwards(self, took: Duration) -> Schedule {
         let pause = (took / self.follows_by).min(self.longest);
-        let longest = if pause < POLL_MIN { self.longest } else { self.longest.min(pause * 2) };
-        Schedule::growing(pause.max(POLL_MIN), longest).starting_after(pause)
+        Schedule::growing(pause.max(POLL_MIN), self.longest).starting_after(pause)
     }
 }
 
