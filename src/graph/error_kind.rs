@@ -27,7 +27,7 @@ pub enum ErrorKind {
     Interrupted,
     /// The operation's time was not enough.
     TimedOut,
-    /// The maintainers of this client: an answer nobody foresaw.
+    /// The maintainers of this client: an unexpected answer.
     UnexpectedAnswer,
 }
 
@@ -68,7 +68,7 @@ impl ErrorKind {
     /// What happened, with what the answer itself said.
     pub(super) fn sentence(self, status: u16, said: &Said) -> String {
         let Some(what) = self.texts().answered else {
-            return format!("Microsoft Graph gave an answer nobody foresaw: status {status}");
+            return format!("Microsoft Graph gave an unexpected answer: status {status}");
         };
         match &said.reason {
             Some(reason) => format!("{what}: {reason}"),

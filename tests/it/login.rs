@@ -18,12 +18,12 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
 const ADMINISTRATOR: &str = "admin@contoso.onmicrosoft.com";
 
 /// A tenant, and the folder in which a person keeps their sign-in.
-struct Desk {
+struct Machine {
     running: Running,
     home: TempDir,
 }
 
-impl Desk {
+impl Machine {
     async fn new() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let running = Emulator::start(Options::default()).await.expect("an emulator starts");
@@ -125,8 +125,8 @@ async fn decide(address: &str, person: &str, decision: &str) {
 
 #[tokio::test]
 async fn a_person_signs_in_with_the_browser_and_the_provider_goes_on_with_it() {
-    let desk = Desk::new().await;
-    let (code, printed) = desk.login(&[], ADMINISTRATOR, "accept").await;
+    let machine = Machine::new().await;
+    let (code, printed) = machine.login(&[], ADMINISTRATOR, "accept").await;
     assert_eq!(code, Some(0), "{printed}");
     for expected in [
         "Signed in as admin@contoso.onmicrosoft.com",
@@ -137,115 +137,116 @@ async fn a_person_signs_in_with_the_browser_and_the_provider_goes_on_with_it() {
         assert!(printed.contains(expected), "{expected}: {printed}");
     }
     assert!(!printed.contains("not granted"), "{printed}");
-    let kept = desk.kept();
+    let kept = machine.kept();
     let first = kept["sign_ins"][0]["refresh_token"].as_str().expect("a token").to_owned();
     assert!(!printed.contains(&first), "the token is nobody's to see");
     assert_eq!(kept["sign_ins"][0]["domains"], json!(["contoso.com", "contoso.onmicrosoft.com"]));
 
-    desk.read(&[]).await.expect("step 1 can be read");
-    let second = desk.kept()["sign_ins"][0]["refresh_token"].clone();
+    machine.read(&[]).await.expect("step 1 can be read");
+    let second = machine.kept()["sign_ins"][0]["refresh_token"].clone();
     assert_ne!(second.as_str(), Some(first.as_str()), "the next token is kept");
-    desk.read(&[("ARM_TENANT_ID", "contoso.com")]).await.expect("the tenant by its domain");
+    machine.read(&[("ARM_TENANT_ID", "contoso.com")]).await.expect("the tenant by its domain");
 }
 
 #[tokio::test]
 async fn a_code_on_another_device_does_as_well() {
-    let desk = Desk::new().await;
-    let output = desk.run(&["login", "--device-code", "--read-only"]).await;
+    let machine = Machine::new().await;
+    let output = machine.run(&["login", "--device-code", "--read-only"]).await;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     assert!(printed.contains("enter the code") && printed.contains("read_only = true"), "{printed}");
     assert!(!printed.contains("ReadWrite"), "only what reads was asked for: {printed}");
-    desk.read(&[]).await.expect("step 1 can be read");
+    machine.read(&[]).await.expect("step 1 can be read");
 }
 
 #[tokio::test]
 async fn who_declines_or_needs_an_administrator_learns_it_and_nothing_is_stored() {
-    let desk = Desk::new().await;
-    let (code, printed) = desk.login(&[], ADMINISTRATOR, "cancel").await;
+    let machine = Machine::new().await;
+    let (code, printed) = machine.login(&[], ADMINISTRATOR, "cancel").await;
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("declined") && printed.contains("Nothing was stored"), "{printed}");
-    let (code, printed) = desk.login(&[], "iris@contoso.com", "accept").await;
+    let (code, printed) = machine.login(&[], "iris@contoso.com", "accept").await;
     assert_eq!(code, Some(1), "{printed}");
     assert!(
         printed.contains("AADSTS90094") && printed.contains("Cloud Application Administrator"),
         "{printed}"
     );
-    assert!(!desk.file().exists());
-    let (code, printed) =
-        desk.login(&["--client-id", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"], ADMINISTRATOR, "accept").await;
+    assert!(!machine.file().exists());
+    let (code, printed) = machine
+        .login(&["--client-id", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"], ADMINISTRATOR, "accept")
+        .await;
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("AADSTS65002") && printed.contains("Sign in without --client-id"), "{printed}");
 }
 
 #[tokio::test]
 async fn an_ended_sign_in_says_which_command_begins_it_anew() {
-    let desk = Desk::new().await;
-    desk.signed_in().await;
-    desk.control("revoke", json!({"user": ADMINISTRATOR})).await;
-    let error = desk.read(&[]).await.expect_err("the sign-in has ended");
+    let machine = Machine::new().await;
+    machine.signed_in().await;
+    machine.control("revoke", json!({"user": ADMINISTRATOR})).await;
+    let error = machine.read(&[]).await.expect_err("the sign-in has ended");
     let text = format!("{error}\n{}", error.advice());
-    let tenant = &desk.running.credentials().tenant_id;
+    let tenant = &machine.running.credentials().tenant_id;
     assert!(text.contains("AADSTS50173"), "{text}");
     assert!(text.contains(&format!("terraform-provider-autopilot login --tenant {tenant}")), "{text}");
-    desk.signed_in().await;
-    desk.read(&[]).await.expect("and so it is");
+    machine.signed_in().await;
+    machine.read(&[]).await.expect("and so it is");
 }
 
 #[tokio::test]
 async fn runs_at_the_same_time_share_the_sign_in_and_lose_nothing() {
-    let desk = Desk::new().await;
-    desk.signed_in().await;
-    let all = join_all((0..12).map(|_| desk.read(&[]))).await;
+    let machine = Machine::new().await;
+    machine.signed_in().await;
+    let all = join_all((0..12).map(|_| machine.read(&[]))).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
-    assert_eq!(desk.kept()["sign_ins"].as_array().map(Vec::len), Some(1));
-    desk.read(&[]).await.expect("what is kept is good");
+    assert_eq!(machine.kept()["sign_ins"].as_array().map(Vec::len), Some(1));
+    machine.read(&[]).await.expect("what is kept is good");
     let left: Vec<_> =
-        std::fs::read_dir(desk.file().parent().expect("a folder")).expect("a folder").flatten().collect();
+        std::fs::read_dir(machine.file().parent().expect("a folder")).expect("a folder").flatten().collect();
     assert_eq!(left.len(), 2, "the file and its lock, and nothing half-written: {left:?}");
 }
 
 #[tokio::test]
 async fn a_run_goes_on_when_the_new_token_cannot_be_kept() {
-    let desk = Desk::new().await;
-    desk.signed_in().await;
-    let before = desk.kept();
-    let lock = desk.file().with_file_name("login.json.lock");
+    let machine = Machine::new().await;
+    machine.signed_in().await;
+    let before = machine.kept();
+    let lock = machine.file().with_file_name("login.json.lock");
     std::fs::remove_file(&lock).and_then(|()| std::fs::create_dir(&lock)).expect("the lock cannot be had");
-    desk.read(&[]).await.expect("the token at hand is good");
-    assert_eq!(desk.kept(), before);
-    desk.read(&[]).await.expect("and so is the stored one");
+    machine.read(&[]).await.expect("the token at hand is good");
+    assert_eq!(machine.kept(), before);
+    machine.read(&[]).await.expect("and so is the stored one");
 }
 
 #[tokio::test]
 async fn the_sign_in_of_another_tenant_is_never_used() {
-    let desk = Desk::new().await;
-    desk.signed_in().await;
+    let machine = Machine::new().await;
+    machine.signed_in().await;
     let other = [("ARM_TENANT_ID", "fabrikam.com"), ("ARM_USE_LOGIN", "true")];
-    let error = desk.read(&other).await.expect_err("nobody signed in there");
+    let error = machine.read(&other).await.expect_err("nobody signed in there");
     let text = format!("{error}\n{}", error.advice());
     assert!(text.contains("login --tenant fabrikam.com"), "{text}");
     assert!(
-        desk.running.control().requests().iter().all(|one| !one.path.contains("fabrikam")),
+        machine.running.control().requests().iter().all(|one| !one.path.contains("fabrikam")),
         "and nobody is asked"
     );
 }
 
 #[tokio::test]
 async fn logging_out_removes_what_was_kept_and_says_what_stays() {
-    let desk = Desk::new().await;
-    let nothing = desk.run(&["logout"]).await;
+    let machine = Machine::new().await;
+    let nothing = machine.run(&["logout"]).await;
     assert!(
         nothing.status.success() && String::from_utf8_lossy(&nothing.stdout).contains("nothing to remove")
     );
-    desk.signed_in().await;
-    let output = desk.run(&["logout", "--tenant", "contoso.com"]).await;
+    machine.signed_in().await;
+    let output = machine.run(&["logout", "--tenant", "contoso.com"]).await;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         printed.contains("Removed the sign-in of admin@contoso") && printed.contains("Revoke sessions"),
         "{printed}"
     );
-    let error = desk.read(&[("ARM_USE_LOGIN", "true")]).await.expect_err("nobody is signed in");
+    let error = machine.read(&[("ARM_USE_LOGIN", "true")]).await.expect_err("nobody is signed in");
     assert!(error.advice().contains("login"), "{}", error.advice());
 }
 
@@ -253,23 +254,23 @@ async fn logging_out_removes_what_was_kept_and_says_what_stays() {
 #[tokio::test]
 async fn a_file_that_others_may_read_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = Desk::new().await;
-    desk.signed_in().await;
-    std::fs::set_permissions(desk.file(), std::fs::Permissions::from_mode(0o640)).expect("it is ours");
-    let error = desk.read(&[]).await.expect_err("not such a file");
+    let machine = Machine::new().await;
+    machine.signed_in().await;
+    std::fs::set_permissions(machine.file(), std::fs::Permissions::from_mode(0o640)).expect("it is ours");
+    let error = machine.read(&[]).await.expect_err("not such a file");
     assert!(error.to_string().contains("chmod 600"), "{error}");
-    let output = desk.run(&["login", "--no-browser"]).await;
+    let output = machine.run(&["login", "--no-browser"]).await;
     assert!(String::from_utf8_lossy(&output.stderr).contains("chmod 600"), "and nobody signs in for nothing");
 }
 
 /// What the README says, with the emulator in place of a tenant: nothing exported but where it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn from_nothing_to_the_applied_tutorial() {
-    let desk = Desk::new().await;
-    desk.signed_in().await;
+    let machine = Machine::new().await;
+    machine.signed_in().await;
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/user-driven-entra-join");
-    let variables = desk.environment();
-    let laptop = desk.running.control().laptop(&json!({"serialNumber": "PF4ZT7QN"})).expect("a laptop");
+    let variables = machine.environment();
+    let laptop = machine.running.control().laptop(&json!({"serialNumber": "PF4ZT7QN"})).expect("a laptop");
     let laptops = json!({"PF4ZT7QN": {"hardware_hash": laptop["hardwareHash"], "user": "megan@contoso.com", "greeting": "Megan"}});
     let ran = tokio::task::spawn_blocking(move || {
         let binary = Path::new(PROGRAM).parent().expect("a folder");

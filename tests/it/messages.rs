@@ -28,15 +28,15 @@ fn every_message_can_be_read_in_one_file() {
                 of_file.entry(reader).or_default().push(message);
             }
             for (reader, messages) in of_file {
-                let chapter = by_reader.entry(reader).or_default();
+                let section = by_reader.entry(reader).or_default();
                 let name = file.display().to_string().replace('\\', "/");
-                let _ = writeln!(chapter, "### {name}\n\n{}\n", messages.join("\n\n"));
+                let _ = writeln!(section, "### {name}\n\n{}\n", messages.join("\n\n"));
             }
         }
     }
     let mut text = String::new();
-    for (reader, chapter) in &by_reader {
-        let _ = writeln!(text, "## {}\n\n{chapter}", reader.heading());
+    for (reader, section) in &by_reader {
+        let _ = writeln!(text, "## {}\n\n{section}", reader.heading());
     }
     assert!(count > 300, "only {count} messages were found: the reader has lost sight of them");
     insta::assert_snapshot!("messages", text.trim_end());

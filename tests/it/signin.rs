@@ -24,7 +24,7 @@ const PFX: &[u8] = include_bytes!("../../src/graph/signin/testdata/client.pfx");
 
 /// An authority, an identity provider or a metadata endpoint on loopback: gives its answers in order, the last one
 /// for ever, and remembers what it was asked.
-struct Desk {
+struct TokenServer {
     root: String,
     server: Scripted,
 }
@@ -38,13 +38,13 @@ struct Asked {
     form: BTreeMap<String, String>,
 }
 
-impl Desk {
+impl TokenServer {
     async fn open(answers: impl IntoIterator<Item = ScriptedAnswer>) -> Self {
         let answers: Mutex<VecDeque<ScriptedAnswer>> = Mutex::new(answers.into_iter().collect());
         let server = Scripted::answering(move |asked| {
             let mut answers = answers.lock().unwrap();
             let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-            echoing(next.expect("a desk has an answer"), &asked.text)
+            echoing(next.expect("the script has an answer"), &asked.text)
         });
         let server = server.await;
         Self { root: server.root.clone(), server }
@@ -136,7 +136,7 @@ fn source_with(arguments: Arguments, environment: &[(&str, &str)]) -> TokenSourc
 }
 
 /// The environment of an application in the tenant contoso.com, signed in by `entra`.
-fn app<'a>(entra: &'a Desk, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn app<'a>(entra: &'a TokenServer, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let app = [
         ("ARM_TENANT_ID", "contoso.com"),
         ("ARM_CLIENT_ID", "app-1"),
@@ -146,7 +146,7 @@ fn app<'a>(entra: &'a Desk, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a st
     app.iter().chain(more).copied().collect()
 }
 
-fn with_secret(entra: &Desk) -> TokenSource {
+fn with_secret(entra: &TokenServer) -> TokenSource {
     source(&app(entra, &[("ARM_CLIENT_SECRET", "hunter2~+/")]))
 }
 
@@ -157,7 +157,7 @@ fn text(token: Result<AccessToken, SignInError>) -> String {
 #[tokio::test]
 async fn a_client_secret_is_exchanged_as_documented() {
     let granted = jwt(json!({"idtyp": "app", "roles": ["Group.ReadWrite.All"], "tid": "t-1"}));
-    let entra = Desk::open([token(&granted)]).await;
+    let entra = TokenServer::open([token(&granted)]).await;
     let source = with_secret(&entra);
     assert_eq!(text(source.token().await), granted);
     let asked = entra.only();
@@ -186,7 +186,7 @@ async fn every_cloud_is_asked_for_its_own_graph() {
         ("dod", "https://dod-graph.microsoft.us/.default"),
         ("china", "https://microsoftgraph.chinacloudapi.cn/.default"),
     ] {
-        let entra = Desk::open([token("t")]).await;
+        let entra = TokenServer::open([token("t")]).await;
         source(&app(&entra, &[("ARM_CLIENT_SECRET", "s"), ("ARM_ENVIRONMENT", cloud)]))
             .token()
             .await
@@ -197,7 +197,7 @@ async fn every_cloud_is_asked_for_its_own_graph() {
 
 #[tokio::test]
 async fn fifty_first_uses_make_one_request() {
-    let entra = Desk::open([token("t-1"), token("t-2")]).await;
+    let entra = TokenServer::open([token("t-1"), token("t-2")]).await;
     let source = with_secret(&entra);
     let tokens = join_all((0..50).map(|_| async { text(source.token().await) })).await;
     assert!(tokens.iter().all(|token| token == "t-1"));
@@ -206,7 +206,7 @@ async fn fifty_first_uses_make_one_request() {
 
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
-    let entra = Desk::open([token("t-1"), token("t-2"), token("t-3")]).await;
+    let entra = TokenServer::open([token("t-1"), token("t-2"), token("t-3")]).await;
     let source = with_secret(&entra);
     let refused = source.token().await.unwrap();
     source.invalidate(&refused);
@@ -220,7 +220,7 @@ async fn a_refused_token_is_replaced_once() {
 #[tokio::test]
 async fn short_lived_tokens_and_seconds_as_text_are_taken() {
     let short = json_answer(200, json!({"expires_in": "200", "access_token": "t-1"}));
-    let entra = Desk::open([short, token("t-2")]).await;
+    let entra = TokenServer::open([short, token("t-2")]).await;
     let source = with_secret(&entra);
     assert_eq!(text(source.token().await), "t-1");
     assert_eq!(text(source.token().await), "t-1");
@@ -230,7 +230,7 @@ async fn short_lived_tokens_and_seconds_as_text_are_taken() {
 #[tokio::test]
 async fn a_refusal_is_explained_with_every_id() {
     let refused = refusal(401, "invalid_client", 7000215, "Invalid \"client\" secret\u{27}s value.");
-    let entra = Desk::open([refused]).await;
+    let entra = TokenServer::open([refused]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.method(), Some(Method::ClientSecret));
     assert_eq!(error.failure().kind, FailureKind::Refused);
@@ -251,7 +251,7 @@ async fn a_refusal_is_explained_with_every_id() {
 
 #[tokio::test]
 async fn a_failure_is_everybodys_after_one_request() {
-    let entra = Desk::open([refusal(400, "invalid_request", 90002, "Tenant not found.")]).await;
+    let entra = TokenServer::open([refusal(400, "invalid_request", 90002, "Tenant not found.")]).await;
     let source = with_secret(&entra);
     let errors = join_all((0..20).map(|_| source.token())).await;
     assert!(
@@ -270,7 +270,7 @@ async fn what_a_server_sends_back_of_a_secret_is_not_reported() {
         "{\"error\":\"{form}\"}",
         "{\"error_description\":\"is hunter2~+/ your secret?\"}",
     ] {
-        let entra = Desk::open([typed_answer(400, "application/json", body)]).await;
+        let entra = TokenServer::open([typed_answer(400, "application/json", body)]).await;
         let source = with_secret(&entra);
         let error = source.token().await.unwrap_err();
         for shown in [error.to_string(), format!("{error:?}"), format!("{source:?}")] {
@@ -283,7 +283,7 @@ async fn what_a_server_sends_back_of_a_secret_is_not_reported() {
 #[tokio::test]
 async fn a_proxys_page_is_no_answer_of_entra() {
     let page = typed_answer(403, "text/html", "<html>Blocked</html>");
-    let entra = Desk::open([page]).await;
+    let entra = TokenServer::open([page]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
     assert!(error.to_string().contains("HTTP status 403 and a web page in place of a token"), "{error}");
@@ -293,19 +293,20 @@ async fn a_proxys_page_is_no_answer_of_entra() {
 #[tokio::test]
 async fn a_hiccup_is_tried_again_and_a_login_page_with_status_200_is_not() {
     let busy = || typed_answer(503, "text/plain", "busy");
-    let entra = Desk::open([busy(), busy(), token("t")]).await;
+    let entra = TokenServer::open([busy(), busy(), token("t")]).await;
     assert_eq!(text(with_secret(&entra).token().await), "t");
     assert_eq!(entra.asked().len(), 3);
 
     let page = typed_answer(200, "text/html", "<html>Log in</html>");
-    let entra = Desk::open([page]).await;
+    let entra = TokenServer::open([page]).await;
     assert!(with_secret(&entra).token().await.is_err());
     entra.only();
 }
 
 #[tokio::test]
 async fn a_busy_authority_is_given_up_after_four_tries() {
-    let entra = Desk::open([refusal(429, "temporarily_unavailable", 90055, "Too many requests.")]).await;
+    let entra =
+        TokenServer::open([refusal(429, "temporarily_unavailable", 90055, "Too many requests.")]).await;
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(entra.asked().len(), 4);
     assert_eq!(error.failure().refusal.as_ref().unwrap().aadsts, Some(90055));
@@ -315,7 +316,7 @@ async fn a_busy_authority_is_given_up_after_four_tries() {
 #[tokio::test]
 async fn nobody_is_kept_waiting_for_minutes() {
     let busy = refusal(429, "temporarily_unavailable", 90055, "Too many requests.");
-    let later = Desk::open([busy.with("retry-after", 300)]).await;
+    let later = TokenServer::open([busy.with("retry-after", 300)]).await;
     let error = with_secret(&later).token().await.unwrap_err();
     assert!(error.to_string().contains("(Retry-After: 300). Try again later"), "{error}");
     later.only();
@@ -326,7 +327,7 @@ async fn an_authority_that_cannot_be_reached_is_named() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
-    let entra = Desk { root, ..Desk::open([]).await };
+    let entra = TokenServer { root, ..TokenServer::open([]).await };
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Unreachable);
     let message = error.to_string();
@@ -336,7 +337,7 @@ async fn an_authority_that_cannot_be_reached_is_named() {
 
 #[tokio::test]
 async fn secrets_and_ids_may_stand_in_files_and_are_read_again() {
-    let entra = Desk::open([token("t-1"), token("t-2")]).await;
+    let entra = TokenServer::open([token("t-1"), token("t-2")]).await;
     let folder = tempfile::tempdir().unwrap();
     let (id, secret) = (folder.path().join("id"), folder.path().join("secret"));
     std::fs::write(&id, "app-7\n").unwrap();
@@ -358,7 +359,7 @@ async fn secrets_and_ids_may_stand_in_files_and_are_read_again() {
 
 #[tokio::test]
 async fn a_file_that_is_not_there_is_named_with_its_origin() {
-    let entra = Desk::open([token("t")]).await;
+    let entra = TokenServer::open([token("t")]).await;
     let error =
         source(&app(&entra, &[("ARM_CLIENT_SECRET_FILE_PATH", "/no/such/file")])).token().await.unwrap_err();
     assert_eq!(error.failure().kind, FailureKind::Settings);

@@ -102,7 +102,7 @@ impl Stage {
         path: &str,
         mut headers: HeaderMap,
         body: Vec<u8>,
-    ) -> Heard {
+    ) -> Received {
         if !self.token.is_empty() {
             let bearer = HeaderValue::from_str(&format!("Bearer {}", self.token)).unwrap();
             headers.entry(header::AUTHORIZATION).or_insert(bearer);
@@ -111,7 +111,7 @@ impl Stage {
         let origin = "http://graph.test".to_owned();
         let delivery = self.core.answer(&Request { method, uri, headers, body: body.into(), origin });
         let body = serde_json::from_slice(&delivery.body).unwrap_or(Value::Null);
-        Heard {
+        Received {
             status: delivery.status.as_u16(),
             headers: delivery.headers,
             body,
@@ -119,28 +119,28 @@ impl Stage {
         }
     }
 
-    fn get(&mut self, path: &str) -> Heard {
+    fn get(&mut self, path: &str) -> Received {
         self.send(Method::GET, path, HeaderMap::new(), Vec::new())
     }
 
-    fn post(&mut self, path: &str, body: Value) -> Heard {
+    fn post(&mut self, path: &str, body: Value) -> Received {
         self.post_text(path, &body.to_string())
     }
 
-    fn post_text(&mut self, path: &str, body: &str) -> Heard {
+    fn post_text(&mut self, path: &str, body: &str) -> Received {
         let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.send(Method::POST, path, [json].into_iter().collect(), body.as_bytes().to_vec())
     }
 }
 
-pub(crate) struct Heard {
+pub(crate) struct Received {
     pub(crate) status: u16,
     headers: HeaderMap,
     pub(crate) body: Value,
     response_fault: ResponseFault,
 }
 
-impl Heard {
+impl Received {
     pub(crate) fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }

@@ -15,8 +15,8 @@ fn the_demo_prints_what_the_readme_shows() {
     let printed = said(&output);
     assert!(output.status.success(), "{printed}");
     assert!(printed.lines().last().is_some_and(|line| line.starts_with("demo: ok, in ")), "{printed}");
-    let (shown, printed) = (chapters(shown), chapters(&printed));
-    let titles = |all: &[Chapter]| all.iter().map(|chapter| chapter.title.clone()).collect::<Vec<_>>();
+    let (shown, printed) = (sections(shown), sections(&printed));
+    let titles = |all: &[Section]| all.iter().map(|section| section.title.clone()).collect::<Vec<_>>();
     assert_eq!(titles(&shown), titles(&printed));
     for (shown, printed) in shown.iter().zip(&printed) {
         let title = &shown.title;
@@ -29,17 +29,17 @@ fn the_demo_prints_what_the_readme_shows() {
     }
 }
 
-struct Chapter {
+struct Section {
     title: String,
     lines: Vec<String>,
 }
 
-/// The output's chapters. Objects are made in no fixed order, and no run takes as long as another.
-fn chapters(text: &str) -> Vec<Chapter> {
-    let mut all: Vec<Chapter> = vec![Chapter { title: String::new(), lines: Vec::new() }];
+/// The output's sections. Objects are made in no fixed order, and no run takes as long as another.
+fn sections(text: &str) -> Vec<Section> {
+    let mut all: Vec<Section> = vec![Section { title: String::new(), lines: Vec::new() }];
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match line.strip_prefix("== ") {
-            Some(title) => all.push(Chapter { title: title.to_owned(), lines: Vec::new() }),
+            Some(title) => all.push(Section { title: title.to_owned(), lines: Vec::new() }),
             None => all.last_mut().expect("one at least").lines.push(without_figures(line)),
         }
     }

@@ -11,7 +11,7 @@ async fn a_certificate_signs_an_assertion_for_the_token_endpoint() {
     for variables in
         [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PATH", path.to_str().unwrap())]
     {
-        let entra = Desk::open([token("t")]).await;
+        let entra = TokenServer::open([token("t")]).await;
         let source = source(&app(&entra, &[variables, ("ARM_CLIENT_CERTIFICATE_PASSWORD", "hunter2")]));
         assert_eq!(text(source.token().await), "t");
         let form = entra.only().form;
@@ -29,7 +29,7 @@ async fn a_certificate_signs_an_assertion_for_the_token_endpoint() {
 
 #[tokio::test]
 async fn a_wrong_password_is_found_before_anything_is_sent() {
-    let entra = Desk::open([token("t")]).await;
+    let entra = TokenServer::open([token("t")]).await;
     let base64 = STANDARD.encode(PFX);
     let variables =
         [("ARM_CLIENT_CERTIFICATE", base64.as_str()), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "Password1")];
@@ -47,7 +47,7 @@ async fn a_token_file_is_sent_without_its_line_break_and_read_again() {
         ("ARM_USE_OIDC", "ARM_OIDC_TOKEN_FILE_PATH"),
         ("ARM_USE_AKS_WORKLOAD_IDENTITY", "AZURE_FEDERATED_TOKEN_FILE"),
     ] {
-        let entra = Desk::open([token("t-1"), token("t-2")]).await;
+        let entra = TokenServer::open([token("t-1"), token("t-2")]).await;
         std::fs::write(&path, "projected-1\n").unwrap();
         let source = source(&app(&entra, &[(flag, "true"), (variable, path.to_str().unwrap())]));
         let first = source.token().await.unwrap();
@@ -65,8 +65,8 @@ async fn a_github_job_asks_for_a_token_for_its_cloud_and_shows_it() {
     for (cloud, audience) in
         [("public", "api://AzureADTokenExchange"), ("dod", "api://AzureADTokenExchangeUSGov")]
     {
-        let github = Desk::open([json_answer(200, json!({"count": 1, "value": "job-token"}))]).await;
-        let entra = Desk::open([token("t")]).await;
+        let github = TokenServer::open([json_answer(200, json!({"count": 1, "value": "job-token"}))]).await;
+        let entra = TokenServer::open([token("t")]).await;
         let url = format!("{}/job?api-version=2.0", github.root);
         let source = source(&app(
             &entra,
@@ -95,8 +95,13 @@ async fn a_missing_federated_credential_is_spelled_out_as_it_must_be_added() {
         "iss": "https://token.actions.githubusercontent.com", "aud": "api://AzureADTokenExchange",
         "sub": "repo:contoso/devices:environment:production",
     }));
-    let entra =
-        Desk::open([refusal(400, "invalid_request", 700213, "No matching federated identity record.")]).await;
+    let entra = TokenServer::open([refusal(
+        400,
+        "invalid_request",
+        700213,
+        "No matching federated identity record.",
+    )])
+    .await;
     let source = source(&app(&entra, &[("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", &job)]));
     let error = source.token().await.unwrap_err().to_string();
     for part in [
@@ -111,8 +116,8 @@ async fn a_missing_federated_credential_is_spelled_out_as_it_must_be_added() {
 
 #[tokio::test]
 async fn a_job_without_permission_learns_which_one() {
-    let github = Desk::open([json_answer(403, json!({"message": "Forbidden"}))]).await;
-    let entra = Desk::open([token("t")]).await;
+    let github = TokenServer::open([json_answer(403, json!({"message": "Forbidden"}))]).await;
+    let entra = TokenServer::open([token("t")]).await;
     let source = source(&app(
         &entra,
         &[
@@ -129,8 +134,8 @@ async fn a_job_without_permission_learns_which_one() {
 
 #[tokio::test]
 async fn a_service_connection_of_azure_devops_is_exchanged() {
-    let devops = Desk::open([json_answer(200, json!({"oidcToken": "pipeline-token"}))]).await;
-    let entra = Desk::open([token("t")]).await;
+    let devops = TokenServer::open([json_answer(200, json!({"oidcToken": "pipeline-token"}))]).await;
+    let entra = TokenServer::open([token("t")]).await;
     let url = format!("{}/org/project/_apis/oidctoken", devops.root);
     let source = source(&app(
         &entra,
@@ -157,7 +162,8 @@ async fn a_managed_identity_is_asked_at_its_own_endpoint() {
         [(json!(expires_on.to_string()), None), (json!(expires_on), Some("identity-1"))]
     {
         let metadata =
-            Desk::open([json_answer(200, json!({"access_token": "t", "expires_on": expires_on}))]).await;
+            TokenServer::open([json_answer(200, json!({"access_token": "t", "expires_on": expires_on}))])
+                .await;
         let endpoint = format!("{}/metadata/identity/oauth2/token", metadata.root);
         let mut environment = vec![("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", endpoint.as_str())];
         environment.extend(client.map(|id| ("ARM_CLIENT_ID", id)));
@@ -173,7 +179,7 @@ async fn a_managed_identity_is_asked_at_its_own_endpoint() {
 #[tokio::test]
 async fn an_identity_that_is_not_assigned_is_reported_at_once() {
     let answer = json!({"error": "invalid_request", "error_description": "Identity not found"});
-    let metadata = Desk::open([json_answer(400, answer)]).await;
+    let metadata = TokenServer::open([json_answer(400, answer)]).await;
     let environment = [
         ("ARM_USE_MSI", "true"),
         ("ARM_MSI_ENDPOINT", metadata.root.as_str()),
@@ -191,7 +197,7 @@ async fn an_identity_that_is_not_assigned_is_reported_at_once() {
 #[tokio::test]
 async fn a_refresh_token_gives_delegated_tokens() {
     let granted = jwt(json!({"scp": "Policy.ReadWrite.MobilityManagement", "upn": "kim@contoso.com"}));
-    let entra = Desk::open([token(&granted)]).await;
+    let entra = TokenServer::open([token(&granted)]).await;
     let source = source(&app(&entra, &[("ARM_REFRESH_TOKEN", "refresh-1")]));
     let claims = source.claims().await.unwrap();
     assert_eq!((claims.acting, claims.user.as_deref()), (Acting::Delegated, Some("kim@contoso.com")));

@@ -37,7 +37,7 @@ pub(super) async fn read(cx: &Cx, session: &Session, state: &Value) -> Result<Va
                 cx.warn("A device is left out", text);
             }
             (serial, [_]) => rows.import(serial, device),
-            (serial, twins) => return Err(several(serial, twins, ADVICE)),
+            (serial, many) => return Err(several(serial, many, ADVICE)),
         }
     }
     Ok(rows.state(cx, session, &with_defaults(state), states).await)
