@@ -1,5 +1,5 @@
 //! The two files a person writes for an emulator: what a tenant begins with, and scripted faults. A mistake in one is
-//! told with its line.
+//! reported with its line.
 
 use std::collections::BTreeMap;
 

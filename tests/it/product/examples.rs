@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use autopilot_provider::emulator::{Emulator, Options, Running};
+use autopilot_provider::emulator::{Emulator, Options, Running, SignIn, environment};
 use serde_json::{Value as Json, json};
 
 use crate::support::terraform::Workspace;
 
-/// Formatted and applied; and what makes something is planned again without a change, imported with a configuration that
-/// Terraform writes by itself, and destroyed.
+/// Formatted, valid, applied, planned again without a change, destroyed; and each example of a resource is imported
+/// again with a configuration that Terraform writes by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_example_works_as_it_stands() {
     let mut running = Vec::new();
@@ -82,13 +82,14 @@ fn try_out(folder: &Path, emulator: &Running) -> Result<(), String> {
             ))
         }
     };
+    run(&["validate"], 0)?;
     run(&["apply", "-auto-approve"], 0)?;
+    run(&["plan", "-detailed-exitcode"], 0)?;
     let imports = imports(&workspace);
     if !imports.is_empty() {
-        run(&["plan", "-detailed-exitcode"], 0)?;
         adopt(emulator, &imports).map_err(|problem| format!("{name}, imported: {problem}"))?;
-        run(&["destroy", "-auto-approve"], 0)?;
     }
+    run(&["destroy", "-auto-approve"], 0)?;
     Ok(())
 }
 
@@ -152,15 +153,7 @@ pub(super) fn reaching(workspace: Workspace, binary: &Path, folder: &Path, emula
         let name = file.file_name().and_then(|name| name.to_str()).expect("a file name");
         workspace = workspace.file(name, &text);
     }
-    let credentials = emulator.credentials();
-    let person = emulator.control().sign_in_administrator();
-    for (name, value) in [
-        ("ARM_MSGRAPH_ENDPOINT", emulator.url()),
-        ("ARM_AUTHORITY_HOST", emulator.url()),
-        ("ARM_TENANT_ID", credentials.tenant_id.clone()),
-        ("ARM_CLIENT_ID", credentials.public_client_id.clone()),
-        ("ARM_REFRESH_TOKEN", person),
-    ] {
+    for (name, value) in environment(emulator, None, SignIn::Administrator) {
         workspace = workspace.env(name, &value);
     }
     let hash = emulator.control().laptop(&json!({"serialNumber": "PF4ZT7QN"}));

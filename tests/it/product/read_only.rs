@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use autopilot_provider::autopilot::needs;
-use autopilot_provider::emulator::{Emulator, Options, Running};
+use autopilot_provider::emulator::{Emulator, Options, Running, SignIn, environment};
 use serde_json::json;
 
 use super::examples::{root, workspace};
@@ -94,19 +94,12 @@ terraform {
 data "autopilot_devices" "all" {}
 data "autopilot_user" "megan" { user_principal_name = "megan@contoso.com" }
 "#;
-        let credentials = tenant.credentials();
         let mut workspace = Workspace::new()?
             .dev_override(autopilot_provider::autopilot::ADDRESS, folder)
             .file("main.tf", text)
             .env("ARM_PARTNER_ID", "6e2b7c3a-6a0e-4f0b-9d5e-2f6d9a1b0c11");
-        for (name, value) in [
-            ("ARM_MSGRAPH_ENDPOINT", tenant.url().as_str()),
-            ("ARM_AUTHORITY_HOST", tenant.url().as_str()),
-            ("ARM_TENANT_ID", credentials.tenant_id.as_str()),
-            ("ARM_CLIENT_ID", credentials.client_id.as_str()),
-            ("ARM_CLIENT_SECRET", credentials.client_secret.as_str()),
-        ] {
-            workspace = workspace.env(name, value);
+        for (name, value) in environment(&tenant, None, SignIn::Application) {
+            workspace = workspace.env(name, &value);
         }
         Some(vec![workspace.run(&["plan", "-input=false"]).success()])
     })

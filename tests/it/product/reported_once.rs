@@ -1,9 +1,9 @@
-//! One failure is told once, however many objects it concerns: through the real `terraform`.
+//! One failure is reported once, however many objects it concerns: through the real `terraform`.
 
 use std::path::Path;
 
 use autopilot_provider::autopilot::Autopilot;
-use autopilot_provider::emulator::{Emulator, Options};
+use autopilot_provider::emulator::{Emulator, Options, SignIn, environment};
 use autopilot_provider::tf_provider::permission::Access;
 use autopilot_provider::tf_provider::provider::Provider;
 use serde_json::json;
@@ -32,15 +32,8 @@ fn plan(emulator: &autopilot_provider::emulator::Running, settings: &[(&str, &st
     let folder = binary.parent().expect("a program is in a directory");
     let mut workspace =
         Workspace::new()?.dev_override(autopilot_provider::autopilot::ADDRESS, folder).file("main.tf", FLEET);
-    let credentials = emulator.credentials();
-    for (name, value) in [
-        ("ARM_MSGRAPH_ENDPOINT", emulator.url().as_str()),
-        ("ARM_AUTHORITY_HOST", emulator.url().as_str()),
-        ("ARM_TENANT_ID", credentials.tenant_id.as_str()),
-        ("ARM_CLIENT_ID", credentials.client_id.as_str()),
-        ("ARM_CLIENT_SECRET", credentials.client_secret.as_str()),
-    ] {
-        workspace = workspace.env(name, value);
+    for (name, value) in environment(emulator, None, SignIn::Application) {
+        workspace = workspace.env(name, &value);
     }
     for (name, value) in settings {
         workspace = workspace.env(name, value);
